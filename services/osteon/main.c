@@ -1,0 +1,40 @@
+/* One program, many subcommands: this file finds the one asked for. */
+#include "recon/base/array.h"
+#include "services/cli/command.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#ifndef OST_VERSION
+#define OST_VERSION "0.1.0"
+#endif
+
+/* In the order of `osteon help`: the tools first, then the services. */
+static const struct ost_command command[] = {
+    {NULL, NULL, NULL},
+};
+
+static int help(void)
+{
+    (void)printf("osteon: planning support for wrist and forearm surgery\n\n");
+    for (size_t i = 0; i < OST_COUNT(command) - 1; i++)
+        (void)printf("  %-8s %s\n", command[i].name, command[i].summary);
+    (void)printf("\nosteon COMMAND --help tells more. Exit codes: 0 ok, 2 usage, 3 bad input,\n"
+                 "4 not converged, 5 unavailable.\n");
+    return OST_EXIT_OK;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2 || strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0)
+        return argc < 2 ? (help(), OST_EXIT_USAGE) : help();
+    if (strcmp(argv[1], "--version") == 0) {
+        (void)printf("osteon %s\n", OST_VERSION);
+        return OST_EXIT_OK;
+    }
+    for (size_t i = 0; i < OST_COUNT(command) - 1; i++)
+        if (strcmp(argv[1], command[i].name) == 0)
+            return command[i].run(argc - 1, argv + 1);
+    (void)fprintf(stderr, "osteon: no command '%s'; osteon help lists them\n", argv[1]);
+    return OST_EXIT_USAGE;
+}
