@@ -1,5 +1,4 @@
 /* One program, many subcommands: this file finds the one asked for. */
-#include "recon/base/array.h"
 #include "services/cli/command.h"
 
 #include <stdio.h>
@@ -17,8 +16,8 @@ static const struct ost_command command[] = {
 static int help(void)
 {
     (void)printf("osteon: planning support for wrist and forearm surgery\n\n");
-    for (size_t i = 0; i < OST_COUNT(command) - 1; i++)
-        (void)printf("  %-8s %s\n", command[i].name, command[i].summary);
+    for (const struct ost_command *c = command; c->name != NULL; c++)
+        (void)printf("  %-8s %s\n", c->name, c->summary);
     (void)printf("\nosteon COMMAND --help tells more. Exit codes: 0 ok, 2 usage, 3 bad input,\n"
                  "4 not converged, 5 unavailable.\n");
     return OST_EXIT_OK;
@@ -32,9 +31,9 @@ int main(int argc, char **argv)
         (void)printf("osteon %s\n", OST_VERSION);
         return OST_EXIT_OK;
     }
-    for (size_t i = 0; i < OST_COUNT(command) - 1; i++)
-        if (strcmp(argv[1], command[i].name) == 0)
-            return command[i].run(argc - 1, argv + 1);
+    for (const struct ost_command *c = command; c->name != NULL; c++)
+        if (strcmp(argv[1], c->name) == 0)
+            return c->run(argc - 1, argv + 1);
     (void)fprintf(stderr, "osteon: no command '%s'; osteon help lists them\n", argv[1]);
     return OST_EXIT_USAGE;
 }
