@@ -12,7 +12,10 @@
 
 OST_C_BEGIN
 
-enum { OST_IMAGE_SIDE_MOST = 16384 }; /* pixels along a side; more is refused */
+enum {
+    OST_IMAGE_SIDE_MOST = 16384,     /* pixels along a side; more is refused */
+    OST_IMAGE_PIXELS_MOST = 1 << 26, /* pixels in all */
+};
 
 struct ost_image {
     uint32_t width, height;
