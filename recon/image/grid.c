@@ -1,0 +1,99 @@
+#include "recon/image/grid.h"
+
+#include "recon/base/array.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* 2 GiB of floats: a whole-body CT fits, a hostile header does not. */
+static const size_t voxels_most = (size_t)1 << 29;
+
+static bool box_is_sound(const double origin[3], const double spacing[3])
+{
+    for (int k = 0; k < 3; k++) {
+        if (!isfinite(origin[k]) || !isfinite(spacing[k]) || !(spacing[k] > 0.0))
+            return false;
+    }
+    return true;
+}
+
+bool ost_grid_create(struct ost_grid **out, const uint32_t size[3], const double origin[3],
+                     const double spacing[3], struct ost_err *err)
+{
+    *out = NULL;
+    size_t count = 0, bytes = 0;
+    if (!ost_array_bytes(size[0], size[1], &count, err) ||
+        !ost_array_bytes(count, size[2], &count, err) ||
+        !ost_array_bytes(count, sizeof(float), &bytes, err))
+        return ost_err_note(err, "grid");
+    if (count == 0 || count > voxels_most) {
+        return ost_fail(err, OST_LIMIT, "grid of %u x %u x %u voxels, limit %zu", size[0], size[1],
+                        size[2], voxels_most);
+    }
+    if (!box_is_sound(origin, spacing))
+        return ost_fail(err, OST_INVALID, "grid: origin or spacing is no length");
+    struct ost_grid *grid = calloc(1, sizeof *grid);
+    float *value = calloc(count, sizeof *value);
+    if (grid == NULL || value == NULL) {
+        free(grid);
+        free(value);
+        return ost_fail(err, OST_NOMEM, "grid of %zu bytes", bytes);
+    }
+    for (int k = 0; k < 3; k++) {
+        grid->size[k] = size[k];
+        grid->origin[k] = origin[k];
+        grid->spacing[k] = spacing[k];
+    }
+    grid->value = value;
+    *out = grid;
+    return true;
+}
+
+void ost_grid_destroy(struct ost_grid *grid)
+{
+    if (grid == NULL)
+        return;
+    free(grid->value);
+    free(grid);
+}
+
+/* The cell a coordinate lies in and how far; false beyond the centres. */
+static bool cell(double x, uint32_t size, size_t *low, double *part)
+{
+    /* A point on the last centre belongs to the last cell, whatever rounding says. */
+    double last = (double)(size - 1), slack = 1e-9 * (last + 1.0);
+    if (!(x >= -slack && x <= last + slack))
+        return false;
+    double floor_x = floor(x);
+    if (floor_x < 0.0)
+        floor_x = 0.0;
+    if (floor_x > last - 1.0 && size > 1)
+        floor_x = last - 1.0;
+    *low = (size_t)floor_x;
+    *part = size > 1 ? x - floor_x : 0.0;
+    return true;
+}
+
+double ost_grid_at(const struct ost_grid *grid, const double point[3], double outside)
+{
+    size_t low[3], step[3] = {1, grid->size[0], (size_t)grid->size[0] * grid->size[1]};
+    double part[3];
+    for (int k = 0; k < 3; k++) {
+        double x = (point[k] - grid->origin[k]) / grid->spacing[k];
+        if (!cell(x, grid->size[k], &low[k], &part[k]))
+            return outside;
+        if (grid->size[k] == 1)
+            step[k] = 0;
+    }
+    const float *v =
+        grid->value + (low[2] * grid->size[1] + low[1]) * (size_t)grid->size[0] + low[0];
+    double face[2];
+    for (size_t k = 0; k < 2; k++) {
+        const float *f = v + k * step[2];
+        double near = (double)f[0] + part[0] * ((double)f[step[0]] - (double)f[0]);
+        f += step[1];
+        double far = (double)f[0] + part[0] * ((double)f[step[0]] - (double)f[0]);
+        face[k] = near + part[1] * (far - near);
+    }
+    return face[0] + part[2] * (face[1] - face[0]);
+}
