@@ -1,0 +1,88 @@
+/*
+ * The environment, read once at start-up. One table (config_table.c) holds each
+ * variable's name, kind, default, bounds and help; parsing, --help and
+ * infra/env.example come from it. No other room may call getenv().
+ */
+#ifndef OST_CONFIG_CONFIG_H
+#define OST_CONFIG_CONFIG_H
+
+#include "recon/base/buf.h"
+#include "recon/base/err.h"
+
+#include <stdint.h>
+
+OST_C_BEGIN
+
+struct ost_config_db {
+    const char *url;       /* the application: a role that owns nothing */
+    const char *owner_url; /* migrations and administration; "" where not given */
+    const char *migrations;
+    const char *app_password_file; /* "" where the server asks the role for none */
+    int64_t pool;                  /* connections in one process */
+};
+
+struct ost_config_http {
+    const char *listen; /* address */
+    int64_t port;
+    const char *origin; /* "https://host:port" as browsers see it; "" = from listen and port */
+    const char *tls_cert, *tls_key;
+    const char *web_root;
+    int64_t threads;
+    int64_t upload_mb;  /* one file */
+    int64_t pending_mb; /* all films waiting for confirmation */
+};
+
+struct ost_config_store {
+    const char *blob_dir;
+    const char *secret_file; /* 64 hexadecimal digits, readable by its owner only */
+};
+
+struct ost_config_auth {
+    const char *secret_file; /* the same file; keys are derived from it by purpose */
+    int64_t idle_minutes, absolute_hours, rotate_minutes;
+};
+
+struct ost_config_worker {
+    int64_t workers; /* jobs at once */
+    const char *work_dir;
+    const char *model;
+    int64_t memory_mb, minutes; /* what one job may use */
+};
+
+struct ost_config {
+    struct ost_config_db db;
+    struct ost_config_http http;
+    struct ost_config_store store;
+    struct ost_config_auth auth;
+    struct ost_config_worker worker;
+    const char *log_level;
+};
+
+/* Strings live as long as the config. Fails with OST_INVALID, naming the variable. */
+OST_MUST_CHECK bool ost_config_create(struct ost_config **out, struct ost_err *err);
+void ost_config_destroy(struct ost_config *config); /* NULL is fine */
+OST_AUTO_DEFINE(ost_config);
+
+/* Every variable with its default and help: the text of infra/env.example. */
+void ost_config_example(struct ost_buf *out);
+
+/* The same for the end of a --help. */
+void ost_config_help(struct ost_buf *out);
+
+enum { OST_SECRET_BYTES = 32 };
+
+/*
+ * Reads the master key; the caller derives what it needs and zeroes it. Fails with
+ * OST_DENIED where others can read the file.
+ */
+OST_MUST_CHECK
+bool ost_config_secret(const char *path, unsigned char secret[OST_SECRET_BYTES],
+                       struct ost_err *err);
+
+/* First line of a small file (a password), without its newline; the caller zeroes it. */
+OST_MUST_CHECK
+bool ost_config_line(const char *path, char *line, size_t size, struct ost_err *err);
+
+OST_C_END
+
+#endif

@@ -1,0 +1,137 @@
+/*
+ * Plans, their operations in one order, their snapshots and approvals.
+ *
+ * One process at a time writes a plan: it holds a lease and an epoch. Every append
+ * names the epoch and the last sequence number it knows, in the same statement that
+ * moves them, so that an owner whose lease was taken writes nothing. The operations
+ * form a hash chain: ost_db_plan_verify() recomputes it.
+ */
+#ifndef OST_DB_PLAN_H
+#define OST_DB_PLAN_H
+
+#include "recon/base/arena.h"
+#include "services/db/db.h"
+
+OST_C_BEGIN
+
+enum { OST_PLAN_CLIENT = 16, OST_PLAN_OWNER = 64, OST_PLAN_NAME = 128, OST_PLAN_APPEND = 256 };
+
+struct ost_db_plan {
+    int64_t id, case_id, institution;
+    int64_t recon_job;                     /* the reconstruction it plans on */
+    int64_t seq, epoch;                    /* last operation; last lease given */
+    unsigned char hash[OST_DB_HASH];       /* end of the chain */
+    unsigned char state_hash[OST_DB_HASH]; /* SHA-256 of the state at `seq` */
+    bool approved;                         /* that very state is approved */
+};
+
+/* One transaction of the log. Borrowed pointers live until the call or callback returns. */
+struct ost_db_plan_op {
+    int64_t seq;
+    int64_t user;            /* 0: the system */
+    const char *name, *role; /* of that person then */
+    unsigned char client[OST_PLAN_CLIENT];
+    int64_t n;                       /* the client's own count: (client, n) happens once */
+    int64_t undo_of;                 /* seq, 0 where it undoes nothing */
+    const void *body;                /* the operations, as recon/plan encodes them */
+    size_t body_bytes;               /* at most 256 KiB */
+    char at[OST_DB_TIME];            /* out: given by the database */
+    unsigned char hash[OST_DB_HASH]; /* out */
+};
+
+/* Plan of a finished reconstruction, at seq 0, epoch 0. OST_CONFLICT where it has one. */
+OST_MUST_CHECK
+bool ost_db_plan_create(struct ost_db *db, int64_t case_id, int64_t recon_job,
+                        struct ost_db_plan *out, struct ost_err *err);
+
+OST_MUST_CHECK
+bool ost_db_plan_get(struct ost_db *db, int64_t id, struct ost_db_plan *out, struct ost_err *err);
+
+/* The case's newest plan; `*found` false where it has none yet. */
+OST_MUST_CHECK
+bool ost_db_plan_of_case(struct ost_db *db, int64_t case_id, struct ost_db_plan *out, bool *found,
+                         struct ost_err *err);
+
+/*
+ * Takes or renews the lease. Free, expired or already ours: `*epoch` is the epoch to
+ * write with (a new one unless it was ours), and the answer is true. Held by another:
+ * OST_CONFLICT, and `holder` names it.
+ */
+OST_MUST_CHECK
+bool ost_db_plan_lease(struct ost_db *db, int64_t id, const char *owner, int64_t seconds,
+                       int64_t *epoch, char holder[OST_PLAN_OWNER], struct ost_err *err);
+
+/* Lets go early, so that another process need not wait. */
+OST_MUST_CHECK
+bool ost_db_plan_release(struct ost_db *db, int64_t id, const char *owner, struct ost_err *err);
+
+struct ost_db_plan_append {
+    int64_t plan, epoch;
+    int64_t after;             /* the seq the caller believes is the last */
+    struct ost_db_plan_op *op; /* seq after+1, after+2, ...; `at` and `hash` are filled */
+    size_t count;              /* 1 to OST_PLAN_APPEND */
+    unsigned char state_hash[OST_DB_HASH]; /* of the state after the last of them */
+};
+
+/*
+ * Durable once the caller's commit returned. OST_CONFLICT: the epoch or the seq is no
+ * longer ours, or (client, n) was there before; nothing was written and the
+ * transaction must end.
+ */
+OST_MUST_CHECK
+bool ost_db_plan_append(struct ost_db *db, struct ost_db_plan_append *batch, struct ost_err *err);
+
+typedef bool ost_db_plan_each(void *user, const struct ost_db_plan_op *op, struct ost_err *err);
+
+/* Operations after `after` in order, at most `most` (0: all), one call each. */
+OST_MUST_CHECK
+bool ost_db_plan_load(struct ost_db *db, int64_t id, int64_t after, int64_t most,
+                      ost_db_plan_each *each, void *user, struct ost_err *err);
+
+/* The seq that (client, n) became; 0 where it never arrived. */
+OST_MUST_CHECK
+bool ost_db_plan_seq_of(struct ost_db *db, int64_t id, const unsigned char client[OST_PLAN_CLIENT],
+                        int64_t n, int64_t *seq, struct ost_err *err);
+
+struct ost_db_plan_snapshot {
+    int64_t seq;
+    unsigned char state_hash[OST_DB_HASH];
+    const void *body; /* canonical bytes of the state; in the arena when loaded */
+    size_t body_bytes;
+};
+
+OST_MUST_CHECK
+bool ost_db_plan_snapshot_add(struct ost_db *db, int64_t id,
+                              const struct ost_db_plan_snapshot *snapshot, struct ost_err *err);
+
+/* The newest at or before `until` (0: any); seq 0 and no body where there is none. */
+OST_MUST_CHECK
+bool ost_db_plan_snapshot_get(struct ost_db *db, int64_t id, int64_t until, struct ost_arena *arena,
+                              struct ost_db_plan_snapshot *out, struct ost_err *err);
+
+struct ost_db_plan_tag {
+    int64_t seq;   /* of the operation that set it */
+    char kind[12]; /* version, approved */
+    char name[64];
+    unsigned char state_hash[OST_DB_HASH];
+    int64_t user;
+    char by[OST_PLAN_NAME];
+    char at[OST_DB_TIME];
+};
+
+/* In the same transaction as the append of the tag's operation. In: all but `at`. */
+OST_MUST_CHECK
+bool ost_db_plan_tag_add(struct ost_db *db, int64_t id, struct ost_db_plan_tag *tag,
+                         struct ost_err *err);
+
+OST_MUST_CHECK
+bool ost_db_plan_tags(struct ost_db *db, int64_t id, struct ost_arena *arena,
+                      struct ost_db_plan_tag **out, size_t *count, struct ost_err *err);
+
+/* `*broken` is the first seq whose hash does not follow, 0 where the chain holds. */
+OST_MUST_CHECK
+bool ost_db_plan_verify(struct ost_db *db, int64_t id, int64_t *broken, struct ost_err *err);
+
+OST_C_END
+
+#endif

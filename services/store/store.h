@@ -1,0 +1,68 @@
+/*
+ * Blobs on disk, sealed, one file each. Two doors in and no third: a film enters
+ * only as a struct ost_clean_dicom, which only the de-identifier can make; anything
+ * else is a result computed from such films.
+ *
+ * Each object is encrypted (XChaCha20-Poly1305 stream) with a random key of its
+ * own, wrapped by its institution's key, which is derived from the master key. The
+ * wrapped key lives in the blob's row alone: deleting the row makes the file noise.
+ *
+ * Order of things: put writes the file; the caller adds the row (ost_db_blob_add) in
+ * the transaction the blob is about; without a commit, or where the content was
+ * known already, ost_store_delete() takes the file away again. What a crash leaves
+ * behind, ost_store_sweep() finds.
+ */
+#ifndef OST_STORE_STORE_H
+#define OST_STORE_STORE_H
+
+#include "recon/base/buf.h"
+#include "recon/base/err.h"
+#include "services/config/config.h"
+#include "services/db/blob.h"
+
+OST_C_BEGIN
+
+struct ost_clean_dicom;
+struct ost_store;
+
+/* Reads the master key and makes the folder where it is missing. Safe to share among threads. */
+OST_MUST_CHECK
+bool ost_store_create(struct ost_store **out, const struct ost_config_store *config,
+                      struct ost_err *err);
+void ost_store_destroy(struct ost_store *store); /* NULL is fine; zeroes the keys */
+OST_AUTO_DEFINE(ost_store);
+
+/* A film or CT slice; `blob` is complete but for its id. Durable when it returns. */
+OST_MUST_CHECK
+bool ost_store_put_clean(struct ost_store *store, int64_t institution,
+                         const struct ost_clean_dicom *clean, struct ost_blob *blob,
+                         struct ost_err *err);
+
+/* What a station computed. */
+OST_MUST_CHECK
+bool ost_store_put_result(struct ost_store *store, int64_t institution, const void *bytes,
+                          size_t len, struct ost_blob *blob, struct ost_err *err);
+
+/*
+ * Opens, checks and appends the content to `out` (whose limit holds). OST_CORRUPT
+ * where the file is not what was put; OST_NOT_FOUND where it is gone.
+ */
+OST_MUST_CHECK
+bool ost_store_get(struct ost_store *store, const struct ost_blob *blob, struct ost_buf *out,
+                   struct ost_err *err);
+
+/* Removes the file for good. After the commit that removed the row. */
+OST_MUST_CHECK
+bool ost_store_delete(struct ost_store *store, const struct ost_blob *blob, struct ost_err *err);
+
+/* Removes files older than `age_s` that no row names; `*count` says how many. */
+OST_MUST_CHECK
+bool ost_store_sweep(struct ost_store *store, struct ost_db *db, int64_t age_s, size_t *count,
+                     struct ost_err *err);
+
+/* In a forked child that must not hold keys: zeroes them. Every later call fails. */
+void ost_store_forget(struct ost_store *store);
+
+OST_C_END
+
+#endif
