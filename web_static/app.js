@@ -1,0 +1,59 @@
+// The shell: language, theme, who is logged in, and which page the address names.
+// The case page brings the renderer with it, so it is fetched only when it is needed.
+import { del, get } from './net/api.js';
+import { errorText, preferredLanguage, setLanguage } from './i18n/i18n.js';
+import { applyTheme, keptTheme, mountHeader } from './views/header.js';
+import { mountAccount } from './views/account.js';
+import { mountCaseList } from './views/case-list.js';
+import { mountLogin } from './views/login.js';
+import { toast } from './views/part.js';
+
+const main = document.getElementById('main');
+const headerHost = document.getElementById('header');
+let user = null;
+let page = null;
+let header = null;
+
+function showHeader() {
+  header = mountHeader(headerHost, {
+    onLanguage: () => { showHeader(); route(); },
+    onAccount: () => { location.hash = '#/account'; },
+    async onLogout() {
+      await del('/session').catch((error) => toast(errorText(error)));
+      user = null;
+      location.hash = '#/';
+      route();
+    },
+  });
+  header.update({ user });
+}
+
+async function open(address) {
+  const [, name, id] = address.split('/');
+  if (!user) return mountLogin(main, { onLogin(who) { user = who; header.update({ user }); route(); } });
+  if (name === 'case' && /^[0-9A-Za-z-]+$/.test(id ?? '')) {
+    const { mountCase } = await import('./views/case.js');
+    return mountCase(main, { caseId: id });
+  }
+  if (name === 'account') return mountAccount(main);
+  return mountCaseList(main);
+}
+
+async function route() {
+  page?.unmount();
+  page = null;
+  main.replaceChildren();
+  page = await open(location.hash.replace(/^#/, '') || '/');
+}
+
+async function start() {
+  applyTheme(keptTheme());
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => applyTheme(keptTheme()));
+  await setLanguage(preferredLanguage());
+  user = (await get('/session').catch(() => null))?.user ?? null;
+  showHeader();
+  addEventListener('hashchange', route);
+  await route();
+}
+
+start();

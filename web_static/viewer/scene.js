@@ -1,0 +1,290 @@
+// The 3D stage: the only place that knows the renderer. Millimetres, patient axes.
+// It draws when something changed and sleeps otherwise.
+import {
+  AmbientLight, BufferAttribute, Color, DirectionalLight, DoubleSide, Group, Mesh,
+  MeshStandardMaterial, MOUSE, PerspectiveCamera, PlaneGeometry, Raycaster, Scene, SphereGeometry,
+  Vector2, Vector3, WebGLRenderer,
+} from 'three';
+import { OrbitControls } from 'three/addons/controls/OrbitControls.js';
+import { TransformControls } from 'three/addons/controls/TransformControls.js';
+import { GLTFLoader } from 'three/addons/loaders/GLTFLoader.js';
+import { QUANTITIES, vertexColours } from './colours.js';
+import { IDENTITY, matrixOf, planeOf, rigidOf } from './rigid.js';
+
+const BONE = 0xe8dcc4;
+const TARGET = 0x4fc3d9;
+const GUIDE = 0x7ea6e0;
+
+const material = (colour, more = {}) =>
+  new MeshStandardMaterial({ color: colour, roughness: 0.72, metalness: 0, side: DoubleSide, ...more });
+
+async function readGlb(bytes) {
+  const gltf = await new GLTFLoader().parseAsync(bytes, '');
+  let geometry = null;
+  gltf.scene.traverse((node) => { if (node.isMesh && !geometry) geometry = node.geometry; });
+  if (!geometry.attributes.normal) geometry.computeVertexNormals();
+  return geometry;
+}
+
+export function createStage(host, { onPick, onDrag, onCamera }) {
+  const renderer = new WebGLRenderer({ antialias: true, preserveDrawingBuffer: true });
+  renderer.localClippingEnabled = true;
+  renderer.setPixelRatio(Math.min(2, devicePixelRatio));
+  host.append(renderer.domElement);
+  renderer.domElement.classList.add('stage-canvas');
+
+  const scene = new Scene();
+  scene.background = new Color(0x10181f);
+  const camera = new PerspectiveCamera(28, 1, 1, 4000);
+  const key = new DirectionalLight(0xffffff, 2.2);
+  const rim = new DirectionalLight(0xbfd8ff, 0.7);
+  camera.add(key, rim);
+  key.position.set(0.4, 0.8, 1);
+  rim.position.set(-1, -0.4, 0.2);
+  scene.add(camera, new AmbientLight(0xffffff, 0.75));
+
+  const orbit = new OrbitControls(camera, renderer.domElement);
+  orbit.mouseButtons = { LEFT: MOUSE.ROTATE, MIDDLE: MOUSE.DOLLY, RIGHT: MOUSE.PAN };
+  const gizmo = new TransformControls(camera, renderer.domElement);
+  gizmo.setSize(0.9);
+  scene.add(gizmo.getHelper());
+
+  const parts = { proximal: null, distal: null, ulna: null, target: null, guide: null };
+  const fragment = new Group();
+  const planeHandle = new Group();
+  const marks = new Group();
+  scene.add(fragment, planeHandle, marks);
+  const sheet = new Mesh(new PlaneGeometry(46, 46), new MeshStandardMaterial({
+    color: 0xffb347, transparent: true, opacity: 0.35, side: DoubleSide, depthWrite: false }));
+  planeHandle.add(sheet);
+
+  let plan = null;
+  let colouring = 'plain';
+  let tool = 'none';
+  let frame = null;
+  let waiting = false;
+  let alive = true;
+  const geometries = {};
+  // TransformControls turns about the object's own origin, so the fragment hangs in a
+  // handle that stands at the cut and both are kept in step.
+  const handle = new Group();
+  scene.add(handle);
+
+  function draw() {
+    if (waiting || !alive) return;
+    waiting = true;
+    requestAnimationFrame(() => {
+      waiting = false;
+      if (alive) renderer.render(scene, camera);
+    });
+  }
+
+  function resize() {
+    const { clientWidth: w, clientHeight: h } = host;
+    if (w === 0 || h === 0) return;
+    renderer.setSize(w, h);
+    camera.aspect = w / h;
+    camera.updateProjectionMatrix();
+    draw();
+  }
+  const watcher = new ResizeObserver(resize);
+  watcher.observe(host);
+  orbit.addEventListener('change', () => {
+    draw();
+    onCamera(api.cameraPose());
+  });
+
+  function put(name, geometry, look) {
+    if (parts[name]) {
+      parts[name].removeFromParent();
+      parts[name].material.dispose();
+    }
+    parts[name] = geometry ? new Mesh(geometry, look) : null;
+    if (parts[name]) {
+      parts[name].name = name;
+      (name === 'distal' ? fragment : scene).add(parts[name]);
+    }
+  }
+
+  function colour(mesh, geometry) {
+    const quantity = QUANTITIES[colouring];
+    const values = quantity && geometry.attributes[quantity.attribute];
+    if (values) geometry.setAttribute('color', new BufferAttribute(vertexColours(values.array, quantity), 3));
+    mesh.material.vertexColors = Boolean(values);
+    mesh.material.color.setHex(values ? 0xffffff : BONE);
+    mesh.material.needsUpdate = true;
+  }
+
+  // The radius is drawn twice: what lies proximal of the cut stays, what lies distal
+  // moves with the fragment.
+  function rebuild() {
+    const fields = colouring === 'density' || colouring === 'stress' ? geometries.fields : null;
+    const radius = fields ?? geometries.radius;
+    if (radius) {
+      put('proximal', radius, material(BONE));
+      put('distal', radius, material(BONE));
+      colour(parts.proximal, radius);
+      colour(parts.distal, radius);
+    }
+    if (geometries.ulna) {
+      put('ulna', geometries.ulna, material(BONE));
+      colour(parts.ulna, geometries.ulna);
+    }
+    if (geometries.target) {
+      put('target', geometries.target, material(TARGET, { transparent: true, opacity: 0.28, depthWrite: false }));
+    }
+    if (geometries.guide) put('guide', geometries.guide, material(GUIDE, { transparent: true, opacity: 0.85 }));
+    place();
+  }
+
+  function place() {
+    const cut = plan?.osteotomy;
+    const motion = matrixOf(plan?.motion ?? IDENTITY);
+    fragment.matrixAutoUpdate = false;
+    fragment.matrix.copy(motion);
+    fragment.matrixWorldNeedsUpdate = true;
+    planeHandle.visible = Boolean(cut);
+    if (cut) {
+      const plane = planeOf(cut.point, cut.normal);
+      if (parts.proximal) parts.proximal.material.clippingPlanes = [plane.clone().negate()];
+      if (parts.distal) parts.distal.material.clippingPlanes = [plane.clone().applyMatrix4(motion)];
+      if (tool !== 'plane' || !gizmo.dragging) {
+        planeHandle.position.set(...cut.point);
+        planeHandle.quaternion.setFromUnitVectors(new Vector3(0, 0, 1), new Vector3(...cut.normal).normalize());
+      }
+      if (!gizmo.dragging) {
+        handle.position.copy(new Vector3(...cut.point).applyMatrix4(motion));
+        handle.quaternion.setFromRotationMatrix(motion);
+      }
+    } else {
+      if (parts.proximal) parts.proximal.material.clippingPlanes = [];
+      if (parts.distal) parts.distal.visible = false;
+    }
+    placeMarks();
+    draw();
+  }
+
+  function placeMarks() {
+    const list = plan?.landmarks ?? [];
+    while (marks.children.length > list.length) marks.children.at(-1).removeFromParent();
+    while (marks.children.length < list.length) {
+      const ball = new Mesh(new SphereGeometry(1, 16, 12), new MeshStandardMaterial({ color: 0xff6f61 }));
+      marks.add(ball);
+    }
+    list.forEach((mark, i) => {
+      const ball = marks.children[i];
+      ball.name = mark.id;
+      if (!(gizmo.dragging && gizmo.object === ball)) ball.position.set(...mark.shown);
+      ball.material.color.setHex(mark.id === plan.selection ? 0xffe066 : 0xff6f61);
+    });
+    marks.visible = tool === 'landmark' || plan?.showLandmarks === true;
+  }
+
+  function dragged(final) {
+    if (tool === 'fragment') {
+      const cut = new Vector3(...plan.osteotomy.point);
+      const turned = cut.clone().applyQuaternion(handle.quaternion);
+      onDrag('fragment', 'motion', rigidOf(handle.position.clone().sub(turned), handle.quaternion), final);
+    } else if (tool === 'plane') {
+      const normal = new Vector3(0, 0, 1).applyQuaternion(planeHandle.quaternion);
+      onDrag('osteotomy', gizmo.mode === 'rotate' ? 'normal' : 'point',
+        gizmo.mode === 'rotate' ? normal.toArray() : planeHandle.position.toArray(), final);
+    } else if (tool === 'landmark' && gizmo.object) {
+      onDrag(gizmo.object.name, 'position', gizmo.object.position.toArray(), final);
+    }
+  }
+  gizmo.addEventListener('objectChange', () => { dragged(false); draw(); });
+  gizmo.addEventListener('change', draw);
+  gizmo.addEventListener('dragging-changed', (event) => {
+    orbit.enabled = !event.value;
+    if (!event.value) dragged(true);
+  });
+
+  const picker = new Raycaster();
+  let down = null;
+  renderer.domElement.addEventListener('pointerdown', (event) => { down = [event.clientX, event.clientY]; });
+  renderer.domElement.addEventListener('pointerup', (event) => {
+    if (!down || Math.hypot(event.clientX - down[0], event.clientY - down[1]) > 6 || gizmo.dragging) return;
+    const box = renderer.domElement.getBoundingClientRect();
+    picker.setFromCamera(new Vector2(2 * (event.clientX - box.left) / box.width - 1,
+      1 - 2 * (event.clientY - box.top) / box.height), camera);
+    const hits = picker.intersectObjects(marks.visible ? marks.children : [], false);
+    if (hits.length > 0) onPick(hits[0].object.name);
+  });
+
+  function showTool() {
+    gizmo.detach();
+    if (tool === 'fragment' && plan?.osteotomy) gizmo.attach(handle);
+    if (tool === 'plane' && plan?.osteotomy) gizmo.attach(planeHandle);
+    const mark = marks.children.find((ball) => ball.name === plan?.selection);
+    if (tool === 'landmark' && mark) gizmo.attach(mark);
+    gizmo.setSpace('local');
+    placeMarks();
+    draw();
+  }
+
+  const api = {
+    async setBones(bytes) {
+      for (const [name, data] of Object.entries(bytes)) if (data) geometries[name] = await readGlb(data);
+      rebuild();
+    },
+    setColouring(name) { colouring = name; rebuild(); },
+    setPlan(next) {
+      const changed = plan?.selection !== next?.selection || Boolean(plan?.osteotomy) !== Boolean(next?.osteotomy);
+      plan = next;
+      place();
+      if (changed && !gizmo.dragging) showTool();
+    },
+    setTool(name, mode = 'translate') {
+      tool = name;
+      gizmo.setMode(name === 'landmark' ? 'translate' : mode);
+      showTool();
+    },
+    setVisible(name, visible) {
+      const names = name === 'radius' ? ['proximal', 'distal'] : [name];
+      for (const n of names) if (parts[n]) parts[n].visible = visible;
+      draw();
+    },
+    setFrame(anatomy) { frame = anatomy; },
+    // Looks at the wrist from one side, hand up as on a film.
+    look(side) {
+      if (!frame) return;
+      const out = new Vector3(...(side === 'radial' || side === 'ulnar' ? frame.radial : frame.volar));
+      if (side === 'dorsal' || side === 'ulnar') out.negate();
+      const up = new Vector3(...frame.axis);
+      const centre = new Vector3(...frame.origin).addScaledVector(up, -32);
+      const fit = 88 / Math.min(1.15, Math.max(0.62, camera.aspect));
+      camera.up.copy(up);
+      camera.position.copy(centre).addScaledVector(out, fit / Math.tan((camera.fov * Math.PI) / 360));
+      orbit.target.copy(centre);
+      orbit.update();
+      draw();
+    },
+    cameraPose: () => [...camera.position.toArray(), ...orbit.target.toArray(), ...camera.up.toArray()],
+    setCameraPose(pose) {
+      camera.position.set(...pose.slice(0, 3));
+      orbit.target.set(...pose.slice(3, 6));
+      camera.up.set(...pose.slice(6, 9));
+      orbit.update();
+      draw();
+    },
+    // What a test reads to know that bones are on the stage.
+    report: () => ({
+      triangles: renderer.info.render.triangles,
+      parts: Object.entries(parts).filter(([, mesh]) => mesh).map(([name]) => name),
+      textures: renderer.info.memory.textures,
+    }),
+    draw,
+    dispose() {
+      alive = false;
+      watcher.disconnect();
+      gizmo.dispose();
+      orbit.dispose();
+      for (const geometry of Object.values(geometries)) geometry.dispose();
+      renderer.dispose();
+      renderer.domElement.remove();
+    },
+  };
+  resize();
+  return api;
+}

@@ -1,0 +1,75 @@
+import { del, get, post } from '../net/api.js';
+import { dateText, errorText, t } from '../i18n/i18n.js';
+import { ask, busy, fill, toast } from './part.js';
+
+export function mountCaseList(element) {
+  const parts = fill(element, `
+    <div class="page">
+      <div class="row"><h1 data-i18n="list.title"></h1></div>
+      <form class="card row" data-part="form">
+        <fieldset class="row sides">
+          <legend data-i18n="list.side"></legend>
+          <label class="check"><input type="radio" name="side" value="left"><span data-i18n="side.left"></span></label>
+          <label class="check"><input type="radio" name="side" value="right"><span data-i18n="side.right"></span></label>
+          <label class="check"><input type="radio" name="side" value="unknown" checked><span data-i18n="side.unknown"></span></label>
+        </fieldset>
+        <button class="main push" data-part="add" data-i18n="list.new"></button>
+      </form>
+      <p class="notice bad" role="alert" hidden data-part="error"></p>
+      <p class="quiet" data-part="empty" hidden data-i18n="list.empty"></p>
+      <ul class="cases" data-part="list"></ul>
+      <p class="small quiet" data-i18n="shell.support"></p>
+    </div>`);
+
+  const fail = (error) => {
+    parts.error.textContent = errorText(error);
+    parts.error.hidden = false;
+  };
+
+  function item(row) {
+    const line = document.createElement('li');
+    line.className = 'card case-row';
+    const inside = fill(line, `
+      <a data-part="open"><strong data-part="code"></strong>
+        <span class="small quiet" data-part="about"></span></a>
+      <span class="tag" data-part="state"></span>
+      <button class="plain danger" data-part="remove" data-i18n="list.delete"></button>`);
+    inside.open.href = `#/case/${row.id}`;
+    inside.code.textContent = row.code;
+    inside.about.textContent = `${t(`side.${row.side}`)} · ${dateText(row.created_at)}`;
+    inside.state.textContent = t(`state.${row.state}`);
+    inside.remove.setAttribute('aria-label', `${t('list.delete')} ${row.code}`);
+    inside.remove.addEventListener('click', async () => {
+      if (!await ask(t('list.delete_title', { code: row.code }), t('list.delete_text'), t('list.delete'), t('word.cancel'))) return;
+      busy(inside.remove, async () => {
+        await del(`/cases/${row.id}`);
+        toast(t('list.deleted', { code: row.code }));
+        await show();
+      }, fail);
+    });
+    return line;
+  }
+
+  async function show() {
+    try {
+      const answer = await get('/cases');
+      const rows = answer.cases ?? answer;
+      parts.empty.hidden = rows.length > 0;
+      parts.list.replaceChildren(...rows.map(item));
+    } catch (error) {
+      fail(error);
+    }
+  }
+
+  parts.form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    parts.error.hidden = true;
+    const side = new FormData(parts.form).get('side');
+    busy(parts.add, async () => {
+      const created = await post('/cases', { side });
+      location.hash = `#/case/${created.id}`;
+    }, fail);
+  });
+  show();
+  return { update() {}, unmount() {} };
+}

@@ -1,0 +1,159 @@
+// One case: films, bones, numbers, plan and files, alive over one socket.
+import { filePath, get, post } from '../net/api.js';
+import { errorText, t } from '../i18n/i18n.js';
+import { createStore } from '../state/store.js';
+import { createSession } from '../plan/session.js';
+import { mountFiles } from './files.js';
+import { mountFilms } from './films.js';
+import { mountJobs } from './jobs.js';
+import { mountNumbers } from './numbers.js';
+import { mountPeople } from './people.js';
+import { mountPlanTools } from './plan-tools.js';
+import { mountReview } from './fit-review.js';
+import { mountStage } from './stage.js';
+import { mountUpload } from './upload.js';
+import { fill, toast } from './part.js';
+
+const TABS = ['bones', 'films', 'numbers', 'plan', 'files'];
+const EXTRA = { result: 'result.json', bmd: 'bmd.json', fem: 'fem.json', guide: 'guide.json' };
+
+export function mountCase(element, { caseId }) {
+  const parts = fill(element, `
+    <div class="case" data-part="case">
+      <div class="case-head row"><a class="button plain" href="#/" data-i18n-aria-label="case.back">‹</a>
+        <h1 data-part="code"></h1><span class="tag" data-part="side"></span><div class="push" data-part="people"></div></div>
+      <p class="notice bad" role="alert" hidden data-part="error"></p>
+      <div class="panes">
+        <div class="pane stage-pane" data-tab="bones" data-part="stage"></div>
+        <div class="pane side" data-part="sidebar">
+          <div data-tab="films numbers plan files bones" data-part="review"></div>
+          <div data-tab="films bones files plan" data-part="jobs"></div>
+          <div data-tab="films" data-part="upload"></div>
+          <div data-tab="numbers" data-part="numbers"></div>
+          <div data-tab="plan" data-part="plan"></div>
+          <div data-tab="films" data-part="films"></div>
+          <div data-tab="files" data-part="files"></div>
+          <p class="small quiet" data-i18n="shell.support"></p>
+        </div>
+      </div>
+      <nav class="tabs" role="tablist" data-i18n-aria-label="case.tabs" data-part="tabs"></nav>
+    </div>`);
+
+  const store = createStore({ caseDetail: null, result: null, bmd: null, fem: null, guide: null, plan: null, jobs: [], files: [], films: [], may: [] });
+  let session = null;
+  let alive = true;
+
+  const fail = (error) => {
+    parts.error.textContent = errorText(error);
+    parts.error.hidden = false;
+  };
+
+  function showTab(name) {
+    parts.case.dataset.tab = name;
+    for (const button of parts.tabs.children) button.setAttribute('aria-selected', String(button.dataset.name === name));
+    for (const pane of element.querySelectorAll('[data-tab]')) {
+      if (pane !== parts.case) pane.classList.toggle('on', pane.dataset.tab.split(' ').includes(name));
+    }
+  }
+  for (const name of TABS) {
+    const button = document.createElement('button');
+    button.type = 'button';
+    button.role = 'tab';
+    button.dataset.name = name;
+    button.textContent = t(`tab.${name}`);
+    button.addEventListener('click', () => showTab(name));
+    parts.tabs.append(button);
+  }
+
+  const seen = {};
+  async function loadResults(files) {
+    for (const [key, name] of Object.entries(EXTRA)) {
+      const file = files.find((one) => one === name);
+      const mark = file ? `${store.get().filesAt}` : '';
+      if (!file || seen[key] === mark) continue;
+      seen[key] = mark;
+      const value = await get(filePath(caseId, name)).catch(() => null);
+      if (alive) store.set({ [key]: value });
+    }
+  }
+
+  async function load() {
+    try {
+      const detail = await get(`/cases/${caseId}`);
+      if (!alive) return;
+      const filesAt = JSON.stringify((detail.jobs ?? []).filter((job) => job.state === 'done').map((job) => job.id));
+      store.set({ caseDetail: detail, jobs: detail.jobs ?? [], files: detail.files ?? [], films: detail.films ?? [], may: detail.may ?? [], filesAt });
+      parts.code.textContent = detail.code;
+      parts.side.textContent = t(`side.${detail.side}`);
+      await loadResults(detail.files ?? []);
+      const hasPlan = Boolean(detail.plan);
+      if (!session || session.hasPlan !== hasPlan) openSession(hasPlan);
+    } catch (error) {
+      if (alive) fail(error.status === 404 ? { code: 'not_found' } : error);
+    }
+  }
+
+  function openSession(hasPlan) {
+    session?.close();
+    const scheme = location.protocol === 'https:' ? 'wss' : 'ws';
+    session = createSession({
+      caseId,
+      openTicket: async () => (await post(`/cases/${caseId}/ticket`)).ticket,
+      url: (ticket) => `${scheme}://${location.host}/ws?ticket=${encodeURIComponent(ticket)}`,
+      onEvent,
+    });
+    session.hasPlan = hasPlan;
+  }
+
+  function onEvent(event) {
+    if (!alive) return;
+    if (event.type === 'change') store.set({ plan: session?.snapshot() ?? null });
+    if (event.type === 'refused') toast(errorText({ code: event.code, message: event.text }));
+    if (event.type === 'job') {
+      const jobs = store.get().jobs.filter((job) => String(job.id) !== String(event.job.id));
+      store.set({ jobs: [...jobs, event.job] });
+      if (['done', 'failed', 'cancelled'].includes(event.job.state)) load();
+    }
+    if (event.type === 'files') load();
+  }
+
+  const stage = mountStage(parts.stage, { caseId, session: () => session, onPick: (id) => { tools.select(id); stage.select(id); refresh(store.get()); } });
+  const tools = mountPlanTools(parts.plan, {
+    session: () => session,
+    onTool: (tool, mode) => stage.setTool(tool, mode),
+    onSelect: (id) => { stage.select(id); refresh(store.get()); },
+  });
+  const people = mountPeople(parts.people, { onFollow: (person) => person.camera?.length === 9 && stage.follow(person.camera) });
+  const views = [
+    stage, tools, people,
+    mountUpload(parts.upload, { caseId, onChange: load }),
+    mountJobs(parts.jobs),
+    mountReview(parts.review, { caseId, onChange: load }),
+    mountFilms(parts.films, { caseId }),
+    mountNumbers(parts.numbers),
+    mountFiles(parts.files, { caseId, onChange: load }),
+  ];
+  function refresh(state) {
+    parts.case.classList.toggle('empty', !state.result);
+    for (const view of views) view.update({ ...state, caseDetail: { ...state.caseDetail, result: state.result } });
+  }
+  const leave = store.subscribe(refresh);
+
+  showTab('films');
+  load().then(() => {
+    if (alive && store.get().files.includes('radius.glb')) showTab('bones');
+    stage.setTool(...tools.tool());
+  });
+  // What a test of the page reads.
+  window.osteonPage = { stage: () => stage.report(), plan: () => session?.snapshot(), session: () => session };
+
+  return {
+    update() {},
+    unmount() {
+      alive = false;
+      leave();
+      session?.close();
+      for (const view of views) view.unmount();
+    },
+  };
+}

@@ -1,0 +1,58 @@
+// What the service is computing for this case, live, with a stop for each.
+import { post } from '../net/api.js';
+import { errorText, has, t } from '../i18n/i18n.js';
+import { busy, fill, toast } from './part.js';
+
+export function mountJobs(element) {
+  const parts = fill(element, `<section class="card stack"><h2 data-i18n="jobs.title"></h2>
+    <ul class="stack jobs" data-part="list" aria-live="polite"></ul></section>`);
+  const lines = new Map();
+
+  function lineOf(job) {
+    const node = document.createElement('li');
+    const inside = fill(node, `<div class="row"><strong data-part="kind"></strong><span class="small quiet" data-part="stage"></span>
+      <button class="push plain" data-part="stop" data-i18n="word.stop"></button></div>
+      <progress max="1" data-part="bar"></progress><p class="small bad" hidden data-part="error"></p>`);
+    inside.stop.addEventListener('click', () => busy(inside.stop, () => post(`/jobs/${job.id}/cancel`), (error) => toast(errorText(error))));
+    return { node, inside };
+  }
+
+  function show(line, job) {
+    const { inside } = line;
+    const running = job.state === 'running' || job.state === 'ready';
+    inside.kind.textContent = t(`job.${job.kind}`);
+    inside.stage.textContent = running && job.stage ? (has(`stage.${job.stage}`) ? t(`stage.${job.stage}`) : job.stage) : t(`jobstate.${job.state}`);
+    inside.bar.value = job.state === 'done' ? 1 : job.progress ?? 0;
+    inside.bar.setAttribute('aria-label', t(`job.${job.kind}`));
+    inside.bar.hidden = !running;
+    inside.stop.hidden = !running;
+    inside.error.hidden = job.state !== 'failed';
+    if (job.error) inside.error.textContent = errorText({ code: job.error.code, message: job.error.text });
+  }
+
+  return {
+    update({ jobs = [] }) {
+      const latest = new Map();
+      for (const job of jobs) {
+        const old = latest.get(job.kind);
+        if (!old || Number(job.id) >= Number(old.id) || (job.created_at ?? '') > (old.created_at ?? '')) latest.set(job.kind, job);
+      }
+      element.hidden = latest.size === 0;
+      for (const [kind, line] of lines) {
+        if (!latest.has(kind) || line.id !== latest.get(kind).id) {
+          line.node.remove();
+          lines.delete(kind);
+        }
+      }
+      for (const [kind, job] of latest) {
+        if (!lines.has(kind)) {
+          const line = { ...lineOf(job), id: job.id };
+          lines.set(kind, line);
+          parts.list.append(line.node);
+        }
+        show(lines.get(kind), job);
+      }
+    },
+    unmount() {},
+  };
+}

@@ -1,0 +1,161 @@
+// The 3D pane: canvas, legend, what to look at and how to colour it.
+import { legendGradient, QUANTITIES } from '../viewer/colours.js';
+import { createStage } from '../viewer/scene.js';
+import { filePath, getBytes } from '../net/api.js';
+import { t } from '../i18n/i18n.js';
+import { objectsOf, property } from './plan-tools.js';
+import { fill } from './part.js';
+
+const FILES = { radius: 'radius.glb', ulna: 'ulna.glb', target: 'target_radius.glb', fields: 'radius_fields.glb', guide: 'guide.glb' };
+const LOOKS = ['volar', 'dorsal', 'radial', 'ulnar'];
+
+// The plan as the stage draws it: another person's drag wins over the stored value.
+function drawnPlan(plan, frame, selection) {
+  if (!plan?.state) return null;
+  const { state, drags = {} } = plan;
+  const value = (id, name) => drags[`${id}.${name}`] ?? property(state, id, name);
+  const normal = value('osteotomy', 'normal');
+  const distal = normal && frame && normal[0] * frame.axis[0] + normal[1] * frame.axis[1] + normal[2] * frame.axis[2] < 0
+    ? normal.map((x) => -x) : normal;
+  const point = value('osteotomy', 'point');
+  return {
+    osteotomy: point && distal ? { point, normal: distal } : null,
+    motion: value('fragment', 'motion'),
+    selection,
+    landmarks: objectsOf(state, 'landmark').map((mark) => ({ id: mark.id, shown: value(mark.id, 'position') })),
+  };
+}
+
+export function mountStage(element, { caseId, session, onPick }) {
+  const parts = fill(element, `
+    <div class="stage" data-part="stage" role="img" data-i18n-aria-label="stage.label"></div>
+    <div class="stage-bar top">
+      <div class="row" role="group" data-i18n-aria-label="stage.look" data-part="looks"></div>
+      <label class="inline"><span class="unseen" data-i18n="stage.colour"></span><select data-part="colour">
+        <option value="plain" data-i18n="colour.plain"></option><option value="uncertainty" data-i18n="colour.uncertainty"></option>
+        <option value="density" data-i18n="colour.density"></option><option value="stress" data-i18n="colour.stress"></option></select></label>
+    </div>
+    <div class="stage-bar bottom">
+      <div class="legend" hidden data-part="legend"><span data-part="low"></span><span class="ramp" data-part="ramp"></span><span data-part="high"></span>
+        <span class="small" data-part="unit"></span></div>
+      <div class="row shows" data-part="shows"></div>
+      <p class="tag warn" hidden data-part="simulated" data-i18n="films.simulated"></p>
+    </div>
+    <ul class="unseen" data-part="spoken" data-i18n-aria-label="stage.spoken"></ul>`);
+
+  let lastPresence = 0;
+  let stage = null;
+  let loaded = {};
+  let frame = null;
+  let colouring = 'plain';
+  let selection = null;
+  let failed = false;
+
+  try {
+    stage = createStage(parts.stage, {
+      onPick,
+      onDrag(object, name, value, final) {
+        if (final) session()?.set(object, name, value);
+        else session()?.drag(object, name, value);
+      },
+      onCamera(camera) {
+        const now = performance.now();
+        if (now - lastPresence < 100) return;
+        lastPresence = now;
+        session()?.presence({ camera });
+      },
+    });
+  } catch {
+    failed = true;
+    parts.stage.textContent = t('stage.no_webgl');
+  }
+
+  for (const side of LOOKS) {
+    const button = document.createElement('button');
+    button.type = 'button';
+    button.textContent = t(`look.${side}`);
+    button.addEventListener('click', () => stage?.look(side));
+    parts.looks.append(button);
+  }
+  for (const name of ['radius', 'ulna', 'target', 'guide']) {
+    const button = document.createElement('button');
+    button.type = 'button';
+    button.dataset.show = name;
+    button.setAttribute('aria-pressed', 'true');
+    button.textContent = t(`show.${name}`);
+    button.addEventListener('click', () => {
+      const on = button.getAttribute('aria-pressed') !== 'true';
+      button.setAttribute('aria-pressed', String(on));
+      stage?.setVisible(name, on);
+    });
+    parts.shows.append(button);
+  }
+  parts.colour.addEventListener('change', () => {
+    colouring = parts.colour.value;
+    stage?.setColouring(colouring);
+    showLegend();
+  });
+
+  let fieldNames = {};
+  function showLegend() {
+    const quantity = QUANTITIES[colouring];
+    parts.legend.hidden = !quantity;
+    if (!quantity) return;
+    parts.low.textContent = quantity.low.toFixed(quantity.digits);
+    parts.high.textContent = `≥ ${quantity.high.toFixed(quantity.digits)}`;
+    parts.unit.textContent = `${quantity.unit} · ${t(`legend.${colouring}`, fieldNames)}`;
+    parts.ramp.style.backgroundImage = legendGradient();
+  }
+
+  async function load(files) {
+    const wanted = {};
+    for (const [part, name] of Object.entries(FILES)) {
+      const key = files.includes(name) ? files.join() : null;
+      if (key && loaded[part] !== key) {
+        loaded[part] = key;
+        wanted[part] = await getBytes(filePath(caseId, name)).catch(() => null);
+      }
+    }
+    if (Object.values(wanted).some(Boolean) && stage) {
+      const first = !stage.report().parts.includes('proximal');
+      await stage.setBones(wanted);
+      if (first) stage.look('volar');
+      element.dataset.ready = 'true';
+    }
+  }
+
+  function speak(plan, result) {
+    const lines = Object.keys(result?.bones ?? {}).map((bone) => t(`bone.${bone}`));
+    if (plan?.state) lines.push(t('stage.cut'), t('stage.fragment'));
+    parts.spoken.replaceChildren(...lines.map((text) => {
+      const item = document.createElement('li');
+      item.textContent = text;
+      return item;
+    }));
+  }
+
+  return {
+    setTool: (tool, mode) => stage?.setTool(tool === 'outline' ? 'none' : tool, mode),
+    select(id) { selection = id; },
+    follow: (camera) => stage?.setCameraPose(camera),
+    report: () => (failed ? null : stage.report()),
+    update({ plan, result, files = [], fem, bmd }) {
+      element.hidden = !result;
+      if (!result || failed) return;
+      if (frame !== result.anatomy) {
+        frame = result.anatomy;
+        stage.setFrame(frame);
+      }
+      fieldNames = { load: fem?.load_n ?? '', law: fem?.law ?? '', how: bmd ? t(`how.${bmd.how}`) : '' };
+      parts.simulated.hidden = result.simulated !== true;
+      for (const name of ['density', 'stress']) parts.colour.querySelector(`[value=${name}]`).disabled = !files.includes(FILES.fields);
+      for (const button of parts.shows.children) {
+        button.hidden = !files.includes(FILES[button.dataset.show]);
+      }
+      load(files);
+      stage.setPlan(drawnPlan(plan, frame, selection));
+      speak(plan, result);
+    },
+    unmount() { stage?.dispose(); },
+  };
+}
