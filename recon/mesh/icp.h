@@ -1,0 +1,40 @@
+/*
+ * Laying one surface onto another without changing its size: trimmed iterative
+ * closest points, point to plane (Chen and Medioni 1992; trimming by Chetverikov
+ * 2002), steps damped after Levenberg and Marquardt.
+ */
+#ifndef OST_MESH_ICP_H
+#define OST_MESH_ICP_H
+
+#include "recon/math/rigid.h"
+#include "recon/mesh/mesh.h"
+
+OST_C_BEGIN
+
+/* All zero means: 60 steps, every point kept, 1 mm between samples, both ways. */
+struct ost_icp_options {
+    int steps;
+    double keep;    /* share of the points, the nearest, that count; 0 means all */
+    double spacing; /* mm between samples of the surfaces */
+    bool one_way;   /* only from `from` to `to`: `from` is a piece of `to` */
+};
+
+struct ost_icp_result {
+    struct ost_rigid motion; /* takes `from` onto `to` */
+    double rms;              /* mm, of the points that count */
+    int steps;
+    bool settled; /* the last step moved nothing by more than 1 micrometre */
+};
+
+/* Starts from `start` (NULL: as they lie). Not settling is a result, not an error. */
+OST_MUST_CHECK
+bool ost_icp(const struct ost_mesh *from, const struct ost_mesh *to, const struct ost_rigid *start,
+             const struct ost_icp_options *options, struct ost_icp_result *out,
+             struct ost_err *err);
+
+/* Moves every vertex. */
+void ost_mesh_move(struct ost_mesh *mesh, const struct ost_rigid *motion);
+
+OST_C_END
+
+#endif
