@@ -110,26 +110,39 @@ bool ost_clean_dicom_preview(const struct ost_clean_dicom *clean, struct ost_buf
     return true;
 }
 
-/* The darkest shown value on the ring one pixel outside the box; the box's own where it
- * fills the picture, so that a fill never invents a value. */
+/* The darkest shown value on the ring one pixel outside the box. */
+struct ring {
+    const struct pixels *p;
+    int32_t darkest;
+    bool any;
+};
+
+static void ring_row(struct ring *ring, int64_t y, int64_t x0, int64_t x1)
+{
+    int64_t w = ring->p->facts->width, h = ring->p->facts->height;
+    for (int64_t x = x0; y >= 0 && y < h && x <= x1; x++) {
+        if (x < 0 || x >= w)
+            continue;
+        int32_t v = shown(ring->p, (size_t)(y * w + x));
+        if (!ring->any || v < ring->darkest)
+            ring->darkest = v;
+        ring->any = true;
+    }
+}
+
+/* A box that fills the picture has no ring: black then, or air. */
 static int32_t ring_darkest(const struct pixels *p, const struct ost_clean_box *b)
 {
-    uint32_t w = p->facts->width, h = p->facts->height;
-    uint32_t x0 = b->x > 0 ? b->x - 1 : 0, x1 = b->x + b->w < w ? b->x + b->w : w - 1;
-    uint32_t y0 = b->y > 0 ? b->y - 1 : 0, y1 = b->y + b->h < h ? b->y + b->h : h - 1;
-    bool any = false;
-    int32_t darkest = p->facts->kind == OST_CLEAN_CT ? -1024 : 0;
-    for (uint32_t y = y0; y <= y1; y++) {
-        for (uint32_t x = x0; x <= x1; x++) {
-            bool inside = x >= b->x && x - b->x < b->w && y >= b->y && y - b->y < b->h;
-            int32_t v = inside ? 0 : shown(p, (size_t)y * w + x);
-            if (!inside && (!any || v < darkest)) {
-                darkest = v;
-                any = true;
-            }
-        }
+    struct ring ring = {p, p->facts->kind == OST_CLEAN_CT ? -1024 : 0, false};
+    int64_t x0 = (int64_t)b->x - 1, x1 = (int64_t)b->x + b->w;
+    int64_t y0 = (int64_t)b->y - 1, y1 = (int64_t)b->y + b->h;
+    ring_row(&ring, y0, x0, x1);
+    ring_row(&ring, y1, x0, x1);
+    for (int64_t y = b->y; y < y1; y++) {
+        ring_row(&ring, y, x0, x0);
+        ring_row(&ring, y, x1, x1);
     }
-    return darkest;
+    return ring.darkest;
 }
 
 static void fill(const struct pixels *p, const struct ost_clean_box *b)
@@ -137,9 +150,10 @@ static void fill(const struct pixels *p, const struct ost_clean_box *b)
     int32_t v = ring_darkest(p, b);
     if (p->facts->low_is_bright)
         v = top(p) - v;
-    for (uint32_t y = b->y; y < b->y + b->h; y++)
+    for (uint32_t y = b->y; y < b->y + b->h; y++) {
         for (uint32_t x = b->x; x < b->x + b->w; x++)
             set(p, (size_t)y * p->facts->width + x, v);
+    }
 }
 
 bool ost_clean_dicom_blackout(struct ost_clean_dicom *clean, const struct ost_clean_box *box,
@@ -149,12 +163,14 @@ bool ost_clean_dicom_blackout(struct ost_clean_dicom *clean, const struct ost_cl
     struct pixels p = pixels_of(clean);
     if (count > OST_CLEAN_BOXES - r->blacked_count)
         return ost_fail(err, OST_LIMIT, "more than %d blacked out areas", (int)OST_CLEAN_BOXES);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         if (box[i].w < 1 || box[i].h < 1 || box[i].x >= p.facts->width ||
             box[i].y >= p.facts->height || box[i].w > p.facts->width - box[i].x ||
-            box[i].h > p.facts->height - box[i].y)
+            box[i].h > p.facts->height - box[i].y) {
             return ost_fail(err, OST_INVALID, "blacked out area %zu lies outside the picture",
                             i + 1);
+        }
+    }
     if (count == 0)
         return true;
     for (size_t i = 0; i < count; i++) {

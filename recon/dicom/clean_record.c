@@ -6,7 +6,7 @@
 
 static const char magic[8] = "OSTCLEAN";
 
-enum { VERSION = 1, SIDE_MOST = OST_IMAGE_SIDE_MOST };
+enum { OST_CLEAN_VERSION = 1, OST_CLEAN_SIDE_MOST = OST_IMAGE_SIDE_MOST };
 
 static void put_reals(struct ost_buf *out, const double *value, size_t count)
 {
@@ -51,7 +51,7 @@ bool ost_clean_record_write(const struct ost_clean_record *r, const void *pixels
                             struct ost_buf *out, struct ost_err *err)
 {
     ost_buf_put(out, magic, sizeof magic);
-    ost_buf_put_u32le(out, VERSION);
+    ost_buf_put_u32le(out, OST_CLEAN_VERSION);
     ost_buf_put_u32le(out, (uint32_t)r->state);
     put_facts(out, &r->facts);
     ost_buf_put(out, r->file, sizeof r->file);
@@ -123,26 +123,29 @@ static double dot(const double a[3], const double b[3])
 
 static bool flat(const double *value, size_t count)
 {
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         if (value[i] != 0.0)
             return false;
+    }
     return true;
 }
 
 /* Fields that must agree with one another. */
 static bool facts_agree(const struct ost_clean_facts *f)
 {
-    bool sized =
-        f->width >= 1 && f->height >= 1 && f->width <= SIDE_MOST && f->height <= SIDE_MOST &&
-        (uint64_t)f->width * f->height <= OST_CLEAN_PIXELS_MOST && (f->bits == 8 || f->bits == 16);
+    bool sized = f->width >= 1 && f->height >= 1 && f->width <= OST_CLEAN_SIDE_MOST &&
+                 f->height <= OST_CLEAN_SIDE_MOST &&
+                 (uint64_t)f->width * f->height <= OST_CLEAN_PIXELS_MOST &&
+                 (f->bits == 8 || f->bits == 16);
     bool spaced = (f->spacing_how == OST_CLEAN_HOW_NONE) == (f->spacing[0] == 0.0) &&
                   (f->spacing[0] == 0.0) == (f->spacing[1] == 0.0);
     bool windowed = f->window[1] >= 0.0 && (f->window[1] > 0.0 || f->window[0] == 0.0);
     if (!sized || !spaced || !windowed)
         return false;
-    if (f->kind == OST_CLEAN_FILM)
+    if (f->kind == OST_CLEAN_FILM) {
         return f->modality != OST_CLEAN_X_CT && flat(f->position, 3) && flat(f->along_row, 3) &&
                flat(f->along_column, 3) && f->thickness == 0.0;
+    }
     return f->modality == OST_CLEAN_X_CT && f->bits == 16 && !f->low_is_bright &&
            f->source == OST_CLEAN_FROM_DICOM && fabs(dot(f->along_row, f->along_row) - 1) < 1e-2 &&
            fabs(dot(f->along_column, f->along_column) - 1) < 1e-2 &&
@@ -200,15 +203,17 @@ static uint32_t read_removals(struct ost_read *in, struct ost_deid_removal *remo
 bool ost_clean_record_read(const void *bytes, size_t len, struct ost_clean_record *r,
                            size_t *pixels_at, struct ost_err *err)
 {
-    if (len > OST_CLEAN_BYTES_MOST)
+    if (len > OST_CLEAN_BYTES_MOST) {
         return ost_fail(err, OST_LIMIT, "clean record of %zu bytes, limit %d", len,
                         (int)OST_CLEAN_BYTES_MOST);
+    }
     struct ost_read in = ost_read_of(bytes, len);
     const unsigned char *start = ost_read_bytes(&in, sizeof magic);
     if (start == NULL || memcmp(start, magic, sizeof magic) != 0)
         return ost_fail(err, OST_CORRUPT, "not a clean record");
-    if (ost_read_u32le(&in) != VERSION)
-        return ost_fail(err, OST_UNSUPPORTED, "clean record of another version than %d", VERSION);
+    if (ost_read_u32le(&in) != OST_CLEAN_VERSION)
+        return ost_fail(err, OST_UNSUPPORTED, "clean record of another version than %d",
+                        OST_CLEAN_VERSION);
     uint32_t state = ost_read_u32le(&in);
     r->state = state == OST_CLEAN_KEYED ? OST_CLEAN_KEYED : OST_CLEAN_FRESH;
     read_facts(&in, &r->facts);
@@ -231,9 +236,10 @@ bool ost_clean_record_read(const void *bytes, size_t len, struct ost_clean_recor
     if (in.failed)
         return ost_fail(err, OST_CORRUPT, "clean record: a list is cut off or out of range");
     size_t need = (size_t)r->facts.width * r->facts.height * (r->facts.bits / 8);
-    if (declared != need || in.len - in.at != need)
+    if (declared != need || in.len - in.at != need) {
         return ost_fail(err, OST_CORRUPT, "clean record: %zu bytes of pixels, %zu expected",
                         in.len - in.at, need);
+    }
     *pixels_at = in.at;
     return true;
 }

@@ -3,31 +3,32 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { BLOCK = 64 };
+enum { OST_HMAC_BLOCK = 64 };
 
 /* RFC 2104, with the purpose and a zero byte in front of the value. */
 void ost_keyed_hash(const void *key, size_t key_len, const char *purpose, const void *value,
                     size_t value_len, unsigned char digest[OST_SHA256_BYTES])
 {
-    unsigned char pad[BLOCK] = {0};
-    if (key_len > BLOCK)
+    unsigned char pad[OST_HMAC_BLOCK] = {0};
+    if (key_len > OST_HMAC_BLOCK) {
         ost_sha256_of(key, key_len, pad);
-    else if (key_len > 0)
+    } else if (key_len > 0) {
         memcpy(pad, key, key_len);
+    }
 
     struct ost_sha256 sha;
-    for (size_t i = 0; i < BLOCK; i++)
+    for (size_t i = 0; i < OST_HMAC_BLOCK; i++)
         pad[i] ^= 0x36;
     ost_sha256_init(&sha);
-    ost_sha256_put(&sha, pad, BLOCK);
+    ost_sha256_put(&sha, pad, OST_HMAC_BLOCK);
     ost_sha256_put(&sha, purpose, strlen(purpose) + 1);
     ost_sha256_put(&sha, value, value_len);
     ost_sha256_end(&sha, digest);
 
-    for (size_t i = 0; i < BLOCK; i++)
+    for (size_t i = 0; i < OST_HMAC_BLOCK; i++)
         pad[i] ^= 0x36 ^ 0x5c;
     ost_sha256_init(&sha);
-    ost_sha256_put(&sha, pad, BLOCK);
+    ost_sha256_put(&sha, pad, OST_HMAC_BLOCK);
     ost_sha256_put(&sha, digest, OST_SHA256_BYTES);
     ost_sha256_end(&sha, digest);
     memset(pad, 0, sizeof pad);
@@ -111,9 +112,10 @@ bool ost_keyed_shift_date(char *text, size_t len, int days)
 {
     if (len < 8)
         return false;
-    for (size_t i = 0; i < 8; i++)
+    for (size_t i = 0; i < 8; i++) {
         if (text[i] < '0' || text[i] > '9')
             return false;
+    }
     long y = digits(text, 4), m = digits(text + 4, 2), d = digits(text + 6, 2), date[3];
     if (m < 1 || m > 12 || d < 1 || d > 31)
         return false;

@@ -15,14 +15,16 @@ const struct ost_deid_rule *ost_deid_rule_of(uint32_t tag)
         size_t mid = low + (high - low) / 2;
         if (ost_deid_rule_table[mid].tag == tag)
             return &ost_deid_rule_table[mid];
-        if (ost_deid_rule_table[mid].tag < tag)
+        if (ost_deid_rule_table[mid].tag < tag) {
             low = mid + 1;
-        else
+        } else {
             high = mid;
+        }
     }
-    for (size_t i = ost_deid_rule_exact; i < ost_deid_rule_count; i++)
+    for (size_t i = ost_deid_rule_exact; i < ost_deid_rule_count; i++) {
         if ((tag & ost_deid_rule_table[i].mask) == ost_deid_rule_table[i].tag)
             return &ost_deid_rule_table[i];
+    }
     return NULL;
 }
 
