@@ -3,15 +3,19 @@
  * surface with modes of variation, the ulna's place beside the radius, cortex and
  * density. Right arm, model frame: LPS axes of the anatomical position (x towards
  * the ulna, y dorsal, z proximal), origin at the middle of the radius' distal
- * articular surface; so radial is -x, volar -y, distal -z.
+ * articular surface; so radial is -x, volar -y, distal -z. The ulna has axes of its
+ * own, parallel to the radius' in neutral rotation, with their origin at the middle
+ * of its head: turning it about that origin and the radial head is pronosupination.
  *
  * A shape is  scale * (mean + sum_k b_k mode_k)  with b_k ~ N(0, 1): modes carry
- * their standard deviation in mm and are orthogonal over vertices weighted by area.
+ * their standard deviation in mm and are orthogonal over vertices weighted by area
+ * of the mean. One scale holds for the arm: both bones and the way between them.
  */
 #ifndef OST_SHAPE_PRIOR_H
 #define OST_SHAPE_PRIOR_H
 
 #include "recon/base/err.h"
+#include "recon/math/rigid.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -47,7 +51,7 @@ struct ost_prior_bone {
 
 struct ost_prior_joint {
     double mean[6];  /* ulna in the radius' frame: rotation vector (rad), translation (mm) */
-    double mode[36]; /* columns of a square root of the covariance */
+    double mode[36]; /* columns of a square root of the covariance: the first is turning */
 };
 
 struct ost_prior_numbers {
@@ -71,6 +75,17 @@ const struct ost_prior_numbers *ost_prior_numbers_view(const struct ost_prior *p
 uint32_t ost_prior_landmark(const struct ost_prior *prior, enum ost_landmark landmark);
 const char *ost_prior_licence_view(const struct ost_prior *prior);
 const char *ost_prior_digest_view(const struct ost_prior *prior); /* SHA-256, hex */
+
+/* out[v] = scale * (mean + sum of b_k mode_k); `b` holds mode_count numbers, NULL: zeros. */
+void ost_prior_shape(const struct ost_prior *prior, enum ost_bone bone, double scale,
+                     const double *b, float (*out)[3]);
+
+/*
+ * Where the ulna stands beside the radius for the six numbers z ~ N(0, 1) (NULL:
+ * zeros): ulna points of ost_prior_shape() at the same scale to the radius' frame.
+ */
+struct ost_rigid ost_prior_joint_place(const struct ost_prior *prior, double scale,
+                                       const double z[6]);
 
 OST_C_END
 
