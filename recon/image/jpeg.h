@@ -1,0 +1,17 @@
+/* JPEG from memory, by libjpeg-turbo; baseline and progressive, 8 bits. */
+#ifndef OST_IMAGE_JPEG_H
+#define OST_IMAGE_JPEG_H
+
+#include "recon/image/image.h"
+
+#include <stddef.h>
+
+OST_C_BEGIN
+
+/* Luma as grey values 0..255. Sides and pixels are limited as in image.h. */
+OST_MUST_CHECK
+bool ost_jpeg_read_grey(const void *bytes, size_t len, struct ost_image **out, struct ost_err *err);
+
+OST_C_END
+
+#endif

@@ -1,0 +1,71 @@
+/*
+ * case.json: what a case folder holds. Read strictly: unknown keys are refused,
+ * and so is any path that leaves the folder.
+ *
+ *   {"osteon_case":1,"side":"right|left|unknown","simulated":true,
+ *    "views":[{"image":"a.png","projection":"pa|ap|lateral|oblique|unknown",
+ *      "spacing_mm":[0.15,0.15],"spacing_how":"measured|assumed|estimated",
+ *      "camera":"a_camera.txt","bone":"auto|dark|bright"}],
+ *    "ct":"ct/","truth":{"frame":"world|lps","radius":"t/radius.stl",
+ *      "ulna":"t/ulna.stl","density":"t/density.nii.gz","ulna_density":"...",
+ *      "target_radius":"t/target_radius.stl","numbers":"t/numbers.json"}}
+ *
+ * Only views[].image, or ct, must be there. `spacing_mm` is of the film's pixels at
+ * the detector, across and down; given without `spacing_how` it counts as measured.
+ * `simulated` marks every picture made from the case; a case with a simulated truth
+ * says so by it.
+ */
+#ifndef OST_CASEFILE_CASEFILE_H
+#define OST_CASEFILE_CASEFILE_H
+
+#include "recon/base/buf.h"
+#include "recon/base/err.h"
+#include "recon/image/film.h"
+
+#include <stddef.h>
+
+OST_C_BEGIN
+
+enum { OST_CASE_PATH = 128, OST_CASE_VIEWS = 8 };
+
+struct ost_case_view {
+    char image[OST_CASE_PATH];
+    char camera[OST_CASE_PATH]; /* "" where there is none */
+    enum ost_projection projection;
+    enum ost_polarity bone;
+    double spacing[2]; /* mm, across and down; valid unless how is NONE */
+    enum ost_spacing_how spacing_how;
+};
+
+struct ost_case_truth {
+    bool present, in_world; /* in_world: "world", else "lps" */
+    char radius[OST_CASE_PATH], ulna[OST_CASE_PATH];
+    char density[OST_CASE_PATH], ulna_density[OST_CASE_PATH];
+    char target_radius[OST_CASE_PATH], numbers[OST_CASE_PATH];
+};
+
+struct ost_case {
+    enum ost_side side;
+    bool simulated;
+    size_t view_count;
+    struct ost_case_view view[OST_CASE_VIEWS];
+    char ct[OST_CASE_PATH]; /* "" where there is none */
+    struct ost_case_truth truth;
+};
+
+OST_MUST_CHECK
+bool ost_case_parse(const void *json, size_t len, struct ost_case *out, struct ost_err *err);
+
+/* The same case as JSON, keys sorted, one final newline: what parse reads back. */
+OST_MUST_CHECK
+bool ost_case_print(const struct ost_case *in, struct ost_buf *out, struct ost_err *err);
+
+/* DIR/case.json. */
+OST_MUST_CHECK
+bool ost_case_read(const char *case_dir, struct ost_case *out, struct ost_err *err);
+OST_MUST_CHECK
+bool ost_case_write(const char *case_dir, const struct ost_case *in, struct ost_err *err);
+
+OST_C_END
+
+#endif
