@@ -26,9 +26,9 @@ export function mountCase(element, { caseId }) {
       <div class="panes">
         <div class="pane stage-pane" data-tab="bones" data-part="stage"></div>
         <div class="pane side" data-part="sidebar">
-          <div data-tab="films numbers plan files bones" data-part="review"></div>
-          <div data-tab="films bones files plan" data-part="jobs"></div>
-          <div data-tab="films" data-part="upload"></div>
+          <div data-tab="films bones" data-part="review"></div>
+          <div data-tab="films bones files" data-part="jobs"></div>
+          <div class="late" data-tab="films" data-part="upload"></div>
           <div data-tab="numbers" data-part="numbers"></div>
           <div data-tab="plan" data-part="plan"></div>
           <div data-tab="films" data-part="films"></div>

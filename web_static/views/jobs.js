@@ -37,6 +37,7 @@ export function mountJobs(element) {
         const old = latest.get(job.kind);
         if (!old || Number(job.id) >= Number(old.id) || (job.created_at ?? '') > (old.created_at ?? '')) latest.set(job.kind, job);
       }
+      for (const [kind, job] of latest) if (job.state === 'done' || job.state === 'cancelled') latest.delete(kind);
       element.hidden = latest.size === 0;
       for (const [kind, line] of lines) {
         if (!latest.has(kind) || line.id !== latest.get(kind).id) {

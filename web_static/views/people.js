@@ -18,7 +18,15 @@ export function mountPeople(element, { onFollow }) {
         button.type = 'button';
         button.className = 'person';
         button.style.setProperty('--person', person.colour);
-        button.textContent = `${person.name} · ${t(`role.${person.role}`)}`;
+        const role = document.createElement('span');
+        role.className = 'role';
+        role.textContent = `· ${t(`role.${person.role}`)}`;
+        const name = document.createElement('span');
+        name.className = 'name';
+        name.textContent = person.name;
+        button.dataset.initials = person.name.split(/\s+/).map((word) => word[0]).join('').slice(0, 2);
+        button.setAttribute('aria-label', `${person.name}, ${t(`role.${person.role}`)}`);
+        button.append(name, ' ', role);
         button.disabled = person.id === plan.you?.id;
         button.setAttribute('aria-pressed', String(following === person.id));
         button.title = mine ? '' : t('people.follow', { name: person.name });

@@ -117,6 +117,7 @@ export function mountUpload(element, { caseId, onChange }) {
       }
       parts.ctnote.hidden = flat.length === films.length;
       const running = jobs.some((job) => job.kind === 'recon' && ['ready', 'running'].includes(job.state));
+      parts.go.className = jobs.some((job) => job.kind === 'recon' && job.state === 'done') ? '' : 'main';
       parts.go.hidden = flat.length === 0 || running;
       element.hidden = !may.includes('upload') && films.length === 0;
     },
