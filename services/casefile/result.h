@@ -1,0 +1,119 @@
+/*
+ * result/result.json: what a reconstruction found, for the stations after it. Every
+ * number carries its unit, its interval and how it was obtained. Positions are mm in
+ * the result's frame: the cameras' world where the case gives cameras, else the axes
+ * of the first view's camera. Bones have the patient's own chirality.
+ */
+#ifndef OST_CASEFILE_RESULT_H
+#define OST_CASEFILE_RESULT_H
+
+#include "recon/base/buf.h"
+#include "recon/math/rigid.h"
+#include "recon/shape/prior.h"
+#include "recon/xray/camera.h"
+#include "services/casefile/casefile.h"
+
+OST_C_BEGIN
+
+enum { OST_RESULT_TEXT = 192, OST_RESULT_NAME = 64, OST_RESULT_WARNINGS = 16 };
+
+struct ost_number {
+    double value, low, high, level; /* low..high holds the truth with chance `level` */
+    char unit[16];                  /* "deg", "mm", "mgHA/cm3" */
+    char how[16];                   /* "fit", "prior", "measured", "relative" */
+};
+
+/* The fit measured on the film, mm at the bone; see recon/shape/edge.h. */
+struct ost_result_contour {
+    double mean, p95, share, shifted_mean, shifted_share;
+};
+
+struct ost_result_view {
+    char image[OST_CASE_PATH];
+    enum ost_projection projection;
+    double spacing; /* mm, of the detector's pixel */
+    enum ost_spacing_how spacing_how;
+    struct ost_camera camera; /* world is the result's frame */
+    struct ost_result_contour contour;
+    char overlay[OST_RESULT_NAME], outline[OST_RESULT_NAME]; /* files in result/ */
+};
+
+struct ost_result_bone {
+    char stl[OST_RESULT_NAME], glb[OST_RESULT_NAME], density[OST_RESULT_NAME];
+    double uncertainty_mean, uncertainty_p95; /* mm, 1 SD over vertices */
+};
+
+struct ost_result_landmark {
+    double position[3], sd; /* mm */
+};
+
+struct ost_result_warning {
+    char code[OST_RESULT_NAME];
+    char text[OST_RESULT_TEXT];
+};
+
+/* The clinical numbers, in the order of result.json. */
+enum ost_measure {
+    OST_VOLAR_TILT,
+    OST_RADIAL_INCLINATION,
+    OST_RADIAL_HEIGHT,
+    OST_ULNAR_VARIANCE,
+    OST_RADIUS_LENGTH,
+    OST_MEASURES
+};
+const char *ost_measure_name(enum ost_measure measure); /* "volar_tilt" */
+
+struct ost_result {
+    char program[OST_RESULT_NAME];
+    bool simulated;
+    char model_name[OST_RESULT_NAME], model_sha256[OST_RESULT_NAME + 1];
+    char model_licence[OST_RESULT_TEXT];
+
+    enum ost_side side;
+    bool side_stated;                /* else it was fitted */
+    bool side_tried[OST_SIDES];      /* which sides were fitted ... */
+    double side_residual[OST_SIDES]; /* ... and their residual, mm */
+    bool in_world;                   /* else the frame of the first view */
+    size_t view_count;
+    struct ost_result_view view[OST_CASE_VIEWS];
+    struct ost_number angle_between_views; /* of the first two views' axes; 0 with one view */
+
+    struct ost_result_bone bone[OST_BONES];
+    char target_stl[OST_RESULT_NAME], target_glb[OST_RESULT_NAME];
+    char target_source[OST_RESULT_NAME]; /* "completion" or "mirrored" */
+    struct ost_rigid target_motion;      /* brings the affected distal fragment to its place */
+    double target_rotation_sd[3], target_translation_sd[3]; /* degrees, mm */
+
+    /* Unit vectors of the patient's own arm; axis points proximal to distal. */
+    double origin[3], axis[3], radial[3], volar[3];
+    bool fragment_present;
+    double cut_point[3], cut_normal[3];
+    struct ost_rigid fragment_motion; /* healthy to affected */
+
+    struct ost_result_landmark landmark[OST_LANDMARKS];
+    struct ost_number measure[OST_MEASURES];
+    char density_how[OST_RESULT_NAME]; /* "relative" or "estimated" */
+    struct ost_number cortical, trabecular;
+    double residual, residual_limit; /* mm */
+    bool residual_ok;
+    size_t warning_count;
+    struct ost_result_warning warning[OST_RESULT_WARNINGS];
+};
+
+/* Adds a warning once; beyond the last place it is dropped. */
+void ost_result_warn(struct ost_result *result, const char *code, const char *text);
+
+OST_MUST_CHECK
+bool ost_result_parse(const void *json, size_t len, struct ost_result *out, struct ost_err *err);
+OST_MUST_CHECK
+bool ost_result_print(const struct ost_result *in, struct ost_buf *out, struct ost_err *err);
+
+/* CASE/result/result.json. */
+OST_MUST_CHECK
+bool ost_result_read(const char *case_dir, struct ost_result *out, struct ost_err *err);
+OST_MUST_CHECK
+bool ost_result_write(const char *case_dir, const struct ost_result *in, struct ost_err *err);
+
+OST_C_END
+
+#endif
