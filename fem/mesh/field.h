@@ -1,0 +1,32 @@
+/*
+ * A signed distance, however it is computed: mm, negative inside. The mesher asks
+ * for signs everywhere and for values only within an edge length of the surface.
+ */
+#ifndef OST_FEM_MESH_FIELD_H
+#define OST_FEM_MESH_FIELD_H
+
+#include "recon/base/attr.h"
+#include "recon/image/grid.h"
+
+OST_C_BEGIN
+
+struct ost_field {
+    double (*at)(const void *user, const double point[3]);
+    const void *user;       /* borrowed */
+    double low[3], high[3]; /* mm; the surface lies within */
+};
+
+/* A sampled distance: trilinear, outside beyond its voxels. `grid` is borrowed. */
+struct ost_field ost_field_of_grid(const struct ost_grid *grid);
+
+/* What remains of a body on the side of a plane that `normal` points to. */
+struct ost_field_cut {
+    struct ost_field body;
+    double point[3];  /* mm, on the plane */
+    double normal[3]; /* unit */
+};
+struct ost_field ost_field_of_cut(const struct ost_field_cut *cut); /* `cut` is borrowed */
+
+OST_C_END
+
+#endif

@@ -1,0 +1,313 @@
+#include "fem/mesh/lattice_impl.h"
+#include "recon/math/vec.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { OST_POINTS_MOST = 60000000, OST_PADDING = 2 };
+
+void lattice_destroy(struct lattice *lattice)
+{
+    if (lattice == NULL)
+        return;
+    free(lattice->sign);
+    free(lattice->point);
+    free(lattice->cross);
+    free(lattice->slot);
+    free(lattice);
+}
+
+static bool fit_box(struct lattice *l, const struct ost_field *field, const double anchor[3],
+                    struct ost_err *err)
+{
+    double points = 2.0;
+    for (int k = 0; k < 3; k++) {
+        double first = floor((field->low[k] - anchor[k]) / l->a) - OST_PADDING;
+        double last = ceil((field->high[k] - anchor[k]) / l->a) + OST_PADDING;
+        if (!(last > first))
+            return ost_fail(err, OST_INVALID, "mesher: the box has no inside");
+        points *= last - first + 1.0;
+        if (!(points <= OST_POINTS_MOST)) {
+            return ost_fail(err, OST_LIMIT,
+                            "mesher: more than %d lattice points; widen the lattice",
+                            OST_POINTS_MOST);
+        }
+        l->origin[k] = anchor[k] + first * l->a;
+        l->cells[k] = (uint32_t)(last - first);
+    }
+    l->corner_count = (l->cells[0] + 1) * (l->cells[1] + 1) * (l->cells[2] + 1);
+    l->point_count = l->corner_count + l->cells[0] * l->cells[1] * l->cells[2];
+    return true;
+}
+
+/* Points in rows of `box`, the first at `origin + shift`. */
+static void place(struct lattice *l, double (*point)[3], const uint32_t box[3], double shift)
+{
+    size_t count = (size_t)box[0] * box[1] * box[2];
+    for (size_t at = 0; at < count; at++) {
+        size_t row = at / box[0];
+        const size_t cell[3] = {at % box[0], row % box[1], row / box[1]};
+        for (int k = 0; k < 3; k++)
+            point[at][k] = l->origin[k] + l->a * ((double)cell[k] + shift);
+    }
+}
+
+bool lattice_create(struct lattice **out, const struct ost_field *field, double a,
+                    const double anchor[3], struct ost_err *err)
+{
+    *out = NULL;
+    OST_AUTO(lattice) l = calloc(1, sizeof *l);
+    if (l == NULL)
+        return ost_fail(err, OST_NOMEM, "mesher: out of memory");
+    l->a = a;
+    if (!fit_box(l, field, anchor, err))
+        return false;
+    l->sign = calloc((size_t)l->point_count + 1, 1);
+    l->point = calloc((size_t)l->point_count + 1, sizeof *l->point);
+    if (l->sign == NULL || l->point == NULL)
+        return ost_fail(err, OST_NOMEM, "mesher: no room for %u lattice points", l->point_count);
+    const uint32_t corners[3] = {l->cells[0] + 1, l->cells[1] + 1, l->cells[2] + 1};
+    place(l, l->point, corners, 0.0);
+    place(l, l->point + l->corner_count, l->cells, 0.5);
+    *out = ost_steal(&l);
+    return true;
+}
+
+/* A bracket of regula falsi, and which end moved last. */
+struct bracket {
+    double low, high, f_low, f_high;
+    int last;
+};
+
+/* Takes the new value in; an end that stays twice counts half (the Illinois step). */
+static void narrow(struct bracket *b, double part, double f)
+{
+    int side = f < 0.0 ? -1 : 1;
+    double factor = b->last == side ? 0.5 : 1.0;
+    if (side < 0) {
+        b->low = part;
+        b->f_low = f;
+        b->f_high *= factor;
+    } else {
+        b->high = part;
+        b->f_high = f;
+        b->f_low *= factor;
+    }
+    b->last = side;
+}
+
+/*
+ * Where the field changes sign between two points, by regula falsi with the
+ * Illinois step (Dowell and Jarratt 1971): exact at once on a flat surface.
+ */
+static void find_cut(const struct lattice *l, const struct ost_field *field, double f_inside,
+                     double f_outside, struct crossing *cross)
+{
+    const int steps = 12;
+    const double *p = l->point[cross->inside], *q = l->point[cross->outside];
+    struct bracket b = {0.0, 1.0, f_inside, f_outside, 0};
+    double f = INFINITY;
+    cross->part = 0.0;
+    memcpy(cross->point, p, sizeof cross->point);
+    for (int step = 0; step < steps && fabs(f) > 1e-9 * l->a; step++) {
+        cross->part = b.low + (b.high - b.low) * (b.f_low / (b.f_low - b.f_high));
+        for (int k = 0; k < 3; k++)
+            cross->point[k] = p[k] + cross->part * (q[k] - p[k]);
+        f = field->at(field->user, cross->point);
+        narrow(&b, cross->part, f);
+    }
+}
+
+static bool add_cut(struct lattice *l, const struct ost_field *field, const float *value,
+                    const uint32_t pair[2])
+{
+    uint32_t p = pair[0], q = pair[1];
+    if (l->sign[p] * l->sign[q] >= 0)
+        return true;
+    if (l->cross_count == l->cross_room) {
+        uint32_t room = l->cross_room > 0 ? 2 * l->cross_room : 4096;
+        struct crossing *more = realloc(l->cross, (size_t)room * sizeof *more);
+        if (more == NULL)
+            return false;
+        l->cross = more;
+        l->cross_room = room;
+    }
+    struct crossing *cross = &l->cross[l->cross_count++];
+    cross->inside = l->sign[p] > 0 ? p : q;
+    cross->outside = l->sign[p] > 0 ? q : p;
+    find_cut(l, field, (double)value[cross->inside], (double)value[cross->outside], cross);
+    return true;
+}
+
+/* The long edges from a point of a box of rows that starts at point `first`. */
+static bool cut_long(struct lattice *l, const struct ost_field *field, const float *value,
+                     const uint32_t box[3], uint32_t first)
+{
+    uint32_t count = box[0] * box[1] * box[2], row = box[0], layer = box[0] * box[1];
+    bool ok = true;
+    for (uint32_t at = 0; at < count && ok; at++) {
+        const bool more[3] = {at % row + 1 < box[0], at % layer / row + 1 < box[1],
+                              at / layer + 1 < box[2]};
+        const uint32_t step[3] = {1, row, layer};
+        for (int axis = 0; axis < 3 && ok; axis++) {
+            const uint32_t pair[2] = {first + at, first + at + step[axis]};
+            ok = !more[axis] || add_cut(l, field, value, pair);
+        }
+    }
+    return ok;
+}
+
+/* From every centre to the eight corners round it. */
+static bool cut_short(struct lattice *l, const struct ost_field *field, const float *value)
+{
+    const uint32_t *n = l->cells;
+    if (n[0] == 0 || n[1] == 0)
+        return true;
+    bool ok = true;
+    for (uint32_t at = 0; at < 8 * (l->point_count - l->corner_count) && ok; at++) {
+        uint32_t c = at % 8, cell = at / 8, layer = cell / n[0];
+        const uint32_t pair[2] = {l->corner_count + cell,
+                                  lattice_corner(l, cell % n[0] + (c & 1),
+                                                 layer % n[1] + (c >> 1 & 1),
+                                                 layer / n[1] + (c >> 2))};
+        ok = add_cut(l, field, value, pair);
+    }
+    return ok;
+}
+
+static uint32_t hash_of(uint32_t inside, uint32_t outside)
+{
+    uint64_t x = ((uint64_t)inside << 32 | outside) * UINT64_C(0x9e3779b97f4a7c15);
+    return (uint32_t)(x >> 32);
+}
+
+static bool build_table(struct lattice *l)
+{
+    uint32_t size = 16;
+    while (size < 2 * l->cross_count)
+        size *= 2;
+    l->slot = malloc((size_t)size * sizeof *l->slot);
+    if (l->slot == NULL)
+        return false;
+    memset(l->slot, 0xff, (size_t)size * sizeof *l->slot);
+    l->slot_mask = size - 1;
+    for (uint32_t i = 0; i < l->cross_count; i++) {
+        uint32_t at = hash_of(l->cross[i].inside, l->cross[i].outside) & l->slot_mask;
+        while (l->slot[at] != OST_NOWHERE)
+            at = (at + 1) & l->slot_mask;
+        l->slot[at] = i;
+    }
+    return true;
+}
+
+uint32_t lattice_find(const struct lattice *lattice, uint32_t inside, uint32_t outside)
+{
+    uint32_t at = hash_of(inside, outside) & lattice->slot_mask;
+    while (lattice->slot[at] != OST_NOWHERE) {
+        const struct crossing *cross = &lattice->cross[lattice->slot[at]];
+        if (cross->inside == inside && cross->outside == outside)
+            return lattice->slot[at];
+        at = (at + 1) & lattice->slot_mask;
+    }
+    return OST_NOWHERE;
+}
+
+/* Whether a point stands on the outermost corners or centres. */
+static bool on_rim(const struct lattice *l, const double p[3])
+{
+    bool rim = false;
+    for (int k = 0; k < 3; k++) {
+        rim = rim || p[k] < l->origin[k] + 0.75 * l->a ||
+              p[k] > l->origin[k] + l->a * (l->cells[k] - 0.75);
+    }
+    return rim;
+}
+
+/* Asks the field at every point; fails where it is inside at the lattice's rim. */
+static bool sample_signs(struct lattice *l, const struct ost_field *field, float *value,
+                         struct ost_err *err)
+{
+    uint32_t inside = 0;
+    for (uint32_t i = 0; i < l->point_count; i++) {
+        double f = field->at(field->user, l->point[i]);
+        if (!isfinite(f))
+            return ost_fail(err, OST_INVALID, "mesher: the distance is no number");
+        /* A float's worth of zero: a point on the surface is neither in nor out. */
+        value[i] = (float)f;
+        l->sign[i] = (signed char)((value[i] < 0.0F) - (value[i] > 0.0F));
+        inside += l->sign[i] > 0;
+        if (l->sign[i] >= 0 && on_rim(l, l->point[i]))
+            return ost_fail(err, OST_INVALID, "mesher: the body reaches the edge of its box");
+    }
+    if (inside == 0)
+        return ost_fail(err, OST_INVALID, "mesher: nothing is inside at a lattice of %g mm", l->a);
+    return true;
+}
+
+bool lattice_sample(struct lattice *lattice, const struct ost_field *field, struct ost_err *err)
+{
+    float *value = calloc((size_t)lattice->point_count + 1, sizeof *value);
+    if (value == NULL)
+        return ost_fail(err, OST_NOMEM, "mesher: no room for %u values", lattice->point_count);
+    const uint32_t *centres = lattice->cells;
+    const uint32_t corners[3] = {centres[0] + 1, centres[1] + 1, centres[2] + 1};
+    bool ok = sample_signs(lattice, field, value, err);
+    if (ok && !(cut_long(lattice, field, value, corners, 0) &&
+                cut_long(lattice, field, value, centres, lattice->corner_count) &&
+                cut_short(lattice, field, value) && build_table(lattice)))
+        ok = ost_fail(err, OST_NOMEM, "mesher: no room for %u cuts", lattice->cross_count);
+    free(value);
+    return ok;
+}
+
+/* A cut that lies too near one end of its edge. */
+struct violation {
+    double part; /* of the edge, from the point to move */
+    uint32_t cross, point, other;
+};
+
+static int nearer(const void *a, const void *b)
+{
+    const struct violation *v = a, *w = b;
+    if (v->part != w->part)
+        return v->part < w->part ? -1 : 1;
+    return v->cross < w->cross ? -1 : v->cross > w->cross;
+}
+
+/*
+ * The limits of the paper's table 1 for the bound 10.7 degrees: a cut nearer than
+ * this share of a long or a short edge pulls the point onto itself. Both are below a
+ * half, so a cut pulls one end only.
+ */
+static bool violates(const struct lattice *l, const struct crossing *cross, struct violation *v)
+{
+    static const double share_long = 0.24999, share_short = 0.41189;
+    bool is_long = (cross->inside < l->corner_count) == (cross->outside < l->corner_count);
+    double limit = is_long ? share_long : share_short;
+    v->point = cross->part < limit ? cross->inside : cross->outside;
+    v->other = cross->part < limit ? cross->outside : cross->inside;
+    v->part = cross->part < limit ? cross->part : 1.0 - cross->part;
+    return v->part < limit;
+}
+
+bool lattice_warp(struct lattice *lattice, struct ost_err *err)
+{
+    struct violation *v = malloc((size_t)(lattice->cross_count + 1) * sizeof *v);
+    if (v == NULL)
+        return ost_fail(err, OST_NOMEM, "mesher: no room for %u cuts", lattice->cross_count);
+    size_t count = 0;
+    for (uint32_t i = 0; i < lattice->cross_count; i++) {
+        v[count].cross = i;
+        count += violates(lattice, &lattice->cross[i], &v[count]);
+    }
+    qsort(v, count, sizeof *v, nearer);
+    for (size_t i = 0; i < count; i++) {
+        if (lattice->sign[v[i].point] == 0 || lattice->sign[v[i].other] == 0)
+            continue;
+        memcpy(lattice->point[v[i].point], lattice->cross[v[i].cross].point, sizeof(double[3]));
+        lattice->sign[v[i].point] = 0;
+        lattice->warped++;
+    }
+    free(v);
+    return true;
+}

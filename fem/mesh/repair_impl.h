@@ -1,0 +1,18 @@
+/* Making what came off the lattice a body: no pinches, one piece where asked. */
+#ifndef OST_FEM_MESH_REPAIR_IMPL_H
+#define OST_FEM_MESH_REPAIR_IMPL_H
+
+#include "fem/mesh/tet.h"
+
+/*
+ * Removes the smaller side wherever the outer surface touches itself along an edge or
+ * at a vertex; `removed` counts the elements. In place.
+ */
+OST_MUST_CHECK
+bool repair_pinches(struct ost_tet_mesh *mesh, uint32_t *removed, struct ost_err *err);
+
+/* Keeps the largest piece by volume, pieces being joined across faces. In place. */
+OST_MUST_CHECK
+bool repair_largest(struct ost_tet_mesh *mesh, uint32_t *removed, struct ost_err *err);
+
+#endif

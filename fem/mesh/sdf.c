@@ -1,0 +1,306 @@
+#include "fem/mesh/sdf.h"
+
+#include "recon/base/array.h"
+#include "recon/math/vec.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct ost_sdf_options ost_sdf_options_default(void)
+{
+    return (struct ost_sdf_options){.spacing = 0.35, .margin = 2.0, .band = 1.05};
+}
+
+/* The mesh's corners of one triangle in double. */
+static void corners(const struct ost_mesh *mesh, uint32_t triangle, double p[3][3])
+{
+    for (int k = 0; k < 3; k++) {
+        for (int axis = 0; axis < 3; axis++)
+            p[k][axis] = (double)mesh->vertex[mesh->triangle[triangle][k]][axis];
+    }
+}
+
+static bool make_grid(const struct ost_mesh *mesh, const struct ost_sdf_options *o,
+                      struct ost_grid **out, struct ost_err *err)
+{
+    double low[3], spacing[3];
+    uint32_t size[3];
+    for (int k = 0; k < 3; k++) {
+        double least = INFINITY, most = -INFINITY;
+        for (uint32_t i = 0; i < mesh->vertex_count; i++) {
+            least = fmin(least, (double)mesh->vertex[i][k]);
+            most = fmax(most, (double)mesh->vertex[i][k]);
+        }
+        if (o->high[k] > o->low[k]) {
+            least = fmax(least, o->low[k]);
+            most = fmin(most, o->high[k]);
+        }
+        double cells = (most - least + 2.0 * o->margin) / o->spacing;
+        if (!(cells > 1.0) || !(cells < 1e5)) {
+            return ost_fail(err, OST_LIMIT, "distance: no grid of %g mm over %g mm", o->spacing,
+                            most - least);
+        }
+        low[k] = least - o->margin;
+        spacing[k] = o->spacing;
+        size[k] = (uint32_t)ceil(cells) + 1;
+    }
+    return ost_grid_create(out, size, low, spacing, err);
+}
+
+/* Squared distance from a point to a triangle (Ericson 2004, 5.1.5), from its corner p[0]. */
+static double to_triangle(const double q[3], double p[3][3])
+{
+    double ab[3], ac[3], aq[3], foot[3];
+    ost_sub(p[1], p[0], ab);
+    ost_sub(p[2], p[0], ac);
+    ost_sub(q, p[0], aq);
+    double aa = ost_dot(ab, ab), bb = ost_dot(ab, ac), cc = ost_dot(ac, ac);
+    double d1 = ost_dot(ab, aq), d2 = ost_dot(ac, aq);
+    double s = cc * d1 - bb * d2, t = aa * d2 - bb * d1, area = aa * cc - bb * bb;
+    if (area > 0.0 && s >= 0.0 && t >= 0.0 && s + t <= area) {
+        for (int k = 0; k < 3; k++)
+            foot[k] = aq[k] - (s * ab[k] + t * ac[k]) / area;
+        return ost_dot(foot, foot);
+    }
+    double best = INFINITY;
+    for (int k = 0; k < 3; k++) {
+        double edge[3], from[3];
+        ost_sub(p[(k + 1) % 3], p[k], edge);
+        ost_sub(q, p[k], from);
+        double length2 = ost_dot(edge, edge);
+        double along = length2 > 0.0 ? ost_dot(from, edge) / length2 : 0.0;
+        ost_along(from, -fmin(1.0, fmax(0.0, along)), edge, foot);
+        best = fmin(best, ost_dot(foot, foot));
+    }
+    return best;
+}
+
+/* The voxels within `band` of the box of a triangle; false where there are none. */
+static bool reach(const struct ost_grid *grid, double p[3][3], double band, uint32_t from[3],
+                  uint32_t to[3])
+{
+    for (int k = 0; k < 3; k++) {
+        double low = fmin(p[0][k], fmin(p[1][k], p[2][k])) - band - grid->origin[k];
+        double high = fmax(p[0][k], fmax(p[1][k], p[2][k])) + band - grid->origin[k];
+        double first = fmax(0.0, ceil(low / grid->spacing[k]));
+        double last = fmin(grid->size[k] - 1.0, floor(high / grid->spacing[k]));
+        if (!(first <= last))
+            return false;
+        from[k] = (uint32_t)first;
+        to[k] = (uint32_t)last;
+    }
+    return true;
+}
+
+/* One row of voxels, from column `from` to `to`: the nearer of what it holds and the triangle. */
+static void splat_row(const struct ost_grid *grid, double p[3][3], const double n[3], double q[3],
+                      float *row, const uint32_t columns[2])
+{
+    double rel[3];
+    for (uint32_t i = columns[0]; i <= columns[1]; i++) {
+        q[0] = grid->origin[0] + grid->spacing[0] * i;
+        ost_sub(q, p[0], rel);
+        double plane = ost_dot(rel, n);
+        if (plane * plane < (double)row[i])
+            row[i] = fminf(row[i], (float)to_triangle(q, p));
+    }
+}
+
+/* Lowers the squared distances in grid->value to those of one triangle. */
+static void splat(struct ost_grid *grid, double p[3][3], double band)
+{
+    uint32_t from[3], to[3];
+    if (!reach(grid, p, band, from, to))
+        return;
+    double ab[3], ac[3], n[3], q[3];
+    ost_sub(p[1], p[0], ab);
+    ost_sub(p[2], p[0], ac);
+    ost_cross(ab, ac, n);
+    (void)ost_unit(n);
+    const uint32_t columns[2] = {from[0], to[0]};
+    for (uint32_t k = from[2]; k <= to[2]; k++) {
+        for (uint32_t j = from[1]; j <= to[1]; j++) {
+            float *row = grid->value + ((size_t)k * grid->size[1] + j) * grid->size[0];
+            q[2] = grid->origin[2] + grid->spacing[2] * k;
+            q[1] = grid->origin[1] + grid->spacing[1] * j;
+            splat_row(grid, p, n, q, row, columns);
+        }
+    }
+}
+
+/*
+ * One family of rays, along `axis`. `count` holds, per voxel, by how much the
+ * winding number changes there; edges are tested from the lesser of their two ends,
+ * so that a ray through an edge meets exactly one of its two triangles, welded or not.
+ */
+struct rays {
+    const struct ost_mesh *mesh;
+    const struct ost_grid *grid;
+    int axis, u, v;
+    int16_t *count;
+};
+
+static bool lesser(const float a[3], const float b[3])
+{
+    int k = 0;
+    while (k < 2 && a[k] == b[k])
+        k++;
+    return a[k] < b[k];
+}
+
+/* Whether `at` lies left of the edge a -> b as projected, and the third corner's weight. */
+static bool left_of(const struct rays *rays, const float *a, const float *b, const double at[2],
+                    double *weight)
+{
+    bool forward = lesser(a, b);
+    const float *p = forward ? a : b, *q = forward ? b : a;
+    double pu = (double)p[rays->u], pv = (double)p[rays->v];
+    double w = ((double)q[rays->u] - pu) * (at[1] - pv) - ((double)q[rays->v] - pv) * (at[0] - pu);
+    *weight = forward ? w : -w;
+    return forward ? w > 0.0 : !(w > 0.0);
+}
+
+/* Adds the crossing of the ray at column (iu, iv) with `triangle`, if there is one. */
+static void cross_column(struct rays *rays, uint32_t triangle, const uint32_t column[2])
+{
+    const struct ost_grid *g = rays->grid;
+    const uint32_t *t = rays->mesh->triangle[triangle];
+    double h = g->spacing[rays->axis], weight[3], x = 0.0, sum = 0.0;
+    /* Off the voxel centres by a hair: films and phantoms like round numbers. */
+    double at[2] = {g->origin[rays->u] + g->spacing[rays->u] * (column[0] + 1.3e-6),
+                    g->origin[rays->v] + g->spacing[rays->v] * (column[1] + 2.7e-6)};
+    const float *p = rays->mesh->vertex[t[0]], *q = rays->mesh->vertex[t[1]],
+                *r = rays->mesh->vertex[t[2]];
+    bool a = left_of(rays, q, r, at, &weight[0]);
+    bool b = left_of(rays, r, p, at, &weight[1]);
+    bool c = left_of(rays, p, q, at, &weight[2]);
+    if (a != b || b != c)
+        return;
+    double low = INFINITY, high = -INFINITY;
+    for (int k = 0; k < 3; k++) {
+        double corner = (double)rays->mesh->vertex[t[k]][rays->axis];
+        x += weight[k] * corner;
+        sum += weight[k];
+        low = fmin(low, corner);
+        high = fmax(high, corner);
+    }
+    x = sum != 0.0 ? fmin(high, fmax(low, x / sum)) : 0.5 * (low + high);
+    double below = ceil((x - g->origin[rays->axis]) / h);
+    if (!(below >= 1.0))
+        return;
+    uint32_t last = (uint32_t)fmin(below, g->size[rays->axis]) - 1;
+    uint32_t voxel[3];
+    voxel[rays->axis] = last;
+    voxel[rays->u] = column[0];
+    voxel[rays->v] = column[1];
+    size_t at_voxel = ((size_t)voxel[2] * g->size[1] + voxel[1]) * g->size[0] + voxel[0];
+    rays->count[at_voxel] = (int16_t)(rays->count[at_voxel] + (a ? 1 : -1));
+}
+
+static void cross_triangle(struct rays *rays, uint32_t triangle)
+{
+    const struct ost_grid *g = rays->grid;
+    uint32_t from[2], to[2], column[2];
+    double p[3][3];
+    corners(rays->mesh, triangle, p);
+    for (int k = 0; k < 2; k++) {
+        int axis = k == 0 ? rays->u : rays->v;
+        double low = (fmin(p[0][axis], fmin(p[1][axis], p[2][axis])) - g->origin[axis]);
+        double high = (fmax(p[0][axis], fmax(p[1][axis], p[2][axis])) - g->origin[axis]);
+        double first = fmax(0.0, floor(low / g->spacing[axis]));
+        double last = fmin(g->size[axis] - 1.0, ceil(high / g->spacing[axis]));
+        if (!(first <= last))
+            return;
+        from[k] = (uint32_t)first;
+        to[k] = (uint32_t)last;
+    }
+    for (column[1] = from[1]; column[1] <= to[1]; column[1]++) {
+        for (column[0] = from[0]; column[0] <= to[0]; column[0]++)
+            cross_column(rays, triangle, column);
+    }
+}
+
+/* Votes for a positive winding number in steps of 1, for a negative one in steps of 16. */
+enum { OST_POSITIVE = 1, OST_NEGATIVE = 16 };
+
+/* Sums the changes of one ray from its far end and votes on every voxel of it. */
+static void vote_ray(const int16_t *count, uint32_t length, size_t stride, unsigned char *votes)
+{
+    int winding = 0;
+    for (uint32_t i = length; i-- > 0;) {
+        winding += count[i * stride];
+        if (winding != 0) {
+            int cast = winding > 0 ? OST_POSITIVE : OST_NEGATIVE;
+            votes[i * stride] = (unsigned char)(votes[i * stride] + cast);
+        }
+    }
+}
+
+static void vote(const struct rays *rays, unsigned char *votes)
+{
+    const struct ost_grid *g = rays->grid;
+    const size_t stride[3] = {1, g->size[0], (size_t)g->size[0] * g->size[1]};
+    for (uint32_t iv = 0; iv < g->size[rays->v]; iv++) {
+        for (uint32_t iu = 0; iu < g->size[rays->u]; iu++) {
+            size_t at = iu * stride[rays->u] + iv * stride[rays->v];
+            vote_ray(rays->count + at, g->size[rays->axis], stride[rays->axis], votes + at);
+        }
+    }
+}
+
+/* 1 at every voxel inside. Which way the mesh is wound is for the majority to say. */
+static bool find_inside(const struct ost_mesh *mesh, struct ost_grid *grid, unsigned char *votes,
+                        struct ost_err *err)
+{
+    size_t voxels = (size_t)grid->size[0] * grid->size[1] * grid->size[2];
+    int16_t *count = malloc(voxels * sizeof *count);
+    if (count == NULL)
+        return ost_fail(err, OST_NOMEM, "distance: no room for %zu voxels", voxels);
+    for (int axis = 0; axis < 3; axis++) {
+        struct rays rays = {mesh, grid, axis, (axis + 1) % 3, (axis + 2) % 3, count};
+        memset(count, 0, voxels * sizeof *count);
+        for (uint32_t i = 0; i < mesh->triangle_count; i++)
+            cross_triangle(&rays, i);
+        vote(&rays, votes);
+    }
+    free(count);
+    size_t positive = 0, negative = 0;
+    for (size_t i = 0; i < voxels; i++) {
+        positive += votes[i] % OST_NEGATIVE >= 2;
+        negative += votes[i] / OST_NEGATIVE >= 2;
+    }
+    for (size_t i = 0; i < voxels; i++)
+        votes[i] = (positive >= negative ? votes[i] % OST_NEGATIVE : votes[i] / OST_NEGATIVE) >= 2;
+    return true;
+}
+
+bool ost_sdf_of_mesh(const struct ost_mesh *mesh, const struct ost_sdf_options *options,
+                     struct ost_grid **out, struct ost_err *err)
+{
+    *out = NULL;
+    if (!ost_mesh_check(mesh, err))
+        return ost_err_note(err, "distance");
+    if (!(options->spacing > 0.0) || !(options->band > 0.0) || !(options->margin >= options->band))
+        return ost_fail(err, OST_INVALID, "distance: spacing, band and margin do not fit");
+    OST_AUTO(ost_grid) grid = NULL;
+    if (!make_grid(mesh, options, &grid, err) || grid == NULL)
+        return false;
+    size_t voxels = (size_t)grid->size[0] * grid->size[1] * grid->size[2];
+    unsigned char *votes = calloc(voxels, 1);
+    if (votes == NULL)
+        return ost_fail(err, OST_NOMEM, "distance: no room for %zu voxels", voxels);
+    for (size_t i = 0; i < voxels; i++)
+        grid->value[i] = (float)(options->band * options->band);
+    for (uint32_t i = 0; i < mesh->triangle_count; i++) {
+        double p[3][3];
+        corners(mesh, i, p);
+        splat(grid, p, options->band);
+    }
+    bool ok = find_inside(mesh, grid, votes, err);
+    for (size_t i = 0; i < voxels && ok; i++)
+        grid->value[i] = votes[i] ? -sqrtf(grid->value[i]) : sqrtf(grid->value[i]);
+    free(votes);
+    if (ok)
+        *out = ost_steal(&grid);
+    return ok;
+}

@@ -1,0 +1,11 @@
+/* From a lattice with signs to tetrahedra that fill the inside. */
+#ifndef OST_FEM_MESH_STENCIL_IMPL_H
+#define OST_FEM_MESH_STENCIL_IMPL_H
+
+#include "fem/mesh/lattice_impl.h"
+#include "fem/mesh/tet.h"
+
+OST_MUST_CHECK
+bool lattice_fill(const struct lattice *lattice, struct ost_tet_mesh **out, struct ost_err *err);
+
+#endif

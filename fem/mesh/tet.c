@@ -1,0 +1,82 @@
+#include "fem/mesh/tet.h"
+
+#include "recon/math/vec.h"
+
+#include <stdlib.h>
+
+bool ost_tet_mesh_create(struct ost_tet_mesh **out, uint32_t node_count, uint32_t tet_count,
+                         struct ost_err *err)
+{
+    *out = NULL;
+    if (node_count == 0 || tet_count == 0 || node_count > OST_TET_NODES_MOST ||
+        tet_count > OST_TETS_MOST) {
+        return ost_fail(err, OST_LIMIT, "tetrahedra: %u nodes and %u elements, limit %d and %d",
+                        node_count, tet_count, OST_TET_NODES_MOST, OST_TETS_MOST);
+    }
+    OST_AUTO(ost_tet_mesh) mesh = calloc(1, sizeof *mesh);
+    if (mesh == NULL)
+        return ost_fail(err, OST_NOMEM, "tetrahedra: out of memory");
+    mesh->node = calloc(node_count, sizeof *mesh->node);
+    mesh->tet = calloc(tet_count, sizeof *mesh->tet);
+    if (mesh->node == NULL || mesh->tet == NULL)
+        return ost_fail(err, OST_NOMEM, "tetrahedra: no room for %u elements", tet_count);
+    mesh->node_count = node_count;
+    mesh->tet_count = tet_count;
+    *out = ost_steal(&mesh);
+    return true;
+}
+
+void ost_tet_mesh_destroy(struct ost_tet_mesh *mesh)
+{
+    if (mesh == NULL)
+        return;
+    free(mesh->node);
+    free(mesh->tet);
+    free(mesh);
+}
+
+double ost_tet_volume(const struct ost_tet_mesh *mesh, uint32_t tet)
+{
+    const uint32_t *t = mesh->tet[tet];
+    double u[3], v[3], w[3], n[3];
+    ost_sub(mesh->node[t[1]], mesh->node[t[0]], u);
+    ost_sub(mesh->node[t[2]], mesh->node[t[0]], v);
+    ost_sub(mesh->node[t[3]], mesh->node[t[0]], w);
+    ost_cross(u, v, n);
+    return ost_dot(n, w) / 6.0;
+}
+
+double ost_tet_mesh_volume(const struct ost_tet_mesh *mesh)
+{
+    double sum = 0.0;
+    for (uint32_t e = 0; e < mesh->tet_count; e++)
+        sum += ost_tet_volume(mesh, e);
+    return sum;
+}
+
+static bool check_tet(const struct ost_tet_mesh *mesh, uint32_t tet, struct ost_err *err)
+{
+    for (int k = 0; k < 4; k++) {
+        if (mesh->tet[tet][k] >= mesh->node_count) {
+            return ost_fail(err, OST_CORRUPT, "tetrahedron %u uses node %u of %u", tet,
+                            mesh->tet[tet][k], mesh->node_count);
+        }
+    }
+    if (!(ost_tet_volume(mesh, tet) > 0.0))
+        return ost_fail(err, OST_CORRUPT, "tetrahedron %u has no volume", tet);
+    return true;
+}
+
+bool ost_tet_mesh_check(const struct ost_tet_mesh *mesh, struct ost_err *err)
+{
+    for (uint32_t i = 0; i < mesh->node_count; i++) {
+        const double *p = mesh->node[i];
+        if (!isfinite(p[0]) || !isfinite(p[1]) || !isfinite(p[2]))
+            return ost_fail(err, OST_CORRUPT, "node %u is not finite", i);
+    }
+    for (uint32_t e = 0; e < mesh->tet_count; e++) {
+        if (!check_tet(mesh, e, err))
+            return false;
+    }
+    return true;
+}
