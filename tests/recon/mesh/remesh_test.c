@@ -84,13 +84,13 @@ static void edges_take_the_length_asked_for(void **state)
             for (int c = 0; c < 3; c++)
                 middle[c] *= 0.5;
             double share = ost_distance(p, q) / edge_wanted(NULL, middle);
-            assert_true(share > 0.35 && share < 1.7);
+            assert_true(share > 0.3 && share < 1.7);
             sum += share;
             count += 1.0;
         }
     assert_near(sum / count, 1.0, 0.08);
-    /* Chords of length e lie e^2 / 8 r and less inside a ball of radius r. */
-    assert_near(f.volume, 2.0 * OST_PI * 144.0 * 12.0 / 3.0, 0.02 * f.area);
+    /* A chord of length e lies up to e^2 / 8 r inside a ball of radius r. */
+    assert_near(f.volume, 2.0 * OST_PI * 144.0 * 12.0 / 3.0, 0.04 * f.area);
 }
 
 static void the_same_mesh_comes_out_twice(void **state)
