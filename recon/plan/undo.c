@@ -1,0 +1,175 @@
+/*
+ * Undo and redo by user, read off the log: an entry with undo_of takes back the one
+ * it names; undoing such an entry is a redo. Nothing is stored but the log itself.
+ */
+#include "recon/plan/plan_impl.h"
+
+#include <string.h>
+
+/* Indices into plan->past, newest last. */
+struct stack {
+    size_t *at;
+    size_t count;
+};
+
+static bool drop_to(const struct ost_plan *plan, struct stack *stack, int64_t seq)
+{
+    for (size_t i = stack->count; i-- > 0;)
+        if (plan->past[stack->at[i]].seq == seq) {
+            stack->count = i;
+            return true;
+        }
+    return false;
+}
+
+static bool is_tag(const struct past *past)
+{
+    return past->change_count == 1 && past->change[0].kind == CHANGE_TAG;
+}
+
+static void replay_stacks(const struct ost_plan *plan, int by, struct stack *undo,
+                          struct stack *redo)
+{
+    for (size_t i = 0; i < plan->past_count; i++) {
+        const struct past *past = &plan->past[i];
+        if (past->by != by || is_tag(past))
+            continue;
+        if (past->undo_of == 0) {
+            undo->at[undo->count++] = i;
+            redo->count = 0;
+        } else if (drop_to(plan, undo, past->undo_of)) {
+            redo->at[redo->count++] = i;
+        } else {
+            (void)drop_to(plan, redo, past->undo_of);
+            undo->at[undo->count++] = i;
+        }
+    }
+}
+
+/* The first change of its kind on a thing holds what stood there before. */
+static bool first_of_its_kind(const struct past *past, size_t at)
+{
+    const struct change *change = &past->change[at];
+    for (size_t i = 0; i < at; i++) {
+        const struct change *earlier = &past->change[i];
+        if (earlier->object != change->object)
+            continue;
+        if (earlier->kind == CHANGE_BIRTH ||
+            (earlier->kind == change->kind && earlier->slot == change->slot))
+            return false;
+    }
+    return true;
+}
+
+static bool untouched_since(const struct object *object, int64_t seq)
+{
+    for (unsigned i = 0; i < object->slot_count; i++)
+        if (object->slot[i].stamp.rev != 0 && object->slot[i].stamp.rev != seq)
+            return false;
+    return object->life.alive && object->life.stamp.rev == seq && object->place.stamp.rev == seq;
+}
+
+/* Copies: the history they come from may be forgotten while the undo is applied. */
+static bool inverse_slot(const struct change *change, int64_t seq, struct ost_arena *arena,
+                         struct ost_op *op)
+{
+    const struct object *object = change->object;
+    const struct slot *slot = &object->slot[change->slot];
+    struct ost_assign *assign = ost_arena_alloc(arena, sizeof *assign);
+    if (slot->stamp.rev != seq || !object->life.alive || assign == NULL)
+        return false;
+    assign->property = ost_type_rule_view(object->type)->property[change->slot].name;
+    assign->value = change->old.slot.value;
+    if (assign->value.kind == OST_VALUE_TEXT)
+        assign->value.text = ost_arena_text(arena, assign->value.text, strlen(assign->value.text));
+    *op = (struct ost_op){.kind = OST_OP_SET,
+                          .object = object->id,
+                          .assign = assign,
+                          .assign_count = 1,
+                          .base = slot->stamp.rev};
+    return assign->value.kind != OST_VALUE_TEXT || assign->value.text != NULL;
+}
+
+static bool inverse_place(const struct change *change, int64_t seq, struct ost_arena *arena,
+                          struct ost_op *op)
+{
+    const struct place *old = &change->old.place;
+    *op = (struct ost_op){.kind = OST_OP_MOVE,
+                          .object = change->object->id,
+                          .parent = ost_arena_text(arena, old->parent, strlen(old->parent)),
+                          .order = ost_arena_text(arena, old->order, strlen(old->order))};
+    return op->parent != NULL && op->order != NULL && change->object->life.alive &&
+           change->object->place.stamp.rev == seq;
+}
+
+/* The operation that takes one change back; false where somebody wrote there since. */
+static bool inverse(const struct change *change, int64_t seq, struct ost_arena *arena,
+                    struct ost_op *op)
+{
+    const struct object *object = change->object;
+    switch (change->kind) {
+    case CHANGE_BIRTH:
+        *op = (struct ost_op){.kind = OST_OP_REMOVE, .object = object->id};
+        return untouched_since(object, seq);
+    case CHANGE_SLOT:
+        return inverse_slot(change, seq, arena, op);
+    case CHANGE_PLACE:
+        return inverse_place(change, seq, arena, op);
+    case CHANGE_LIFE:
+        *op = (struct ost_op){.kind = object->life.alive ? OST_OP_REMOVE : OST_OP_RESTORE,
+                              .object = object->id};
+        return object->life.stamp.rev == seq && object->life.alive != change->old.life.alive;
+    case CHANGE_TAG:
+        break;
+    }
+    return false;
+}
+
+static bool take_back(const struct past *past, struct ost_arena *arena, struct ost_undo *undo,
+                      struct ost_entry *out, struct ost_err *err)
+{
+    out->op = ost_arena_alloc(arena, (past->change_count + 1) * sizeof *out->op);
+    if (out->op == NULL)
+        return ost_fail(err, OST_LIMIT, "an undo takes more than its memory limit");
+    out->op_count = 0;
+    undo->kept = 0;
+    for (size_t i = past->change_count; i-- > 0;) {
+        if (!first_of_its_kind(past, i))
+            continue;
+        if (out->op_count < OST_ENTRY_OPS &&
+            inverse(&past->change[i], past->seq, arena, &out->op[out->op_count]))
+            out->op_count++;
+        else
+            undo->kept++;
+    }
+    undo->restored = (int)out->op_count;
+    out->undo_of = past->seq;
+    return true;
+}
+
+bool ost_plan_undo(struct ost_plan *plan, const struct ost_actor *by, struct ost_arena *arena,
+                   struct ost_undo *undo, struct ost_entry *out, struct ost_err *err)
+{
+    struct stack stack[2];
+    for (int i = 0; i < 2; i++) {
+        stack[i] = (struct stack){
+            .at = ost_arena_alloc(arena, (plan->past_count + 1) * sizeof *stack[i].at)};
+        if (stack[i].at == NULL)
+            return ost_fail(err, OST_LIMIT, "an undo takes more than its memory limit");
+    }
+    *out = (struct ost_entry){.by = *by};
+    int person = ost_plan_person(plan, by->id);
+    if (person >= 0)
+        replay_stacks(plan, person, &stack[0], &stack[1]);
+    struct stack *from = &stack[undo->redo ? 1 : 0];
+    bool overtaken = from->count > 0;
+    while (from->count > 0) {
+        if (!take_back(&plan->past[from->at[--from->count]], arena, undo, out, err))
+            return false;
+        if (undo->restored > 0)
+            return true;
+    }
+    return overtaken ? ost_fail(err, OST_CONFLICT, "others have changed all of it since")
+                     : ost_fail(err, OST_NOT_FOUND, "there is nothing left to %s",
+                                undo->redo ? "redo" : "undo");
+}
