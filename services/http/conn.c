@@ -1,0 +1,352 @@
+/*
+ * HTTP on one connection. While a pool thread works the connection is not read, so
+ * that a second request waits in the client's buffers; while the answer is written
+ * it is read again, because libwebsockets looks at writability only then.
+ */
+#include "services/http/conn_impl.h"
+#include "services/log/log.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BODY_GRACE_S     20   /* after that a body must have come ... */
+#define BODY_BYTES_PER_S 4096 /* ... at this pace */
+#define WRITE_STALL_S    30   /* nothing taken for so long: the reader is gone */
+
+/* --- the answer --------------------------------------------------------- */
+
+void ost_http_conn_reply(struct ost_http_conn *conn)
+{
+    struct ost_http_reply *reply = &conn->request->reply;
+    if (conn->state == OST_HTTP_WORK)
+        (void)lws_rx_flow_control(conn->wsi, 1);
+    reply->no_body = conn->request->head || reply->status == 204 || reply->status == 304;
+    reply->close = reply->close || conn->unread || conn->http->stopping;
+    conn->state = OST_HTTP_WRITE;
+    conn->head_sent = false;
+    conn->sent = 0;
+    conn->since_us = ost_http_now_us();
+    (void)lws_callback_on_writable(conn->wsi);
+}
+
+static void log_request(const struct ost_http_request *request)
+{
+    static const char *const word[] = {"GET", "POST", "PUT", "PATCH", "DELETE"};
+    if (request->route == NULL && request->reply.status < 400)
+        return; /* the page's own files say nothing */
+    uint64_t ms = (ost_http_now_us() - request->began_us) / 1000;
+    ost_log(request->reply.status >= 500 ? OST_LOG_WARN : OST_LOG_INFO, "http.request",
+            "request=%s method=%s route=%s status=%u in=%zu out=%zu ms=%" PRIu64, request->id,
+            word[request->method], request->route == NULL ? "-" : request->route->path,
+            request->reply.status, request->body_got, request->reply.len, ms);
+}
+
+/* All is written: on to the next request, or to the end. */
+static int finish(struct ost_http_conn *conn)
+{
+    bool closing = conn->request->reply.close, unread = conn->unread;
+    log_request(conn->request);
+    ost_http_request_destroy(conn->request);
+    conn->request = NULL;
+    conn->since_us = ost_http_now_us();
+    if (closing && !unread)
+        return -1;
+    conn->state = closing ? OST_HTTP_LINGER : OST_HTTP_IDLE;
+    conn->raw_mark = ost_http_conn_received(conn);
+    return lws_http_transaction_completed(conn->wsi) ? -1 : 0;
+}
+
+static int write_some(struct ost_http_conn *conn)
+{
+    struct ost_http_reply *reply = &conn->request->reply;
+    unsigned char *out = conn->http->scratch + LWS_PRE;
+    size_t n = 0;
+    if (!conn->head_sent) {
+        n = ost_http_reply_head(conn->request, (char *)out, OST_HTTP_CHUNK / 2);
+        if (n == 0)
+            return -1;
+        conn->head_sent = true;
+    }
+    size_t body = reply->no_body ? 0 : reply->len - conn->sent;
+    if (body > OST_HTTP_CHUNK - n)
+        body = OST_HTTP_CHUNK - n;
+    if (body > 0)
+        memcpy(out + n, reply->bytes + conn->sent, body);
+    conn->sent += body;
+    bool last = reply->no_body || conn->sent == reply->len;
+    if (lws_write(conn->wsi, out, n + body, last ? LWS_WRITE_HTTP_FINAL : LWS_WRITE_HTTP) < 0)
+        return -1;
+    conn->since_us = ost_http_now_us();
+    if (last)
+        return finish(conn);
+    (void)lws_callback_on_writable(conn->wsi);
+    return 0;
+}
+
+/* --- the request -------------------------------------------------------- */
+
+bool ost_http_is_own_origin(const struct ost_http_options *options, const char *origin)
+{
+    for (size_t i = 0; origin != NULL && i < options->origin_count; i++) {
+        if (strcmp(options->origin[i], origin) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool let_in(struct ost_http_conn *conn, struct ost_http_request *request)
+{
+    unsigned wait_s = ost_http_limit_ask(conn->http->limit, conn->peer);
+    if (wait_s > 0) {
+        char seconds[12];
+        (void)snprintf(seconds, sizeof seconds, "%u", wait_s);
+        ost_http_reply_refuse(request, 429, "limit", "too_many_requests",
+                              "Too many requests from this address; wait a moment.");
+        ost_http_reply_header(request, "Retry-After", seconds);
+        return false;
+    }
+    if (request->method != OST_HTTP_GET &&
+        !ost_http_is_own_origin(&conn->http->options, request->header[OST_HTTP_ORIGIN])) {
+        ost_http_reply_refuse(request, 403, "denied", "origin",
+                              "The request does not come from this server's own page.");
+        return false;
+    }
+    return true;
+}
+
+/* True where the request goes to a handler; else it has its answer. */
+static bool find_route(struct ost_http_conn *conn, struct ost_http_request *request)
+{
+    bool other;
+    request->route = ost_http_route_find(&conn->http->options, request, &other);
+    if (request->route != NULL)
+        return true;
+    if (other) {
+        ost_http_reply_error(request, 405, "unsupported", "method",
+                             "This address is not used with this method.");
+    } else if (request->method == OST_HTTP_GET && conn->http->files != NULL &&
+               strncmp(request->path, "/api/", 5) != 0) {
+        ost_http_files_serve(conn->http->files, request);
+    } else {
+        ost_http_reply_error(request, 404, "not_found", NULL, "There is nothing at this address.");
+    }
+    return false;
+}
+
+static bool take_body(struct ost_http_conn *conn, struct ost_http_request *request)
+{
+    struct ost_err err;
+    char text[120];
+    if (conn->expected > request->route->body_limit) {
+        (void)snprintf(text, sizeof text,
+                       "The body is too large; at most %zu bytes are taken here.",
+                       request->route->body_limit);
+        ost_http_reply_refuse(request, 413, "limit", "body_too_large", text);
+        return false;
+    }
+    if (conn->expected == 0 || ost_http_request_expect(request, (size_t)conn->expected, &err))
+        return true;
+    ost_http_reply_refuse(request, 503, "unavailable", "busy",
+                          "The server has too many uploads in hand; try again in a moment.");
+    ost_http_reply_header(request, "Retry-After", "5");
+    return false;
+}
+
+static void dispatch(struct ost_http_conn *conn)
+{
+    struct ost_http *http = conn->http;
+    conn->state = OST_HTTP_WORK;
+    conn->unread = conn->expected == 0 && conn->unread;
+    lws_set_timeout(conn->wsi, NO_PENDING_TIMEOUT, 0);
+    (void)lws_rx_flow_control(conn->wsi, 0);
+    http->working++;
+    if (ost_http_pool_put(http->pool, conn->request))
+        return;
+    http->working--;
+    ost_http_reply_error(conn->request, 503, "unavailable", "busy",
+                         "The server is busy; try again in a moment.");
+    ost_http_reply_header(conn->request, "Retry-After", "5");
+    ost_http_conn_reply(conn);
+}
+
+/* curl waits a second for this word before it sends a large body. */
+static int invite_body(struct ost_http_conn *conn)
+{
+    static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
+    if (lws_hdr_total_length(conn->wsi, WSI_TOKEN_HTTP_EXPECT) <= 0)
+        return 0;
+    unsigned char *out = conn->http->scratch + LWS_PRE;
+    memcpy(out, go_on, sizeof go_on - 1);
+    return lws_write(conn->wsi, out, sizeof go_on - 1, LWS_WRITE_HTTP) < 0 ? -1 : 0;
+}
+
+static int begin_request(struct ost_http_conn *conn)
+{
+    struct ost_err err;
+    if (conn->state != OST_HTTP_IDLE)
+        return -1; /* a request before the last was answered: not with us */
+    if (!ost_http_request_create(&conn->request, conn->http, &err))
+        return -1;
+    struct ost_http_request *request = conn->request;
+    request->conn = conn;
+    conn->since_us = ost_http_now_us();
+    lws_set_timeout(conn->wsi, NO_PENDING_TIMEOUT, 0);
+    if (!ost_http_head_read(conn, request) || !let_in(conn, request) ||
+        !find_route(conn, request) || !take_body(conn, request)) {
+        ost_http_conn_reply(conn);
+        return 0;
+    }
+    if (conn->expected == 0) {
+        dispatch(conn);
+        return 0;
+    }
+    conn->state = OST_HTTP_BODY;
+    return invite_body(conn);
+}
+
+static int take_bytes(struct ost_http_conn *conn, const void *bytes, size_t len)
+{
+    struct ost_http_request *request = conn->request;
+    if (conn->state != OST_HTTP_BODY)
+        return 0; /* the rest of what was refused */
+    lws_set_timeout(conn->wsi, NO_PENDING_TIMEOUT, 0);
+    if (len > request->body_len - request->body_got)
+        return -1;
+    memcpy(request->body + request->body_got, bytes, len);
+    request->body_got += len;
+    if (request->body_got == request->body_len)
+        dispatch(conn);
+    return 0;
+}
+
+static int body_ended(struct ost_http_conn *conn)
+{
+    if (conn->state == OST_HTTP_WRITE)
+        conn->unread = false;
+    return 0;
+}
+
+/* --- time, birth and death ------------------------------------------------ */
+
+static bool body_too_slow(const struct ost_http_conn *conn, uint64_t seconds)
+{
+    return seconds > BODY_GRACE_S &&
+           conn->request->body_got / (seconds - BODY_GRACE_S) < BODY_BYTES_PER_S;
+}
+
+static int tick(struct ost_http_conn *conn)
+{
+    uint64_t seconds = (ost_http_now_us() - conn->since_us) / 1000000u;
+    lws_set_timer_usecs(conn->wsi, OST_HTTP_TICK_S * LWS_US_PER_SEC);
+    switch (conn->state) {
+    case OST_HTTP_BODY:
+        if (!body_too_slow(conn, seconds))
+            return 0;
+        ost_http_reply_refuse(conn->request, 408, "limit", "too_slow",
+                              "The upload came too slowly and was given up; send smaller pieces.");
+        ost_http_conn_reply(conn);
+        return 0;
+    case OST_HTTP_WRITE:
+        return seconds > WRITE_STALL_S ? -1 : 0;
+    case OST_HTTP_LINGER:
+        return seconds >= OST_HTTP_TICK_S - 1 ? -1 : 0;
+    case OST_HTTP_IDLE:
+        return conn->http->stopping ? -1 : 0;
+    default:
+        return 0;
+    }
+}
+
+static int admit(struct ost_http *http, void *in)
+{
+    int fd = (int)(intptr_t)in;
+    ost_http_limit_leave(http->limit, http->entering); /* one that was never born */
+    http->entering = NULL;
+    if (http->stopping)
+        return -1;
+    http->entering = ost_http_limit_enter(http->limit, fd);
+    return http->entering == NULL ? -1 : 0;
+}
+
+static int be_born(struct ost_http *http, struct lws *wsi)
+{
+    struct ost_http_conn *conn = calloc(1, sizeof *conn);
+    if (conn == NULL)
+        return -1;
+    *conn = (struct ost_http_conn){
+        .http = http, .wsi = wsi, .peer = http->entering, .next = http->conn};
+    http->entering = NULL;
+    if (conn->next != NULL)
+        conn->next->prev = conn;
+    http->conn = conn;
+    lws_set_opaque_user_data(wsi, conn);
+    lws_set_timer_usecs(wsi, OST_HTTP_TICK_S * LWS_US_PER_SEC);
+    return 0;
+}
+
+static void die(struct ost_http_conn *conn)
+{
+    struct ost_http *http = conn->http;
+    if (conn->state == OST_HTTP_WORK) {
+        conn->request->conn = NULL; /* comes back by the inbox and is dropped there */
+    } else {
+        ost_http_request_destroy(conn->request);
+    }
+    ost_http_session_destroy(conn->session);
+    ost_http_limit_leave(http->limit, conn->peer);
+    if (conn->prev != NULL) {
+        conn->prev->next = conn->next;
+    } else {
+        http->conn = conn->next;
+    }
+    if (conn->next != NULL)
+        conn->next->prev = conn->prev;
+    lws_set_opaque_user_data(conn->wsi, NULL);
+    free(conn);
+}
+
+static int on_conn(struct ost_http_conn *conn, enum lws_callback_reasons reason, void *in,
+                   size_t len)
+{
+    switch (reason) {
+    case LWS_CALLBACK_HTTP:
+        return begin_request(conn);
+    case LWS_CALLBACK_HTTP_BODY:
+        return take_bytes(conn, in, len);
+    case LWS_CALLBACK_HTTP_BODY_COMPLETION:
+        return body_ended(conn);
+    case LWS_CALLBACK_HTTP_WRITEABLE:
+        return conn->state == OST_HTTP_WRITE ? write_some(conn) : 0;
+    case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
+        return ost_http_session_upgrade(conn, in);
+    case LWS_CALLBACK_TIMER:
+        return tick(conn);
+    case LWS_CALLBACK_WSI_DESTROY:
+        die(conn);
+        return 0;
+    default:
+        return 0;
+    }
+}
+
+int ost_http_conn_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
+                           size_t len)
+{
+    struct ost_http *http = lws_context_user(lws_get_context(wsi));
+    (void)user;
+    switch (reason) {
+    case LWS_CALLBACK_EVENT_WAIT_CANCELLED:
+        ost_http_inbox_drain(http);
+        return 0;
+    case LWS_CALLBACK_FILTER_NETWORK_CONNECTION:
+        return admit(http, in);
+    case LWS_CALLBACK_SERVER_NEW_CLIENT_INSTANTIATED:
+        return be_born(http, wsi);
+    default:
+        break;
+    }
+    struct ost_http_conn *conn = lws_get_opaque_user_data(wsi);
+    return conn == NULL ? 0 : on_conn(conn, reason, in, len);
+}

@@ -1,0 +1,65 @@
+/*
+ * One connection and what happens on it: HTTP (conn.c, head.c) and, after an
+ * upgrade, a WebSocket session (session.c). All on the loop thread.
+ */
+#ifndef OST_HTTP_CONN_IMPL_H
+#define OST_HTTP_CONN_IMPL_H
+
+#include "services/http/http_impl.h"
+
+enum ost_http_state {
+    OST_HTTP_IDLE,    /* between requests: headers may come */
+    OST_HTTP_BODY,    /* of a request that was let in */
+    OST_HTTP_WORK,    /* a pool thread has the request */
+    OST_HTTP_WRITE,   /* the answer goes out */
+    OST_HTTP_LINGER,  /* answered; the rest of a refused body is thrown away */
+    OST_HTTP_SESSION, /* a WebSocket */
+};
+
+struct ost_http_conn {
+    struct ost_http *http;
+    struct lws *wsi;
+    struct ost_http_peer *peer;
+    struct ost_http_conn *prev, *next; /* all of them */
+    enum ost_http_state state;
+    struct ost_http_request *request; /* ours but in WORK */
+    uint64_t raw_mark;                /* bytes received when the last request ended */
+    uint64_t since_us, moved;         /* for the tick: when it began, bytes moved then */
+    bool head_sent;                   /* WRITE: and `sent` bytes of the body */
+    size_t sent;
+    uint64_t expected; /* bytes of body the client announced */
+    bool unread;       /* some of them, or nobody knows how many, still come */
+    struct ost_http_session *session;
+};
+
+/* --- conn.c, head.c: HTTP on one connection; nonzero closes it --- */
+
+int ost_http_conn_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
+                           size_t len);
+void ost_http_conn_reply(struct ost_http_conn *conn);
+bool ost_http_is_own_origin(const struct ost_http_options *options, const char *origin);
+
+/* Reads what libwebsockets parsed; false with the refusal as the request's answer. */
+bool ost_http_head_read(struct ost_http_conn *conn, struct ost_http_request *request);
+
+/* Octets of this connection's TLS so far, to know how long the headers were. */
+uint64_t ost_http_conn_received(const struct ost_http_conn *conn);
+
+/* --- session.c: the WebSocket side --- */
+
+int ost_http_session_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user,
+                              void *in, size_t len);
+
+/* The upgrade is asked for: 0 goes on, else answered (1) or closed (-1). */
+int ost_http_session_upgrade(struct ost_http_conn *conn, const char *what);
+void ost_http_session_destroy(struct ost_http_session *session);
+void ost_http_session_stop_all(struct ost_http *http);
+
+/* From the inbox. */
+void ost_http_session_put(struct ost_http *http, uint64_t socket, enum ost_http_keep keep,
+                          uint64_t key, char *text, size_t len); /* takes `text` */
+void ost_http_session_credit(struct ost_http *http, uint64_t socket);
+void ost_http_session_end(struct ost_http *http, uint64_t socket, uint16_t code,
+                          const char *reason);
+
+#endif

@@ -1,0 +1,152 @@
+/*
+ * What other threads want of the loop, in the order they wanted it. One ring per
+ * drain is enough: the loop takes all that is there.
+ */
+#include "services/http/conn_impl.h"
+#include "services/log/log.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum note_kind { OST_NOTE_REPLY, OST_NOTE_SEND, OST_NOTE_DONE, OST_NOTE_CLOSE };
+
+struct ost_http_note {
+    struct ost_http_note *next;
+    enum note_kind kind;
+    struct ost_http_request *request;
+    uint64_t socket, key;
+    enum ost_http_keep keep;
+    uint16_t code;
+    char *text;
+    size_t len;
+};
+
+static void put(struct ost_http *http, struct ost_http_note *note)
+{
+    (void)pthread_mutex_lock(&http->inbox_lock);
+    if (http->inbox_last == NULL) {
+        http->inbox_first = note;
+    } else {
+        http->inbox_last->next = note;
+    }
+    http->inbox_last = note;
+    bool ring = !http->inbox_rung;
+    http->inbox_rung = true;
+    (void)pthread_mutex_unlock(&http->inbox_lock);
+    if (ring)
+        lws_cancel_service(http->lws);
+}
+
+static struct ost_http_note *note_new(enum note_kind kind)
+{
+    struct ost_http_note *note = calloc(1, sizeof *note);
+    if (note == NULL) {
+        ost_log(OST_LOG_ERROR, "http.nomem", "what=note");
+    } else {
+        note->kind = kind;
+    }
+    return note;
+}
+
+void ost_http_inbox_reply(struct ost_http *http, struct ost_http_request *request)
+{
+    struct ost_http_note *note = note_new(OST_NOTE_REPLY);
+    if (note == NULL)
+        abort(); /* a request that never answers would hold its connection for ever */
+    note->request = request;
+    put(http, note);
+}
+
+static char *copy(const char *text, size_t len)
+{
+    char *own = malloc(len + 1);
+    if (own != NULL) {
+        memcpy(own, text, len);
+        own[len] = '\0';
+    }
+    return own;
+}
+
+void ost_http_socket_send(struct ost_http *http, uint64_t socket, enum ost_http_keep keep,
+                          uint64_t key, const char *text, size_t len)
+{
+    struct ost_http_note *note = note_new(OST_NOTE_SEND);
+    char *own = copy(text, len);
+    if (note == NULL || own == NULL) {
+        free(note);
+        free(own);
+        return;
+    }
+    note->socket = socket;
+    note->keep = keep;
+    note->key = key;
+    note->text = own;
+    note->len = len;
+    put(http, note);
+}
+
+void ost_http_socket_done(struct ost_http *http, uint64_t socket)
+{
+    struct ost_http_note *note = note_new(OST_NOTE_DONE);
+    if (note == NULL)
+        return;
+    note->socket = socket;
+    put(http, note);
+}
+
+void ost_http_socket_close(struct ost_http *http, uint64_t socket, uint16_t code,
+                           const char *reason)
+{
+    struct ost_http_note *note = note_new(OST_NOTE_CLOSE);
+    if (note == NULL)
+        return;
+    note->socket = socket;
+    note->code = code;
+    note->text = copy(reason, strlen(reason));
+    put(http, note);
+}
+
+static void answer(struct ost_http *http, struct ost_http_request *request)
+{
+    http->working--;
+    if (request->conn == NULL) {
+        ost_http_request_destroy(request);
+        return;
+    }
+    ost_http_conn_reply(request->conn);
+}
+
+static void act(struct ost_http *http, struct ost_http_note *note)
+{
+    switch (note->kind) {
+    case OST_NOTE_REPLY:
+        answer(http, note->request);
+        break;
+    case OST_NOTE_SEND:
+        ost_http_session_put(http, note->socket, note->keep, note->key, note->text, note->len);
+        note->text = NULL;
+        break;
+    case OST_NOTE_DONE:
+        ost_http_session_credit(http, note->socket);
+        break;
+    case OST_NOTE_CLOSE:
+        ost_http_session_end(http, note->socket, note->code, note->text == NULL ? "" : note->text);
+        break;
+    }
+    free(note->text);
+    free(note);
+}
+
+void ost_http_inbox_drain(struct ost_http *http)
+{
+    (void)pthread_mutex_lock(&http->inbox_lock);
+    struct ost_http_note *note = http->inbox_first;
+    http->inbox_first = http->inbox_last = NULL;
+    http->inbox_rung = false;
+    (void)pthread_mutex_unlock(&http->inbox_lock);
+    while (note != NULL) {
+        struct ost_http_note *next = note->next;
+        act(http, note);
+        note = next;
+    }
+}

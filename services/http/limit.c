@@ -1,0 +1,142 @@
+/*
+ * One row per address: its connections and a token bucket of requests. IPv6 counts
+ * by /64, which is what one household or host is given. A full table lets newcomers
+ * share one row rather than forget somebody who is being held back.
+ */
+#include "services/http/http_impl.h"
+
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+
+#define ROWS   4096
+#define PROBES 16
+
+struct ost_http_peer {
+    unsigned char key[16];
+    unsigned connections;
+    double tokens;
+    uint64_t at_us; /* when `tokens` was right; 0: a free row */
+};
+
+struct ost_http_limit {
+    unsigned all_most, address_most, connections;
+    double per_s, burst;
+    uint64_t seed;
+    struct ost_http_peer crowd; /* who found no row */
+    struct ost_http_peer row[ROWS];
+};
+
+bool ost_http_limit_create(struct ost_http_limit **out, const struct ost_http_options *options,
+                           struct ost_err *err)
+{
+    struct ost_http_limit *limit = calloc(1, sizeof *limit);
+    *out = limit;
+    if (limit == NULL)
+        return ost_fail(err, OST_NOMEM, "http: limits");
+    limit->all_most = options->connections_most;
+    limit->address_most = options->per_address_most;
+    limit->per_s = options->requests_per_s;
+    limit->burst = options->requests_burst;
+    limit->crowd.tokens = limit->burst;
+    if (getrandom(&limit->seed, sizeof limit->seed, 0) != (ssize_t)sizeof limit->seed)
+        return ost_fail(err, OST_UNAVAILABLE, "http: no random numbers");
+    return true;
+}
+
+void ost_http_limit_destroy(struct ost_http_limit *limit)
+{
+    free(limit);
+}
+
+static bool peer_key(int fd, unsigned char key[16])
+{
+    struct sockaddr_storage peer = {0};
+    socklen_t len = sizeof peer;
+    memset(key, 0, 16);
+    if (getpeername(fd, (struct sockaddr *)&peer, &len) != 0)
+        return false;
+    if (peer.ss_family == AF_INET) {
+        struct sockaddr_in v4;
+        memcpy(&v4, &peer, sizeof v4);
+        memcpy(key + 12, &v4.sin_addr, 4);
+        key[10] = key[11] = 0xff;
+        return true;
+    }
+    struct sockaddr_in6 v6;
+    memcpy(&v6, &peer, sizeof v6);
+    bool mapped = IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr);
+    memcpy(key, &v6.sin6_addr, mapped ? 16 : 8);
+    return peer.ss_family == AF_INET6;
+}
+
+static void refill(const struct ost_http_limit *limit, struct ost_http_peer *peer, uint64_t now)
+{
+    peer->tokens += (double)(now - peer->at_us) * 1e-6 * limit->per_s;
+    if (peer->tokens > limit->burst)
+        peer->tokens = limit->burst;
+    peer->at_us = now;
+}
+
+/* A row nobody is connected to and whose bucket is full says nothing: it may go. */
+static bool is_idle(const struct ost_http_limit *limit, const struct ost_http_peer *row,
+                    uint64_t now)
+{
+    if (row->at_us == 0)
+        return true;
+    double full = row->tokens + (double)(now - row->at_us) * 1e-6 * limit->per_s;
+    return row->connections == 0 && full >= limit->burst;
+}
+
+static struct ost_http_peer *find(struct ost_http_limit *limit, const unsigned char key[16])
+{
+    uint64_t now = ost_http_now_us(), hash = limit->seed ^ 0xcbf29ce484222325u;
+    for (int i = 0; i < 16; i++)
+        hash = (hash ^ key[i]) * 0x100000001b3u;
+    struct ost_http_peer *idle = NULL;
+    for (unsigned i = 0; i < PROBES; i++) {
+        struct ost_http_peer *row = &limit->row[((hash >> 20) + i) % ROWS];
+        if (row->at_us != 0 && memcmp(row->key, key, 16) == 0)
+            return row;
+        if (idle == NULL && is_idle(limit, row, now))
+            idle = row;
+    }
+    if (idle == NULL)
+        return &limit->crowd;
+    *idle = (struct ost_http_peer){.tokens = limit->burst, .at_us = now};
+    memcpy(idle->key, key, 16);
+    return idle;
+}
+
+struct ost_http_peer *ost_http_limit_enter(struct ost_http_limit *limit, int fd)
+{
+    unsigned char key[16];
+    if (limit->connections >= limit->all_most || !peer_key(fd, key))
+        return NULL;
+    struct ost_http_peer *peer = find(limit, key);
+    if (peer->connections >= limit->address_most)
+        return NULL;
+    peer->connections++;
+    limit->connections++;
+    return peer;
+}
+
+void ost_http_limit_leave(struct ost_http_limit *limit, struct ost_http_peer *peer)
+{
+    if (peer == NULL)
+        return;
+    peer->connections--;
+    limit->connections--;
+}
+
+unsigned ost_http_limit_ask(struct ost_http_limit *limit, struct ost_http_peer *peer)
+{
+    refill(limit, peer, ost_http_now_us());
+    if (peer->tokens >= 1.0) {
+        peer->tokens -= 1.0;
+        return 0;
+    }
+    return (unsigned)((1.0 - peer->tokens) / limit->per_s) + 1;
+}

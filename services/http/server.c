@@ -1,0 +1,201 @@
+/* The context of libwebsockets, the loop, and the end of both. */
+#include "services/http/conn_impl.h"
+#include "services/log/log.h"
+
+#include <inttypes.h>
+#include <openssl/ssl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define STOP_S 10
+
+static void log_library(int level, const char *line)
+{
+    (void)line; /* it may quote what a client sent */
+    ost_log(level == LLL_ERR ? OST_LOG_WARN : OST_LOG_DEBUG, "http.library", "level=%d", level);
+}
+
+static void fill_in(struct ost_http_options *options)
+{
+    if (options->threads == 0)
+        options->threads = 4;
+    if (options->waiting_most == 0)
+        options->waiting_most = 256;
+    if (options->connections_most == 0)
+        options->connections_most = 1024;
+    if (options->per_address_most == 0)
+        options->per_address_most = 64;
+    if (options->requests_per_s <= 0.0)
+        options->requests_per_s = 50.0;
+    if (options->requests_burst <= 0.0)
+        options->requests_burst = 400.0;
+    if (options->body_total == 0)
+        options->body_total = (size_t)256 * 1024 * 1024;
+}
+
+static void fill_in_kind(struct ost_http *http)
+{
+    http->kind = *http->options.socket;
+    if (http->kind.message_most == 0)
+        http->kind.message_most = (size_t)256 * 1024;
+    if (http->kind.queue_most == 0)
+        http->kind.queue_most = (size_t)8 * 1024 * 1024;
+    http->options.socket = &http->kind;
+}
+
+static bool start_library(struct ost_http *http, struct ost_err *err)
+{
+    const struct ost_http_options *options = &http->options;
+    http->protocol[0] = (struct lws_protocols){.name = "http",
+                                               .callback = ost_http_conn_callback,
+                                               .per_session_data_size = 1,
+                                               .rx_buffer_size = OST_HTTP_CHUNK};
+    if (options->socket != NULL) {
+        http->protocol[1] = (struct lws_protocols){.name = options->socket->protocol,
+                                                   .callback = ost_http_session_callback,
+                                                   .per_session_data_size = 1,
+                                                   .rx_buffer_size = OST_HTTP_CHUNK};
+    }
+    /* A silent peer is asked after 20 s and given up after 40. */
+    http->keep_alive =
+        (struct lws_retry_bo){.secs_since_valid_ping = 20, .secs_since_valid_hangup = 40};
+    struct lws_context_creation_info info = {
+        .port = options->port == 0 ? CONTEXT_PORT_NO_LISTEN_SERVER : options->port,
+        .iface = options->address,
+        .protocols = http->protocol,
+        .options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT | LWS_SERVER_OPTION_VALIDATE_UTF8 |
+                   LWS_SERVER_OPTION_EXPLICIT_VHOSTS,
+        .ssl_cert_filepath = options->certificate,
+        .ssl_private_key_filepath = options->key,
+        .ssl_options_set = SSL_OP_NO_TLSv1 | SSL_OP_NO_TLSv1_1 | SSL_OP_NO_RENEGOTIATION,
+        .alpn = "http/1.1", /* this version's HTTP/2 loses large uploads */
+        .timeout_secs = 15,
+        .keepalive_timeout = 60,
+        .max_http_header_data = OST_HTTP_HEADERS_HARD,
+        .max_http_header_pool = 256,
+        .pt_serv_buf_size = OST_HTTP_CHUNK,
+        .fd_limit_per_thread = options->connections_most + 32,
+        .retry_and_idle_policy = &http->keep_alive,
+        .vhost_name = "osteon",
+        .user = http,
+    };
+    lws_set_log_level(LLL_ERR | LLL_WARN, log_library);
+    http->lws = lws_create_context(&info);
+    if (http->lws == NULL)
+        return ost_fail(err, OST_UNAVAILABLE, "http: the server library does not start");
+    info.port = options->port;
+    http->vhost = lws_create_vhost(http->lws, &info);
+    if (http->vhost == NULL) {
+        return ost_fail(err, OST_UNAVAILABLE,
+                        "http: cannot listen on port %u (is it taken?), or the certificate or its "
+                        "key cannot be read",
+                        options->port);
+    }
+    http->port = (uint16_t)lws_get_vhost_listen_port(http->vhost);
+    return true;
+}
+
+static bool check_options(const struct ost_http_options *options, struct ost_err *err)
+{
+    if (options->certificate == NULL || options->key == NULL)
+        return ost_fail(err, OST_INVALID, "http: a certificate and its key are needed");
+    if (options->origin_count == 0 || options->origin_count > OST_HTTP_ORIGIN_MOST)
+        return ost_fail(err, OST_INVALID, "http: 1 to %d origins are needed", OST_HTTP_ORIGIN_MOST);
+    return true;
+}
+
+static bool start_parts(struct ost_http *http, struct ost_err *err)
+{
+    const struct ost_http_options *options = &http->options;
+    http->scratch = malloc(LWS_PRE + OST_HTTP_CHUNK);
+    if (http->scratch == NULL)
+        return ost_fail(err, OST_NOMEM, "http: no memory");
+    if (options->socket != NULL) {
+        fill_in_kind(http);
+        http->session = calloc(OST_HTTP_SESSIONS, sizeof(struct ost_http_session *));
+        if (http->session == NULL)
+            return ost_fail(err, OST_NOMEM, "http: no memory");
+    }
+    return ost_http_limit_create(&http->limit, options, err) &&
+           ost_http_files_create(&http->files, options, err) && start_library(http, err) &&
+           ost_http_pool_create(&http->pool, http, err);
+}
+
+bool ost_http_create(struct ost_http **out, const struct ost_http_options *options,
+                     struct ost_err *err)
+{
+    *out = NULL;
+    if (!check_options(options, err))
+        return false;
+    OST_AUTO(ost_http) http = calloc(1, sizeof *http);
+    if (http == NULL)
+        return ost_fail(err, OST_NOMEM, "http: no memory");
+    http->options = *options;
+    fill_in(&http->options);
+    (void)pthread_mutex_init(&http->inbox_lock, NULL);
+    (void)signal(SIGPIPE, SIG_IGN); /* a peer that left is an error code, not an end */
+    if (!start_parts(http, err))
+        return false;
+    ost_log(OST_LOG_INFO, "http.listen", "port=%u", http->port);
+    *out = ost_steal(&http);
+    return true;
+}
+
+void ost_http_destroy(struct ost_http *http)
+{
+    if (http == NULL)
+        return;
+    ost_http_pool_destroy(http->pool);
+    if (http->lws != NULL) {
+        ost_http_inbox_drain(http);
+        lws_context_destroy(http->lws);
+    }
+    ost_http_inbox_drain(http);
+    ost_http_limit_destroy(http->limit);
+    ost_http_files_destroy(http->files);
+    (void)pthread_mutex_destroy(&http->inbox_lock);
+    free(http->session);
+    free(http->scratch);
+    free(http);
+}
+
+uint16_t ost_http_port(const struct ost_http *http)
+{
+    return http->port;
+}
+
+void ost_http_stop(struct ost_http *http)
+{
+    atomic_store(&http->stop, true);
+    lws_cancel_service(http->lws);
+}
+
+/* What still has to be said to somebody. */
+static bool is_busy(const struct ost_http *http)
+{
+    if (http->working > 0)
+        return true;
+    for (const struct ost_http_conn *c = http->conn; c != NULL; c = c->next) {
+        if (c->state == OST_HTTP_WRITE || c->state == OST_HTTP_SESSION)
+            return true;
+    }
+    return false;
+}
+
+bool ost_http_run(struct ost_http *http, struct ost_err *err)
+{
+    while (!atomic_load(&http->stop)) {
+        if (lws_service(http->lws, 0) < 0)
+            return ost_fail(err, OST_BUG, "http: the loop ended");
+    }
+    http->stopping = true;
+    ost_http_session_stop_all(http);
+    ost_log(OST_LOG_INFO, "http.stop", "working=%zu", http->working);
+    uint64_t until = ost_http_now_us() + (uint64_t)STOP_S * 1000000u;
+    while (is_busy(http) && ost_http_now_us() < until) {
+        if (lws_service(http->lws, 0) < 0)
+            break;
+    }
+    return true;
+}

@@ -1,0 +1,60 @@
+/*
+ * WebSocket sessions: text messages in and out, every queue bounded.
+ *
+ * In: a session hands over its messages in order. Each must be answered by one
+ * ost_http_socket_done(); a session with too many open ones is not read from until
+ * some are done, so a flood fills the sender's own buffers. Nothing is read before
+ * the first done(), which accepts the session.
+ *
+ * Out: what is queued when the socket can take more leaves as one frame: the
+ * message, or, for several, a JSON array of them. Passing messages are replaced by
+ * newer ones of the same key and dropped first. A session that stays so slow that
+ * its lasting messages pass the limit loses its queue and is told so by `overflow`;
+ * it is never closed silently.
+ */
+#ifndef OST_HTTP_SOCKET_H
+#define OST_HTTP_SOCKET_H
+
+#include "services/http/http.h"
+
+OST_C_BEGIN
+
+struct ost_http_opening {
+    const char *ticket; /* the query's "ticket", NULL without one */
+    const char *request_id, *address;
+};
+
+/* The callbacks run on the loop thread and must not block. */
+struct ost_http_socket_kind {
+    const char *path;     /* "/ws" */
+    const char *protocol; /* the subprotocol, "osteon.1" */
+    const char *overflow; /* sent in place of a queue that was dropped */
+    size_t message_most;  /* bytes of one message in; 0: 256 KiB */
+    size_t queue_most;    /* bytes of lasting messages out; 0: 8 MiB */
+    void (*opened)(void *user, uint64_t socket, const struct ost_http_opening *opening);
+    void (*message)(void *user, uint64_t socket, const char *text, size_t len);
+    void (*closed)(void *user, uint64_t socket); /* once for each opened */
+    void *user;                                  /* borrowed */
+};
+
+enum ost_http_keep {
+    OST_HTTP_LASTING,
+    OST_HTTP_PASSING, /* may be dropped or replaced before it is sent */
+};
+
+/* --- from any thread; a socket that is gone is no error ---------------------- */
+
+/* `text` is one JSON value and is copied. `key` names what a passing message replaces. */
+void ost_http_socket_send(struct ost_http *http, uint64_t socket, enum ost_http_keep keep,
+                          uint64_t key, const char *text, size_t len);
+
+/* One message, or the opening, has been dealt with. */
+void ost_http_socket_done(struct ost_http *http, uint64_t socket);
+
+/* Closes after what is queued has been sent; `code` as in RFC 6455 (4000 to 4999 ours). */
+void ost_http_socket_close(struct ost_http *http, uint64_t socket, uint16_t code,
+                           const char *reason);
+
+OST_C_END
+
+#endif

@@ -1,0 +1,217 @@
+/* What needs a server of its own: limits that are soon reached, and the end. */
+#include "services/http/http.h"
+#include "tests/check.h"
+#include "tests/services/http/served.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#define GET(path) "GET " path " HTTP/1.1\r\nHost: osteon.test\r\n\r\n"
+
+static void say_fresh(struct ost_http_request *request, void *context)
+{
+    (void)context;
+    ost_http_reply_text(request, 200, "text/plain", "fresh");
+}
+
+static void say_slowly(struct ost_http_request *request, void *context)
+{
+    (void)context;
+    (void)nanosleep(&(struct timespec){.tv_nsec = 400000000}, NULL);
+    ost_http_reply_text(request, 200, "text/plain", "late");
+}
+
+static const struct ost_http_route routes[] = {
+    {OST_HTTP_GET, "/api/v1/tag", 0, say_fresh, NULL},
+    {OST_HTTP_GET, "/api/v1/slow", 0, say_slowly, NULL},
+};
+
+static const struct ost_http_options plain = {.route = routes,
+                                              .route_count = sizeof routes / sizeof routes[0]};
+
+static void one_address_may_not_ask_without_end(void **state)
+{
+    (void)state;
+    struct served small = {0};
+    struct ost_http_options options = plain;
+    options.requests_burst = 5;
+    options.requests_per_s = 0.5;
+    served_start(&small, options);
+    int refused = 0;
+    for (int i = 0; i < 12; i++) {
+        struct answer answer = ask(&small, GET("/api/v1/tag"));
+        if (answer.status == 429) {
+            refused++;
+            assert_non_null(answer_header(&answer, "Retry-After"));
+            assert_non_null(strstr(answer.body, "too_many_requests"));
+        }
+        answer_fini(&answer);
+    }
+    assert_in_range(refused, 5, 7);
+    served_stop(&small);
+}
+
+static void one_address_may_not_hold_every_connection(void **state)
+{
+    (void)state;
+    struct served small = {0};
+    struct ost_http_options options = plain;
+    struct client client[6];
+    options.per_address_most = 4;
+    served_start(&small, options);
+    int open = 0;
+    for (int i = 0; i < 6; i++)
+        open += client_open(&client[i], &small) ? 1 : 0;
+    assert_int_equal(open, 4);
+    for (int i = 0; i < 6; i++)
+        client_close(&client[i]);
+    (void)nanosleep(&(struct timespec){.tv_nsec = 200000000}, NULL);
+    struct answer answer = ask(&small, GET("/api/v1/tag"));
+    assert_int_equal(answer.status, 200);
+    answer_fini(&answer);
+    served_stop(&small);
+}
+
+static void a_request_in_work_is_answered_before_the_end(void **state)
+{
+    (void)state;
+    struct served small = {0};
+    struct client client;
+    struct answer answer;
+    served_start(&small, plain);
+    assert_true(client_open(&client, &small));
+    assert_true(client_text(&client, GET("/api/v1/slow")));
+    (void)nanosleep(&(struct timespec){.tv_nsec = 100000000}, NULL);
+    ost_http_stop(small.http);
+    client_answer(&client, &answer);
+    assert_string_equal(answer.body, "late");
+    assert_string_equal(answer_header(&answer, "Connection"), "close");
+    answer_fini(&answer);
+    client_close(&client);
+    served_stop(&small);
+}
+
+static void a_certificate_that_is_missing_is_said(void **state)
+{
+    (void)state;
+    struct ost_err err;
+    struct ost_http *http;
+    struct ost_http_options options = plain;
+    options.address = "127.0.0.1";
+    options.certificate = options.key = "/nonexistent/cert.pem";
+    options.origin[0] = SERVED_ORIGIN;
+    options.origin_count = 1;
+    assert_false(ost_http_create(&http, &options, &err));
+    assert_int_equal(err.code, OST_UNAVAILABLE);
+    options.origin_count = 0;
+    assert_false(ost_http_create(&http, &options, &err));
+    assert_int_equal(err.code, OST_INVALID);
+}
+
+static void more_than_can_wait_are_sent_away(void **state)
+{
+    (void)state;
+    struct served small = {0};
+    struct client client[6];
+    struct ost_http_options options = plain;
+    options.threads = 1;
+    options.waiting_most = 2;
+    served_start(&small, options);
+    int late = 0, away = 0;
+    for (int i = 0; i < 6; i++) {
+        assert_true(client_open(&client[i], &small));
+        assert_true(client_text(&client[i], GET("/api/v1/slow")));
+    }
+    for (int i = 0; i < 6; i++) {
+        struct answer answer;
+        client_answer(&client[i], &answer);
+        late += answer.status == 200;
+        away += answer.status == 503 && answer_header(&answer, "Retry-After") != NULL;
+        answer_fini(&answer);
+        client_close(&client[i]);
+    }
+    assert_int_equal(late + away, 6);
+    assert_in_range(late, 2, 4);
+    served_stop(&small);
+}
+
+static bool no_thread(void *user, void **context, struct ost_err *err)
+{
+    (void)user;
+    *context = NULL;
+    return ost_fail(err, OST_UNAVAILABLE, "nothing to work with");
+}
+
+static void a_thread_that_cannot_work_says_so(void **state)
+{
+    (void)state;
+    struct served small = {0};
+    struct ost_http_options options = plain;
+    options.thread_begin = no_thread;
+    served_start(&small, options);
+    struct answer answer = ask(&small, GET("/api/v1/tag"));
+    assert_int_equal(answer.status, 503);
+    answer_fini(&answer);
+    served_stop(&small);
+}
+
+static struct served *hearing;
+
+static void on_open(void *user, uint64_t socket, const struct ost_http_opening *opening)
+{
+    (void)user;
+    (void)opening;
+    ost_http_socket_done(hearing->http, socket);
+    ost_http_socket_send(hearing->http, socket, OST_HTTP_LASTING, 0, "1", 1);
+}
+
+static void on_message(void *user, uint64_t socket, const char *text, size_t len)
+{
+    (void)user;
+    (void)text;
+    (void)len;
+    ost_http_socket_done(hearing->http, socket);
+}
+
+static void on_close(void *user, uint64_t socket)
+{
+    (void)socket;
+    ++*(int *)user;
+}
+
+static void everybody_is_told_when_the_server_goes(void **state)
+{
+    (void)state;
+    struct served small = {0};
+    struct client client;
+    struct answer answer;
+    char text[128];
+    size_t len;
+    int closed = 0;
+    struct ost_http_socket_kind kind = {.path = "/ws",
+                                        .protocol = "osteon.1",
+                                        .overflow = "0",
+                                        .opened = on_open,
+                                        .message = on_message,
+                                        .closed = on_close,
+                                        .user = &closed};
+    hearing = &small;
+    served_start(&small, (struct ost_http_options){.socket = &kind});
+    assert_true(client_open(&client, &small));
+    assert_true(client_upgrade(&client, "", SERVED_ORIGIN, "osteon.1", &answer));
+    answer_fini(&answer);
+    assert_int_equal(client_take_frame(&client, text, sizeof text, &len), 1);
+    ost_http_stop(small.http);
+    assert_int_equal(client_take_frame(&client, text, sizeof text, &len), 8);
+    assert_int_equal((unsigned char)text[0] << 8 | (unsigned char)text[1], 1001);
+    assert_string_equal(text + 2, "the server restarts; connect again");
+    client_close(&client);
+    served_stop(&small);
+    assert_int_equal(closed, 1);
+}
+
+RUN(T(one_address_may_not_ask_without_end), T(one_address_may_not_hold_every_connection),
+    T(a_request_in_work_is_answered_before_the_end), T(a_certificate_that_is_missing_is_said),
+    T(more_than_can_wait_are_sent_away), T(a_thread_that_cannot_work_says_so),
+    T(everybody_is_told_when_the_server_goes))

@@ -1,0 +1,363 @@
+#include "services/http/socket.h"
+#include "tests/check.h"
+#include "tests/services/http/served.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/*
+ * An echo that tells its bookkeeping. "hold" is not done until "release" comes from
+ * another session; "flood" answers with much; "pass N" sends passing messages.
+ */
+struct echo {
+    struct served served;
+    struct ost_http_socket_kind kind;
+    atomic_uint opened, closed, messages;
+    _Atomic uint64_t held; /* a session whose messages are not done */
+    char ticket[64];
+};
+
+static struct echo echo;
+
+static void say(uint64_t socket, const char *text)
+{
+    ost_http_socket_send(echo.served.http, socket, OST_HTTP_LASTING, 0, text, strlen(text));
+}
+
+static void on_open(void *user, uint64_t socket, const struct ost_http_opening *opening)
+{
+    (void)user;
+    (void)snprintf(echo.ticket, sizeof echo.ticket, "\"%s\"",
+                   opening->ticket == NULL ? "none" : opening->ticket);
+    atomic_fetch_add(&echo.opened, 1);
+    ost_http_socket_done(echo.served.http, socket);
+}
+
+static void flood(uint64_t socket)
+{
+    static char text[100002];
+    memset(text, 'x', sizeof text - 1);
+    text[0] = text[sizeof text - 2] = '"';
+    for (int i = 0; i < 200; i++)
+        say(socket, text);
+}
+
+static void on_message(void *user, uint64_t socket, const char *text, size_t len)
+{
+    (void)user;
+    atomic_fetch_add(&echo.messages, 1);
+    if (socket == atomic_load(&echo.held))
+        return;
+    if (len == 6 && memcmp(text, "\"hold\"", 6) == 0) {
+        atomic_store(&echo.held, socket);
+        return;
+    }
+    if (len == 7 && memcmp(text, "\"flood\"", 7) == 0)
+        flood(socket);
+    else if (len == 7 && memcmp(text, "\"twice\"", 7) == 0) {
+        say(socket, "1");
+        say(socket, "[2]");
+    } else if (len == 6 && memcmp(text, "\"pass\"", 6) == 0) {
+        for (int i = 0; i < 50; i++) {
+            char number[12];
+            int n = snprintf(number, sizeof number, "%d", i);
+            ost_http_socket_send(echo.served.http, socket, OST_HTTP_PASSING, (uint64_t)(i % 2),
+                                 number, (size_t)n);
+        }
+    } else if (len == 8 && memcmp(text, "\"ticket\"", 8) == 0) {
+        say(socket, echo.ticket);
+    } else if (len == 5 && memcmp(text, "\"bye\"", 5) == 0) {
+        say(socket, "\"last\"");
+        ost_http_socket_close(echo.served.http, socket, 4001, "you said so");
+    } else {
+        ost_http_socket_send(echo.served.http, socket, OST_HTTP_LASTING, 0, text, len);
+    }
+    ost_http_socket_done(echo.served.http, socket);
+}
+
+static void on_close(void *user, uint64_t socket)
+{
+    (void)user;
+    (void)socket;
+    atomic_fetch_add(&echo.closed, 1);
+}
+
+static int start(void **state)
+{
+    (void)state;
+    echo.kind = (struct ost_http_socket_kind){
+        .path = "/ws",
+        .protocol = "osteon.1",
+        .overflow = "{\"t\":\"resync\",\"reason\":\"slow\"}",
+        .queue_most = 1024 * 1024,
+        .opened = on_open,
+        .message = on_message,
+        .closed = on_close,
+    };
+    served_start(&echo.served, (struct ost_http_options){.socket = &echo.kind});
+    return 0;
+}
+
+static int stop(void **state)
+{
+    (void)state;
+    served_stop(&echo.served);
+    return atomic_load(&echo.opened) == atomic_load(&echo.closed) ? 0 : -1;
+}
+
+static void open_session(struct client *client)
+{
+    struct answer answer;
+    assert_true(client_open(client, &echo.served));
+    assert_true(client_upgrade(client, "?ticket=abc", SERVED_ORIGIN, "osteon.1", &answer));
+    assert_string_equal(answer_header(&answer, "Sec-WebSocket-Accept"),
+                        "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="); /* RFC 6455, 1.3 */
+    assert_null(answer_header(&answer, "Sec-WebSocket-Extensions"));
+    answer_fini(&answer);
+}
+
+static void expect_text(struct client *client, const char *want)
+{
+    char text[4096];
+    size_t len;
+    assert_int_equal(client_take_frame(client, text, sizeof text, &len), 1);
+    assert_string_equal(text, want);
+}
+
+static void expect_close(struct client *client, int code, const char *reason)
+{
+    char text[256];
+    size_t len;
+    assert_int_equal(client_take_frame(client, text, sizeof text, &len), 8);
+    assert_true(len >= 2);
+    assert_int_equal((unsigned char)text[0] << 8 | (unsigned char)text[1], code);
+    assert_string_equal(text + 2, reason);
+    client_close(client);
+}
+
+static void send_text(struct client *client, const char *text)
+{
+    assert_true(client_frame(client, 0x81, text, strlen(text)));
+}
+
+static void a_message_comes_back(void **state)
+{
+    (void)state;
+    struct client client;
+    open_session(&client);
+    send_text(&client, "{\"t\":\"hello\"}");
+    expect_text(&client, "{\"t\":\"hello\"}");
+    send_text(&client, "\"ticket\"");
+    expect_text(&client, "\"abc\"");
+    client_close(&client);
+}
+
+static void a_message_in_pieces_is_one_message(void **state)
+{
+    (void)state;
+    struct client client;
+    open_session(&client);
+    assert_true(client_frame(&client, 0x01, "[1,", 3));
+    assert_true(client_frame(&client, 0x89, "ping", 4)); /* may come between */
+    assert_true(client_frame(&client, 0x00, "2,", 2));
+    assert_true(client_frame(&client, 0x80, "3]", 2));
+    expect_text(&client, "[1,2,3]");
+    client_close(&client);
+}
+
+static void what_waits_leaves_as_one_array(void **state)
+{
+    (void)state;
+    struct client client;
+    open_session(&client);
+    send_text(&client, "\"twice\"");
+    expect_text(&client, "[1,[2]]");
+    client_close(&client);
+}
+
+static void a_newer_passing_message_replaces_an_older(void **state)
+{
+    (void)state;
+    struct client client;
+    char text[256];
+    size_t len;
+    open_session(&client);
+    send_text(&client, "\"pass\"");
+    assert_int_equal(client_take_frame(&client, text, sizeof text, &len), 1);
+    assert_string_equal(text, "[48,49]");
+    client_close(&client);
+}
+
+static void a_large_message_passes_whole_and_a_larger_one_is_refused(void **state)
+{
+    (void)state;
+    struct client client;
+    size_t len, size = 200000;
+    char *text = malloc(size + 3), *back = malloc(size + 3);
+    assert_non_null(text);
+    assert_non_null(back);
+    memset(text, 'a', size);
+    text[0] = text[size - 1] = '"';
+    open_session(&client);
+    assert_true(client_frame(&client, 0x81, text, size));
+    assert_int_equal(client_take_frame(&client, back, size + 3, &len), 1);
+    assert_int_equal(len, size);
+    assert_memory_equal(text, back, size);
+    for (int i = 0; i < 2; i++)
+        (void)client_frame(&client, i == 0 ? 0x01 : 0x80, text, size);
+    expect_close(&client, 1009, "the message is too long");
+    free(text);
+    free(back);
+}
+
+static void binary_and_broken_text_are_refused(void **state)
+{
+    (void)state;
+    struct client client;
+    char text[256];
+    size_t len;
+    open_session(&client);
+    assert_true(client_frame(&client, 0x82, "abc", 3));
+    expect_close(&client, 1003, "messages are JSON text");
+    open_session(&client);
+    assert_true(client_frame(&client, 0x81, "\xc3\x28", 2)); /* no UTF-8 */
+    int op = client_take_frame(&client, text, sizeof text, &len);
+    assert_true(op == -1 || op == 8);
+    client_close(&client);
+}
+
+static void the_server_may_close_after_its_last_word(void **state)
+{
+    (void)state;
+    struct client client;
+    open_session(&client);
+    send_text(&client, "\"bye\"");
+    expect_text(&client, "\"last\"");
+    expect_close(&client, 4001, "you said so");
+}
+
+static void an_upgrade_needs_origin_path_and_protocol(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *query, *origin, *protocol;
+        int status;
+    } wrong[] = {
+        {"", "https://evil.test", "osteon.1", 403},
+        {"", "null", "osteon.1", 403},
+        {"", SERVED_ORIGIN, "chat", 400},
+        {"/other", SERVED_ORIGIN, "osteon.1", 404},
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        struct client client;
+        struct answer answer;
+        assert_true(client_open(&client, &echo.served));
+        assert_false(
+            client_upgrade(&client, wrong[i].query, wrong[i].origin, wrong[i].protocol, &answer));
+        assert_int_equal(answer.status, wrong[i].status);
+        assert_non_null(strstr(answer.body, "\"error\""));
+        answer_fini(&answer);
+        client_close(&client);
+    }
+}
+
+static void an_upgrade_to_http2_is_refused(void **state)
+{
+    (void)state;
+    struct answer answer =
+        ask(&echo.served, "GET /ws HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, HTTP2-Settings\r\n"
+                          "Upgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n");
+    assert_int_equal(answer.status, 404);
+    answer_fini(&answer);
+}
+
+static void who_reads_too_slowly_is_told_to_start_again(void **state)
+{
+    (void)state;
+    struct client client;
+    char *text = malloc(1 << 20);
+    size_t len, messages = 0;
+    assert_non_null(text);
+    open_session(&client);
+    send_text(&client, "\"flood\""); /* 20 MB into a queue of 1 MB */
+    (void)nanosleep(&(struct timespec){.tv_nsec = 300000000}, NULL);
+    bool told = false;
+    while (!told && client_take_frame(&client, text, 1 << 20, &len) == 1) {
+        told = strstr(text, "\"resync\"") != NULL;
+        messages++;
+    }
+    assert_true(told);
+    assert_true(messages < 200);
+    send_text(&client, "\"again\"");
+    while (client_take_frame(&client, text, 1 << 20, &len) == 1 && strstr(text, "again") == NULL)
+        continue;
+    assert_non_null(strstr(text, "again"));
+    client_close(&client);
+    free(text);
+}
+
+static void who_is_not_done_with_is_not_read(void **state)
+{
+    (void)state;
+    struct client client;
+    unsigned before = atomic_load(&echo.messages);
+    open_session(&client);
+    send_text(&client, "\"hold\"");
+    for (int i = 0; i < 500; i++)
+        send_text(&client, "0");
+    (void)nanosleep(&(struct timespec){.tv_nsec = 300000000}, NULL);
+    assert_in_range(atomic_load(&echo.messages) - before, 60, 70);
+    uint64_t socket = atomic_exchange(&echo.held, 0);
+    for (int i = 0; i < 64; i++)
+        ost_http_socket_done(echo.served.http, socket);
+    char text[4096];
+    size_t len, zeros = 0;
+    while (zeros < 437 && client_take_frame(&client, text, sizeof text, &len) == 1)
+        for (size_t i = 0; i < len; i++)
+            zeros += text[i] == '0';
+    assert_int_equal(zeros, 437); /* 500 less the 63 that were held */
+    client_close(&client);
+}
+
+static void many_sessions_get_their_own(void **state)
+{
+    (void)state;
+    struct client client[40];
+    for (int i = 0; i < 40; i++)
+        open_session(&client[i]);
+    for (int round = 0; round < 5; round++) {
+        char text[32];
+        for (int i = 0; i < 40; i++) {
+            (void)snprintf(text, sizeof text, "%d", i * 100 + round);
+            send_text(&client[i], text);
+        }
+        for (int i = 0; i < 40; i++) {
+            (void)snprintf(text, sizeof text, "%d", i * 100 + round);
+            expect_text(&client[i], text);
+        }
+    }
+    for (int i = 0; i < 40; i++)
+        client_close(&client[i]);
+}
+
+int main(void)
+{
+    const struct CMUnitTest all[] = {
+        T(a_message_comes_back),
+        T(a_message_in_pieces_is_one_message),
+        T(what_waits_leaves_as_one_array),
+        T(a_newer_passing_message_replaces_an_older),
+        T(a_large_message_passes_whole_and_a_larger_one_is_refused),
+        T(binary_and_broken_text_are_refused),
+        T(the_server_may_close_after_its_last_word),
+        T(an_upgrade_needs_origin_path_and_protocol),
+        T(an_upgrade_to_http2_is_refused),
+        T(who_reads_too_slowly_is_told_to_start_again),
+        T(who_is_not_done_with_is_not_read),
+        T(many_sessions_get_their_own),
+    };
+    return cmocka_run_group_tests(all, start, stop);
+}
