@@ -201,3 +201,26 @@ bool ost_drr_passes(const struct ost_spectrum *spectrum,
   *out = ost_steal(&image);
   return true;
 }
+
+bool ost_drr_of_hounsfield(const struct ost_grid *hounsfield,
+                           struct ost_grid **tissue, struct ost_grid **mineral,
+                           struct ost_err *err) {
+  const struct ost_grid *hu = hounsfield;
+  OST_AUTO(ost_grid) soft = NULL;
+  OST_AUTO(ost_grid) hard = NULL;
+  *tissue = *mineral = NULL;
+  if (!ost_grid_create(&soft, hu->size, hu->origin, hu->spacing, err) ||
+      !ost_grid_create(&hard, hu->size, hu->origin, hu->spacing, err)) {
+    return ost_err_note(err, "drr");
+  }
+  const size_t count = (size_t)hu->size[0] * hu->size[1] * hu->size[2];
+  const float bone = 100.0F;
+  for (size_t n = 0; n < count; n++) {
+    float v = hu->value[n];
+    soft->value[n] = v > bone ? 1.05F : fmaxf(0.0F, 1.0F + v / 1000.0F);
+    hard->value[n] = v > bone ? 0.8F * (v - bone) : 0.0F;
+  }
+  *tissue = ost_steal(&soft);
+  *mineral = ost_steal(&hard);
+  return true;
+}

@@ -38,6 +38,15 @@ OST_MUST_CHECK
 bool ost_drr_passes(const struct ost_spectrum *spectrum, const struct ost_image *tissue,
                     const struct ost_image *mineral, struct ost_image **out, struct ost_err *err);
 
+/*
+ * Tissue (g/cm3) and mineral (mgHA/cm3) of a CT in Hounsfield units: below 100 HU
+ * all is tissue of density 1 + HU / 1000; above, tissue stays at 1.05 and each HU
+ * stands for 0.8 mgHA/cm3. A picture's approximation, not a calibration.
+ */
+OST_MUST_CHECK
+bool ost_drr_of_hounsfield(const struct ost_grid *hounsfield, struct ost_grid **tissue,
+                           struct ost_grid **mineral, struct ost_err *err);
+
 OST_C_END
 
 #endif

@@ -1,5 +1,6 @@
 /* One program, many subcommands: this file finds the one asked for. */
 #include "services/cli/command.h"
+#include "services/tool/tool.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 
 /* In the order of `osteon help`: the tools first, then the services. */
 static const struct ost_command command[] = {
+    {"drr", "a radiograph of a volume", ost_tool_drr},
     {NULL, NULL, NULL},
 };
 
