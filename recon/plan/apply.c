@@ -378,7 +378,7 @@ static bool check_head(const struct ost_plan *plan, const struct ost_entry *entr
         entry->at_ms > OST_TREE_INTEGER_MOST)
         return ost_fail(err, OST_INVALID, "n counts from 1, at is milliseconds since 1970");
     if (entry->op_count < 1 || entry->op_count > OST_ENTRY_OPS || entry->pre_count > OST_ENTRY_PRE)
-        return ost_fail(err, OST_LIMIT, "a transaction holds 1 to %d operations",
+        return ost_fail(err, OST_INVALID, "a transaction holds 1 to %d operations",
                         (int)OST_ENTRY_OPS);
     if (entry->by.id[0] == '\0' || !is_plain_text(entry->by.id, OST_ACTOR_BYTES) ||
         !is_plain_text(entry->by.name, OST_NAME_BYTES))

@@ -194,12 +194,12 @@ static bool op_kind_read(const struct ost_tree *node, enum ost_op_kind *out, str
 bool ost_ops_read(const struct ost_tree *node, struct ost_arena *arena, struct ost_entry *out,
                   struct ost_err *err)
 {
-    if (node == NULL || node->kind != OST_TREE_LIST || node->count == 0)
+    if (node == NULL || node->kind != OST_TREE_LIST)
         return ost_fail(err, OST_INVALID, "ops is a list of operations");
     if (node->count > OST_ENTRY_OPS)
         return ost_fail(err, OST_LIMIT, "%zu operations at once, limit %d", node->count,
                         (int)OST_ENTRY_OPS);
-    out->op = ost_arena_alloc(arena, node->count * sizeof *out->op);
+    out->op = ost_arena_alloc(arena, (node->count + 1) * sizeof *out->op);
     if (out->op == NULL)
         return no_room(err);
     out->op_count = 0;
@@ -388,6 +388,28 @@ static void write_op(struct ost_sink *sink, const struct ost_op *op)
     }
 }
 
+static void write_ops(struct ost_sink *sink, const struct ost_entry *entry)
+{
+    ost_sink_key(sink, "ops");
+    ost_sink_list(sink, entry->op_count);
+    for (size_t i = 0; i < entry->op_count; i++)
+        write_op(sink, &entry->op[i]);
+}
+
+void ost_ops_write(struct ost_sink *sink, const struct ost_entry *entry)
+{
+    write_ops(sink, entry);
+    ost_sink_key(sink, "pre");
+    ost_sink_list(sink, entry->pre_count);
+    for (size_t i = 0; i < entry->pre_count; i++) {
+        ost_sink_map(sink, 3);
+        ost_sink_key(sink, "rev");
+        ost_sink_integer(sink, entry->pre[i].rev);
+        write_text(sink, "object", entry->pre[i].object);
+        write_text(sink, "property", entry->pre[i].property);
+    }
+}
+
 static void write_digest(struct ost_sink *sink, const char *key,
                          const unsigned char digest[OST_SHA256_BYTES])
 {
@@ -408,10 +430,7 @@ void ost_entry_write(struct ost_sink *sink, const struct ost_entry *entry)
     write_text(sink, "id", entry->by.id);
     write_text(sink, "name", entry->by.name);
     write_text(sink, "role", ost_role_name(entry->by.role));
-    ost_sink_key(sink, "ops");
-    ost_sink_list(sink, entry->op_count);
-    for (size_t i = 0; i < entry->op_count; i++)
-        write_op(sink, &entry->op[i]);
+    write_ops(sink, entry);
     ost_sink_key(sink, "seq");
     ost_sink_integer(sink, entry->seq);
     if (sink->form == OST_FORM_JSON)

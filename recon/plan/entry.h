@@ -103,6 +103,9 @@ bool ost_value_read(const struct ost_tree *node, struct ost_value *out, struct o
 /* JSON carries "hash" beside the rest; the CBOR body is what the hash covers. */
 void ost_entry_write(struct ost_sink *sink, const struct ost_entry *entry);
 
+/* The members "ops" and "pre" of a map that is already begun. */
+void ost_ops_write(struct ost_sink *sink, const struct ost_entry *entry);
+
 /* SHA-256 of the canonical body, `prev` within it. */
 OST_MUST_CHECK bool ost_entry_hash(struct ost_entry *entry, struct ost_err *err);
 

@@ -17,15 +17,15 @@
 
 OST_C_BEGIN
 
-enum ost_number {
-    OST_VOLAR_TILT,
-    OST_RADIAL_INCLINATION,
-    OST_RADIAL_HEIGHT,
-    OST_ULNAR_VARIANCE,
-    OST_NUMBERS
+enum ost_plan_number {
+    OST_PLAN_VOLAR_TILT,
+    OST_PLAN_RADIAL_INCLINATION,
+    OST_PLAN_RADIAL_HEIGHT,
+    OST_PLAN_ULNAR_VARIANCE,
+    OST_PLAN_NUMBERS
 };
-const char *ost_number_name(enum ost_number number); /* "volar_tilt" */
-const char *ost_number_unit(enum ost_number number); /* "deg" or "mm" */
+const char *ost_number_name(enum ost_plan_number number); /* "volar_tilt" */
+const char *ost_number_unit(enum ost_plan_number number); /* "deg" or "mm" */
 
 struct ost_spread {
     bool known;
@@ -61,11 +61,12 @@ struct ost_gap {
 };
 
 struct ost_measures {
-    struct ost_number_row number[OST_NUMBERS];
+    struct ost_number_row number[OST_PLAN_NUMBERS];
     struct ost_motion_words deformity; /* healthy -> affected: the target's inverse */
     struct ost_motion_words planned;   /* the fragment's motion */
     struct ost_gap gap;
     struct ost_spread residual_deg, residual_mm; /* planned against target; mm at U */
+    const char *target_source; /* "completion" ...; borrowed, NULL without a target */
 };
 
 /* The outline of the bone on the cut plane, where the caller knows it; mm, in order. */
@@ -82,7 +83,14 @@ struct ost_section {
 void ost_plan_measures(const struct ost_plan *plan, const struct ost_section *section,
                        struct ost_measures *out);
 
-/* {"volar_tilt": {"unit","how","before":{"value","sd"},...}, ..., "gap": ...} */
+/*
+ * {"volar_tilt": {"unit", "before": SPREAD, "planned": SPREAD, "target": SPREAD}, ... the
+ * four numbers, "deformity": WORDS, "planned": WORDS, "gap": {"min_mm", "max_mm",
+ * "wedge_cm3" (opening), "overlap_cm3", "section_assumed"}, "residual": {"rotation_deg",
+ * "translation_mm", "rotation_sd_deg", "translation_sd_mm"}}; null where unknown.
+ * SPREAD = {"value", "sd", "how": "automatic", "corrected" or the target's source, "by":
+ * who corrected, or null}.
+ */
 void ost_measures_write(struct ost_sink *sink, const struct ost_measures *measures);
 
 OST_C_END

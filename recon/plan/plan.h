@@ -83,6 +83,14 @@ OST_MUST_CHECK
 bool ost_plan_undo(struct ost_plan *plan, const struct ost_actor *by, struct ost_arena *arena,
                    struct ost_undo *undo, struct ost_entry *out, struct ost_err *err);
 
+/* How many of this actor's transactions can be taken back, and how many done again. */
+struct ost_undo_depth {
+    size_t undo, redo;
+};
+OST_MUST_CHECK
+bool ost_plan_undo_depth(const struct ost_plan *plan, const char *actor, struct ost_undo_depth *out,
+                         struct ost_err *err);
+
 int64_t ost_plan_seq(const struct ost_plan *plan);
 const char *ost_plan_id_view(const struct ost_plan *plan);
 const unsigned char *ost_plan_head_view(const struct ost_plan *plan); /* last entry's hash */

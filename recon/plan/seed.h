@@ -1,7 +1,7 @@
 /*
  * The first entry of a plan, from what the reconstruction found. Plain structs in,
  * one transaction of the system out; ids are "radius", "ulna", "frame", the
- * landmarks' names, "target", "cut", "fragment", "numbers", "guide".
+ * landmarks' names, "target", "osteotomy", "fragment", "numbers", "guide".
  *
  * The planned motion of the fragment starts at identity: nothing is planned until
  * somebody plans it. ost_plan_propose() is the one step to the target.

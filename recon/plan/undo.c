@@ -4,6 +4,7 @@
  */
 #include "recon/plan/plan_impl.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* Indices into plan->past, newest last. */
@@ -172,4 +173,21 @@ bool ost_plan_undo(struct ost_plan *plan, const struct ost_actor *by, struct ost
     return overtaken ? ost_fail(err, OST_CONFLICT, "others have changed all of it since")
                      : ost_fail(err, OST_NOT_FOUND, "there is nothing left to %s",
                                 undo->redo ? "redo" : "undo");
+}
+
+bool ost_plan_undo_depth(const struct ost_plan *plan, const char *actor, struct ost_undo_depth *out,
+                         struct ost_err *err)
+{
+    *out = (struct ost_undo_depth){0, 0};
+    int person = ost_plan_person(plan, actor);
+    if (person < 0)
+        return true;
+    size_t *room = calloc(2 * plan->past_count + 2, sizeof *room);
+    if (room == NULL)
+        return ost_fail(err, OST_NOMEM, "plan: out of memory");
+    struct stack undo = {.at = room}, redo = {.at = room + plan->past_count + 1};
+    replay_stacks(plan, person, &undo, &redo);
+    *out = (struct ost_undo_depth){undo.count, redo.count};
+    free(room);
+    return true;
 }

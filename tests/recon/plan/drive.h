@@ -63,7 +63,7 @@ static inline void drive_fragment(struct drive *d)
     assert_int_equal(
         drive(d, SURGEON, 1,
               "{\"op\":\"create\",\"id\":\"cut\",\"type\":\"osteotomy\",\"props\":{\"kind\":"
-              "\"single_cut\",\"point\":[0,0,20],\"normal\":[0,0,-1],\"kerf_mm\":0.6}},"
+              "\"single\",\"point\":[0,0,20],\"normal\":[0,0,-1],\"kerf_mm\":0.6}},"
               "{\"op\":\"create\",\"id\":\"fragment\",\"type\":\"fragment\",\"parent\":\"cut\","
               "\"order\":\"V\",\"props\":{\"motion\":" IDENTITY ",\"osteotomy\":\"cut\"}}"),
         OST_OK);
