@@ -1,4 +1,5 @@
 #include "fem/mesh/boundary_impl.h"
+#include "fem/mesh/sets.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -153,22 +154,6 @@ static int along_edges(const void *a, const void *b)
     return p->face < q->face ? -1 : p->face > q->face;
 }
 
-uint32_t sets_root(uint32_t *parent, uint32_t i)
-{
-    while (parent[i] != i) {
-        parent[i] = parent[parent[i]];
-        i = parent[i];
-    }
-    return i;
-}
-
-uint32_t sets_join(uint32_t *parent, uint32_t i, uint32_t j)
-{
-    uint32_t a = sets_root(parent, i), b = sets_root(parent, j);
-    parent[a > b ? a : b] = a > b ? b : a;
-    return a != b;
-}
-
 static struct rim rim_of(const struct ost_boundary *boundary, uint32_t face, uint32_t corner)
 {
     uint32_t next = (corner + 1) % 3;
@@ -200,15 +185,14 @@ uint32_t boundary_run(const struct rim *rim, uint32_t count, uint32_t at)
 
 void boundary_fans(const struct rim *rim, uint32_t count, uint32_t *fan)
 {
-    for (uint32_t i = 0; i < count; i++)
-        fan[i] = i;
+    ost_sets_begin(fan, count);
     for (uint32_t i = 0, run; i < count; i += run) {
         run = boundary_run(rim, count, i);
         if (run != 2)
             continue;
         const struct rim *p = &rim[i], *q = &rim[i + 1];
-        (void)sets_join(fan, 3 * p->face + p->low_corner, 3 * q->face + q->low_corner);
-        (void)sets_join(fan, 3 * p->face + p->high_corner, 3 * q->face + q->high_corner);
+        (void)ost_sets_join(fan, 3 * p->face + p->low_corner, 3 * q->face + q->low_corner);
+        (void)ost_sets_join(fan, 3 * p->face + p->high_corner, 3 * q->face + q->high_corner);
     }
 }
 
@@ -221,7 +205,7 @@ static void walk_edges(const struct rim *rim, uint32_t count, uint32_t *parent,
         t->edges++;
         t->bad_edges += run != 2;
         if (run == 2)
-            t->components -= sets_join(parent, rim[i].face, rim[i + 1].face);
+            t->components -= ost_sets_join(parent, rim[i].face, rim[i + 1].face);
     }
 }
 
@@ -237,12 +221,11 @@ bool ost_boundary_topology(const struct ost_boundary *boundary, uint32_t node_co
     if (ok) {
         *out = (struct ost_topology){.faces = boundary->face_count,
                                      .components = boundary->face_count};
-        for (uint32_t i = 0; i < boundary->face_count; i++)
-            parent[i] = i;
+        ost_sets_begin(parent, boundary->face_count);
         boundary_fans(rim, count, fan);
         for (uint32_t i = 0; i < count; i++) {
             used[boundary->face[i / 3][i % 3]] = 1;
-            out->pinched += sets_root(fan, i) == i;
+            out->pinched += ost_sets_root(fan, i) == i;
         }
         for (uint32_t n = 0; n < node_count; n++)
             out->vertices += used[n];

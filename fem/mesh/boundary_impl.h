@@ -17,10 +17,6 @@ struct rim *boundary_rims(const struct ost_boundary *boundary);
 /* How many entries from `at` on lie along the same pair of nodes. */
 uint32_t boundary_run(const struct rim *rim, uint32_t count, uint32_t at);
 
-/* Disjoint sets (Tarjan 1975): the lowest member stands for its set. */
-uint32_t sets_root(uint32_t *parent, uint32_t i);
-uint32_t sets_join(uint32_t *parent, uint32_t i, uint32_t j); /* 1 where they were apart */
-
 /* Joins the corners of the faces round each vertex across the edges they share. */
 void boundary_fans(const struct rim *rim, uint32_t count, uint32_t *fan);
 

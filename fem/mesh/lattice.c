@@ -146,8 +146,7 @@ static bool cut_long(struct lattice *l, const struct ost_field *field, const flo
     uint32_t count = box[0] * box[1] * box[2], row = box[0], layer = box[0] * box[1];
     bool ok = true;
     for (uint32_t at = 0; at < count && ok; at++) {
-        const bool more[3] = {at % row + 1 < box[0], at % layer / row + 1 < box[1],
-                              at / layer + 1 < box[2]};
+        const bool more[3] = {at % row + 1 < row, at % layer + row < layer, at + layer < count};
         const uint32_t step[3] = {1, row, layer};
         for (int axis = 0; axis < 3 && ok; axis++) {
             const uint32_t pair[2] = {first + at, first + at + step[axis]};
@@ -160,17 +159,19 @@ static bool cut_long(struct lattice *l, const struct ost_field *field, const flo
 /* From every centre to the eight corners round it. */
 static bool cut_short(struct lattice *l, const struct ost_field *field, const float *value)
 {
-    const uint32_t *n = l->cells;
-    if (n[0] == 0 || n[1] == 0)
-        return true;
     bool ok = true;
-    for (uint32_t at = 0; at < 8 * (l->point_count - l->corner_count) && ok; at++) {
-        uint32_t c = at % 8, cell = at / 8, layer = cell / n[0];
-        const uint32_t pair[2] = {l->corner_count + cell,
-                                  lattice_corner(l, cell % n[0] + (c & 1),
-                                                 layer % n[1] + (c >> 1 & 1),
-                                                 layer / n[1] + (c >> 2))};
-        ok = add_cut(l, field, value, pair);
+    uint32_t cell[3] = {0, 0, 0};
+    for (uint32_t at = l->corner_count; at < l->point_count && ok; at++) {
+        for (uint32_t c = 0; c < 8 && ok; c++) {
+            const uint32_t pair[2] = {
+                at,
+                lattice_corner(l, cell[0] + (c & 1), cell[1] + (c >> 1 & 1), cell[2] + (c >> 2))};
+            ok = add_cut(l, field, value, pair);
+        }
+        /* The next cell, x fastest. */
+        for (int k = 0; k < 2 && ++cell[k] == l->cells[k]; k++)
+            cell[k] = 0;
+        cell[2] += cell[0] == 0 && cell[1] == 0 ? 1 : 0;
     }
     return ok;
 }

@@ -1,5 +1,6 @@
 #include "fem/mesh/boundary_impl.h"
 #include "fem/mesh/repair_impl.h"
+#include "fem/mesh/sets.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -76,12 +77,11 @@ static bool touch(const struct ward *w, uint32_t a, uint32_t b)
 /* Joins those of `list` that lie across a face from one another. */
 static void group(const struct ward *w, const uint32_t *list, uint32_t count, uint32_t *parent)
 {
-    for (uint32_t i = 0; i < count; i++)
-        parent[i] = i;
+    ost_sets_begin(parent, count);
     for (uint32_t i = 0; i < count; i++) {
         for (uint32_t j = i + 1; j < count; j++) {
             if (touch(w, list[i], list[j]))
-                (void)sets_join(parent, i, j);
+                (void)ost_sets_join(parent, i, j);
         }
     }
 }
@@ -102,12 +102,12 @@ static uint32_t cut_apart(struct ward *w, uint32_t a, uint32_t b)
     group(w, list, count, parent);
     uint32_t best = 0;
     for (uint32_t i = 0; i < count; i++) {
-        uint32_t root = sets_root(parent, i);
+        uint32_t root = ost_sets_root(parent, i);
         volume[root] += ost_tet_volume(w->mesh, list[i]);
         best = volume[root] > volume[best] ? root : best;
     }
     for (uint32_t i = 0; i < count; i++) {
-        if (sets_root(parent, i) != best) {
+        if (ost_sets_root(parent, i) != best) {
             w->gone[list[i]] = 1;
             cut++;
         }
@@ -133,7 +133,7 @@ static uint32_t cut_vertices(struct ward *w, const struct ost_boundary *boundary
     uint32_t cut = 0;
     for (uint32_t i = 0; i < 3 * boundary->face_count; i++) {
         uint32_t node = boundary->face[i / 3][i % 3];
-        if (sets_root(fan, i) != i)
+        if (ost_sets_root(fan, i) != i)
             continue;
         if (seen[node]++ == 1)
             cut += cut_apart(w, node, node);
@@ -209,12 +209,12 @@ static uint32_t flag_islands(const struct ost_tet_mesh *mesh, uint32_t *parent, 
 {
     uint32_t best = 0, count = 0;
     for (uint32_t e = 0; e < mesh->tet_count; e++) {
-        uint32_t root = sets_root(parent, e);
+        uint32_t root = ost_sets_root(parent, e);
         volume[root] += ost_tet_volume(mesh, e);
         best = volume[root] > volume[best] ? root : best;
     }
     for (uint32_t e = 0; e < mesh->tet_count; e++) {
-        gone[e] = sets_root(parent, e) != best;
+        gone[e] = ost_sets_root(parent, e) != best;
         count += gone[e];
     }
     return count;
@@ -231,12 +231,12 @@ bool repair_largest(struct ost_tet_mesh *mesh, uint32_t *removed, struct ost_err
     if (!ok)
         (void)ost_fail(err, OST_NOMEM, "no room to join %zu elements", count);
     ok = ok && ost_tet_neighbours(mesh, across, err);
-    for (uint32_t e = 0; e < count && ok; e++)
-        parent[e] = e;
+    if (ok)
+        ost_sets_begin(parent, mesh->tet_count);
     for (uint32_t e = 0; e < count && ok; e++) {
         for (int k = 0; k < 4; k++) {
             if (across[e][k] != OST_TET_OUTSIDE)
-                (void)sets_join(parent, e, across[e][k]);
+                (void)ost_sets_join(parent, e, across[e][k]);
         }
     }
     if (ok) {

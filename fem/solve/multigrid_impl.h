@@ -1,0 +1,23 @@
+/*
+ * One cycle of geometric multigrid as a preconditioner: single precision, Chebyshev
+ * smoothing on block Jacobi, a dense factor at the bottom. A trilinear lattice holds
+ * every linear field, so the six rigid motions are exact on all levels and no null
+ * space need be given.
+ */
+#ifndef OST_FEM_SOLVE_MULTIGRID_IMPL_H
+#define OST_FEM_SOLVE_MULTIGRID_IMPL_H
+
+#include "fem/solve/block_impl.h"
+
+struct multigrid;
+
+OST_MUST_CHECK
+bool multigrid_create(struct multigrid **out, const struct system *system,
+                      const struct ost_tet_mesh *mesh, struct ost_err *err);
+void multigrid_destroy(struct multigrid *multigrid);
+OST_AUTO_DEFINE(multigrid);
+
+/* z = M r, three numbers per row; linear, symmetric and positive but for rounding. */
+void multigrid_apply(struct multigrid *multigrid, const double *r, double *z);
+
+#endif

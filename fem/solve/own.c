@@ -1,0 +1,214 @@
+#include "fem/solve/own.h"
+
+#include "fem/solve/block_impl.h"
+#include "fem/solve/multigrid_impl.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct ost_fem_options ost_fem_options_default(void)
+{
+    return (struct ost_fem_options){1e-8, 500, OST_FEM_MULTIGRID};
+}
+
+/* What the iteration carries; three numbers per row each. */
+struct gradients {
+    const struct system *s;
+    struct multigrid *mg; /* NULL: block Jacobi */
+    double *diagonal;     /* inverses of the diagonal blocks, for block Jacobi */
+    double *vectors;      /* what the six point into */
+    double *x, *r, *last, *z, *p, *q;
+    size_t count;
+    double norm; /* of the right side */
+};
+
+static double dot(const double *a, const double *b, size_t count)
+{
+    double sum = 0.0;
+    for (size_t i = 0; i < count; i++)
+        sum += a[i] * b[i];
+    return sum;
+}
+
+/* Inverse by Cramer's rule; the blocks are symmetric and positive definite. */
+static void invert(const double m[9], double out[9])
+{
+    for (int i = 0; i < 3; i++) {
+        for (int j = 0; j < 3; j++) {
+            int a = (j + 1) % 3, b = (j + 2) % 3, c = (i + 1) % 3, d = (i + 2) % 3;
+            out[3 * i + j] = m[3 * a + c] * m[3 * b + d] - m[3 * a + d] * m[3 * b + c];
+        }
+    }
+    double det = m[0] * out[0] + m[1] * out[3] + m[2] * out[6];
+    for (int k = 0; k < 9; k++)
+        out[k] = det != 0.0 ? out[k] / det : 0.0;
+}
+
+static bool prepare_jacobi(struct gradients *g, struct ost_err *err)
+{
+    const struct blocks *k = &g->s->k;
+    g->diagonal = calloc((size_t)k->rows * 9 + 9, sizeof *g->diagonal);
+    if (g->diagonal == NULL)
+        return ost_fail(err, OST_NOMEM, "solver: no room for %u rows", k->rows);
+    for (uint32_t i = 0; i < k->rows; i++) {
+        for (uint32_t at = k->first[i]; at < k->first[i + 1]; at++) {
+            if (k->column[at] == i)
+                invert(k->value + (size_t)9 * at, g->diagonal + (size_t)9 * i);
+        }
+    }
+    return true;
+}
+
+static void precondition(struct gradients *g)
+{
+    if (g->mg != NULL) {
+        multigrid_apply(g->mg, g->r, g->z);
+        return;
+    }
+    for (size_t i = 0; i < g->count; i++) {
+        const double *m = g->diagonal + 3 * i, *r = g->r + i / 3 * 3;
+        g->z[i] = m[0] * r[0] + m[1] * r[1] + m[2] * r[2];
+    }
+}
+
+/* r = right - K x, and its norm relative to the right side. */
+static double true_residual(struct gradients *g)
+{
+    blocks_multiply(&g->s->k, g->x, g->q);
+    for (size_t i = 0; i < g->count; i++)
+        g->r[i] = g->s->right[i] - g->q[i];
+    return sqrt(dot(g->r, g->r, g->count)) / g->norm;
+}
+
+/*
+ * One step; the new relative residual in `residual`. Polak-Ribiere's form of beta, since
+ * a preconditioner in single precision is never quite the same twice. `sum` holds r.z of
+ * the step before, 0 at a start.
+ */
+static enum ost_fem_reason step(struct gradients *g, double *sum, double *residual)
+{
+    precondition(g);
+    double now = dot(g->r, g->z, g->count);
+    double beta = *sum != 0.0 ? (now - dot(g->last, g->z, g->count)) / *sum : 0.0;
+    for (size_t i = 0; i < g->count; i++)
+        g->p[i] = g->z[i] + beta * g->p[i];
+    blocks_multiply(&g->s->k, g->p, g->q);
+    double curvature = dot(g->p, g->q, g->count);
+    if (!isfinite(now) || !isfinite(curvature))
+        return OST_FEM_NOT_FINITE;
+    if (!(curvature > 0.0) || !(now > 0.0))
+        return OST_FEM_INDEFINITE;
+    double alpha = dot(g->p, g->r, g->count) / curvature;
+    memcpy(g->last, g->r, g->count * sizeof *g->last);
+    for (size_t i = 0; i < g->count; i++) {
+        g->x[i] += alpha * g->p[i];
+        g->r[i] -= alpha * g->q[i];
+    }
+    *sum = now;
+    *residual = sqrt(dot(g->r, g->r, g->count)) / g->norm;
+    return OST_FEM_CONVERGED;
+}
+
+/* Steps until the recursive residual is small, the steps are used up or one fails. */
+static bool run(struct gradients *g, const struct ost_fem_options *o,
+                const struct ost_progress *progress, struct ost_fem_result *result,
+                struct ost_err *err)
+{
+    double residual = 1.0, sum = 0.0, target = log(o->tolerance);
+    result->reason = OST_FEM_CONVERGED;
+    while (residual > o->tolerance && result->reason == OST_FEM_CONVERGED) {
+        if (result->iterations == o->iterations_most) {
+            result->reason = OST_FEM_ITERATION_LIMIT;
+            break;
+        }
+        result->reason = step(g, &sum, &residual);
+        result->iterations++;
+        double part = fmin(1.0, fmax(0.0, log(fmax(residual, 1e-300)) / target));
+        if (!ost_progress_step(progress, part, "solve", err))
+            return false;
+    }
+    return true;
+}
+
+/* Restarts from the true residual, which rounding lets drift from the recursive one. */
+static bool iterate(struct gradients *g, const struct ost_fem_options *o,
+                    const struct ost_progress *progress, struct ost_fem_result *result,
+                    struct ost_err *err)
+{
+    const int restarts = 3;
+    g->norm = sqrt(dot(g->s->right, g->s->right, g->count));
+    result->reason = OST_FEM_CONVERGED;
+    if (!(g->norm > 0.0))
+        return true;
+    double before = INFINITY, now = true_residual(g);
+    for (int i = 0; i < restarts && now > o->tolerance && now < before; i++) {
+        before = now;
+        if (!run(g, o, progress, result, err))
+            return false;
+        now = true_residual(g);
+        if (result->reason != OST_FEM_CONVERGED)
+            return true;
+    }
+    if (!isfinite(now)) {
+        result->reason = OST_FEM_NOT_FINITE;
+    } else if (now > o->tolerance) {
+        result->reason = OST_FEM_STAGNATED;
+    }
+    return true;
+}
+
+static void hand_out(const struct gradients *g, const struct ost_fem_problem *p,
+                     struct ost_fem_result *result)
+{
+    for (uint32_t n = 0; n < p->mesh->node_count; n++) {
+        uint32_t row = g->s->row_of_node[n];
+        for (unsigned k = 0; k < 3; k++) {
+            bool held = p->held[n] >> k & 1;
+            double place = p->place != NULL ? p->place[n][k] : 0.0;
+            result->displacement[n][k] = held ? place : g->x[(size_t)3 * row + k];
+        }
+    }
+}
+
+static bool prepare(struct gradients *g, const struct ost_fem_problem *problem,
+                    enum ost_fem_preconditioner which, struct ost_err *err)
+{
+    g->count = (size_t)3 * g->s->k.rows;
+    g->vectors = calloc((g->count + 3) * 6, sizeof *g->vectors);
+    if (g->vectors == NULL)
+        return ost_fail(err, OST_NOMEM, "solver: no room for %zu unknowns", g->count);
+    g->x = g->vectors;
+    g->r = g->x + g->count;
+    g->last = g->r + g->count;
+    g->z = g->last + g->count;
+    g->p = g->z + g->count;
+    g->q = g->p + g->count;
+    if (which == OST_FEM_BLOCK_JACOBI)
+        return prepare_jacobi(g, err);
+    return multigrid_create(&g->mg, g->s, problem->mesh, err);
+}
+
+bool ost_fem_solve_own(const struct ost_fem_problem *problem, const struct ost_fem_options *options,
+                       const struct ost_progress *progress, struct ost_fem_result **out,
+                       struct ost_err *err)
+{
+    *out = NULL;
+    OST_AUTO(system) system = NULL;
+    OST_AUTO(ost_fem_result) result = NULL;
+    if (!system_create(&system, problem, err) ||
+        !ost_fem_result_create(&result, problem->mesh->node_count, err))
+        return false;
+    struct gradients g = {.s = system};
+    bool ok = prepare(&g, problem, options->preconditioner, err) &&
+              iterate(&g, options, progress, result, err);
+    if (ok)
+        hand_out(&g, problem, result);
+    free(g.vectors);
+    free(g.diagonal);
+    multigrid_destroy(g.mg);
+    if (!ok || !ost_fem_result_judge(problem, result, err))
+        return false;
+    *out = ost_steal(&result);
+    return true;
+}

@@ -1,0 +1,124 @@
+#include "fem/solve/problem.h"
+
+#include "fem/solve/tet4.h"
+#include "recon/math/vec.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const char *ost_fem_reason_name(enum ost_fem_reason reason)
+{
+    static const char *const name[] = {
+        [OST_FEM_CONVERGED] = "converged",   [OST_FEM_ITERATION_LIMIT] = "iteration_limit",
+        [OST_FEM_STAGNATED] = "stagnated",   [OST_FEM_INDEFINITE] = "indefinite",
+        [OST_FEM_NOT_FINITE] = "not_finite",
+    };
+    return (unsigned)reason < OST_FEM_REASONS ? name[reason] : "unknown";
+}
+
+bool ost_fem_result_create(struct ost_fem_result **out, uint32_t node_count, struct ost_err *err)
+{
+    *out = NULL;
+    OST_AUTO(ost_fem_result) result = calloc(1, sizeof *result);
+    if (result == NULL)
+        return ost_fail(err, OST_NOMEM, "result: out of memory");
+    result->displacement = calloc((size_t)node_count + 1, sizeof *result->displacement);
+    if (result->displacement == NULL)
+        return ost_fail(err, OST_NOMEM, "result: no room for %u nodes", node_count);
+    result->node_count = node_count;
+    *out = ost_steal(&result);
+    return true;
+}
+
+void ost_fem_result_destroy(struct ost_fem_result *result)
+{
+    if (result == NULL)
+        return;
+    free(result->displacement);
+    free(result);
+}
+
+/* inner += K u, element by element. */
+static void add_inner_forces(const struct ost_fem_problem *p, const double (*u)[3],
+                             double (*inner)[3])
+{
+    for (uint32_t e = 0; e < p->mesh->tet_count; e++) {
+        const uint32_t *t = p->mesh->tet[e];
+        double gradient[4][3], move[4][3], s[6];
+        double volume = ost_tet4_gradients(p->mesh, e, gradient);
+        double lame[2] = {volume * ost_lame_lambda(p->modulus[e], p->poisson),
+                          volume * ost_lame_mu(p->modulus[e], p->poisson)};
+        for (int k = 0; k < 4; k++)
+            memcpy(move[k], u[t[k]], sizeof move[k]);
+        ost_tet4_stress((const double(*)[3])gradient, (const double(*)[3])move, lame, s);
+        for (int k = 0; k < 4; k++) {
+            const double *g = gradient[k];
+            inner[t[k]][0] += s[0] * g[0] + s[3] * g[1] + s[5] * g[2];
+            inner[t[k]][1] += s[3] * g[0] + s[1] * g[1] + s[4] * g[2];
+            inner[t[k]][2] += s[5] * g[0] + s[4] * g[1] + s[2] * g[2];
+        }
+    }
+}
+
+/* Sum over free components of (force - inner)^2; over held ones into `reaction`. */
+static double free_square(const struct ost_fem_problem *p, const double (*inner)[3],
+                          double reaction[3])
+{
+    double sum = 0.0;
+    for (size_t at = 0; at < (size_t)3 * p->mesh->node_count; at++) {
+        size_t i = at / 3, k = at % 3;
+        double r = p->force[i][k] - inner[i][k];
+        bool held = p->held[i] >> k & 1;
+        reaction[k] -= held ? r : 0.0;
+        sum += held ? 0.0 : r * r;
+    }
+    return sum;
+}
+
+/* |f| as an engine sees it: loads less the forces that held moves alone would cause. */
+static double load_square(const struct ost_fem_problem *p, double (*u)[3], double (*inner)[3])
+{
+    double unused[3] = {0.0};
+    memset(inner, 0, (size_t)p->mesh->node_count * sizeof *inner);
+    if (p->place != NULL) {
+        for (uint32_t i = 0; i < p->mesh->node_count; i++) {
+            for (int k = 0; k < 3; k++)
+                u[i][k] = p->held[i] >> k & 1 ? p->place[i][k] : 0.0;
+        }
+        add_inner_forces(p, (const double(*)[3])u, inner);
+    }
+    return free_square(p, (const double(*)[3])inner, unused);
+}
+
+static void judge_balance(const struct ost_fem_problem *p, struct ost_fem_result *result)
+{
+    double load[3] = {0.0}, sum[3], work = 0.0;
+    for (uint32_t i = 0; i < p->mesh->node_count; i++) {
+        ost_add(load, p->force[i], load);
+        work += ost_dot(p->force[i], result->displacement[i]);
+    }
+    ost_add(load, result->reaction, sum);
+    double size = ost_length(load) > 0.0 ? ost_length(load) : ost_length(result->reaction);
+    result->reaction_error = size > 0.0 ? ost_length(sum) / size : 0.0;
+    result->work = work;
+}
+
+bool ost_fem_result_judge(const struct ost_fem_problem *problem, struct ost_fem_result *result,
+                          struct ost_err *err)
+{
+    size_t nodes = problem->mesh->node_count;
+    double(*inner)[3] = calloc(nodes + 1, sizeof *inner);
+    double(*u)[3] = calloc(nodes + 1, sizeof *u);
+    bool ok = inner != NULL && u != NULL && result->node_count == nodes;
+    if (ok) {
+        add_inner_forces(problem, (const double(*)[3])result->displacement, inner);
+        memset(result->reaction, 0, sizeof result->reaction);
+        double left = free_square(problem, (const double(*)[3])inner, result->reaction);
+        double load = load_square(problem, u, inner);
+        result->relative_residual = load > 0.0 ? sqrt(left / load) : sqrt(left);
+        judge_balance(problem, result);
+    }
+    free(inner);
+    free(u);
+    return ok || ost_fail(err, OST_NOMEM, "no room to judge %zu nodes", nodes);
+}

@@ -1,0 +1,26 @@
+/* Stress from displacements: one per element, and averages at the nodes. */
+#ifndef OST_FEM_SOLVE_STRESS_H
+#define OST_FEM_SOLVE_STRESS_H
+
+#include "fem/solve/problem.h"
+
+OST_C_BEGIN
+
+/* xx, yy, zz, xy, yz, zx in MPa for every element; the caller gives room. */
+void ost_fem_stress(const struct ost_fem_problem *problem, const double (*displacement)[3],
+                    double (*stress)[6]);
+
+/* Von Mises' equivalent of each. */
+void ost_fem_von_mises(const double (*stress)[6], uint32_t count, double *out);
+
+/*
+ * The mean at each node over the elements round it, weighted by their volumes. Fails
+ * with OST_NOMEM only.
+ */
+OST_MUST_CHECK
+bool ost_fem_nodal_mean(const struct ost_tet_mesh *mesh, const double *value, double *out,
+                        struct ost_err *err);
+
+OST_C_END
+
+#endif

@@ -1,0 +1,41 @@
+/*
+ * The four-node tetrahedron with linear displacement: constant strain, isotropic
+ * elasticity (Zienkiewicz and Taylor, The Finite Element Method, 5th ed., ch. 6).
+ */
+#ifndef OST_FEM_SOLVE_TET4_H
+#define OST_FEM_SOLVE_TET4_H
+
+#include "fem/mesh/tet.h"
+
+OST_C_BEGIN
+
+/* Gradients of the four shape functions, 1/mm; returns the volume, mm3. */
+double ost_tet4_gradients(const struct ost_tet_mesh *mesh, uint32_t tet, double gradient[4][3]);
+
+/* Lame's constants, MPa. */
+static inline double ost_lame_lambda(double modulus, double poisson)
+{
+    return modulus * poisson / ((1.0 + poisson) * (1.0 - 2.0 * poisson));
+}
+
+static inline double ost_lame_mu(double modulus, double poisson)
+{
+    return modulus / (2.0 * (1.0 + poisson));
+}
+
+/*
+ * The stiffness between corners a and b, N/mm, row-major: force on a along i for a unit
+ * move of b along j. `lame` is lambda and mu times the element's volume.
+ */
+void ost_tet4_block(const double ga[3], const double gb[3], const double lame[2], double block[9]);
+
+/* xx, yy, zz, xy, yz, zx; MPa from the moves of the corners in mm. */
+void ost_tet4_stress(const double gradient[4][3], const double move[4][3], const double lame[2],
+                     double stress[6]);
+
+/* Von Mises' equivalent of a stress. */
+double ost_von_mises(const double stress[6]);
+
+OST_C_END
+
+#endif

@@ -1,0 +1,97 @@
+#include "fem/solve/problem.h"
+#include "tests/fem/solve/box.h"
+
+static struct box small(void)
+{
+    const double size[3] = {2.0, 1.0, 1.0};
+    const uint32_t cells[3] = {2, 1, 1};
+    struct box b = box_make(size, cells, 100.0);
+    for (uint32_t n = 0; n < b.mesh->node_count; n++)
+        if (b.mesh->node[n][0] < 1e-9)
+            b.held[n] = 7;
+    return b;
+}
+
+static void expect(struct box *b, double poisson, bool good)
+{
+    struct ost_fem_problem problem = box_problem(b, poisson);
+    struct ost_err err = {0};
+    assert_int_equal(ost_fem_problem_check(&problem, &err), good);
+    if (!good)
+        assert_true(err.code == OST_INVALID || err.code == OST_CORRUPT);
+    box_free(b);
+}
+
+static void a_sound_problem_is_taken(void **state)
+{
+    (void)state;
+    struct box b = small();
+    expect(&b, 0.3, true);
+}
+
+static void a_body_free_to_move_is_refused(void **state)
+{
+    (void)state;
+    struct box none = small(), hinge = small(), sliding = small();
+    memset(none.held, 0, none.mesh->node_count);
+    expect(&none, 0.3, false);
+    /* Held along one line: free to turn about it. */
+    memset(hinge.held, 0, hinge.mesh->node_count);
+    hinge.held[box_node(&hinge, 0, 0, 0)] = 7;
+    hinge.held[box_node(&hinge, 1, 0, 0)] = 7;
+    hinge.held[box_node(&hinge, 2, 0, 0)] = 7;
+    expect(&hinge, 0.3, false);
+    for (uint32_t n = 0; n < sliding.mesh->node_count; n++)
+        sliding.held[n] = 5;
+    expect(&sliding, 0.3, false);
+}
+
+static void a_second_piece_must_be_held_too(void **state)
+{
+    (void)state;
+    struct box b = small();
+    /* The last cube loses its neighbours: its elements get nodes of their own. */
+    struct ost_tet_mesh *apart = NULL;
+    assert_true(ost_tet_mesh_create(&apart, b.mesh->node_count + 8, 12, NULL));
+    memcpy(apart->node, b.mesh->node, b.mesh->node_count * sizeof *apart->node);
+    memcpy(apart->tet, b.mesh->tet, 12 * sizeof *apart->tet);
+    for (uint32_t i = 0; i < 8; i++) {
+        uint32_t from = box_node(&b, 1 + (i & 1), i >> 1 & 1, i >> 2);
+        memcpy(apart->node[b.mesh->node_count + i], b.mesh->node[from], sizeof *apart->node);
+        apart->node[b.mesh->node_count + i][0] += 5.0;
+        for (int e = 6; e < 12; e++)
+            for (int k = 0; k < 4; k++)
+                if (apart->tet[e][k] == from)
+                    apart->tet[e][k] = b.mesh->node_count + i;
+    }
+    uint32_t nodes = apart->node_count;
+    ost_tet_mesh_destroy(b.mesh);
+    b.mesh = apart;
+    b.held = realloc(b.held, nodes);
+    memset(b.held + nodes - 8, 0, 8);
+    b.force = realloc(b.force, nodes * sizeof *b.force);
+    memset(b.force + nodes - 8, 0, 8 * sizeof *b.force);
+    b.place = realloc(b.place, nodes * sizeof *b.place);
+    memset(b.place + nodes - 8, 0, 8 * sizeof *b.place);
+    expect(&b, 0.3, false);
+}
+
+static void numbers_that_are_none_are_refused(void **state)
+{
+    (void)state;
+    struct box soft = small(), hard = small(), load = small(), ratio = small(), turned = small();
+    soft.modulus[3] = 0.0;
+    expect(&soft, 0.3, false);
+    hard.modulus[3] = (double)NAN;
+    expect(&hard, 0.3, false);
+    load.force[2][1] = (double)INFINITY;
+    expect(&load, 0.3, false);
+    expect(&ratio, 0.5, false);
+    uint32_t swap = turned.mesh->tet[5][0];
+    turned.mesh->tet[5][0] = turned.mesh->tet[5][1];
+    turned.mesh->tet[5][1] = swap;
+    expect(&turned, 0.3, false);
+}
+
+RUN(T(a_sound_problem_is_taken), T(a_body_free_to_move_is_refused),
+    T(a_second_piece_must_be_held_too), T(numbers_that_are_none_are_refused))
