@@ -47,17 +47,17 @@ struct ost_auth_login {
     const char *email, *password;
     const char *address; /* of the client, for throttling; never stored in clear */
     const char *agent;   /* what the browser calls itself, cut to 120 characters; may be NULL */
+    int64_t wait_s;      /* out, with OST_LIMIT: how long to wait */
 };
 
 /*
  * OST_DENIED: the account and password do not belong together, whatever the reason.
- * OST_LIMIT: too many attempts; `*wait_s` says how long to wait. On success `token`
+ * OST_LIMIT: too many attempts; `wait_s` says how long to wait. On success `token`
  * goes into the cookie.
  */
 OST_MUST_CHECK
-bool ost_auth_login(struct ost_auth *auth, struct ost_db *db, const struct ost_auth_login *login,
-                    struct ost_auth_session *out, char token[OST_AUTH_TOKEN], int64_t *wait_s,
-                    struct ost_err *err);
+bool ost_auth_login(struct ost_auth *auth, struct ost_db *db, struct ost_auth_login *login,
+                    struct ost_auth_session *out, char token[OST_AUTH_TOKEN], struct ost_err *err);
 
 /*
  * OST_DENIED: no such session, or it expired. `fresh` is "" or the token that
@@ -68,13 +68,12 @@ bool ost_auth_check(struct ost_auth *auth, struct ost_db *db, const char *token,
                     struct ost_auth_session *out, char fresh[OST_AUTH_TOKEN], struct ost_err *err);
 
 OST_MUST_CHECK
-bool ost_auth_logout(struct ost_auth *auth, struct ost_db *db,
-                     const struct ost_auth_session *session, struct ost_err *err);
+bool ost_auth_logout(struct ost_db *db, const struct ost_auth_session *session,
+                     struct ost_err *err);
 
 /* Ends every other session of the same person. */
 OST_MUST_CHECK
-bool ost_auth_end_others(struct ost_auth *auth, struct ost_db *db,
-                         const struct ost_auth_session *session, size_t *ended,
+bool ost_auth_end_others(struct ost_db *db, const struct ost_auth_session *session, size_t *ended,
                          struct ost_err *err);
 
 struct ost_auth_seen {
@@ -85,9 +84,9 @@ struct ost_auth_seen {
 };
 
 OST_MUST_CHECK
-bool ost_auth_sessions(struct ost_auth *auth, struct ost_db *db,
-                       const struct ost_auth_session *session, struct ost_arena *arena,
-                       struct ost_auth_seen **out, size_t *count, struct ost_err *err);
+bool ost_auth_sessions(struct ost_db *db, const struct ost_auth_session *session,
+                       struct ost_arena *arena, struct ost_auth_seen **out, size_t *count,
+                       struct ost_err *err);
 
 /*
  * Needs the old password (OST_DENIED without, throttled like a log-in), ends the other
@@ -113,8 +112,7 @@ bool ost_auth_ticket_take(struct ost_auth *auth, struct ost_db *db, const char *
 
 /* Whether the session still stands: what a WebSocket asks now and then. */
 OST_MUST_CHECK
-bool ost_auth_alive(struct ost_auth *auth, struct ost_db *db,
-                    const struct ost_auth_session *session, struct ost_err *err);
+bool ost_auth_alive(struct ost_db *db, const struct ost_auth_session *session, struct ost_err *err);
 
 /*
  * Inside the caller's transaction. True: allowed. OST_NOT_FOUND: the session may not

@@ -1,12 +1,10 @@
-/* Roles, rights, and the one table that joins them. */
+/* What a role may do: the one table. Roles themselves are named in recon/plan/schema.h. */
 #ifndef OST_AUTH_RIGHT_H
 #define OST_AUTH_RIGHT_H
 
-#include "recon/base/err.h"
+#include "recon/plan/schema.h"
 
 OST_C_BEGIN
-
-enum ost_role { OST_ROLE_SURGEON, OST_ROLE_ENGINEER, OST_ROLE_ADMINISTRATOR, OST_ROLES };
 
 enum ost_right {
     OST_RIGHT_CASE_LIST,   /* about no case */
@@ -24,13 +22,10 @@ enum ost_right {
     OST_RIGHTS,
 };
 
-const char *ost_role_name(enum ost_role role); /* surgeon, engineer, administrator */
-OST_MUST_CHECK bool ost_role_of(const char *name, enum ost_role *out, struct ost_err *err);
-
-/* Word used in "may": ["upload", "plan", ...]. */
+/* The word used in "may": ["upload", "plan", ...]. */
 const char *ost_right_name(enum ost_right right);
 
-/* By role alone, for the institution's own cases. */
+/* By role alone, for the institution's own cases; a guest has what a grant gives. */
 bool ost_role_may(enum ost_role role, enum ost_right right);
 
 OST_C_END

@@ -32,9 +32,15 @@ struct ost_db_audit {
     unsigned char hash[OST_DB_HASH];
 };
 
-/* Newest first, those before `before` (0: from the end); `case_id` 0: of every case. */
+struct ost_db_audit_ask {
+    int64_t case_id; /* 0: of every case */
+    int64_t before;  /* seq; 0: from the end */
+    int64_t most;
+};
+
+/* Newest first. */
 OST_MUST_CHECK
-bool ost_db_audit_list(struct ost_db *db, int64_t case_id, int64_t before, size_t most,
+bool ost_db_audit_list(struct ost_db *db, const struct ost_db_audit_ask *ask,
                        struct ost_arena *arena, struct ost_db_audit **out, size_t *count,
                        struct ost_err *err);
 

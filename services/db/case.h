@@ -28,10 +28,15 @@ bool ost_db_case_create(struct ost_db *db, const char *side, struct ost_db_case 
 OST_MUST_CHECK
 bool ost_db_case_get(struct ost_db *db, int64_t id, struct ost_db_case *out, struct ost_err *err);
 
-/* Newest first, those after `before` (0: from the newest); `*out` lives in `arena`. */
+struct ost_db_cases {
+    struct ost_db_case *row; /* in the arena */
+    size_t count;
+};
+
+/* Newest first, those before `before` (0: from the newest). */
 OST_MUST_CHECK
 bool ost_db_case_list(struct ost_db *db, int64_t before, size_t most, struct ost_arena *arena,
-                      struct ost_db_case **out, size_t *count, struct ost_err *err);
+                      struct ost_db_cases *out, struct ost_err *err);
 
 OST_MUST_CHECK
 bool ost_db_case_set_side(struct ost_db *db, int64_t id, const char *side, struct ost_err *err);

@@ -53,6 +53,10 @@ OST_MUST_CHECK
 bool ost_db_film_set_projection(struct ost_db *db, int64_t id, const char *projection,
                                 struct ost_err *err);
 
+/* affected, other: films of the other arm serve as the target. */
+OST_MUST_CHECK
+bool ost_db_film_set_arm(struct ost_db *db, int64_t id, const char *arm, struct ost_err *err);
+
 /* `gone` is the blob no other row uses (id 0: none): for ost_store_delete() after commit. */
 OST_MUST_CHECK
 bool ost_db_film_delete(struct ost_db *db, int64_t id, struct ost_blob *gone, struct ost_err *err);

@@ -3,8 +3,11 @@
  *
  * One process at a time writes a plan: it holds a lease and an epoch. Every append
  * names the epoch and the last sequence number it knows, in the same statement that
- * moves them, so that an owner whose lease was taken writes nothing. The operations
- * form a hash chain: ost_db_plan_verify() recomputes it.
+ * moves them, so that an owner whose lease was taken writes nothing. Each body names the
+ * hash of the one before it (recon/plan/entry.h); the database checks that `hash` is
+ * the SHA-256 of the body, and `osteon audit verify` replays the whole.
+ *
+ * A plan's id in recon/plan is its number here, in decimal digits.
  */
 #ifndef OST_DB_PLAN_H
 #define OST_DB_PLAN_H
@@ -14,29 +17,29 @@
 
 OST_C_BEGIN
 
-enum { OST_PLAN_CLIENT = 16, OST_PLAN_OWNER = 64, OST_PLAN_NAME = 128, OST_PLAN_APPEND = 256 };
+enum { OST_PLAN_OWNER = 64, OST_PLAN_WRITER = 128, OST_PLAN_APPEND = 256 };
 
 struct ost_db_plan {
     int64_t id, case_id, institution;
     int64_t recon_job;                     /* the reconstruction it plans on */
     int64_t seq, epoch;                    /* last operation; last lease given */
-    unsigned char hash[OST_DB_HASH];       /* end of the chain */
+    unsigned char hash[OST_DB_HASH];       /* of the last entry; zero at seq 0 */
     unsigned char state_hash[OST_DB_HASH]; /* SHA-256 of the state at `seq` */
     bool approved;                         /* that very state is approved */
 };
 
-/* One transaction of the log. Borrowed pointers live until the call or callback returns. */
+/* One entry of the log. Borrowed pointers live until the call or callback returns. */
 struct ost_db_plan_op {
     int64_t seq;
     int64_t user;            /* 0: the system */
-    const char *name, *role; /* of that person then */
-    unsigned char client[OST_PLAN_CLIENT];
-    int64_t n;                       /* the client's own count: (client, n) happens once */
-    int64_t undo_of;                 /* seq, 0 where it undoes nothing */
-    const void *body;                /* the operations, as recon/plan encodes them */
-    size_t body_bytes;               /* at most 256 KiB */
-    char at[OST_DB_TIME];            /* out: given by the database */
-    unsigned char hash[OST_DB_HASH]; /* out */
+    const char *name, *role; /* of that person then; role as ost_role_name() says */
+    const char *client;      /* 32 hexadecimal digits */
+    int64_t n;               /* the client's own count: (client, n) happens once */
+    int64_t at_ms;           /* Unix time */
+    int64_t undo_of;         /* seq, 0 where it undoes nothing */
+    const void *body;        /* canonical bytes of the entry, at most 256 KiB */
+    size_t body_bytes;
+    unsigned char hash[OST_DB_HASH]; /* SHA-256 of the body */
 };
 
 /* Plan of a finished reconstruction, at seq 0, epoch 0. OST_CONFLICT where it has one. */
@@ -52,14 +55,18 @@ OST_MUST_CHECK
 bool ost_db_plan_of_case(struct ost_db *db, int64_t case_id, struct ost_db_plan *out, bool *found,
                          struct ost_err *err);
 
-/*
- * Takes or renews the lease. Free, expired or already ours: `*epoch` is the epoch to
- * write with (a new one unless it was ours), and the answer is true. Held by another:
- * OST_CONFLICT, and `holder` names it.
- */
+struct ost_db_plan_lease {
+    int64_t plan, seconds;
+    const char *owner; /* a name no other process has, at most 63 characters */
+    /* Out: */
+    int64_t epoch; /* to write with; a new one unless the lease was ours */
+    char holder[OST_PLAN_OWNER];
+};
+
+/* Takes or renews. Held by another and not expired: OST_CONFLICT, and `holder` names it. */
 OST_MUST_CHECK
-bool ost_db_plan_lease(struct ost_db *db, int64_t id, const char *owner, int64_t seconds,
-                       int64_t *epoch, char holder[OST_PLAN_OWNER], struct ost_err *err);
+bool ost_db_plan_take_lease(struct ost_db *db, struct ost_db_plan_lease *lease,
+                            struct ost_err *err);
 
 /* Lets go early, so that another process need not wait. */
 OST_MUST_CHECK
@@ -67,9 +74,9 @@ bool ost_db_plan_release(struct ost_db *db, int64_t id, const char *owner, struc
 
 struct ost_db_plan_append {
     int64_t plan, epoch;
-    int64_t after;             /* the seq the caller believes is the last */
-    struct ost_db_plan_op *op; /* seq after+1, after+2, ...; `at` and `hash` are filled */
-    size_t count;              /* 1 to OST_PLAN_APPEND */
+    int64_t after;                         /* the seq the caller believes is the last */
+    struct ost_db_plan_op *op;             /* seq after+1, after+2, ... */
+    size_t count;                          /* 1 to OST_PLAN_APPEND */
     unsigned char state_hash[OST_DB_HASH]; /* of the state after the last of them */
 };
 
@@ -79,24 +86,30 @@ struct ost_db_plan_append {
  * transaction must end.
  */
 OST_MUST_CHECK
-bool ost_db_plan_append(struct ost_db *db, struct ost_db_plan_append *batch, struct ost_err *err);
+bool ost_db_plan_append(struct ost_db *db, const struct ost_db_plan_append *batch,
+                        struct ost_err *err);
 
 typedef bool ost_db_plan_each(void *user, const struct ost_db_plan_op *op, struct ost_err *err);
 
-/* Operations after `after` in order, at most `most` (0: all), one call each. */
+struct ost_db_plan_range {
+    int64_t plan;
+    int64_t after, until; /* seq in (after, until]; until 0: to the end */
+};
+
+/* In order, one call each. */
 OST_MUST_CHECK
-bool ost_db_plan_load(struct ost_db *db, int64_t id, int64_t after, int64_t most,
+bool ost_db_plan_load(struct ost_db *db, const struct ost_db_plan_range *range,
                       ost_db_plan_each *each, void *user, struct ost_err *err);
 
 /* The seq that (client, n) became; 0 where it never arrived. */
 OST_MUST_CHECK
-bool ost_db_plan_seq_of(struct ost_db *db, int64_t id, const unsigned char client[OST_PLAN_CLIENT],
-                        int64_t n, int64_t *seq, struct ost_err *err);
+bool ost_db_plan_seq_of(struct ost_db *db, int64_t id, const char *client, int64_t n, int64_t *seq,
+                        struct ost_err *err);
 
 struct ost_db_plan_snapshot {
     int64_t seq;
     unsigned char state_hash[OST_DB_HASH];
-    const void *body; /* canonical bytes of the state; in the arena when loaded */
+    const void *body; /* ost_plan_write(), at most 16 MiB; in the arena when loaded */
     size_t body_bytes;
 };
 
@@ -115,7 +128,7 @@ struct ost_db_plan_tag {
     char name[64];
     unsigned char state_hash[OST_DB_HASH];
     int64_t user;
-    char by[OST_PLAN_NAME];
+    char by[OST_PLAN_WRITER];
     char at[OST_DB_TIME];
 };
 
@@ -127,10 +140,6 @@ bool ost_db_plan_tag_add(struct ost_db *db, int64_t id, struct ost_db_plan_tag *
 OST_MUST_CHECK
 bool ost_db_plan_tags(struct ost_db *db, int64_t id, struct ost_arena *arena,
                       struct ost_db_plan_tag **out, size_t *count, struct ost_err *err);
-
-/* `*broken` is the first seq whose hash does not follow, 0 where the chain holds. */
-OST_MUST_CHECK
-bool ost_db_plan_verify(struct ost_db *db, int64_t id, int64_t *broken, struct ost_err *err);
 
 OST_C_END
 

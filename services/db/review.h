@@ -24,7 +24,7 @@ OST_MUST_CHECK
 bool ost_db_review_last(struct ost_db *db, int64_t case_id, struct ost_db_review *out, bool *found,
                         struct ost_err *err);
 
-/* Whether planning waits for an accept: the residual is above its limit and nobody accepted. */
+/* Whether planning waits: the last word is reject, or nobody spoke and the residual is too high. */
 OST_MUST_CHECK
 bool ost_db_review_wanted(struct ost_db *db, int64_t case_id, bool *out, struct ost_err *err);
 

@@ -32,7 +32,7 @@ bool ost_job_cancel(struct ost_db *db, int64_t id, struct ost_db_job *out, struc
 
 /* ---- the worker's side: each call is a transaction of its own unless it says not ---- */
 
-enum { OST_JOB_LEASE_S = 30, OST_JOB_BEAT_S = 5, OST_JOB_WORKER = 64 };
+enum { OST_JOB_LEASE_S = 30, OST_JOB_BEAT_S = 2, OST_JOB_WORKER = 64 };
 
 /* What the worker holds. */
 struct ost_job {

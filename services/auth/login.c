@@ -1,0 +1,167 @@
+#include "services/auth/auth_impl.h"
+#include "services/db/account.h"
+#include "services/db/audit.h"
+#include "services/db/session.h"
+#include "services/db/throttle.h"
+#include "services/log/log.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Generous to people, hopeless for machines: delays of 2, 4, 8 ... s after the free ones. */
+enum { OST_FREE_ACCOUNT = 5, OST_MOST_ACCOUNT_S = 300 };
+enum { OST_FREE_ADDRESS = 20, OST_MOST_ADDRESS_S = 900 };
+
+static bool refused(struct ost_err *err)
+{
+    return ost_fail(err, OST_DENIED, "the e-mail address or the password is wrong");
+}
+
+/* Lower case, and nothing that no address has. */
+static bool normal_email(const char *email, char out[OST_AUTH_EMAIL])
+{
+    size_t len = strnlen(email, OST_AUTH_EMAIL);
+    if (len < 3 || len >= OST_AUTH_EMAIL)
+        return false;
+    for (size_t i = 0; i < len; i++) {
+        unsigned char c = (unsigned char)email[i];
+        if (c <= ' ' || c == 0x7f)
+            return false;
+        out[i] = (char)tolower(c);
+    }
+    out[len] = '\0';
+    return true;
+}
+
+static bool try_both(const struct ost_auth *auth, struct ost_db *db, struct ost_auth_login *login,
+                     struct ost_err *err)
+{
+    char account[OST_AUTH_HEX], address[OST_AUTH_HEX];
+    ost_auth_subject(auth, "account", login->email, account);
+    ost_auth_subject(auth, "address", login->address, address);
+    const struct ost_db_throttle by_address = {
+        .subject = address, .free = OST_FREE_ADDRESS, .most_s = OST_MOST_ADDRESS_S};
+    const struct ost_db_throttle by_account = {
+        .subject = account, .free = OST_FREE_ACCOUNT, .most_s = OST_MOST_ACCOUNT_S};
+    if (!ost_db_throttle_try(db, &by_address, &login->wait_s, err))
+        return false;
+    return login->wait_s > 0 || ost_db_throttle_try(db, &by_account, &login->wait_s, err);
+}
+
+bool ost_auth_throttle(const struct ost_auth *auth, struct ost_db *db, struct ost_auth_login *login,
+                       struct ost_err *err)
+{
+    if (!ost_db_begin_key(db, "", err))
+        return false;
+    bool ok = try_both(auth, db, login, err) && ost_db_commit(db, err);
+    ost_db_end(db);
+    if (!ok || login->wait_s == 0)
+        return ok;
+    ost_log(OST_LOG_WARN, "auth.throttled", "wait_s=%" PRId64, login->wait_s);
+    return ost_fail(err, OST_LIMIT, "too many attempts; try again in %" PRId64 " seconds",
+                    login->wait_s);
+}
+
+bool ost_auth_unthrottle(const struct ost_auth *auth, struct ost_db *db,
+                         const struct ost_auth_login *login, struct ost_err *err)
+{
+    char account[OST_AUTH_HEX], address[OST_AUTH_HEX];
+    ost_auth_subject(auth, "account", login->email, account);
+    ost_auth_subject(auth, "address", login->address, address);
+    return ost_db_throttle_clear(db, account, true, err) &&
+           ost_db_throttle_clear(db, address, false, err);
+}
+
+static bool find(struct ost_db *db, const char *email, struct ost_db_user *user, bool *found,
+                 struct ost_err *err)
+{
+    if (!ost_db_begin_key(db, email, err))
+        return false;
+    bool ok = ost_db_user_find(db, email, user, found, err) && ost_db_commit(db, err);
+    ost_db_end(db);
+    return ok;
+}
+
+static bool note_refusal(struct ost_db *db, const struct ost_db_user *user, struct ost_err *err)
+{
+    const struct ost_db_who who = {.institution = user->institution};
+    const struct ost_audit audit = {
+        .action = "session.refused", .object = "user", .object_id = user->id};
+    ost_log(OST_LOG_WARN, "auth.refused", "user=%" PRId64, user->id);
+    if (!ost_db_begin(db, &who, err))
+        return false;
+    bool ok = ost_db_audit_add(db, &audit, err) && ost_db_commit(db, err);
+    ost_db_end(db);
+    return ok;
+}
+
+/* An unknown account costs the same Argon2 as a known one. */
+static bool known_person(struct ost_auth *auth, struct ost_db *db,
+                         const struct ost_auth_login *login, struct ost_db_user *user, bool *old,
+                         struct ost_err *err)
+{
+    bool found = false, match = false;
+    if (!find(db, login->email, user, &found, err) ||
+        !ost_auth_verify(auth, found ? user->password : auth->nobody, login->password, &match, old,
+                         err))
+        return false;
+    if (found && match && !user->disabled)
+        return true;
+    if (found && !note_refusal(db, user, err))
+        return false;
+    return refused(err);
+}
+
+static void printable(const char *agent, char out[124])
+{
+    size_t len = agent == NULL ? 0 : strnlen(agent, 120);
+    for (size_t i = 0; i < len; i++)
+        out[i] = (char)(agent[i] < ' ' || agent[i] > '~' ? '?' : agent[i]);
+    out[len] = '\0';
+}
+
+static bool begin_session(struct ost_auth *auth, struct ost_db *db,
+                          const struct ost_auth_login *login, const char *token,
+                          struct ost_auth_session *out, struct ost_err *err)
+{
+    unsigned char hash[OST_DB_HASH];
+    char agent[124];
+    ost_auth_token_hash(auth, token, hash, NULL);
+    printable(login->agent, agent);
+    const struct ost_db_session_new fresh = {
+        .hash = hash, .agent = agent, .hours = auth->limit.absolute_hours};
+    return ost_db_session_add(db, &fresh, &out->id, err) &&
+           ost_auth_fill(db, out->id, &out->who, out, err) &&
+           ost_auth_unthrottle(auth, db, login, err);
+}
+
+bool ost_auth_login(struct ost_auth *auth, struct ost_db *db, struct ost_auth_login *login,
+                    struct ost_auth_session *out, char token[OST_AUTH_TOKEN], struct ost_err *err)
+{
+    char email[OST_AUTH_EMAIL], record[OST_AUTH_RECORD] = "";
+    struct ost_auth_login normal = *login;
+    struct ost_db_user user = {0};
+    bool old = false;
+    if (!normal_email(login->email, email) ||
+        strnlen(login->password, OST_AUTH_PASSWORD) == OST_AUTH_PASSWORD)
+        return refused(err);
+    normal.email = email;
+    bool free_to_try = ost_auth_throttle(auth, db, &normal, err);
+    login->wait_s = normal.wait_s;
+    if (!free_to_try || !known_person(auth, db, &normal, &user, &old, err) ||
+        (old && !ost_auth_hash(auth, login->password, record, err)))
+        return false;
+
+    out->who = (struct ost_db_who){.institution = user.institution, .user = user.id};
+    ost_auth_token(token);
+    if (!ost_db_begin(db, &out->who, err))
+        return false;
+    bool ok = (!old || ost_db_user_set_password(db, user.id, record, "user.rehash", err)) &&
+              begin_session(auth, db, &normal, token, out, err) && ost_db_commit(db, err);
+    ost_db_end(db);
+    if (ok)
+        ost_log(OST_LOG_INFO, "auth.login", "user=%" PRId64 " session=%" PRId64, user.id, out->id);
+    return ok;
+}

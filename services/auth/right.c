@@ -1,0 +1,72 @@
+#include "services/auth/right.h"
+
+#include "services/auth/auth.h"
+#include "services/db/case.h"
+#include "services/db/review.h"
+
+#include <string.h>
+
+enum {
+    OST_S = 1 << OST_ROLE_SURGEON,
+    OST_E = 1 << OST_ROLE_ENGINEER,
+    OST_A = 1 << OST_ROLE_ADMINISTRATOR
+};
+
+/* What a grant of a kind gives to another institution's people. */
+enum { OST_BY_VIEW = 1, OST_BY_PLAN = 2 };
+
+static const struct {
+    const char *name;
+    int roles;
+    int grants;
+    bool when_closed; /* also on a case that is closed */
+} table[OST_RIGHTS] = {
+    [OST_RIGHT_CASE_LIST] = {"list", OST_S | OST_E | OST_A, 0, true},
+    [OST_RIGHT_CASE_CREATE] = {"create", OST_S | OST_E, 0, true},
+    [OST_RIGHT_CASE_READ] = {"read", OST_S | OST_E | OST_A, OST_BY_VIEW | OST_BY_PLAN, true},
+    [OST_RIGHT_CASE_EDIT] = {"edit", OST_S | OST_E, 0, true},
+    [OST_RIGHT_UPLOAD] = {"upload", OST_S | OST_E, 0, false},
+    [OST_RIGHT_RUN] = {"run", OST_S | OST_E, 0, false},
+    [OST_RIGHT_FIT_REVIEW] = {"review", OST_S, 0, false},
+    [OST_RIGHT_PLAN_EDIT] = {"plan", OST_S | OST_E, OST_BY_PLAN, false},
+    [OST_RIGHT_APPROVE] = {"approve", OST_S, 0, false},
+    [OST_RIGHT_SHARE] = {"share", OST_S | OST_A, 0, true},
+    [OST_RIGHT_CASE_DELETE] = {"delete", OST_S | OST_A, 0, true},
+    [OST_RIGHT_AUDIT_READ] = {"audit", OST_S | OST_A, 0, true},
+};
+
+const char *ost_right_name(enum ost_right right)
+{
+    return (size_t)right < OST_RIGHTS ? table[right].name : "";
+}
+
+bool ost_role_may(enum ost_role role, enum ost_right right)
+{
+    return (size_t)right < OST_RIGHTS && (table[right].roles & (1 << role)) != 0;
+}
+
+static bool grant_gives(const char *granted, enum ost_right right)
+{
+    int kind = strcmp(granted, "plan") == 0 ? OST_BY_PLAN : OST_BY_VIEW;
+    return (table[right].grants & kind) != 0;
+}
+
+bool ost_auth_may(struct ost_db *db, const struct ost_auth_session *session, enum ost_right right,
+                  int64_t case_id, struct ost_err *err)
+{
+    struct ost_db_case about = {0};
+    bool wanted = false;
+    if (case_id != 0 && !ost_db_case_get(db, case_id, &about, err))
+        return false;
+    if (!ost_role_may(session->role, right) ||
+        (about.granted[0] != '\0' && !grant_gives(about.granted, right)))
+        return ost_fail(err, OST_DENIED, "your role does not allow to %s", ost_right_name(right));
+    if (strcmp(about.state, "closed") == 0 && !table[right].when_closed)
+        return ost_fail(err, OST_CONFLICT, "the case is closed");
+    if (right != OST_RIGHT_PLAN_EDIT && right != OST_RIGHT_APPROVE)
+        return true;
+    if (!ost_db_review_wanted(db, case_id, &wanted, err))
+        return false;
+    return !wanted || ost_fail(err, OST_CONFLICT,
+                               "the fit is above its limit: a surgeon accepts or rejects it first");
+}

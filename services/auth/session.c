@@ -1,0 +1,218 @@
+#include "services/db/session.h"
+
+#include "services/auth/auth_impl.h"
+#include "services/db/account.h"
+#include "services/log/log.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Requests already under way may still carry the token before. */
+enum { OST_GRACE_S = 60 };
+
+static bool ended(struct ost_err *err)
+{
+    return ost_fail(err, OST_DENIED, "the session has ended; log in again");
+}
+
+static bool is_token(const char *token)
+{
+    return strnlen(token, OST_AUTH_TOKEN) == OST_AUTH_TOKEN - 1 &&
+           strspn(token, "0123456789abcdef") == OST_AUTH_TOKEN - 1;
+}
+
+bool ost_auth_fill(struct ost_db *db, int64_t session, const struct ost_db_who *who,
+                   struct ost_auth_session *out, struct ost_err *err)
+{
+    struct ost_db_user user;
+    if (!ost_db_user_get(db, who->user, &user, err) ||
+        !ost_db_institution_name(db, out->institution, err))
+        return false;
+    if (user.disabled)
+        return ended(err);
+    out->id = session;
+    out->who = *who;
+    (void)snprintf(out->name, sizeof out->name, "%s", user.name);
+    return ost_role_of_name(user.role, &out->role) ||
+           ost_fail(err, OST_BUG, "user %" PRId64 " has no known role", user.id);
+}
+
+/* Gives the session a new token when it is due; "" where somebody else just did. */
+static bool rotate(const struct ost_auth *auth, struct ost_db *db,
+                   struct ost_db_session_rotate *change, char fresh[OST_AUTH_TOKEN],
+                   struct ost_err *err)
+{
+    unsigned char hash[OST_DB_HASH];
+    bool done = false;
+    ost_auth_token(fresh);
+    ost_auth_token_hash(auth, fresh, hash, NULL);
+    change->hash = hash;
+    bool ok = ost_db_session_rotate(db, change, &done, err);
+    if (!ok || !done)
+        fresh[0] = '\0';
+    return ok;
+}
+
+/*
+ * The newest token confirms itself and is replaced when old. The one before it is good
+ * as long as the newest was never seen (its answer may have been lost on the way), and
+ * for a minute after; later it is a copy in other hands, and the session ends.
+ */
+static bool judge(const struct ost_auth *auth, struct ost_db *db,
+                  const struct ost_db_session *found, const unsigned char hash[OST_DB_HASH],
+                  char fresh[OST_AUTH_TOKEN], struct ost_err *err)
+{
+    struct ost_db_session_rotate change = {.id = found->id, .old = hash};
+    change.older_s = found->newest ? auth->limit.rotate_minutes * 60 : OST_GRACE_S;
+    if (found->newest && !found->confirmed && !ost_db_session_confirm(db, found->id, err))
+        return false;
+    if (found->rotated_s >= change.older_s && (found->newest || !found->confirmed))
+        return rotate(auth, db, &change, fresh, err);
+    return ost_db_session_seen(db, found->id, err);
+}
+
+static bool check(const struct ost_auth *auth, struct ost_db *db,
+                  const unsigned char hash[OST_DB_HASH], struct ost_auth_session *out,
+                  char fresh[OST_AUTH_TOKEN], struct ost_err *err)
+{
+    struct ost_db_session found;
+    bool known = false;
+    if (!ost_db_session_find(db, auth->limit.idle_minutes, &found, &known, err))
+        return false;
+    if (!known || !found.alive)
+        return ended(err);
+    if (!ost_db_become(db, &found.who, err))
+        return false;
+    if (!found.newest && found.confirmed && found.rotated_s >= OST_GRACE_S) {
+        ost_log(OST_LOG_WARN, "auth.reused", "session=%" PRId64, found.id);
+        return ost_db_session_end(db, found.id, "session.reused", err) && ost_db_commit(db, err) &&
+               ended(err);
+    }
+    return judge(auth, db, &found, hash, fresh, err) &&
+           ost_auth_fill(db, found.id, &found.who, out, err) && ost_db_commit(db, err);
+}
+
+bool ost_auth_check(struct ost_auth *auth, struct ost_db *db, const char *token,
+                    struct ost_auth_session *out, char fresh[OST_AUTH_TOKEN], struct ost_err *err)
+{
+    unsigned char hash[OST_DB_HASH];
+    char key[OST_AUTH_HEX];
+    fresh[0] = '\0';
+    if (!is_token(token))
+        return ended(err);
+    ost_auth_token_hash(auth, token, hash, key);
+    if (!ost_db_begin_key(db, key, err))
+        return false;
+    bool ok = check(auth, db, hash, out, fresh, err);
+    ost_db_end(db);
+    return ok;
+}
+
+bool ost_auth_logout(struct ost_db *db, const struct ost_auth_session *session, struct ost_err *err)
+{
+    if (!ost_db_begin(db, &session->who, err))
+        return false;
+    bool ok = ost_db_session_end(db, session->id, "session.end", err) && ost_db_commit(db, err);
+    ost_db_end(db);
+    return ok;
+}
+
+bool ost_auth_end_others(struct ost_db *db, const struct ost_auth_session *session, size_t *count,
+                         struct ost_err *err)
+{
+    if (!ost_db_begin(db, &session->who, err))
+        return false;
+    bool ok = ost_db_session_end_others(db, session->id, count, err) && ost_db_commit(db, err);
+    ost_db_end(db);
+    return ok;
+}
+
+static bool list(struct ost_db *db, const struct ost_auth_session *session, struct ost_arena *arena,
+                 struct ost_auth_seen **out, size_t *count, struct ost_err *err)
+{
+    struct ost_db_session_row *row = NULL;
+    if (!ost_db_session_list(db, arena, &row, count, err))
+        return false;
+    *out = ost_arena_alloc(arena, (*count + 1) * sizeof **out);
+    if (*out == NULL)
+        return ost_fail(err, OST_LIMIT, "%zu sessions", *count);
+    for (size_t i = 0; i < *count; i++) {
+        struct ost_auth_seen *s = &(*out)[i];
+        s->id = row[i].id;
+        s->own = row[i].id == session->id;
+        memcpy(s->agent, row[i].agent, sizeof s->agent);
+        memcpy(s->created_at, row[i].created_at, sizeof s->created_at);
+        memcpy(s->seen_at, row[i].seen_at, sizeof s->seen_at);
+    }
+    return true;
+}
+
+bool ost_auth_sessions(struct ost_db *db, const struct ost_auth_session *session,
+                       struct ost_arena *arena, struct ost_auth_seen **out, size_t *count,
+                       struct ost_err *err)
+{
+    if (!ost_db_begin(db, &session->who, err))
+        return false;
+    bool ok = list(db, session, arena, out, count, err);
+    ost_db_end(db);
+    return ok;
+}
+
+static bool old_password_right(struct ost_auth *auth, struct ost_db *db,
+                               const struct ost_db_user *user, const char *password,
+                               struct ost_err *err)
+{
+    char who[32];
+    bool match = false, old = false;
+    (void)snprintf(who, sizeof who, "user %" PRId64, user->id);
+    struct ost_auth_login login = {.email = who, .address = who};
+    if (!ost_auth_throttle(auth, db, &login, err) ||
+        !ost_auth_verify(auth, user->password, password, &match, &old, err))
+        return false;
+    return match || ost_fail(err, OST_DENIED, "the old password is wrong");
+}
+
+static bool person(struct ost_db *db, const struct ost_auth_session *session,
+                   struct ost_db_user *user, struct ost_err *err)
+{
+    if (!ost_db_begin(db, &session->who, err))
+        return false;
+    bool ok = ost_db_user_get(db, session->who.user, user, err) && ost_db_commit(db, err);
+    ost_db_end(db);
+    return ok;
+}
+
+static bool replace(const struct ost_auth *auth, struct ost_db *db,
+                    const struct ost_auth_session *session, const char *record,
+                    char fresh[OST_AUTH_TOKEN], struct ost_err *err)
+{
+    size_t count = 0;
+    char who[32];
+    (void)snprintf(who, sizeof who, "user %" PRId64, session->who.user);
+    const struct ost_auth_login login = {.email = who, .address = who};
+    struct ost_db_session_rotate change = {.id = session->id, .older_s = -1};
+    return ost_db_user_set_password(db, session->who.user, record, "user.password", err) &&
+           ost_db_session_end_others(db, session->id, &count, err) &&
+           rotate(auth, db, &change, fresh, err) && ost_auth_unthrottle(auth, db, &login, err) &&
+           ost_db_commit(db, err);
+}
+
+bool ost_auth_change_password(struct ost_auth *auth, struct ost_db *db,
+                              const struct ost_auth_session *session,
+                              const char *const passwords[2], char fresh[OST_AUTH_TOKEN],
+                              struct ost_err *err)
+{
+    struct ost_db_user user;
+    char record[OST_AUTH_RECORD];
+    fresh[0] = '\0';
+    if (strnlen(passwords[0], OST_AUTH_PASSWORD) == OST_AUTH_PASSWORD)
+        return ost_fail(err, OST_DENIED, "the old password is wrong");
+    if (!person(db, session, &user, err) || !ost_auth_password_fit(passwords[1], user.email, err) ||
+        !old_password_right(auth, db, &user, passwords[0], err) ||
+        !ost_auth_hash(auth, passwords[1], record, err) || !ost_db_begin(db, &session->who, err))
+        return false;
+    bool ok = replace(auth, db, session, record, fresh, err);
+    ost_db_end(db);
+    return ok;
+}

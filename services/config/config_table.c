@@ -1,0 +1,49 @@
+#include "recon/base/array.h"
+#include "services/config/table_impl.h"
+
+#define TEXT(name, field, fallback, help)                                                          \
+    {                                                                                              \
+        "OSTEON_" name, OST_CONFIG_TEXT, offsetof(struct ost_config, field), fallback, 0, 0, help  \
+    }
+#define NUMBER(name, field, fallback, low, high, help)                                             \
+    {                                                                                              \
+        "OSTEON_" name, OST_CONFIG_NUMBER, offsetof(struct ost_config, field), fallback, low,      \
+            high, help                                                                             \
+    }
+
+const struct ost_config_row ost_config_table[] = {
+    TEXT("DATABASE_URL", db.url, "", "PostgreSQL for api and worker: a role that owns nothing"),
+    TEXT("OWNER_DATABASE_URL", db.owner_url, "",
+         "the same database as its owner: for migrate, user and audit only"),
+    TEXT("MIGRATIONS", db.migrations, "migrations", "folder of the numbered SQL files"),
+    TEXT("APP_PASSWORD_FILE", db.app_password_file, "",
+         "password that migrate gives the role osteon_app; empty: none"),
+    NUMBER("DATABASE_POOL", db.pool, "6", 1, 64, "database connections of the api"),
+    TEXT("LISTEN", http.listen, "127.0.0.1", "address to serve on"),
+    NUMBER("PORT", http.port, "8443", 1, 65535, "port to serve on"),
+    TEXT("ORIGIN", http.origin, "",
+         "https://host:port as browsers see it; empty: from address and port"),
+    TEXT("TLS_CERT", http.tls_cert, "var/tls/cert.pem", "certificate chain, PEM"),
+    TEXT("TLS_KEY", http.tls_key, "var/tls/key.pem", "its private key, PEM"),
+    TEXT("WEB_ROOT", http.web_root, "build/web", "folder of the page"),
+    NUMBER("HTTP_THREADS", http.threads, "4", 1, 64, "requests answered at once"),
+    NUMBER("UPLOAD_MB", http.upload_mb, "256", 1, 4096, "largest file taken in"),
+    NUMBER("PENDING_MB", http.pending_mb, "1024", 16, 65536,
+           "memory for films that wait for their confirmation"),
+    TEXT("BLOB_DIR", store.blob_dir, "var/blobs", "folder of the sealed blobs"),
+    TEXT("SECRET_FILE", store.secret_file, "var/secret",
+         "master key: 64 hexadecimal digits, mode 0600; without it no blob can be read"),
+    NUMBER("SESSION_IDLE_MINUTES", auth.idle_minutes, "60", 1, 1440,
+           "a session unused so long has ended"),
+    NUMBER("SESSION_HOURS", auth.absolute_hours, "12", 1, 168, "no session lives longer"),
+    NUMBER("SESSION_ROTATE_MINUTES", auth.rotate_minutes, "15", 1, 1440,
+           "age at which a session's token is replaced"),
+    NUMBER("WORKERS", worker.workers, "1", 1, 64, "jobs one worker process does at once"),
+    TEXT("WORK_DIR", worker.work_dir, "/tmp", "where jobs get their private folder"),
+    TEXT("MODEL", worker.model, "recon/shape/models/forearm.ostm", "the shape prior"),
+    NUMBER("JOB_MEMORY_MB", worker.memory_mb, "4096", 256, 1048576, "memory one job may use"),
+    NUMBER("JOB_MINUTES", worker.minutes, "30", 1, 1440, "time one job may take"),
+    TEXT("LOG_LEVEL", log_level, "info", "debug, info, warn or error"),
+};
+
+const size_t ost_config_rows = OST_COUNT(ost_config_table);

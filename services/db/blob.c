@@ -1,0 +1,73 @@
+#include "services/db/blob_impl.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define BLOB                                                                                       \
+    "id, institution_id, kind, address, sha256, wrapped_key, file, bytes, stored_bytes, packed"
+
+/* The update changes nothing; it locks the row against a deletion that runs beside. */
+static const struct ost_statement add = {
+    "blob_add", NULL,
+    "insert into blob (institution_id, kind, address, sha256, wrapped_key, file, bytes, "
+    "stored_bytes, packed) values (tenant(), $1, $2, $3, $4, $5, $6, $7, $8) "
+    "on conflict (institution_id, kind, address) do update set created_at = blob.created_at "
+    "returning " BLOB};
+static const struct ost_statement get = {"blob_get", "blob",
+                                         "select " BLOB " from blob where id = $1"};
+static const struct ost_statement names = {
+    "blob_names", NULL,
+    "select exists (select 1 from blob where institution_id = tenant() and file = $1)"};
+
+void ost_db_blob_row(struct ost_row *row, struct ost_blob *out)
+{
+    *out = (struct ost_blob){.id = ost_row_number(row)};
+    out->institution = ost_row_number(row);
+    ost_row_text(row, out->kind, sizeof out->kind);
+    ost_row_hash(row, out->address, sizeof out->address);
+    ost_row_hash(row, out->sha256, sizeof out->sha256);
+    ost_row_hash(row, out->wrapped, sizeof out->wrapped);
+    ost_row_text(row, out->file, sizeof out->file);
+    out->bytes = ost_row_number(row);
+    out->stored_bytes = ost_row_number(row);
+    out->packed = ost_row_bool(row);
+}
+
+bool ost_db_blob_add(struct ost_db *db, struct ost_blob *blob, bool *added, struct ost_err *err)
+{
+    OST_AUTO(ost_rows) rows = NULL;
+    if (!ost_ask_one(db, &add,
+                     OST_PARAMS(OST_TEXT(blob->kind), OST_BYTES(blob->address, OST_DB_HASH),
+                                OST_BYTES(blob->sha256, OST_DB_HASH),
+                                OST_BYTES(blob->wrapped, OST_BLOB_WRAPPED), OST_TEXT(blob->file),
+                                OST_NUMBER(blob->bytes), OST_NUMBER(blob->stored_bytes),
+                                OST_TEXT(blob->packed ? "t" : "f")),
+                     &rows, err))
+        return false;
+    struct ost_row row = ost_row_of(rows, 0);
+    struct ost_blob stored;
+    ost_db_blob_row(&row, &stored);
+    *added = strcmp(stored.file, blob->file) == 0;
+    *blob = stored;
+    return true;
+}
+
+bool ost_db_blob_get(struct ost_db *db, int64_t id, struct ost_blob *out, struct ost_err *err)
+{
+    OST_AUTO(ost_rows) rows = NULL;
+    if (!ost_ask_one(db, &get, OST_PARAMS(OST_NUMBER(id)), &rows, err))
+        return false;
+    struct ost_row row = ost_row_of(rows, 0);
+    ost_db_blob_row(&row, out);
+    return true;
+}
+
+bool ost_db_blob_names(struct ost_db *db, const char *file, bool *out, struct ost_err *err)
+{
+    OST_AUTO(ost_rows) rows = NULL;
+    if (!ost_ask_one(db, &names, OST_PARAMS(OST_TEXT(file)), &rows, err))
+        return false;
+    struct ost_row row = ost_row_of(rows, 0);
+    *out = ost_row_bool(&row);
+    return true;
+}

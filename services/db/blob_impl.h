@@ -1,0 +1,11 @@
+/* How a row of `blob` is read, for the files that delete or join blobs. */
+#ifndef OST_DB_BLOB_IMPL_H
+#define OST_DB_BLOB_IMPL_H
+
+#include "services/db/ask_impl.h"
+#include "services/db/blob.h"
+
+/* id, institution_id, kind, address, sha256, wrapped_key, file, bytes, stored_bytes, packed */
+void ost_db_blob_row(struct ost_row *row, struct ost_blob *out);
+
+#endif

@@ -1,0 +1,195 @@
+#include "services/db/session.h"
+
+#include "services/db/ask_impl.h"
+
+#define ALIVE "expires_at > now() and seen_at > now() - $1::int * interval '1 minute'"
+
+static const struct ost_statement sweep = {
+    "session_sweep", NULL,
+    "delete from session where institution_id = $1 and expires_at < now() - interval '1 day'"};
+static const struct ost_statement add = {
+    "session_add", NULL,
+    "insert into session (institution_id, user_id, token_hash, agent, expires_at) values (tenant(), "
+    "actor(), $1, $2, now() + $3::int * interval '1 hour') returning id"};
+static const struct ost_statement find = {
+    "session_find", NULL,
+    "select id, institution_id, user_id, token_hash = presented_hash(), confirmed, " ALIVE ", "
+    "extract(epoch from now() - rotated_at)::bigint from session "
+    "where token_hash = presented_hash() or previous_hash = presented_hash()"};
+static const struct ost_statement alive = {
+    "session_alive", NULL, "select " ALIVE " from session where id = $2 and user_id = actor()"};
+static const struct ost_statement seen = {
+    "session_seen", NULL,
+    "update session set seen_at = now() where id = $1 and seen_at < now() - interval '30 seconds'"};
+static const struct ost_statement confirm = {
+    "session_confirm", NULL,
+    "update session set confirmed = true, seen_at = now() where id = $1 and not confirmed"};
+static const struct ost_statement rotate = {
+    "session_rotate", NULL,
+    "update session set token_hash = $2, previous_hash = $3, confirmed = $3 is null, "
+    "rotated_at = now(), seen_at = now() "
+    "where id = $1 and rotated_at <= now() - $4::int * interval '1 s' returning id"};
+static const struct ost_statement end = {"session_end", NULL,
+                                         "delete from session where id = $1 returning id"};
+static const struct ost_statement end_others = {
+    "session_end_others", NULL,
+    "delete from session where user_id = actor() and id <> $1 returning id"};
+static const struct ost_statement list = {
+    "session_list", NULL,
+    "select id, agent, " ISO("created_at") ", " ISO(
+        "seen_at") " from session where user_id = $1 and expires_at > now() order by session.seen_at "
+                   "desc"};
+static const struct ost_statement ticket_add = {
+    "ticket_add", NULL,
+    "insert into ticket (token_hash, institution_id, session_id, case_id) "
+    "values ($1, tenant(), $2, $3)"};
+static const struct ost_statement ticket_take = {
+    "ticket_take", NULL,
+    "delete from ticket where token_hash = presented_hash() "
+    "returning session_id, case_id, institution_id, expires_at > now()"};
+static const struct ost_statement owner = {"session_owner", "session",
+                                           "select user_id from session where id = $1"};
+
+bool ost_db_session_add(struct ost_db *db, const struct ost_db_session_new *fresh, int64_t *id,
+                        struct ost_err *err)
+{
+    OST_AUTO(ost_rows) rows = NULL;
+    if (!ost_ask(db, &sweep, OST_PARAMS(OST_NUMBER(ost_db_who_view(db)->institution)), NULL, err) ||
+        !ost_ask_one(db, &add,
+                     OST_PARAMS(OST_BYTES(fresh->hash, OST_DB_HASH), OST_TEXT(fresh->agent),
+                                OST_NUMBER(fresh->hours)),
+                     &rows, err))
+        return false;
+    struct ost_row row = ost_row_of(rows, 0);
+    *id = ost_row_number(&row);
+    return ost_db_tell(db, "session.begin", "session", *id, 0, err);
+}
+
+bool ost_db_session_find(struct ost_db *db, int64_t idle_minutes, struct ost_db_session *out,
+                         bool *found, struct ost_err *err)
+{
+    OST_AUTO(ost_rows) rows = NULL;
+    if (!ost_ask(db, &find, OST_PARAMS(OST_NUMBER(idle_minutes)), &rows, err))
+        return false;
+    *found = ost_rows_count(rows) == 1;
+    if (!*found)
+        return true;
+    struct ost_row row = ost_row_of(rows, 0);
+    out->id = ost_row_number(&row);
+    out->who.institution = ost_row_number(&row);
+    out->who.user = ost_row_number(&row);
+    out->newest = ost_row_bool(&row);
+    out->confirmed = ost_row_bool(&row);
+    out->alive = ost_row_bool(&row);
+    out->rotated_s = ost_row_number(&row);
+    return true;
+}
+
+bool ost_db_session_alive(struct ost_db *db, int64_t id, int64_t idle_minutes, bool *out,
+                          struct ost_err *err)
+{
+    OST_AUTO(ost_rows) rows = NULL;
+    if (!ost_ask(db, &alive, OST_PARAMS(OST_NUMBER(idle_minutes), OST_NUMBER(id)), &rows, err))
+        return false;
+    *out = false;
+    if (ost_rows_count(rows) == 1) {
+        struct ost_row row = ost_row_of(rows, 0);
+        *out = ost_row_bool(&row);
+    }
+    return true;
+}
+
+bool ost_db_session_seen(struct ost_db *db, int64_t id, struct ost_err *err)
+{
+    return ost_ask(db, &seen, OST_PARAMS(OST_NUMBER(id)), NULL, err);
+}
+
+bool ost_db_session_confirm(struct ost_db *db, int64_t id, struct ost_err *err)
+{
+    return ost_ask(db, &confirm, OST_PARAMS(OST_NUMBER(id)), NULL, err);
+}
+
+bool ost_db_session_rotate(struct ost_db *db, const struct ost_db_session_rotate *r, bool *done,
+                           struct ost_err *err)
+{
+    OST_AUTO(ost_rows) rows = NULL;
+    if (!ost_ask(db, &rotate,
+                 OST_PARAMS(OST_NUMBER(r->id), OST_BYTES(r->hash, OST_DB_HASH),
+                            OST_BYTES(r->old, OST_DB_HASH), OST_NUMBER(r->older_s)),
+                 &rows, err))
+        return false;
+    *done = ost_rows_count(rows) == 1;
+    return true;
+}
+
+bool ost_db_session_end(struct ost_db *db, int64_t id, const char *action, struct ost_err *err)
+{
+    OST_AUTO(ost_rows) rows = NULL;
+    if (!ost_ask(db, &end, OST_PARAMS(OST_NUMBER(id)), &rows, err))
+        return false;
+    return ost_rows_count(rows) == 0 || ost_db_tell(db, action, "session", id, 0, err);
+}
+
+bool ost_db_session_end_others(struct ost_db *db, int64_t keep, size_t *ended, struct ost_err *err)
+{
+    OST_AUTO(ost_rows) rows = NULL;
+    if (!ost_ask(db, &end_others, OST_PARAMS(OST_NUMBER(keep)), &rows, err))
+        return false;
+    *ended = ost_rows_count(rows);
+    return *ended == 0 || ost_db_tell(db, "session.end_others", "session", keep, 0, err);
+}
+
+bool ost_db_session_list(struct ost_db *db, struct ost_arena *arena,
+                         struct ost_db_session_row **out, size_t *count, struct ost_err *err)
+{
+    OST_AUTO(ost_rows) rows = NULL;
+    void *array = NULL;
+    if (!ost_ask(db, &list, OST_PARAMS(OST_NUMBER(ost_db_who_view(db)->user)), &rows, err) ||
+        !ost_rows_array(rows, sizeof **out, arena, &array, count, err))
+        return false;
+    *out = array;
+    for (size_t i = 0; i < *count; i++) {
+        struct ost_row row = ost_row_of(rows, i);
+        (*out)[i].id = ost_row_number(&row);
+        ost_row_text(&row, (*out)[i].agent, sizeof(*out)[i].agent);
+        ost_row_text(&row, (*out)[i].created_at, sizeof(*out)[i].created_at);
+        ost_row_text(&row, (*out)[i].seen_at, sizeof(*out)[i].seen_at);
+    }
+    return true;
+}
+
+bool ost_db_ticket_add(struct ost_db *db, const unsigned char hash[OST_DB_HASH], int64_t session,
+                       int64_t case_id, struct ost_err *err)
+{
+    return ost_ask(
+        db, &ticket_add,
+        OST_PARAMS(OST_BYTES(hash, OST_DB_HASH), OST_NUMBER(session), OST_NUMBER(case_id)), NULL,
+        err);
+}
+
+bool ost_db_ticket_take(struct ost_db *db, struct ost_db_ticket *out, bool *found,
+                        struct ost_err *err)
+{
+    OST_AUTO(ost_rows) rows = NULL;
+    *found = false;
+    if (!ost_ask(db, &ticket_take, NULL, 0, &rows, err))
+        return false;
+    if (ost_rows_count(rows) == 0)
+        return true;
+    struct ost_row row = ost_row_of(rows, 0);
+    out->session = ost_row_number(&row);
+    out->case_id = ost_row_number(&row);
+    out->institution = ost_row_number(&row);
+    *found = ost_row_bool(&row);
+    return true;
+}
+
+bool ost_db_session_owner(struct ost_db *db, int64_t id, int64_t *user, struct ost_err *err)
+{
+    OST_AUTO(ost_rows) rows = NULL;
+    if (!ost_ask_one(db, &owner, OST_PARAMS(OST_NUMBER(id)), &rows, err))
+        return false;
+    struct ost_row row = ost_row_of(rows, 0);
+    *user = ost_row_number(&row);
+    return true;
+}
