@@ -86,7 +86,8 @@ static bool apply(struct ost_db *db, const struct ost_db_migration *step, bool *
                  &rows, err))
         return false;
     *applied = ost_rows_count(rows) == 1;
-    if (*applied ? !ost_db_script(db, step->sql, err) : !check_known(db, step, err))
+    if (!ost_db_script(db, "set local statement_timeout = 0", err) ||
+        (*applied ? !ost_db_script(db, step->sql, err) : !check_known(db, step, err)))
         return false;
     if (!ost_db_script(db, step->verify, err))
         return ost_err_note(err, "verifying %s", step->name);

@@ -18,6 +18,8 @@ static const struct ost_statement create = {
 static const struct ost_statement get = {"plan_get", "plan", PLAN "where p.id = $1"};
 static const struct ost_statement of_case = {
     "plan_of_case", NULL, PLAN "where p.case_id = $1 order by p.id desc limit 1"};
+static const struct ost_statement list = {"plan_list", NULL,
+                                          PLAN "where p.institution_id = tenant() order by p.id"};
 static const struct ost_statement lease = {
     "plan_lease", NULL,
     "update plan set epoch = case when lease_owner = $2 then epoch else epoch + 1 end, "
@@ -93,6 +95,20 @@ bool ost_db_plan_of_case(struct ost_db *db, int64_t case_id, struct ost_db_plan 
     *found = ost_rows_count(rows) == 1;
     if (*found)
         read_plan(ost_row_of(rows, 0), out);
+    return true;
+}
+
+bool ost_db_plan_list(struct ost_db *db, struct ost_arena *arena, struct ost_db_plan **out,
+                      size_t *count, struct ost_err *err)
+{
+    OST_AUTO(ost_rows) rows = NULL;
+    void *array = NULL;
+    if (!ost_ask(db, &list, NULL, 0, &rows, err) ||
+        !ost_rows_array(rows, sizeof **out, arena, &array, count, err))
+        return false;
+    *out = array;
+    for (size_t i = 0; i < *count; i++)
+        read_plan(ost_row_of(rows, i), &(*out)[i]);
     return true;
 }
 

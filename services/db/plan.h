@@ -50,6 +50,11 @@ bool ost_db_plan_create(struct ost_db *db, int64_t case_id, int64_t recon_job,
 OST_MUST_CHECK
 bool ost_db_plan_get(struct ost_db *db, int64_t id, struct ost_db_plan *out, struct ost_err *err);
 
+/* Every plan of the institution. */
+OST_MUST_CHECK
+bool ost_db_plan_list(struct ost_db *db, struct ost_arena *arena, struct ost_db_plan **out,
+                      size_t *count, struct ost_err *err);
+
 /* The case's newest plan; `*found` false where it has none yet. */
 OST_MUST_CHECK
 bool ost_db_plan_of_case(struct ost_db *db, int64_t case_id, struct ost_db_plan *out, bool *found,

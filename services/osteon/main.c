@@ -1,5 +1,7 @@
 /* One program, many subcommands: this file finds the one asked for. */
+#include "services/admin/admin.h"
 #include "services/cli/command.h"
+#include "services/migrate/migrate.h"
 #include "services/tool/tool.h"
 
 #include <stdio.h>
@@ -12,6 +14,10 @@
 /* In the order of `osteon help`: the tools first, then the services. */
 static const struct ost_command command[] = {
     {"drr", "a radiograph of a volume", ost_tool_drr},
+    {"user", "institutions and people", ost_admin_user},
+    {"audit", "whether the audit chains and plan logs hold", ost_admin_audit},
+    {"config", "the variables the services read", ost_admin_config},
+    {"migrate", "brings the database to the newest step", ost_migrate_command},
     {NULL, NULL, NULL},
 };
 
