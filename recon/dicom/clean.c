@@ -164,13 +164,6 @@ bool ost_clean_view_of(const char *name, enum ost_clean_view *out)
     return false;
 }
 
-const char *ost_deid_action_name(enum ost_deid_action action)
-{
-    static const char *const name[] = {"kept", "removed", "emptied", "replaced",
-                                       "uid",  "shifted", "cleaned"};
-    return name[action <= OST_DEID_ACTIONS ? action : 0];
-}
-
 static void hex(struct ost_buf *json, const unsigned char digest[OST_CLEAN_DIGEST])
 {
     char text[OST_SHA256_HEX];
@@ -189,13 +182,7 @@ bool ost_clean_dicom_removed_json(const struct ost_clean_dicom *clean, struct os
     hex(json, r->file);
     ost_buf_print(json, "\",\"private\":%u,\"unknown\":%u,\"metadata_bytes\":%u,\"attributes\":[",
                   r->private_count, r->unknown_count, r->metadata_bytes);
-    for (uint32_t i = 0; i < r->removal_count; i++) {
-        const struct ost_deid_removal *e = &r->removal[i];
-        const struct ost_deid_rule *rule = ost_deid_rule_of(e->tag);
-        ost_buf_print(json, "%s{\"tag\":\"%08X\",\"name\":\"%s\",\"action\":\"%s\",\"count\":%u}",
-                      i > 0 ? "," : "", e->tag, rule == NULL ? "" : rule->name,
-                      ost_deid_action_name((enum ost_deid_action)e->action), e->count);
-    }
+    ost_deid_removals_json(r->removal, r->removal_count, json);
     ost_buf_text(json, "],\"blacked_out\":[");
     for (uint32_t i = 0; i < r->blacked_count; i++) {
         const struct ost_clean_box *b = &r->blacked[i];

@@ -13,7 +13,7 @@ OST_C_BEGIN
 
 enum ost_clean_state { OST_CLEAN_FRESH = 1, OST_CLEAN_KEYED };
 
-enum { OST_CLEAN_REMOVALS = 2048, OST_CLEAN_DIGEST = 32, OST_CLEAN_UID_BYTES = 16 };
+enum { OST_CLEAN_REMOVALS = OST_DEID_REMOVALS, OST_CLEAN_DIGEST = 32, OST_CLEAN_UID_BYTES = 16 };
 
 /* A record in memory, without its pixels. Boxes and removals are ascending lists. */
 struct ost_clean_record {
