@@ -56,9 +56,7 @@ async function planTogether(surgeon, engineer, caseId) {
   const b = engineer.plan(caseId);
   await idle(a);
   await idle(b);
-  const target = a.snapshot().state.objects.find((o) => o.id === 'target');
-  const motion = target.props.motion.value ?? target.props.motion;
-  a.set('fragment', 'motion', motion);
+  a.set('fragment', 'motion', a.snapshot().state.objects.target.props.motion.value);
   b.set('osteotomy', 'kerf_mm', 0.6);
   await idle(a);
   await idle(b);

@@ -5,10 +5,10 @@ import { fill } from './part.js';
 const ROWS = ['volar_tilt', 'radial_inclination', 'radial_height', 'ulnar_variance'];
 const COLUMNS = ['before', 'planned', 'target'];
 
-const howText = (cell) => {
-  if (!cell?.how) return '';
-  if (cell.how.startsWith('corrected')) return t('how.corrected', { name: cell.by ?? cell.how.replace(/^corrected by /, '') });
-  return has(`how.${cell.how}`) ? t(`how.${cell.how}`) : cell.how;
+const howText = (row) => {
+  if (!row?.how) return '';
+  if (row.how === 'corrected') return t('how.corrected', { name: row.corrected_by ?? '' });
+  return has(`how.${row.how}`) ? t(`how.${row.how}`) : row.how;
 };
 
 function cell(entry, column) {
@@ -18,7 +18,7 @@ function cell(entry, column) {
     node.textContent = '–';
     return node;
   }
-  const unit = value.unit ?? entry.unit;
+  const { unit } = entry;
   const main = document.createElement('div');
   main.className = 'number value';
   main.textContent = numberText(value.value, unit);
@@ -26,8 +26,8 @@ function cell(entry, column) {
   spread.className = 'number small quiet';
   spread.textContent = Number.isFinite(value.sd) ? `± ${(1.96 * value.sd).toFixed(1)}` : '';
   node.append(main, spread);
-  const how = howText(value);
-  if (how !== '' && column !== 'target') {
+  const how = howText(entry);
+  if (how !== '' && column === 'before') {
     const line = document.createElement('div');
     line.className = 'small quiet';
     line.textContent = how;
@@ -61,12 +61,13 @@ export function mountNumbers(element) {
     const rows = [];
     const d = measures?.deformity;
     if (d) rows.push(...fact('numbers.deformity', `${numberText(d.angle_deg, 'deg')} · ${numberText(d.slide_mm, 'mm')}`));
-    if (measures?.gap) {
-      rows.push(...fact('numbers.gap', `${numberText(measures.gap.min_mm, 'mm')} … ${numberText(measures.gap.max_mm, 'mm')}`));
-      if (Number.isFinite(measures.gap.wedge_cm3)) rows.push(...fact('numbers.wedge', numberText(measures.gap.wedge_cm3, 'cm3', undefined, 2)));
+    const gap = measures?.gap;
+    if (gap) {
+      rows.push(...fact('numbers.gap', `${numberText(gap.low_mm, 'mm')} … ${numberText(gap.high_mm, 'mm')}`));
+      rows.push(...fact('numbers.wedge', `${numberText(gap.opening_mm3 / 1000, 'cm3', undefined, 2)}${gap.section_assumed ? ` · ${t('numbers.section_assumed')}` : ''}`));
     }
-    if (measures?.residual) {
-      rows.push(...fact('numbers.residual', `${numberText(measures.residual.rotation_deg, 'deg')} · ${numberText(measures.residual.translation_mm, 'mm')}`));
+    if (measures?.residual_deg && measures?.residual_mm) {
+      rows.push(...fact('numbers.residual', `${numberText(measures.residual_deg.value, 'deg')} · ${numberText(measures.residual_mm.value, 'mm')}`));
     }
     const density = bmd?.regions?.radius_distal_30;
     if (density) {

@@ -11,13 +11,10 @@ const MOVES = {
   length: { move: 'axis' }, radial: { move: 'radial' }, volar: { move: 'volar' },
 };
 
-export const objectOf = (state, id) => state?.objects?.find?.((o) => o.id === id) ?? state?.objects?.[id] ?? null;
-export const property = (state, id, name) => {
-  const value = objectOf(state, id)?.props?.[name];
-  return value !== null && typeof value === 'object' && 'value' in value ? value.value : value;
-};
-const objects = (state) => (Array.isArray(state?.objects) ? state.objects : Object.values(state?.objects ?? {}));
-export const objectsOf = (state, type) => objects(state).filter((o) => o.type === type);
+export const property = (state, id, name) => state?.objects?.[id]?.props?.[name]?.value;
+export const objectsOf = (state, type) => Object.entries(state?.objects ?? {})
+  .filter(([, object]) => object.type === type && object.life.alive)
+  .map(([id]) => ({ id }));
 
 function stepper(key, onStep) {
   const node = document.createElement('div');
