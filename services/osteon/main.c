@@ -14,10 +14,12 @@
 /* In the order of `osteon help`: the tools first, then the services. */
 static const struct ost_command command[] = {
     {"drr", "a radiograph of a volume", ost_tool_drr},
+    {"report", "the one-page report of a case with a plan", ost_tool_report},
     {"user", "institutions and people", ost_admin_user},
     {"audit", "whether the audit chains and plan logs hold", ost_admin_audit},
     {"config", "the variables the services read", ost_admin_config},
     {"migrate", "brings the database to the newest step", ost_migrate_command},
+    {"train", "build the shape prior from real surfaces", ost_tool_train},
     {NULL, NULL, NULL},
 };
 
