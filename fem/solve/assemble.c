@@ -1,15 +1,15 @@
-#include "fem/solve/block_impl.h"
+#include "fem/solve/system.h"
 #include "fem/solve/tet4.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-void system_destroy(struct system *system)
+void ost_fem_system_destroy(struct ost_fem_system *system)
 {
     if (system == NULL)
         return;
-    blocks_fini(&system->k);
+    ost_blocks_fini(&system->k);
     free(system->row_of_node);
     free(system->node_of_row);
     free(system->held);
@@ -17,7 +17,8 @@ void system_destroy(struct system *system)
     free(system);
 }
 
-static bool number_rows(struct system *s, const struct ost_fem_problem *p, struct ost_err *err)
+static bool number_rows(struct ost_fem_system *s, const struct ost_fem_problem *p,
+                        struct ost_err *err)
 {
     uint32_t nodes = p->mesh->node_count;
     s->row_of_node = malloc(((size_t)nodes + 1) * sizeof *s->row_of_node);
@@ -48,7 +49,8 @@ struct rounds {
     uint32_t *first, *around;
 };
 
-static void fill_rounds(struct rounds *r, const struct system *s, const struct ost_tet_mesh *mesh)
+static void fill_rounds(struct rounds *r, const struct ost_fem_system *s,
+                        const struct ost_tet_mesh *mesh)
 {
     size_t corners = (size_t)mesh->tet_count * 4;
     const uint32_t *corner = mesh->tet[0];
@@ -80,7 +82,7 @@ static void sort_columns(uint32_t *column, uint32_t count)
 }
 
 /* The rows that share an element with row `i`, into `column` where it is not NULL. */
-static uint32_t neighbours(const struct system *s, const struct ost_tet_mesh *mesh,
+static uint32_t neighbours(const struct ost_fem_system *s, const struct ost_tet_mesh *mesh,
                            const struct rounds *r, uint32_t i, uint32_t *stamp, uint32_t *column)
 {
     uint32_t count = 0;
@@ -100,8 +102,8 @@ static uint32_t neighbours(const struct system *s, const struct ost_tet_mesh *me
     return count;
 }
 
-static bool find_columns(struct system *s, const struct ost_tet_mesh *mesh, const struct rounds *r,
-                         uint32_t *stamp, struct ost_err *err)
+static bool find_columns(struct ost_fem_system *s, const struct ost_tet_mesh *mesh,
+                         const struct rounds *r, uint32_t *stamp, struct ost_err *err)
 {
     uint64_t total = 0;
     for (uint32_t i = 0; i < s->k.rows; i++) {
@@ -122,7 +124,8 @@ static bool find_columns(struct system *s, const struct ost_tet_mesh *mesh, cons
     return true;
 }
 
-static bool find_pattern(struct system *s, const struct ost_tet_mesh *mesh, struct ost_err *err)
+static bool find_pattern(struct ost_fem_system *s, const struct ost_tet_mesh *mesh,
+                         struct ost_err *err)
 {
     struct rounds r = {calloc((size_t)s->k.rows + 2, sizeof *r.first),
                        malloc((size_t)mesh->tet_count * 4 * sizeof *r.around)};
@@ -140,7 +143,7 @@ static bool find_pattern(struct system *s, const struct ost_tet_mesh *mesh, stru
     return ok;
 }
 
-static double *block_at(struct blocks *k, uint32_t row, uint32_t column)
+static double *block_at(struct ost_blocks *k, uint32_t row, uint32_t column)
 {
     uint32_t low = k->first[row], high = k->first[row + 1];
     while (high - low > 1) {
@@ -174,8 +177,8 @@ static void add_to_right(double *right, const double block[9], unsigned held_row
     }
 }
 
-static void add_block(struct system *s, const struct ost_fem_problem *p, const uint32_t node[2],
-                      const double block[9])
+static void add_block(struct ost_fem_system *s, const struct ost_fem_problem *p,
+                      const uint32_t node[2], const double block[9])
 {
     uint32_t row = s->row_of_node[node[0]], column = s->row_of_node[node[1]];
     unsigned held_row = p->held[node[0]], held_column = p->held[node[1]];
@@ -185,7 +188,7 @@ static void add_block(struct system *s, const struct ost_fem_problem *p, const u
         add_to_right(s->right + (size_t)3 * row, block, held_row, held_column, p->place[node[1]]);
 }
 
-static void add_element(struct system *s, const struct ost_fem_problem *p, uint32_t tet)
+static void add_element(struct ost_fem_system *s, const struct ost_fem_problem *p, uint32_t tet)
 {
     const uint32_t *t = p->mesh->tet[tet];
     double gradient[4][3], block[9];
@@ -201,7 +204,7 @@ static void add_element(struct system *s, const struct ost_fem_problem *p, uint3
 }
 
 /* A held component gets a diagonal of the size of its neighbours' and a right side of 0. */
-static void close_held(struct system *s)
+static void close_held(struct ost_fem_system *s)
 {
     for (uint32_t i = 0; i < s->k.rows; i++) {
         if (s->held[i] == 0)
@@ -217,10 +220,11 @@ static void close_held(struct system *s)
     }
 }
 
-bool system_create(struct system **out, const struct ost_fem_problem *problem, struct ost_err *err)
+bool ost_fem_system_create(struct ost_fem_system **out, const struct ost_fem_problem *problem,
+                           struct ost_err *err)
 {
     *out = NULL;
-    OST_AUTO(system) s = calloc(1, sizeof *s);
+    OST_AUTO(ost_fem_system) s = calloc(1, sizeof *s);
     if (s == NULL)
         return ost_fail(err, OST_NOMEM, "system: out of memory");
     if (!number_rows(s, problem, err) || !find_pattern(s, problem->mesh, err))

@@ -1,16 +1,16 @@
-#include "fem/solve/block_impl.h"
+#include "fem/solve/system.h"
 
 #include <stdlib.h>
 
-void blocks_fini(struct blocks *blocks)
+void ost_blocks_fini(struct ost_blocks *blocks)
 {
     free(blocks->first);
     free(blocks->column);
     free(blocks->value);
-    *blocks = (struct blocks){0};
+    *blocks = (struct ost_blocks){0};
 }
 
-void blocks_multiply(const struct blocks *a, const double *x, double *out)
+void ost_blocks_multiply(const struct ost_blocks *a, const double *x, double *out)
 {
     for (uint32_t i = 0; i < a->rows; i++) {
         double s0 = 0.0, s1 = 0.0, s2 = 0.0;

@@ -257,8 +257,8 @@ static bool finish_level(struct level *l, struct ost_err *err)
 }
 
 /* The finest level: a single precision copy, and every row's place in the first lattice. */
-static bool seat_finest(struct level *l, const struct system *s, const struct ost_tet_mesh *mesh,
-                        struct ost_err *err)
+static bool seat_finest(struct level *l, const struct ost_fem_system *s,
+                        const struct ost_tet_mesh *mesh, struct ost_err *err)
 {
     size_t blocks = s->k.first[s->k.rows];
     l->rows = s->k.rows;
@@ -286,8 +286,8 @@ static bool seat_finest(struct level *l, const struct system *s, const struct os
 }
 
 /* Cells of about two edges, and never shorter than the longest edge. */
-static bool place_finest(struct level *l, const struct system *s, const struct ost_tet_mesh *mesh,
-                         struct ost_err *err)
+static bool place_finest(struct level *l, const struct ost_fem_system *s,
+                         const struct ost_tet_mesh *mesh, struct ost_err *err)
 {
     struct ost_tet_quality quality = ost_tet_mesh_quality(mesh);
     double h = fmax(2.2 * quality.mean_edge, 1.001 * quality.max_edge), low[3];
@@ -343,7 +343,7 @@ static bool factor_bottom(struct multigrid *mg, struct ost_err *err)
     return true;
 }
 
-bool multigrid_create(struct multigrid **out, const struct system *system,
+bool multigrid_create(struct multigrid **out, const struct ost_fem_system *system,
                       const struct ost_tet_mesh *mesh, struct ost_err *err)
 {
     *out = NULL;

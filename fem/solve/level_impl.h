@@ -6,7 +6,7 @@
 #ifndef OST_FEM_SOLVE_LEVEL_IMPL_H
 #define OST_FEM_SOLVE_LEVEL_IMPL_H
 
-#include "fem/solve/block_impl.h"
+#include "fem/solve/system.h"
 
 /* Where an unknown stands: its lattice cell of the next level, and how far into it. */
 struct seat {

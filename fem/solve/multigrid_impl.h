@@ -7,12 +7,12 @@
 #ifndef OST_FEM_SOLVE_MULTIGRID_IMPL_H
 #define OST_FEM_SOLVE_MULTIGRID_IMPL_H
 
-#include "fem/solve/block_impl.h"
+#include "fem/solve/system.h"
 
 struct multigrid;
 
 OST_MUST_CHECK
-bool multigrid_create(struct multigrid **out, const struct system *system,
+bool multigrid_create(struct multigrid **out, const struct ost_fem_system *system,
                       const struct ost_tet_mesh *mesh, struct ost_err *err);
 void multigrid_destroy(struct multigrid *multigrid);
 OST_AUTO_DEFINE(multigrid);

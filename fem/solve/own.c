@@ -1,7 +1,7 @@
 #include "fem/solve/own.h"
 
-#include "fem/solve/block_impl.h"
 #include "fem/solve/multigrid_impl.h"
+#include "fem/solve/system.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -14,7 +14,7 @@ struct ost_fem_options ost_fem_options_default(void)
 
 /* What the iteration carries; three numbers per row each. */
 struct gradients {
-    const struct system *s;
+    const struct ost_fem_system *s;
     struct multigrid *mg; /* NULL: block Jacobi */
     double *diagonal;     /* inverses of the diagonal blocks, for block Jacobi */
     double *vectors;      /* what the six point into */
@@ -47,7 +47,7 @@ static void invert(const double m[9], double out[9])
 
 static bool prepare_jacobi(struct gradients *g, struct ost_err *err)
 {
-    const struct blocks *k = &g->s->k;
+    const struct ost_blocks *k = &g->s->k;
     g->diagonal = calloc((size_t)k->rows * 9 + 9, sizeof *g->diagonal);
     if (g->diagonal == NULL)
         return ost_fail(err, OST_NOMEM, "solver: no room for %u rows", k->rows);
@@ -75,7 +75,7 @@ static void precondition(struct gradients *g)
 /* r = right - K x, and its norm relative to the right side. */
 static double true_residual(struct gradients *g)
 {
-    blocks_multiply(&g->s->k, g->x, g->q);
+    ost_blocks_multiply(&g->s->k, g->x, g->q);
     for (size_t i = 0; i < g->count; i++)
         g->r[i] = g->s->right[i] - g->q[i];
     return sqrt(dot(g->r, g->r, g->count)) / g->norm;
@@ -93,7 +93,7 @@ static enum ost_fem_reason step(struct gradients *g, double *sum, double *residu
     double beta = *sum != 0.0 ? (now - dot(g->last, g->z, g->count)) / *sum : 0.0;
     for (size_t i = 0; i < g->count; i++)
         g->p[i] = g->z[i] + beta * g->p[i];
-    blocks_multiply(&g->s->k, g->p, g->q);
+    ost_blocks_multiply(&g->s->k, g->p, g->q);
     double curvature = dot(g->p, g->q, g->count);
     if (!isfinite(now) || !isfinite(curvature))
         return OST_FEM_NOT_FINITE;
@@ -194,9 +194,9 @@ bool ost_fem_solve_own(const struct ost_fem_problem *problem, const struct ost_f
                        struct ost_err *err)
 {
     *out = NULL;
-    OST_AUTO(system) system = NULL;
+    OST_AUTO(ost_fem_system) system = NULL;
     OST_AUTO(ost_fem_result) result = NULL;
-    if (!system_create(&system, problem, err) ||
+    if (!ost_fem_system_create(&system, problem, err) ||
         !ost_fem_result_create(&result, problem->mesh->node_count, err))
         return false;
     struct gradients g = {.s = system};

@@ -1,29 +1,31 @@
 /* Sparse matrices of 3x3 blocks by rows, and the system a problem becomes. */
-#ifndef OST_FEM_SOLVE_BLOCK_IMPL_H
-#define OST_FEM_SOLVE_BLOCK_IMPL_H
+#ifndef OST_FEM_SOLVE_SYSTEM_H
+#define OST_FEM_SOLVE_SYSTEM_H
 
 #include "fem/solve/problem.h"
 
+OST_C_BEGIN
+
 #define OST_NO_ROW UINT32_MAX
 
-struct blocks {
+struct ost_blocks {
     uint32_t rows;
     uint32_t *first;  /* rows + 1; blocks of row i are first[i] .. first[i + 1] */
     uint32_t *column; /* rising within a row */
     double *value;    /* nine per block, row-major */
 };
 
-void blocks_fini(struct blocks *blocks);
+void ost_blocks_fini(struct ost_blocks *blocks);
 
 /* out = A x; three numbers per row. */
-void blocks_multiply(const struct blocks *a, const double *x, double *out);
+void ost_blocks_multiply(const struct ost_blocks *a, const double *x, double *out);
 
 /*
  * K u = f over the nodes with something to find. Nodes held in all components have no
  * row; a component held alone stands in the matrix with nothing but a diagonal.
  */
-struct system {
-    struct blocks k;
+struct ost_fem_system {
+    struct ost_blocks k;
     uint32_t *row_of_node; /* OST_NO_ROW where all is held */
     uint32_t *node_of_row;
     uint8_t *held; /* per row: bits as in the problem */
@@ -32,8 +34,11 @@ struct system {
 };
 
 OST_MUST_CHECK
-bool system_create(struct system **out, const struct ost_fem_problem *problem, struct ost_err *err);
-void system_destroy(struct system *system);
-OST_AUTO_DEFINE(system);
+bool ost_fem_system_create(struct ost_fem_system **out, const struct ost_fem_problem *problem,
+                           struct ost_err *err);
+void ost_fem_system_destroy(struct ost_fem_system *system);
+OST_AUTO_DEFINE(ost_fem_system);
+
+OST_C_END
 
 #endif
