@@ -62,22 +62,81 @@ static bool first_of_its_kind(const struct past *past, size_t at)
     return true;
 }
 
-static bool untouched_since(const struct object *object, int64_t seq)
+static const struct past *past_of(const struct ost_plan *plan, int64_t seq)
 {
-    for (unsigned i = 0; i < object->slot_count; i++)
-        if (object->slot[i].stamp.rev != 0 && object->slot[i].stamp.rev != seq)
+    for (size_t i = plan->past_count; i-- > 0 && plan->past[i].seq >= seq;)
+        if (plan->past[i].seq == seq)
+            return &plan->past[i];
+    return NULL;
+}
+
+static const struct change *change_in(const struct past *past, const struct change *like)
+{
+    for (size_t i = 0; i < past->change_count; i++)
+        if (past->change[i].object == like->object && past->change[i].kind == like->kind &&
+            past->change[i].slot == like->slot)
+            return &past->change[i];
+    return NULL;
+}
+
+static int64_t old_rev(const struct change *change)
+{
+    switch (change->kind) {
+    case CHANGE_SLOT:
+        return change->old.slot.stamp.rev;
+    case CHANGE_PLACE:
+        return change->old.place.stamp.rev;
+    case CHANGE_LIFE:
+        return change->old.life.stamp.rev;
+    case CHANGE_BIRTH:
+    case CHANGE_TAG:
+        break;
+    }
+    return 0;
+}
+
+/*
+ * Does what stands there now still stem from the transaction `seq`? What came back by
+ * an undo stems from where it was written first as well.
+ */
+static bool stems_from(const struct ost_plan *plan, const struct change *like, int64_t seq)
+{
+    const struct object *object = like->object;
+    int64_t rev = like->kind == CHANGE_SLOT    ? object->slot[like->slot].stamp.rev
+                  : like->kind == CHANGE_PLACE ? object->place.stamp.rev
+                                               : object->life.stamp.rev;
+    while (rev > seq) {
+        const struct past *past = past_of(plan, rev);
+        const struct past *undone =
+            past == NULL || past->undo_of == 0 ? NULL : past_of(plan, past->undo_of);
+        const struct change *change = undone == NULL ? NULL : change_in(undone, like);
+        if (change == NULL)
             return false;
-    return object->life.alive && object->life.stamp.rev == seq && object->place.stamp.rev == seq;
+        rev = old_rev(change); /* older with every turn */
+    }
+    return rev == seq;
+}
+
+static bool untouched_since(const struct ost_plan *plan, struct object *object, int64_t seq)
+{
+    struct change like = {.kind = CHANGE_SLOT, .object = object};
+    for (unsigned i = 0; i < object->slot_count; i++) {
+        like.slot = (int)i;
+        if (object->slot[i].stamp.rev != 0 && !stems_from(plan, &like, seq))
+            return false;
+    }
+    struct change life = {.kind = CHANGE_LIFE, .object = object};
+    struct change place = {.kind = CHANGE_PLACE, .object = object};
+    return object->life.alive && stems_from(plan, &life, seq) && stems_from(plan, &place, seq);
 }
 
 /* Copies: the history they come from may be forgotten while the undo is applied. */
-static bool inverse_slot(const struct change *change, int64_t seq, struct ost_arena *arena,
-                         struct ost_op *op)
+static bool inverse_slot(const struct change *change, struct ost_arena *arena, struct ost_op *op)
 {
     const struct object *object = change->object;
     const struct slot *slot = &object->slot[change->slot];
     struct ost_assign *assign = ost_arena_alloc(arena, sizeof *assign);
-    if (slot->stamp.rev != seq || !object->life.alive || assign == NULL)
+    if (!object->life.alive || assign == NULL)
         return false;
     assign->property = ost_type_rule_view(object->type)->property[change->slot].name;
     assign->value = change->old.slot.value;
@@ -91,43 +150,38 @@ static bool inverse_slot(const struct change *change, int64_t seq, struct ost_ar
     return assign->value.kind != OST_VALUE_TEXT || assign->value.text != NULL;
 }
 
-static bool inverse_place(const struct change *change, int64_t seq, struct ost_arena *arena,
-                          struct ost_op *op)
+static bool inverse_place(const struct change *change, struct ost_arena *arena, struct ost_op *op)
 {
     const struct place *old = &change->old.place;
     *op = (struct ost_op){.kind = OST_OP_MOVE,
                           .object = change->object->id,
                           .parent = ost_arena_text(arena, old->parent, strlen(old->parent)),
                           .order = ost_arena_text(arena, old->order, strlen(old->order))};
-    return op->parent != NULL && op->order != NULL && change->object->life.alive &&
-           change->object->place.stamp.rev == seq;
+    return op->parent != NULL && op->order != NULL && change->object->life.alive;
 }
 
 /* The operation that takes one change back; false where somebody wrote there since. */
-static bool inverse(const struct change *change, int64_t seq, struct ost_arena *arena,
-                    struct ost_op *op)
+static bool inverse(const struct ost_plan *plan, const struct change *change, int64_t seq,
+                    struct ost_arena *arena, struct ost_op *op)
 {
-    const struct object *object = change->object;
-    switch (change->kind) {
-    case CHANGE_BIRTH:
+    struct object *object = change->object;
+    if (change->kind == CHANGE_BIRTH) {
         *op = (struct ost_op){.kind = OST_OP_REMOVE, .object = object->id};
-        return untouched_since(object, seq);
-    case CHANGE_SLOT:
-        return inverse_slot(change, seq, arena, op);
-    case CHANGE_PLACE:
-        return inverse_place(change, seq, arena, op);
-    case CHANGE_LIFE:
-        *op = (struct ost_op){.kind = object->life.alive ? OST_OP_REMOVE : OST_OP_RESTORE,
-                              .object = object->id};
-        return object->life.stamp.rev == seq && object->life.alive != change->old.life.alive;
-    case CHANGE_TAG:
-        break;
+        return untouched_since(plan, object, seq);
     }
-    return false;
+    if (change->kind == CHANGE_TAG || !stems_from(plan, change, seq))
+        return false;
+    if (change->kind == CHANGE_SLOT)
+        return inverse_slot(change, arena, op);
+    if (change->kind == CHANGE_PLACE)
+        return inverse_place(change, arena, op);
+    *op = (struct ost_op){.kind = object->life.alive ? OST_OP_REMOVE : OST_OP_RESTORE,
+                          .object = object->id};
+    return object->life.alive != change->old.life.alive;
 }
 
-static bool take_back(const struct past *past, struct ost_arena *arena, struct ost_undo *undo,
-                      struct ost_entry *out, struct ost_err *err)
+static bool take_back(const struct ost_plan *plan, const struct past *past, struct ost_arena *arena,
+                      struct ost_undo *undo, struct ost_entry *out, struct ost_err *err)
 {
     out->op = ost_arena_alloc(arena, (past->change_count + 1) * sizeof *out->op);
     if (out->op == NULL)
@@ -138,7 +192,7 @@ static bool take_back(const struct past *past, struct ost_arena *arena, struct o
         if (!first_of_its_kind(past, i))
             continue;
         if (out->op_count < OST_ENTRY_OPS &&
-            inverse(&past->change[i], past->seq, arena, &out->op[out->op_count]))
+            inverse(plan, &past->change[i], past->seq, arena, &out->op[out->op_count]))
             out->op_count++;
         else
             undo->kept++;
@@ -165,7 +219,7 @@ bool ost_plan_undo(struct ost_plan *plan, const struct ost_actor *by, struct ost
     struct stack *from = &stack[undo->redo ? 1 : 0];
     bool overtaken = from->count > 0;
     while (from->count > 0) {
-        if (!take_back(&plan->past[from->at[--from->count]], arena, undo, out, err))
+        if (!take_back(plan, &plan->past[from->at[--from->count]], arena, undo, out, err))
             return false;
         if (undo->restored > 0)
             return true;

@@ -132,7 +132,7 @@ static void values_outside_the_tables_are_refused(void **state)
         "{\"op\":\"set\",\"object\":\"cut\",\"property\":\"kerf_mm\",\"value\":3.01}",
         "{\"op\":\"set\",\"object\":\"cut\",\"property\":\"kerf_mm\",\"value\":\"1\"}",
         "{\"op\":\"set\",\"object\":\"cut\",\"property\":\"kerf_mm\",\"value\":null}",
-        "{\"op\":\"set\",\"object\":\"cut\",\"property\":\"kind\",\"value\":\"single\"}",
+        "{\"op\":\"set\",\"object\":\"cut\",\"property\":\"kind\",\"value\":\"sing\"}",
         "{\"op\":\"set\",\"object\":\"cut\",\"property\":\"colour\",\"value\":1}",
         "{\"op\":\"set\",\"object\":\"cut\",\"property\":\"normal\",\"base\":1,"
         "\"value\":[0,0,1.001]}",
