@@ -1,0 +1,281 @@
+#include "recon/shape/arm.h"
+
+#include "recon/math/vec.h"
+#include "recon/mesh/measure.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const double blend_mm = 4.0;
+
+void ost_arm_table_destroy(struct ost_arm_table *table)
+{
+    if (table == NULL)
+        return;
+    ost_mesh_destroy(table->mesh);
+    free(table->normal);
+    free(table->slope);
+    free(table);
+}
+
+bool ost_arm_table_create(const struct ost_prior *prior, enum ost_bone bone, uint32_t modes,
+                          struct ost_arm_table **out, struct ost_err *err)
+{
+    *out = NULL;
+    const struct ost_prior_bone *b = ost_prior_bone_view(prior, bone);
+    OST_AUTO(ost_arm_table) table = calloc(1, sizeof *table);
+    if (table == NULL)
+        return ost_fail(err, OST_NOMEM, "arm: out of memory");
+    uint32_t most = b->mode_count < OST_ARM_MODES ? b->mode_count : OST_ARM_MODES;
+    table->modes = modes < most ? modes : most;
+    table->columns = OST_ARM_FIRST_MODE + table->modes;
+    if (!ost_mesh_create(&table->mesh, b->vertex_count, b->triangle_count, err))
+        return false;
+    table->normal = calloc(b->vertex_count, sizeof *table->normal);
+    table->slope = calloc((size_t)b->vertex_count * 3 * table->columns, sizeof *table->slope);
+    if (table->normal == NULL || table->slope == NULL)
+        return ost_fail(err, OST_NOMEM, "arm: no room for %u vertices", b->vertex_count);
+    *out = ost_steal(&table);
+    return true;
+}
+
+/* The middle of the mean shaft at a height, by the vertices near it. */
+static void shaft_at(const struct ost_prior *prior, double z, double out[3])
+{
+    const struct ost_prior_bone *bone = ost_prior_bone_view(prior, OST_RADIUS);
+    double sum[3] = {0.0, 0.0, 0.0}, weight = 0.0;
+    for (uint32_t v = 0; v < bone->vertex_count; v++) {
+        double off = ((double)bone->mean[v][2] - z) / 3.0, w = exp(-0.5 * off * off);
+        for (int k = 0; k < 3; k++)
+            sum[k] += w * (double)bone->mean[v][k];
+        weight += w;
+    }
+    for (int k = 0; k < 3; k++)
+        out[k] = weight > 0.0 ? sum[k] / weight : 0.0;
+    out[2] = z;
+}
+
+/* One bone on its way to the world: everything that is the same for all its vertices. */
+struct way {
+    const struct ost_prior_bone *bone;
+    enum ost_bone which;
+    double scale, flip;
+    double rotation[9]; /* of place, after the flip: model -> world */
+    double offset[3];
+    const struct ost_arm *arm;
+    /* Ulna: its place, and the places a small step away in the scale and each of the six. */
+    struct ost_rigid joint, joint_up[7], joint_down[7];
+    /* Radius: the fragment's motion, the same a small step away in each of the turns. */
+    struct ost_rigid fragment, turn_up[3], turn_down[3];
+};
+
+static const double little = 1e-4;
+
+static struct ost_rigid fragment_of(const struct ost_arm *arm, const double centre[3],
+                                    const double turn[3])
+{
+    return ost_rigid_about(centre, turn, arm->shift);
+}
+
+static void set_fragment(struct way *w, const struct ost_prior *prior)
+{
+    double centre[3];
+    shaft_at(prior, w->arm->cut / w->scale, centre);
+    for (int k = 0; k < 3; k++)
+        centre[k] *= w->scale;
+    w->fragment = fragment_of(w->arm, centre, w->arm->turn);
+    for (int i = 0; i < 3; i++) {
+        double turn[3];
+        memcpy(turn, w->arm->turn, sizeof turn);
+        turn[i] += little;
+        w->turn_up[i] = fragment_of(w->arm, centre, turn);
+        turn[i] -= 2.0 * little;
+        w->turn_down[i] = fragment_of(w->arm, centre, turn);
+    }
+}
+
+static void set_joint(struct way *w, const struct ost_prior *prior)
+{
+    w->joint = ost_prior_joint_place(prior, w->scale, w->arm->joint);
+    w->joint_up[0] = ost_prior_joint_place(prior, w->scale * exp(little), w->arm->joint);
+    w->joint_down[0] = ost_prior_joint_place(prior, w->scale * exp(-little), w->arm->joint);
+    for (int i = 0; i < 6; i++) {
+        double z[6];
+        memcpy(z, w->arm->joint, sizeof z);
+        z[i] += little;
+        w->joint_up[1 + i] = ost_prior_joint_place(prior, w->scale, z);
+        z[i] -= 2.0 * little;
+        w->joint_down[1 + i] = ost_prior_joint_place(prior, w->scale, z);
+    }
+}
+
+static struct way way_of(const struct ost_prior *prior, enum ost_bone bone,
+                         const struct ost_arm *arm)
+{
+    struct way w = {.bone = ost_prior_bone_view(prior, bone),
+                    .which = bone,
+                    .scale = exp(arm->log_scale),
+                    .flip = arm->mirrored ? -1.0 : 1.0,
+                    .arm = arm};
+    memcpy(w.rotation, arm->place.r, sizeof w.rotation);
+    memcpy(w.offset, arm->place.t, sizeof w.offset);
+    for (int k = 0; k < 3; k++)
+        w.rotation[k] *= w.flip;
+    if (bone == OST_ULNA)
+        set_joint(&w, prior);
+    else
+        set_fragment(&w, prior);
+    return w;
+}
+
+static void turn_to_world(const struct way *w, const double d[3], double out[3])
+{
+    for (int k = 0; k < 3; k++)
+        out[k] = w->rotation[k] * d[0] + w->rotation[3 + k] * d[1] + w->rotation[6 + k] * d[2];
+}
+
+/* How much of the fragment's motion a vertex takes: 1 distal to the cut, 0 proximal. */
+static double share_of(const struct way *w, uint32_t v)
+{
+    if (w->which != OST_RADIUS || !w->arm->broken)
+        return 0.0;
+    double t = (w->arm->cut - w->scale * (double)w->bone->mean[v][2]) / blend_mm + 0.5;
+    t = fmin(fmax(t, 0.0), 1.0);
+    return t * t * (3.0 - 2.0 * t);
+}
+
+/* A direction of the bone's own frame at a vertex, to the world. */
+static void carry(const struct way *w, double share, const double d[3], double out[3])
+{
+    double moved[3] = {d[0], d[1], d[2]};
+    if (w->which == OST_ULNA) {
+        ost_rigid_direction(&w->joint, d, moved);
+    } else if (share > 0.0) {
+        double turned[3];
+        ost_rigid_direction(&w->fragment, d, turned);
+        for (int k = 0; k < 3; k++)
+            moved[k] += share * (turned[k] - d[k]);
+    }
+    turn_to_world(w, moved, out);
+}
+
+static void place_vertex(const struct way *w, uint32_t v, const double q[3], float out[3])
+{
+    double moved[3] = {q[0], q[1], q[2]}, world[3], share = share_of(w, v);
+    if (w->which == OST_ULNA) {
+        ost_rigid_point(&w->joint, q, moved);
+    } else if (share > 0.0) {
+        double there[3];
+        ost_rigid_point(&w->fragment, q, there);
+        for (int k = 0; k < 3; k++)
+            moved[k] += share * (there[k] - q[k]);
+    }
+    turn_to_world(w, moved, world);
+    for (int k = 0; k < 3; k++)
+        out[k] = (float)(world[k] + w->offset[k]);
+}
+
+/* Slope columns 0..6 of one vertex, as three numbers each. */
+static void few_slopes(const struct way *w, uint32_t v, const double q[3], double out[7][3])
+{
+    double share = share_of(w, v), step[3], up[3], down[3];
+    carry(w, share, q, out[0]);
+    memset(out[1], 0, 6 * sizeof out[1]);
+    if (w->which == OST_ULNA) {
+        for (int i = 0; i < 7; i++) {
+            ost_rigid_point(&w->joint_up[i], q, up);
+            ost_rigid_point(&w->joint_down[i], q, down);
+            for (int k = 0; k < 3; k++)
+                step[k] = (up[k] - down[k]) / (2.0 * little);
+            double world[3];
+            turn_to_world(w, step, world);
+            for (int k = 0; k < 3; k++)
+                out[i][k] = i == 0 ? out[0][k] + world[k] : world[k];
+        }
+        return;
+    }
+    for (int i = 0; i < 3 && share > 0.0; i++) {
+        ost_rigid_point(&w->turn_up[i], q, up);
+        ost_rigid_point(&w->turn_down[i], q, down);
+        for (int k = 0; k < 3; k++)
+            step[k] = share * (up[k] - down[k]) / (2.0 * little);
+        turn_to_world(w, step, out[1 + i]);
+        const double axis[3] = {i == 0 ? share : 0.0, i == 1 ? share : 0.0, i == 2 ? share : 0.0};
+        turn_to_world(w, axis, out[4 + i]);
+    }
+}
+
+static void vertex_slopes(const struct way *w, uint32_t v, const double q[3],
+                          const struct ost_arm_table *table)
+{
+    double few[7][3], world[3], share = share_of(w, v);
+    float *row = table->slope + (size_t)v * 3 * table->columns;
+    few_slopes(w, v, q, few);
+    for (uint32_t c = 0; c < OST_ARM_FIRST_MODE; c++)
+        for (uint32_t k = 0; k < 3; k++)
+            row[k * table->columns + c] = (float)few[c][k];
+    for (uint32_t m = 0; m < table->modes; m++) {
+        const float *mode = w->bone->mode + ((size_t)m * w->bone->vertex_count + v) * 3;
+        const double d[3] = {w->scale * (double)mode[0], w->scale * (double)mode[1],
+                             w->scale * (double)mode[2]};
+        carry(w, share, d, world);
+        for (uint32_t k = 0; k < 3; k++)
+            row[k * table->columns + OST_ARM_FIRST_MODE + m] = (float)world[k];
+    }
+}
+
+static void set_triangles(const struct way *w, struct ost_mesh *mesh)
+{
+    memcpy(mesh->triangle, w->bone->triangle, mesh->triangle_count * sizeof *mesh->triangle);
+    if (w->flip < 0.0)
+        ost_mesh_flip(mesh);
+}
+
+void ost_arm_table_set(struct ost_arm_table *table, const struct ost_prior *prior,
+                       enum ost_bone bone, const struct ost_arm *arm, bool with_slopes)
+{
+    struct way w = way_of(prior, bone, arm);
+    double b[OST_ARM_MODES * 4] = {0.0}; /* as many as a prior may have */
+    memcpy(b, arm->mode[bone], table->modes * sizeof *b);
+    ost_prior_shape(prior, bone, w.scale, b, table->mesh->vertex);
+    for (uint32_t v = 0; v < table->mesh->vertex_count; v++) {
+        float *at = table->mesh->vertex[v];
+        const double q[3] = {(double)at[0], (double)at[1], (double)at[2]};
+        place_vertex(&w, v, q, at);
+        if (with_slopes)
+            vertex_slopes(&w, v, q, table);
+    }
+    set_triangles(&w, table->mesh);
+    ost_mesh_vertex_normals(table->mesh, table->normal);
+}
+
+struct ost_rigid ost_arm_fragment(const struct ost_prior *prior, const struct ost_arm *arm)
+{
+    if (!arm->broken)
+        return ost_rigid_identity();
+    struct way w = way_of(prior, OST_RADIUS, arm);
+    struct ost_rigid to_model = ost_rigid_inverse(&arm->place), moved = w.fragment;
+    if (arm->mirrored) { /* the same motion seen in a mirror across x */
+        for (int c = 0; c < 3; c++)
+            for (int r = 0; r < 3; r++)
+                moved.r[3 * c + r] *= (c == 0) != (r == 0) ? -1.0 : 1.0;
+        moved.t[0] = -moved.t[0];
+    }
+    struct ost_rigid there = ost_rigid_then(&to_model, &moved);
+    return ost_rigid_then(&there, &arm->place);
+}
+
+void ost_arm_cut(const struct ost_prior *prior, const struct ost_arm *arm, double point[3],
+                 double normal[3])
+{
+    struct way w = way_of(prior, OST_RADIUS, arm);
+    double centre[3];
+    const double proximal[3] = {0.0, 0.0, 1.0};
+    shaft_at(prior, arm->cut / w.scale, centre);
+    for (int k = 0; k < 3; k++)
+        centre[k] *= w.scale;
+    turn_to_world(&w, centre, point);
+    ost_add(point, w.offset, point);
+    turn_to_world(&w, proximal, normal);
+}

@@ -1,0 +1,66 @@
+/*
+ * One forearm as a fit believes it to be, its two surfaces in the world, and how
+ * every vertex moves with every unknown.
+ *
+ * From the model to the world: the shape of each bone at the arm's scale; the ulna
+ * to its place beside the radius; the part of a broken radius distal to the cut by
+ * the fragment's motion, blended over four millimetres; x -> -x where the arm is a
+ * left one; then `place`.
+ */
+#ifndef OST_SHAPE_ARM_H
+#define OST_SHAPE_ARM_H
+
+#include "recon/mesh/mesh.h"
+#include "recon/shape/prior.h"
+
+OST_C_BEGIN
+
+enum { OST_ARM_MODES = 64 }; /* of a bone; a prior with more is used up to here */
+
+struct ost_arm {
+    double log_scale;
+    double mode[OST_BONES][OST_ARM_MODES]; /* in standard deviations, as all of the prior's */
+    double joint[6];
+    bool mirrored;          /* a left arm */
+    struct ost_rigid place; /* model (mirrored where the arm is) to world */
+    bool broken;
+    double cut;               /* mm proximal to the model's origin, along z */
+    double turn[3], shift[3]; /* of the fragment about the shaft at the cut; rad, mm; model axes */
+};
+
+/* Columns of a bone's table: the unknowns that change its vertices in the model. */
+enum { OST_ARM_SCALE = 0, OST_ARM_SIX = 1, OST_ARM_FIRST_MODE = 7 };
+
+/*
+ * `six` are the fragment's turn and shift for the radius (zero where it is whole),
+ * the joint's for the ulna.
+ */
+struct ost_arm_table {
+    uint32_t columns; /* OST_ARM_FIRST_MODE + modes used */
+    uint32_t modes;
+    struct ost_mesh *mesh; /* owned; world, patient chirality, wound outwards */
+    float (*normal)[3];    /* owned; unit, per vertex */
+    float *slope;          /* owned; slope[(v * 3 + axis) * columns + column], mm per unit */
+};
+
+/* Room for one bone of this prior with at most `modes` modes; nothing is computed yet. */
+OST_MUST_CHECK
+bool ost_arm_table_create(const struct ost_prior *prior, enum ost_bone bone, uint32_t modes,
+                          struct ost_arm_table **out, struct ost_err *err);
+void ost_arm_table_destroy(struct ost_arm_table *table); /* NULL is fine */
+OST_AUTO_DEFINE(ost_arm_table);
+
+/* Vertices and normals; the slopes too where `with_slopes`. */
+void ost_arm_table_set(struct ost_arm_table *table, const struct ost_prior *prior,
+                       enum ost_bone bone, const struct ost_arm *arm, bool with_slopes);
+
+/* The fragment's motion healthy -> affected, in the world; identity where it is whole. */
+struct ost_rigid ost_arm_fragment(const struct ost_prior *prior, const struct ost_arm *arm);
+
+/* The middle of the radius' shaft at the cut before the break, and distal -> proximal; world. */
+void ost_arm_cut(const struct ost_prior *prior, const struct ost_arm *arm, double point[3],
+                 double normal[3]);
+
+OST_C_END
+
+#endif

@@ -1,0 +1,140 @@
+#include "recon/shape/edge.h"
+#include "recon/shape/fit_impl.h"
+#include "recon/xray/contour.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* Edges beside each other err together: so many mm of contour are worth one equation. */
+static const double together_mm = 3.0;
+static const double edge_mm = 0.15; /* how well a sharp edge is found, 1 SD */
+
+/* What all points of one look at the films share. */
+struct look {
+    struct fit *fit;
+    const struct fit_contour_stage *stage;
+    double reach; /* mm */
+    struct fit_normal *normal;
+    double cost, found, length, square, weight;
+};
+
+/* Geman and McClure 1987: 0 at none, 1 far away. */
+static double robust_cost(double r, double c)
+{
+    return r * r / (r * r + c * c);
+}
+
+static double robust_weight(double r, double c)
+{
+    double s = c * c / (r * r + c * c);
+    return s * s;
+}
+
+static void equation(struct look *look, const struct fit_spot *spot, double r, double weight)
+{
+    if (look->normal == NULL)
+        return;
+    struct fit_row row;
+    fit_row_of_spot(look->fit, spot, &row);
+    fit_normal_add(look->normal, &row, r, weight);
+}
+
+/* How far contours may stand off for what the prior cannot say, at this stage. */
+static double spread_of(const struct look *look, int bone)
+{
+    double left = ost_prior_numbers_view(look->fit->prior)->residual_mm[bone];
+    double coarse = 0.12 * look->reach;
+    return sqrt(edge_mm * edge_mm + left * left + coarse * coarse);
+}
+
+static void take_point(struct look *look, size_t view, int bone, const struct ost_contour_point *p)
+{
+    const struct fit_view *v = &look->fit->view[view];
+    double mm = p->depth / v->camera.focal[0], length = p->length * mm;
+    if (!ost_scan_is_exposed(v->scan, p->pixel, 1.0))
+        return;
+    const struct ost_edge_query query = {
+        .pixel = {p->pixel[0], p->pixel[1]},
+        .normal = {p->normal[0], p->normal[1]},
+        .reach = look->reach / mm,
+        .near = 0.5 * look->reach / mm,
+        .level = look->stage->level,
+    };
+    struct ost_edge edge;
+    look->length += length;
+    if (!ost_edge_find(v->scan, &query, &edge)) {
+        look->cost += length;
+        return;
+    }
+    double r = edge.offset * mm, c = 0.5 * look->reach, spread = spread_of(look, bone);
+    double w = robust_weight(r, c);
+    look->cost += length * robust_cost(r, c);
+    look->found += length;
+    look->square += length * w * r * r;
+    look->weight += length * w;
+    struct fit_spot spot = {
+        .view = view,
+        .bone = bone,
+        .triangle = p->triangle,
+        .weight = {p->weight[0], p->weight[1], p->weight[2]},
+        .pixel = {p->pixel[0], p->pixel[1]},
+        .normal = {p->normal[0], p->normal[1]},
+        .depth = p->depth,
+    };
+    double worth = length * (double)look->stage->every / together_mm;
+    equation(look, &spot, r, w * worth / (spread * spread));
+}
+
+static bool look_at(struct look *look, size_t view, int bone, struct ost_err *err)
+{
+    const struct ost_arm_table *t = look->fit->table[bone];
+    OST_AUTO(ost_contour) contour = NULL;
+    if (!ost_contour_create(t->mesh, (const float(*)[3])t->normal, &look->fit->view[view].camera,
+                            &contour, err))
+        return false;
+    for (size_t i = 0; i < contour->count; i += look->stage->every)
+        take_point(look, view, bone, &contour->point[i]);
+    return true;
+}
+
+bool fit_contours_score(struct fit *fit, const struct fit_contour_stage *stage, double reach,
+                        struct fit_normal *normal, struct fit_contour_score *out,
+                        struct ost_err *err)
+{
+    struct look look = {.fit = fit, .stage = stage, .reach = reach, .normal = normal};
+    for (size_t v = 0; v < fit->view_count; v++)
+        for (int b = 0; b < OST_BONES; b++)
+            if (!look_at(&look, v, b, err))
+                return false;
+    out->cost = look.length > 0.0 ? look.cost / look.length : 1.0;
+    out->share = look.length > 0.0 ? look.found / look.length : 0.0;
+    out->mm = look.weight > 0.0 ? sqrt(look.square / look.weight) : reach;
+    out->length = look.length * (double)stage->every;
+    return true;
+}
+
+bool fit_contours(struct fit *fit, const struct fit_contour_stage *stage,
+                  struct fit_contour_score *out, struct ost_err *err)
+{
+    for (int b = 0; b < OST_BONES; b++)
+        fit->modes[b] = stage->modes < fit->table[b]->modes ? stage->modes : fit->table[b]->modes;
+    struct fit_normal *normal = malloc(sizeof *normal);
+    if (normal == NULL)
+        return ost_fail(err, OST_NOMEM, "fit: out of memory");
+    bool done = true;
+    for (int turn = 0; done && turn < stage->turns; turn++) {
+        double t = stage->turns > 1 ? (double)turn / (stage->turns - 1) : 1.0;
+        double reach = stage->reach * pow(stage->reach_last / stage->reach, t);
+        fit_refresh(fit, true);
+        fit_normal_clear(normal, fit_unknowns(fit));
+        fit_normal_prior(normal, fit);
+        done = fit_contours_score(fit, stage, reach, normal, out, err);
+        if (done && !fit_move(fit, normal))
+            done = ost_fail(err, OST_BUG, "fit: the equations are singular");
+    }
+    free(normal);
+    if (!done)
+        return false;
+    fit_refresh(fit, false);
+    return fit_contours_score(fit, stage, stage->reach_last, NULL, out, err);
+}

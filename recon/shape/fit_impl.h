@@ -1,0 +1,167 @@
+/*
+ * The inside of the fit: its state, where each unknown stands in the vector, and the
+ * least squares that its stages share.
+ */
+#ifndef OST_SHAPE_FIT_IMPL_H
+#define OST_SHAPE_FIT_IMPL_H
+
+#include "recon/shape/arm.h"
+#include "recon/shape/fit.h"
+#include "recon/shape/scan.h"
+#include "recon/shape/seek.h"
+
+OST_C_BEGIN
+
+/* Where unknowns stand. Motions are small ones about the pivot, on top of the state. */
+enum {
+    FIT_TURN = 0,      /* of the arm about the pivot, world axes */
+    FIT_SHIFT = 3,     /* mm */
+    FIT_SCALE = 6,     /* log */
+    FIT_JOINT = 7,     /* six */
+    FIT_BREAK = 13,    /* turn and shift of the fragment */
+    FIT_MODES = 19,    /* the radius' modes, the ulna's, then the views */
+    FIT_VIEW_SIZE = 7, /* turn, shift (camera axes, about the pivot), log focal length */
+    FIT_MOST = FIT_MODES + OST_BONES * OST_ARM_MODES + OST_FIT_VIEWS * FIT_VIEW_SIZE
+};
+
+struct fit_view {
+    const struct ost_scan *scan; /* borrowed */
+    struct ost_camera camera;    /* as believed now */
+    enum ost_projection projection;
+    bool pose_free, focal_free;
+    double spacing;      /* mm of a film pixel at the detector; 0: not known */
+    double focal_middle; /* expected focal length, pixels */
+};
+
+struct fit {
+    const struct ost_prior *prior; /* borrowed */
+    size_t view_count;
+    struct fit_view view[OST_FIT_VIEWS];
+    struct ost_arm arm;
+    double pivot[3];                        /* world, mm: near the wrist */
+    uint32_t modes[OST_BONES];              /* how many are free now */
+    struct ost_arm_table *table[OST_BONES]; /* owned */
+};
+
+OST_MUST_CHECK
+bool fit_init(struct fit *fit, const struct ost_prior *prior, struct ost_err *err);
+void fit_fini(struct fit *fit);
+
+/* Takes the state of another fit of the same prior; tables stay apart. */
+void fit_copy(struct fit *to, const struct fit *from);
+
+uint32_t fit_mode_at(const struct fit *fit, int bone); /* first mode of a bone */
+uint32_t fit_view_at(const struct fit *fit, size_t view);
+uint32_t fit_unknowns(const struct fit *fit);
+
+/* Brings the tables and the pivot up to the state. */
+void fit_refresh(struct fit *fit, bool with_slopes);
+
+/* One equation: value[i] times unknown index[i], in sum `residual`. */
+struct fit_row {
+    uint32_t count;
+    uint32_t index[FIT_MOST];
+    double value[FIT_MOST];
+};
+
+/*
+ * How a point of a bone's surface, seen in a view, moves along a direction of the
+ * film: `normal` in pixels, the row in mm at the bone per unit of each unknown.
+ */
+struct fit_spot {
+    size_t view;
+    int bone;
+    uint32_t triangle;
+    double weight[3], pixel[2], normal[2], depth;
+};
+void fit_row_of_spot(const struct fit *fit, const struct fit_spot *spot, struct fit_row *row);
+
+/* The columns of a world displacement `slope` . dP of a surface point (path lengths). */
+void fit_row_of_slope(const struct fit *fit, const struct fit_spot *spot, const double slope[3],
+                      struct fit_row *row);
+
+/* Normal equations: a x = b, the lower triangle of `a` filled, column-major. */
+struct fit_normal {
+    uint32_t n;
+    double a[(size_t)FIT_MOST * FIT_MOST];
+    double b[FIT_MOST];
+};
+
+void fit_normal_clear(struct fit_normal *normal, uint32_t n);
+void fit_normal_add(struct fit_normal *normal, const struct fit_row *row, double residual,
+                    double weight);
+
+/* What is known beforehand of every unknown, about the state as it stands. */
+void fit_normal_prior(struct fit_normal *normal, const struct fit *fit);
+
+/* Minus twice the log of the prior at the state, up to a constant. */
+double fit_prior_cost(const struct fit *fit);
+
+/* Solves and moves the state, no unknown further than is sane. False where singular. */
+OST_MUST_CHECK bool fit_move(struct fit *fit, struct fit_normal *normal);
+
+/* The contour stage. */
+struct fit_contour_stage {
+    int level;         /* of the scan */
+    double reach;      /* mm along the normal, at the first turn ... */
+    double reach_last; /* ... and at the last */
+    int turns;
+    uint32_t modes; /* free modes of each bone */
+    uint32_t every; /* uses one contour point of so many */
+};
+
+struct fit_contour_score {
+    double cost;   /* 0: all on edges, 1: none; a mean over the contour's length */
+    double share;  /* of the length on the film with an edge */
+    double mm;     /* root mean square distance of those, robust */
+    double length; /* mm of contour on the film */
+};
+
+OST_MUST_CHECK
+bool fit_contours(struct fit *fit, const struct fit_contour_stage *stage,
+                  struct fit_contour_score *out, struct ost_err *err);
+
+/* The score of the state as it stands, and its normal equations where `normal` is not NULL. */
+OST_MUST_CHECK
+bool fit_contours_score(struct fit *fit, const struct fit_contour_stage *stage, double reach,
+                        struct fit_normal *normal, struct fit_contour_score *out,
+                        struct ost_err *err);
+
+/* What ost_seek() found on one film. */
+enum { FIT_GUESSES = 40, FIT_STARTS = 32 };
+
+struct fit_guesses {
+    uint32_t count;
+    struct ost_seek_guess guess[FIT_GUESSES];
+};
+
+/* A state to begin from. */
+struct fit_start {
+    struct ost_arm arm;
+    struct ost_camera camera[OST_FIT_VIEWS];
+    double cost; /* smaller is better, within one list */
+};
+
+struct fit_starts {
+    uint32_t count;
+    struct fit_start start[FIT_STARTS];
+};
+
+/* Keeps it where there is room or it is better than the worst kept. */
+bool fit_start_insert(struct fit_starts *starts, const struct fit_start *s);
+
+/* With cameras: where the first two films' guesses meet, at every roll. */
+OST_MUST_CHECK
+bool fit_start_calibrated(struct fit *fit, const struct fit_guesses *guess, bool mirrored,
+                          struct fit_starts *out, struct ost_err *err);
+
+/* Without: one guess of each film, where it agrees with the film's projection. */
+void fit_start_free(struct fit *fit, const struct fit_guesses *guess, bool mirrored,
+                    struct fit_starts *out);
+
+void fit_take_start(struct fit *fit, const struct fit_start *start);
+void fit_give_start(const struct fit *fit, struct fit_start *start);
+
+OST_C_END
+
+#endif

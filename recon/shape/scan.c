@@ -1,0 +1,223 @@
+#include "recon/shape/scan.h"
+
+#include "recon/image/filter.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const double base_mm = 0.25; /* finest pixel that is kept */
+static const double level_sigma_mm[OST_SCAN_LEVELS] = {0.4, 1.0, 2.5};
+static const double noise_block_mm[OST_SCAN_LEVELS] = {6.0, 8.0, 16.0};
+static const double rim_mm = 2.0; /* of the exposed field, taken off */
+
+void ost_scan_destroy(struct ost_scan *scan)
+{
+    if (scan == NULL)
+        return;
+    ost_image_destroy(scan->attenuation);
+    ost_image_destroy(scan->exposed);
+    for (int l = 0; l < OST_SCAN_LEVELS; l++) {
+        ost_image_destroy(scan->level[l].across);
+        ost_image_destroy(scan->level[l].down);
+        ost_image_destroy(scan->level[l].noise);
+    }
+    free(scan);
+}
+
+/* Position of a film pixel on a raster of `factor`. */
+static double on_raster(double pixel, double factor)
+{
+    return (pixel + 0.5) / factor - 0.5;
+}
+
+static double sample(const struct ost_image *image, double factor, const double pixel[2])
+{
+    return ost_image_at(image, on_raster(pixel[0], factor), on_raster(pixel[1], factor));
+}
+
+/* Film grey to attenuation: 0 at the brightest 0.1 %, in units of the densest 1 %. */
+static bool to_attenuation(struct ost_image *image, enum ost_polarity bone, struct ost_err *err)
+{
+    size_t count = (size_t)image->width * image->height;
+    const double part[2] = {0.001, 0.999};
+    double range[2];
+    if (!ost_image_quantiles(image, part, 2, range, err))
+        return false;
+    double span = range[1] - range[0];
+    if (!(span > 0.0))
+        return ost_fail(err, OST_INVALID, "film: every pixel has the same grey");
+    const double least = 1.0 / 255.0;
+    for (size_t i = 0; i < count; i++) {
+        double v = fmin(fmax(((double)image->pixel[i] - range[0]) / span, 0.0), 1.0);
+        if (bone == OST_BONE_DARK)
+            v = -log(fmax(v, least)) / -log(least);
+        image->pixel[i] = (float)v;
+    }
+    return true;
+}
+
+/* Marks what hangs together with the film's border and is as dense as the film can show. */
+static bool flood(const struct ost_image *attenuation, struct ost_image *exposed,
+                  struct ost_err *err)
+{
+    const float dense = 0.93F;
+    size_t w = attenuation->width, h = attenuation->height, top = 0;
+    size_t *stack = malloc((w * h + 2 * (w + h)) * sizeof *stack);
+    if (stack == NULL)
+        return ost_fail(err, OST_NOMEM, "film: out of memory");
+    for (size_t i = 0; i < w * h; i++)
+        exposed->pixel[i] = 1.0F;
+    for (size_t i = 0; i < w; i++) {
+        stack[top++] = i;
+        stack[top++] = (h - 1) * w + i;
+    }
+    for (size_t j = 0; j < h; j++) {
+        stack[top++] = j * w;
+        stack[top++] = (j + 1) * w - 1;
+    }
+    while (top > 0) {
+        size_t at = stack[--top], column = at % w;
+        if (exposed->pixel[at] < 0.5F || attenuation->pixel[at] < dense)
+            continue;
+        exposed->pixel[at] = 0.0F;
+        const bool there[4] = {column > 0, column + 1 < w, at >= w, at + w < w * h};
+        const size_t next[4] = {at - 1, at + 1, at - w, at + w};
+        for (int k = 0; k < 4; k++)
+            if (there[k] && exposed->pixel[next[k]] > 0.5F && top < w * h + 2 * (w + h))
+                stack[top++] = next[k];
+    }
+    free(stack);
+    return true;
+}
+
+/* Takes `reach` pixels off the exposed field where it meets the unexposed. */
+static bool shrink_field(struct ost_image *exposed, double reach, struct ost_err *err)
+{
+    if (!ost_image_blur(exposed, 0.6 * reach, err))
+        return false;
+    size_t count = (size_t)exposed->width * exposed->height;
+    for (size_t i = 0; i < count; i++)
+        exposed->pixel[i] = exposed->pixel[i] > 0.95F ? 1.0F : 0.0F;
+    return true;
+}
+
+static int compare(const void *a, const void *b)
+{
+    float x = *(const float *)a, y = *(const float *)b;
+    return (x > y) - (x < y);
+}
+
+/* 1.4826 times the median of |slope| over one block, both directions pooled. */
+static float spread(const struct ost_scan_level *l, size_t block, size_t column, size_t row,
+                    float *room)
+{
+    size_t w = l->across->width, h = l->across->height, count = 0;
+    for (size_t r = row * block; r < (row + 1) * block && r < h; r++)
+        for (size_t c = column * block; c < (column + 1) * block && c < w; c++) {
+            room[count++] = fabsf(l->across->pixel[r * w + c]);
+            room[count++] = fabsf(l->down->pixel[r * w + c]);
+        }
+    qsort(room, count, sizeof *room, compare);
+    return count > 0 ? 1.4826F * room[count / 2] : 0.0F;
+}
+
+static bool measure_noise(struct ost_scan_level *l, size_t block, struct ost_err *err)
+{
+    uint32_t across = (uint32_t)((l->across->width + block - 1) / block);
+    uint32_t down = (uint32_t)((l->across->height + block - 1) / block);
+    if (!ost_image_create(&l->noise, across, down, err))
+        return false;
+    float *room = malloc(2 * block * block * sizeof *room);
+    if (room == NULL)
+        return ost_fail(err, OST_NOMEM, "film: out of memory");
+    for (size_t row = 0; row < down; row++)
+        for (size_t column = 0; column < across; column++)
+            l->noise->pixel[row * across + column] = spread(l, block, column, row, room);
+    free(room);
+    l->noise_factor = l->factor * (double)block;
+    return true;
+}
+
+static void scale(struct ost_image *image, double factor)
+{
+    size_t count = (size_t)image->width * image->height;
+    for (size_t i = 0; i < count; i++)
+        image->pixel[i] = (float)(factor * (double)image->pixel[i]);
+}
+
+static bool make_level(struct ost_scan *scan, int level, struct ost_err *err)
+{
+    struct ost_scan_level *l = &scan->level[level];
+    OST_AUTO(ost_image) smooth = NULL;
+    OST_AUTO(ost_image) small = NULL;
+    double base = scan->factor * scan->mm, sigma = level_sigma_mm[level];
+    double shrink = fmax(0.5 * sigma / base, 1.0);
+    if (!ost_image_copy(scan->attenuation, &smooth, err) ||
+        !ost_image_blur(smooth, sigma / base, err) ||
+        !ost_image_shrink(smooth, shrink, &small, err) ||
+        !ost_image_slopes(small, &l->across, &l->down, err))
+        return false;
+    l->factor = scan->factor * shrink;
+    l->sigma = sigma / scan->mm;
+    scale(l->across, 1.0 / (l->factor * scan->mm));
+    scale(l->down, 1.0 / (l->factor * scan->mm));
+    size_t block = (size_t)fmax(noise_block_mm[level] / (l->factor * scan->mm), 4.0);
+    return measure_noise(l, block, err);
+}
+
+bool ost_scan_create(const struct ost_image *film, enum ost_polarity bone, double mm,
+                     struct ost_scan **out, struct ost_err *err)
+{
+    *out = NULL;
+    OST_AUTO(ost_scan) scan = calloc(1, sizeof *scan);
+    if (scan == NULL)
+        return ost_fail(err, OST_NOMEM, "film: out of memory");
+    if (!(mm > 1e-3 && mm < 10.0))
+        return ost_fail(err, OST_INVALID, "film: a pixel of %g mm", mm);
+    scan->width = film->width;
+    scan->height = film->height;
+    scan->mm = mm;
+    scan->factor = fmax(base_mm / mm, 1.0);
+    if (!ost_image_shrink(film, scan->factor, &scan->attenuation, err) ||
+        !to_attenuation(scan->attenuation, bone, err) ||
+        !ost_image_create(&scan->exposed, scan->attenuation->width, scan->attenuation->height,
+                          err) ||
+        !flood(scan->attenuation, scan->exposed, err) ||
+        !shrink_field(scan->exposed, rim_mm / (mm * scan->factor), err))
+        return false;
+    for (int level = 0; level < OST_SCAN_LEVELS; level++)
+        if (!make_level(scan, level, err))
+            return false;
+    *out = ost_steal(&scan);
+    return true;
+}
+
+double ost_scan_fall(const struct ost_scan *scan, int level, const double pixel[2],
+                     const double normal[2])
+{
+    const struct ost_scan_level *l = &scan->level[level];
+    return -(normal[0] * sample(l->across, l->factor, pixel) +
+             normal[1] * sample(l->down, l->factor, pixel));
+}
+
+double ost_scan_noise(const struct ost_scan *scan, int level, const double pixel[2])
+{
+    const struct ost_scan_level *l = &scan->level[level];
+    return sample(l->noise, l->noise_factor, pixel);
+}
+
+bool ost_scan_is_exposed(const struct ost_scan *scan, const double pixel[2], double margin)
+{
+    if (!(pixel[0] >= margin && pixel[1] >= margin &&
+          pixel[0] <= (double)scan->width - 1.0 - margin &&
+          pixel[1] <= (double)scan->height - 1.0 - margin))
+        return false;
+    double column = on_raster(pixel[0], scan->factor), row = on_raster(pixel[1], scan->factor);
+    size_t c = (size_t)fmax(column + 0.5, 0.0), r = (size_t)fmax(row + 0.5, 0.0);
+    if (c >= scan->exposed->width)
+        c = scan->exposed->width - 1;
+    if (r >= scan->exposed->height)
+        r = scan->exposed->height - 1;
+    return scan->exposed->pixel[r * scan->exposed->width + c] > 0.5F;
+}

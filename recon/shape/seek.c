@@ -1,0 +1,377 @@
+#include "recon/shape/seek.h"
+
+#include "recon/image/filter.h"
+#include "recon/math/vec.h"
+#include "recon/shape/arm.h"
+#include "recon/xray/contour.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ROLLS = 24, TILTS = 3, SCALES_MOST = 12, TURNS_MOST = 24, POINTS_MOST = 256 };
+
+static const double pixel_mm = 2.5;   /* of the map that is searched */
+static const double tilt_step = 0.26; /* rad */
+static const double scale_step = 1.12;
+static const double turn_step = 0.14, turn_reach = 0.30; /* rad about the limb's direction */
+static const double forearm_mm = 72.0, hand_mm = 15.0;   /* of the template, from the joint */
+static const double point_mm = 3.0;                      /* between template points */
+static const double distance_mm = 1000.0;                /* source to arm, for the templates */
+
+/* Border points of the mean arm about its origin, mm, hand up. */
+struct template
+{
+    uint32_t count;
+    double at[POINTS_MOST][2], normal[POINTS_MOST][2];
+    double rotation[9], roll;
+};
+
+/* The film's slopes, each over its length and a typical length, and a margin of zeros. */
+struct map {
+    uint32_t width, height, margin, stride;
+    double factor;        /* film pixels a map pixel */
+    float *across, *down; /* owned */
+};
+
+static void map_fini(struct map *m)
+{
+    free(m->across);
+    free(m->down);
+}
+
+void ost_seek_mirror(const double right[9], double left[9])
+{
+    for (int c = 0; c < 3; c++)
+        for (int r = 0; r < 3; r++)
+            left[3 * c + r] = right[3 * c + r] * ((r == 2) != (c == 0) ? -1.0 : 1.0);
+}
+
+/* Film axes of a right arm: roll about its own axis, tilt out of the film, turn in it. */
+static void pose(double roll, double tilt, double turn, double r[9])
+{
+    /* ulnar -> right, dorsal -> towards the source, proximal -> down */
+    struct ost_rigid m = {.r = {1, 0, 0, 0, 0, -1, 0, 1, 0}}, step = {.t = {0}};
+    const double w[3][3] = {{0.0, roll, 0.0}, {tilt, 0.0, 0.0}, {0.0, 0.0, turn}};
+    for (int i = 0; i < 3; i++) {
+        ost_rotation_of_vector(w[i], step.r);
+        m = ost_rigid_then(&m, &step);
+    }
+    memcpy(r, m.r, sizeof m.r);
+}
+
+static void keep_points(struct template *t, const struct ost_contour *contour, double *since)
+{
+    for (size_t i = 0; i < contour->count; i++) {
+        const struct ost_contour_point *p = &contour->point[i];
+        if (p->pixel[1] < -hand_mm || p->pixel[1] > forearm_mm)
+            continue;
+        *since += p->length;
+        if (*since < point_mm || t->count == POINTS_MOST)
+            continue;
+        *since -= point_mm;
+        memcpy(t->at[t->count], p->pixel, sizeof p->pixel);
+        memcpy(t->normal[t->count++], p->normal, sizeof p->normal);
+    }
+}
+
+static bool make_template(const struct ost_prior *prior, struct ost_arm_table *const table[2],
+                          int index, struct template *out, struct ost_err *err)
+{
+    out->roll = 2.0 * OST_PI * (index % ROLLS) / ROLLS;
+    double tilt = tilt_step * (index / ROLLS - TILTS / 2), since = 0.0;
+    struct ost_arm arm = {.place = {.t = {0.0, 0.0, distance_mm}}};
+    pose(out->roll, tilt, 0.0, arm.place.r);
+    memcpy(out->rotation, arm.place.r, sizeof out->rotation);
+    struct ost_camera camera = {.focal = {distance_mm, distance_mm}};
+    camera.world_to_camera = ost_rigid_identity();
+    out->count = 0;
+    for (int b = 0; b < OST_BONES; b++) {
+        ost_arm_table_set(table[b], prior, (enum ost_bone)b, &arm, false);
+        OST_AUTO(ost_contour) contour = NULL;
+        if (!ost_contour_create(table[b]->mesh, (const float(*)[3])table[b]->normal, &camera,
+                                &contour, err))
+            return false;
+        keep_points(out, contour, &since);
+    }
+    if (out->count < 8)
+        return ost_fail(err, OST_BUG, "seek: the mean arm has no border");
+    return true;
+}
+
+static bool make_templates(const struct ost_prior *prior, struct template *out, struct ost_err *err)
+{
+    struct ost_arm_table *table[OST_BONES] = {NULL};
+    bool done = ost_arm_table_create(prior, OST_RADIUS, 0, &table[OST_RADIUS], err) &&
+                ost_arm_table_create(prior, OST_ULNA, 0, &table[OST_ULNA], err);
+    for (int i = 0; done && i < ROLLS * TILTS; i++)
+        done = make_template(prior, table, i, &out[i], err);
+    for (int b = 0; b < OST_BONES; b++)
+        ost_arm_table_destroy(table[b]);
+    return done;
+}
+
+static int compare(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* The 70th percentile of the slopes of the exposed film. */
+static bool typical(const struct map *m, double *out, struct ost_err *err)
+{
+    size_t count = 0, room = (size_t)m->width * m->height;
+    double *list = malloc(room * sizeof *list);
+    if (list == NULL)
+        return ost_fail(err, OST_NOMEM, "seek: out of memory");
+    for (size_t row = 0; row < m->height; row++)
+        for (size_t column = 0; column < m->width; column++) {
+            size_t at = (row + m->margin) * m->stride + column + m->margin;
+            double length = hypot((double)m->across[at], (double)m->down[at]);
+            if (length > 0.0)
+                list[count++] = length;
+        }
+    qsort(list, count, sizeof *list, compare);
+    *out = count > 0 ? list[(size_t)(0.7 * (double)count)] : 1.0;
+    free(list);
+    return true;
+}
+
+static void take_slopes(struct map *m, const struct ost_scan *scan)
+{
+    const double across[2] = {1.0, 0.0}, down[2] = {0.0, 1.0};
+    for (size_t row = 0; row < m->height; row++)
+        for (size_t column = 0; column < m->width; column++) {
+            const double pixel[2] = {((double)column + 0.5) * m->factor - 0.5,
+                                     ((double)row + 0.5) * m->factor - 0.5};
+            size_t at = (row + m->margin) * m->stride + column + m->margin;
+            if (!ost_scan_is_exposed(scan, pixel, 0.0))
+                continue;
+            m->across[at] = (float)-ost_scan_fall(scan, OST_SCAN_COARSE, pixel, across);
+            m->down[at] = (float)-ost_scan_fall(scan, OST_SCAN_COARSE, pixel, down);
+        }
+}
+
+static bool map_init(struct map *m, const struct ost_scan *scan, double scale_high,
+                     struct ost_err *err)
+{
+    m->factor = pixel_mm / scan->mm;
+    m->width = (uint32_t)fmax((double)scan->width / m->factor, 1.0);
+    m->height = (uint32_t)fmax((double)scan->height / m->factor, 1.0);
+    m->margin = (uint32_t)ceil(1.5 * forearm_mm * scale_high / pixel_mm) + 2;
+    m->stride = m->width + 2 * m->margin;
+    size_t count = (size_t)m->stride * (m->height + 2 * m->margin);
+    m->across = calloc(count, sizeof *m->across);
+    m->down = calloc(count, sizeof *m->down);
+    if (m->across == NULL || m->down == NULL)
+        return ost_fail(err, OST_NOMEM, "seek: no room for a map of %u x %u", m->width, m->height);
+    take_slopes(m, scan);
+    double kappa = 1.0;
+    if (!typical(m, &kappa, err))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        double x = (double)m->across[i], y = (double)m->down[i], length = hypot(x, y) + kappa;
+        m->across[i] = (float)(x / length);
+        m->down[i] = (float)(y / length);
+    }
+    return true;
+}
+
+enum { DIRECTIONS = 36 };
+
+/* How much slope lies across each direction in the film; half a turn in DIRECTIONS bins. */
+static void count_directions(const struct map *m, double bin[DIRECTIONS])
+{
+    memset(bin, 0, DIRECTIONS * sizeof *bin);
+    for (size_t row = 0; row < m->height; row++)
+        for (size_t column = 0; column < m->width; column++) {
+            size_t at = (row + m->margin) * m->stride + column + m->margin;
+            double x = (double)m->across[at], y = (double)m->down[at];
+            double turn = atan2(y, x) / OST_PI * DIRECTIONS;
+            int i = ((int)floor(turn + 0.5) % DIRECTIONS + DIRECTIONS) % DIRECTIONS;
+            bin[i] += x * x + y * y;
+        }
+}
+
+/* Turns in the film worth a try: about the two ways most borders run, hand up or down. */
+static uint32_t list_turns(const struct map *m, double out[TURNS_MOST])
+{
+    double bin[DIRECTIONS], smooth[DIRECTIONS];
+    count_directions(m, bin);
+    for (int i = 0; i < DIRECTIONS; i++) {
+        smooth[i] = 0.0;
+        for (int k = -2; k <= 2; k++)
+            smooth[i] += (3.0 - abs(k)) * bin[(i + k + DIRECTIONS) % DIRECTIONS];
+    }
+    uint32_t count = 0;
+    int first = -1;
+    for (int peak = 0; peak < 2; peak++) {
+        int best = -1;
+        for (int i = 0; i < DIRECTIONS; i++) {
+            int apart = first < 0 ? DIRECTIONS : abs(i - first);
+            apart = apart > DIRECTIONS / 2 && first >= 0 ? DIRECTIONS - apart : apart;
+            if (apart >= 6 && (best < 0 || smooth[i] > smooth[best]))
+                best = i;
+        }
+        first = best;
+        double middle = OST_PI * best / DIRECTIONS; /* slope to the right: border runs down */
+        for (double off = -turn_reach; off <= turn_reach && count + 2 <= TURNS_MOST;
+             off += turn_step) {
+            out[count++] = middle + off;
+            out[count++] = middle + off + OST_PI;
+        }
+    }
+    return count;
+}
+
+/* One template at one turn and size: the best place. `sum` has room for the map. */
+struct trial {
+    const struct map *map;
+    const struct template *template;
+    double turn, scale; /* scale: map pixels a mm */
+};
+
+static void add_point(const struct trial *t, uint32_t point, float *sum)
+{
+    const double *p = t->template->at[point], *n = t->template->normal[point];
+    double c = cos(t->turn), s = sin(t->turn);
+    long column = lround(t->scale * (c * p[0] - s * p[1]));
+    long row = lround(t->scale * (s * p[0] + c * p[1]));
+    float nx = (float)-(c * n[0] - s * n[1]), ny = (float)-(s * n[0] + c * n[1]);
+    const struct map *m = t->map;
+    for (uint32_t y = 0; y < m->height; y++) {
+        size_t at =
+            (size_t)((long)(y + m->margin) + row) * m->stride + (size_t)((long)m->margin + column);
+        const float *gx = m->across + at, *gy = m->down + at;
+        float *to = sum + (size_t)y * m->width;
+        for (uint32_t x = 0; x < m->width; x++)
+            to[x] += nx * gx[x] + ny * gy[x];
+    }
+}
+
+static struct ost_seek_guess try_one(const struct trial *t, float *sum)
+{
+    const struct map *m = t->map;
+    size_t count = (size_t)m->width * m->height, best = 0;
+    memset(sum, 0, count * sizeof *sum);
+    for (uint32_t i = 0; i < t->template->count; i++)
+        add_point(t, i, sum);
+    for (size_t i = 1; i < count; i++)
+        if (sum[i] > sum[best])
+            best = i;
+    struct ost_seek_guess guess = {
+        .score = (double)sum[best] / t->template->count,
+        .pixel = {((double)(best % m->width) + 0.5) * m->factor - 0.5,
+                  ((double)(best / m->width) + 0.5) * m->factor - 0.5},
+        .pixels_per_mm = t->scale * m->factor,
+        .roll = t->template->roll,
+        .turn = t->turn,
+    };
+    struct ost_rigid first = {.t = {0}}, spin = {.t = {0}};
+    const double w[3] = {0.0, 0.0, t->turn};
+    memcpy(first.r, t->template->rotation, sizeof first.r);
+    ost_rotation_of_vector(w, spin.r);
+    first = ost_rigid_then(&first, &spin);
+    memcpy(guess.rotation, first.r, sizeof guess.rotation);
+    return guess;
+}
+
+static int better(const void *a, const void *b)
+{
+    const struct ost_seek_guess *x = a, *y = b;
+    return (x->score < y->score) - (x->score > y->score);
+}
+
+static double angle_apart(double a, double b)
+{
+    return fabs(remainder(a - b, 2.0 * OST_PI));
+}
+
+static bool alike(const struct ost_seek_guess *a, const struct ost_seek_guess *b)
+{
+    double mm = hypot(a->pixel[0] - b->pixel[0], a->pixel[1] - b->pixel[1]) / a->pixels_per_mm;
+    return mm < 8.0 && angle_apart(a->turn, b->turn) < 0.2 && angle_apart(a->roll, b->roll) < 0.3;
+}
+
+/* Keeps the best of every kind; the list is sorted. */
+static uint32_t thin(const struct ost_seek_guess *list, size_t count, uint32_t most,
+                     struct ost_seek_guess *out)
+{
+    uint32_t kept = 0;
+    for (size_t i = 0; i < count && kept < most; i++) {
+        bool fresh = true;
+        for (uint32_t k = 0; fresh && k < kept; k++)
+            fresh = !alike(&list[i], &out[k]);
+        if (fresh)
+            out[kept++] = list[i];
+    }
+    return kept;
+}
+
+struct search {
+    const struct template *template;
+    const struct map *map;
+    double turn[TURNS_MOST], scale[SCALES_MOST];
+    uint32_t turns, scales;
+    struct ost_seek_guess *guess; /* templates x turns x scales */
+};
+
+static bool run_template(const struct search *s, int index)
+{
+    float *sum = malloc((size_t)s->map->width * s->map->height * sizeof *sum);
+    if (sum == NULL)
+        return false;
+    struct ost_seek_guess *to = s->guess + (size_t)index * s->turns * s->scales;
+    for (uint32_t i = 0; i < s->turns; i++)
+        for (uint32_t k = 0; k < s->scales; k++) {
+            const struct trial t = {.map = s->map,
+                                    .template = &s->template[index],
+                                    .turn = s->turn[i],
+                                    .scale = s->scale[k]};
+            *to++ = try_one(&t, sum);
+        }
+    free(sum);
+    return true;
+}
+
+static bool run(struct search *s, const struct ost_seek_options *options,
+                struct ost_seek_guess *out, uint32_t *count, struct ost_err *err)
+{
+    size_t trials = (size_t)ROLLS * TILTS * s->turns * s->scales;
+    s->guess = calloc(trials, sizeof *s->guess);
+    bool done = s->guess != NULL;
+#pragma omp parallel for schedule(dynamic) reduction(&& : done)
+    for (int i = 0; i < ROLLS * TILTS; i++)
+        done = done && run_template(s, i);
+    if (!done) {
+        free(s->guess);
+        return ost_fail(err, OST_NOMEM, "seek: out of memory");
+    }
+    qsort(s->guess, trials, sizeof *s->guess, better);
+    *count = thin(s->guess, trials, options->most, out);
+    free(s->guess);
+    return true;
+}
+
+bool ost_seek(const struct ost_prior *prior, const struct ost_scan *scan,
+              const struct ost_seek_options *options, struct ost_seek_guess *out, uint32_t *count,
+              struct ost_err *err)
+{
+    struct template *template = calloc((size_t)ROLLS * TILTS, sizeof *template);
+    if (template == NULL)
+        return ost_fail(err, OST_NOMEM, "seek: out of memory");
+    struct map map = {0};
+    struct search s = {.template = template, .map = &map};
+    for (double f = options->scale_low; f <= options->scale_high * 1.001 && s.scales < SCALES_MOST;
+         f *= scale_step)
+        s.scale[s.scales++] = f / pixel_mm;
+    bool done =
+        make_templates(prior, template, err) && map_init(&map, scan, options->scale_high, err);
+    if (done) {
+        s.turns = list_turns(&map, s.turn);
+        done = run(&s, options, out, count, err);
+    }
+    map_fini(&map);
+    free(template);
+    return done;
+}
