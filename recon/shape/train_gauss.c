@@ -1,0 +1,196 @@
+#include "recon/math/dense.h"
+#include "recon/math/vec.h"
+#include "recon/mesh/edge.h"
+#include "recon/mesh/measure.h"
+#include "recon/shape/train_impl.h"
+
+#include <float.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { CENTRES = 360, SCALES = 4, DISTAL = 60 };
+
+/* Squared exponentials: standard deviation and length of each scale, mm. */
+static const double scale_sd[SCALES] = {0.70, 0.50, 0.35, 0.20};
+static const double scale_length[SCALES] = {45.0, 22.0, 11.0, 6.0};
+
+struct process {
+    const struct ost_mesh *mesh;
+    float (*normal)[3]; /* smoothed */
+    uint32_t centre[CENTRES];
+    double weight[CENTRES]; /* importance each centre stands for */
+    uint32_t centres;
+};
+
+static double strength(double z)
+{
+    return 1.0 - 0.5 * ost_train_smooth_step(50.0, 110.0, z);
+}
+
+/* How much a square millimetre counts where modes are chosen: films show the wrist. */
+static double importance(double z)
+{
+    return 0.15 + 0.85 * (1.0 - ost_train_smooth_step(40.0, 110.0, z)) +
+           (1.0 - ost_train_smooth_step(8.0, 25.0, z));
+}
+
+/* Displacements along normals that agree where the normals do. */
+static double kernel(const struct process *g, uint32_t a, uint32_t b)
+{
+    double p[3], q[3], d, sum = 0.0, facing = 0.0;
+    ost_train_vertex_at(g->mesh, a, p);
+    ost_train_vertex_at(g->mesh, b, q);
+    d = ost_distance(p, q);
+    for (int k = 0; k < 3; k++)
+        facing += (double)g->normal[a][k] * (double)g->normal[b][k];
+    for (int i = 0; i < SCALES; i++) {
+        double x = d / scale_length[i];
+        sum += scale_sd[i] * scale_sd[i] * exp(-0.5 * x * x);
+    }
+    return strength(p[2]) * strength(q[2]) * facing * sum;
+}
+
+static bool smooth_normals(struct process *g, struct ost_err *err)
+{
+    enum { ROUNDS = 4 };
+    OST_AUTO(ost_edges) edges = NULL;
+    uint32_t n = g->mesh->vertex_count;
+    g->normal = calloc(n, sizeof *g->normal);
+    float(*sum)[3] = calloc(n, sizeof *sum);
+    bool ok = g->normal != NULL && sum != NULL && ost_edges_create(&edges, g->mesh, err);
+    if (ok)
+        ost_mesh_vertex_normals(g->mesh, g->normal);
+    for (int round = 0; ok && round < ROUNDS; round++) {
+        memcpy(sum, g->normal, n * sizeof *sum);
+        for (size_t at = 0, run; (run = ost_edges_run(edges, at)) > 0; at += run)
+            for (int k = 0; k < 3; k++) {
+                sum[edges->edge[at].low][k] += g->normal[edges->edge[at].high][k];
+                sum[edges->edge[at].high][k] += g->normal[edges->edge[at].low][k];
+            }
+        for (uint32_t v = 0; v < n; v++) {
+            double u[3] = {sum[v][0], sum[v][1], sum[v][2]};
+            (void)ost_unit(u);
+            for (int k = 0; k < 3; k++)
+                g->normal[v][k] = (float)u[k];
+        }
+    }
+    free(sum);
+    return ok || ost_fail(err, OST_NOMEM, "training: no room for normals");
+}
+
+/* Farthest points, distances counted longer where more matters. */
+static bool choose_centres(struct process *g, struct ost_err *err)
+{
+    uint32_t n = g->mesh->vertex_count;
+    double *distance = calloc(n, sizeof *distance), *area = calloc(n, sizeof *area);
+    uint32_t *owner = calloc(n, sizeof *owner);
+    bool ok = distance != NULL && area != NULL && owner != NULL;
+    for (uint32_t v = 0; ok && v < n; v++)
+        distance[v] = DBL_MAX;
+    g->centres = n < CENTRES ? n : CENTRES;
+    for (uint32_t c = 0, next = 0; ok && c < g->centres; c++) {
+        g->centre[c] = next;
+        double p[3], most = -1.0;
+        ost_train_vertex_at(g->mesh, g->centre[c], p);
+        for (uint32_t v = 0; v < n; v++) {
+            double q[3];
+            ost_train_vertex_at(g->mesh, v, q);
+            double d = ost_distance(p, q) * sqrt(importance(q[2]));
+            if (d < distance[v]) {
+                distance[v] = d;
+                owner[v] = c;
+            }
+            if (distance[v] > most) {
+                most = distance[v];
+                next = v;
+            }
+        }
+    }
+    if (ok)
+        ost_mesh_vertex_areas(g->mesh, area);
+    for (uint32_t v = 0; ok && v < n; v++)
+        g->weight[owner[v]] += area[v] * importance(g->mesh->vertex[v][2]);
+    free(distance);
+    free(area);
+    free(owner);
+    return ok || ost_fail(err, OST_NOMEM, "training: no room for centres");
+}
+
+/* Nystroem: field_k(x) = sum_i K(x, c_i) sqrt(w_i) e_ik / sqrt(lambda_k). */
+static void extend(const struct process *g, const double *value, const double *vector,
+                   uint32_t count, float *out)
+{
+    uint32_t n = g->mesh->vertex_count, m = g->centres;
+    double column[CENTRES];
+    for (uint32_t v = 0; v < n; v++) {
+        for (uint32_t i = 0; i < m; i++)
+            column[i] = kernel(g, v, g->centre[i]) * sqrt(g->weight[i]);
+        for (uint32_t k = 0; k < count; k++) {
+            double sum = 0.0;
+            for (uint32_t i = 0; i < m; i++)
+                sum += column[i] * vector[(size_t)k * m + i];
+            sum /= sqrt(value[k]);
+            for (int c = 0; c < 3; c++)
+                out[((size_t)k * n + v) * 3 + (size_t)c] = (float)(sum * (double)g->normal[v][c]);
+        }
+    }
+}
+
+static double left_over(const struct process *g, uint32_t count, const float *field)
+{
+    uint32_t n = g->mesh->vertex_count;
+    double sum = 0.0, vertices = 0.0;
+    for (uint32_t v = 0; v < n; v++) {
+        if (g->mesh->vertex[v][2] > (float)DISTAL)
+            continue;
+        double held = 0.0;
+        for (uint32_t k = 0; k < count; k++)
+            for (size_t c = 0; c < 3; c++) {
+                double x = field[((size_t)k * n + v) * 3 + c];
+                held += x * x;
+            }
+        sum += fmax(kernel(g, v, v) - held, 0.0);
+        vertices += 1.0;
+    }
+    return vertices > 0.0 ? sqrt(sum / vertices) : 0.0;
+}
+
+static bool solve(struct process *g, uint32_t count, float *out, double *residual,
+                  struct ost_err *err)
+{
+    uint32_t m = g->centres;
+    double *matrix = calloc((size_t)m * m, sizeof *matrix);
+    double *vector = calloc((size_t)m * m, sizeof *vector);
+    double *value = calloc(m, sizeof *value);
+    bool ok = matrix != NULL && vector != NULL && value != NULL && count <= m;
+    for (uint32_t i = 0; ok && i < m; i++)
+        for (uint32_t j = 0; j < m; j++)
+            matrix[(size_t)i * m + j] =
+                kernel(g, g->centre[i], g->centre[j]) * sqrt(g->weight[i] * g->weight[j]);
+    if (ok) {
+        ost_eigen_symmetric(matrix, m, value, vector);
+        ok = value[count - 1] > 0.0;
+    }
+    if (ok) {
+        extend(g, value, vector, count, out);
+        *residual = left_over(g, count, out);
+    }
+    free(matrix);
+    free(vector);
+    free(value);
+    return ok || ost_fail(err, OST_NOMEM, "training: the Gaussian process has too few points");
+}
+
+bool ost_train_gauss_fields(const struct ost_mesh *mean, uint32_t count, float *out,
+                            double *residual, struct ost_err *err)
+{
+    struct process *g = calloc(1, sizeof *g);
+    if (g == NULL)
+        return ost_fail(err, OST_NOMEM, "training: no room");
+    g->mesh = mean;
+    bool ok =
+        smooth_normals(g, err) && choose_centres(g, err) && solve(g, count, out, residual, err);
+    free(g->normal);
+    free(g);
+    return ok;
+}
