@@ -1,0 +1,149 @@
+#include "fem/bmd/map.h"
+
+#include "recon/math/vec.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static size_t voxels_of(const struct ost_grid *grid)
+{
+    return (size_t)grid->size[0] * grid->size[1] * grid->size[2];
+}
+
+static bool copy_grid(const struct ost_grid *grid, struct ost_grid **out, struct ost_err *err)
+{
+    if (!ost_grid_create(out, grid->size, grid->origin, grid->spacing, err)) {
+        return ost_err_note(err, "density");
+    }
+    memcpy((*out)->value, grid->value, voxels_of(grid) * sizeof *grid->value);
+    return true;
+}
+
+/* Sum and number of the voxels with bone among a voxel and its 26 neighbours. */
+static double sum_bone(const struct ost_grid *g, const float *value, const uint32_t place[3],
+                       unsigned *count)
+{
+    double sum = 0.0;
+    *count = 0;
+    for (uint32_t at = 0; at < 27; at++) {
+        /* One less than nothing wraps round and is past the end as well. */
+        const uint32_t p[3] = {place[0] + at % 3 - 1, place[1] + at / 3 % 3 - 1,
+                               place[2] + at / 9 - 1};
+        if (p[0] >= g->size[0] || p[1] >= g->size[1] || p[2] >= g->size[2])
+            continue;
+        float v = value[((size_t)p[2] * g->size[1] + p[1]) * g->size[0] + p[0]];
+        sum += v > 0.0F ? (double)v : 0.0;
+        *count += v > 0.0F;
+    }
+    return sum;
+}
+
+/* The next voxel, x fastest. */
+static void advance(const struct ost_grid *g, uint32_t place[3])
+{
+    for (int k = 0; k < 2 && ++place[k] == g->size[k]; k++)
+        place[k] = 0;
+    if (place[0] == 0 && place[1] == 0)
+        place[2]++;
+}
+
+/* Drops every voxel of bone with an empty one (or the grid's end) among its neighbours. */
+static void erode_once(struct ost_grid *g, const float *before)
+{
+    uint32_t place[3] = {0, 0, 0};
+    for (size_t at = 0; at < voxels_of(g); at++, advance(g, place)) {
+        unsigned count = 27;
+        if (before[at] > 0.0F)
+            (void)sum_bone(g, before, place, &count);
+        if (count < 27)
+            g->value[at] = 0.0F;
+    }
+}
+
+static void extend_once(struct ost_grid *g, const float *before)
+{
+    uint32_t place[3] = {0, 0, 0};
+    for (size_t at = 0; at < voxels_of(g); at++, advance(g, place)) {
+        unsigned count = 0;
+        if (before[at] > 0.0F)
+            continue;
+        double sum = sum_bone(g, before, place, &count);
+        g->value[at] = count > 0 ? (float)(sum / count) : 0.0F;
+    }
+}
+
+bool ost_density_extend(const struct ost_grid *density, unsigned erode, unsigned layers,
+                        struct ost_grid **out, struct ost_err *err)
+{
+    *out = NULL;
+    OST_AUTO(ost_grid) grid = NULL;
+    if (!copy_grid(density, &grid, err)) {
+        return false;
+    }
+    size_t bytes = voxels_of(grid) * sizeof *grid->value;
+    float *before = malloc(bytes);
+    if (before == NULL) {
+        return ost_fail(err, OST_NOMEM, "density: no room for %zu bytes", bytes);
+    }
+    for (unsigned i = 0; i < erode + layers; i++) {
+        memcpy(before, grid->value, bytes);
+        if (i < erode) {
+            erode_once(grid, before);
+        } else {
+            extend_once(grid, before);
+        }
+    }
+    free(before);
+    *out = ost_steal(&grid);
+    return true;
+}
+
+bool ost_density_apply(const struct ost_grid *density,
+                       double (*value)(const void *user, double density), const void *user,
+                       struct ost_grid **out, struct ost_err *err)
+{
+    *out = NULL;
+    OST_AUTO(ost_grid) grid = NULL;
+    if (!copy_grid(density, &grid, err)) {
+        return false;
+    }
+    for (size_t i = 0; i < voxels_of(grid); i++) {
+        grid->value[i] = (float)value(user, (double)grid->value[i]);
+    }
+    *out = ost_steal(&grid);
+    return true;
+}
+
+double ost_density_shifted(const struct ost_density_shift *shift, double density)
+{
+    double span = shift->cortical - shift->trabecular;
+    double part = span > 0.0 ? (density - shift->trabecular) / span : 1.0;
+    part = fmin(1.0, fmax(0.0, part));
+    return density *
+           (shift->trabecular_factor + part * (shift->cortical_factor - shift->trabecular_factor));
+}
+
+/* Natural coordinates (i + 1/2) / 4 with i + j + k <= 2: Bonemat's four steps. */
+static const double step[10][3] = {
+    {0.125, 0.125, 0.125}, {0.375, 0.125, 0.125}, {0.125, 0.375, 0.125}, {0.125, 0.125, 0.375},
+    {0.625, 0.125, 0.125}, {0.125, 0.625, 0.125}, {0.125, 0.125, 0.625}, {0.375, 0.375, 0.125},
+    {0.375, 0.125, 0.375}, {0.125, 0.375, 0.375}};
+
+void ost_tet_mean(const struct ost_tet_mesh *mesh, const struct ost_grid *grid, double *out)
+{
+    for (uint32_t e = 0; e < mesh->tet_count; e++) {
+        const double *first = mesh->node[mesh->tet[e][0]];
+        double edge[3][3], sum = 0.0;
+        for (int k = 0; k < 3; k++)
+            ost_sub(mesh->node[mesh->tet[e][k + 1]], first, edge[k]);
+        for (int q = 0; q < 10; q++) {
+            double p[3];
+            ost_along(first, step[q][0], edge[0], p);
+            ost_along(p, step[q][1], edge[1], p);
+            ost_along(p, step[q][2], edge[2], p);
+            sum += ost_grid_at(grid, p, 0.0);
+        }
+        out[e] = sum / 10.0;
+    }
+}

@@ -1,0 +1,46 @@
+/*
+ * Voxels to elements. Densities are mgHA/cm3 on a grid that is 0 outside bone; what an
+ * element gets is an integral over it, not a sample (Taddei F et al., Med Eng Phys
+ * 2007;29:973-979, the way of Bonemat: for moduli the law is applied to every voxel
+ * first, and the modulus is integrated).
+ */
+#ifndef OST_FEM_BMD_MAP_H
+#define OST_FEM_BMD_MAP_H
+
+#include "fem/mesh/tet.h"
+#include "recon/image/grid.h"
+
+OST_C_BEGIN
+
+/*
+ * A copy in which the bone goes on `layers` voxels beyond its surface: the outermost
+ * `erode` layers of bone, soft by partial volume, are dropped first, then every empty
+ * voxel that touches bone takes the mean of its neighbours that are. So the elements at
+ * the surface read from inside the mask.
+ */
+OST_MUST_CHECK
+bool ost_density_extend(const struct ost_grid *density, unsigned erode, unsigned layers,
+                        struct ost_grid **out, struct ost_err *err);
+
+/* The grid with `value(voxel)` in place of each voxel, e.g. a law's modulus. */
+OST_MUST_CHECK
+bool ost_density_apply(const struct ost_grid *density,
+                       double (*value)(const void *user, double density), const void *user,
+                       struct ost_grid **out, struct ost_err *err);
+
+/* How far a density may be off: factors for pure cortex and for pure trabecular bone. */
+struct ost_density_shift {
+    double cortical, trabecular; /* mgHA/cm3: where each factor holds; between, a mixture */
+    double cortical_factor, trabecular_factor;
+};
+double ost_density_shifted(const struct ost_density_shift *shift, double density);
+
+/*
+ * The mean of a grid over every element: ten points, exact where the grid is linear.
+ * Outside the grid counts as 0.
+ */
+void ost_tet_mean(const struct ost_tet_mesh *mesh, const struct ost_grid *grid, double *out);
+
+OST_C_END
+
+#endif
