@@ -7,7 +7,12 @@
 #include <string.h>
 
 /* Major types of RFC 8949 section 3.1, those we use. */
-enum { UNSIGNED, NEGATIVE, BYTES, TEXT, LIST, MAP, TAG, SIMPLE };
+#define UNSIGNED 0
+#define NEGATIVE 1
+#define TEXT     3
+#define LIST     4
+#define MAP      5
+#define SIMPLE   7
 
 struct reader {
     struct ost_arena *arena;

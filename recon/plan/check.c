@@ -13,31 +13,36 @@ bool ost_plan_id_check(const char *id, struct ost_err *err)
     static const char allowed[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
                                   "_-.";
     size_t len = strlen(id);
-    if (len == 0 || len > OST_ID_BYTES || strspn(id, allowed) != len)
+    if (len == 0 || len > OST_ID_BYTES || strspn(id, allowed) != len) {
         return ost_fail(err, OST_INVALID, "an object id is 1 to %d letters, digits, '_', '-', '.'",
                         (int)OST_ID_BYTES);
+    }
     return true;
 }
 
-static bool check_parent(const struct ost_plan *plan, const struct object *object,
-                         struct ost_err *err)
+bool ost_plan_parent_check(const struct ost_plan *plan, const struct object *object,
+                           struct ost_err *err)
 {
     unsigned allowed = ost_type_rule_view(object->type)->parents;
     const struct object *at = object;
     for (int depth = 0; at->place.parent[0] != '\0'; depth++) {
         const struct object *parent = ost_plan_object(plan, at->place.parent);
-        if (parent == NULL)
+        if (parent == NULL) {
             return ost_fail(err, OST_NOT_FOUND, "object %s has no parent %s", at->id,
                             at->place.parent);
-        if (!parent->life.alive)
+        }
+        if (!parent->life.alive) {
             return ost_fail(err, OST_CONFLICT, "object %s: its parent %s was removed", at->id,
                             parent->id);
-        if (at == object && (allowed & 1u << parent->type) == 0)
+        }
+        if (at == object && (allowed & 1u << parent->type) == 0) {
             return ost_fail(err, OST_INVALID, "object %s may not hang under %s", object->id,
                             parent->id);
-        if (depth == OST_PLAN_DEPTH || parent == object)
+        }
+        if (depth == OST_PLAN_DEPTH || parent == object) {
             return ost_fail(err, OST_INVALID, "object %s hangs in a circle or too deep",
                             object->id);
+        }
         at = parent;
     }
     return true;
@@ -55,12 +60,15 @@ static bool check_reference(const struct ost_plan *plan, const struct object *ob
     const struct object *to = ost_plan_object(plan, value->text);
     if (to == NULL)
         return ost_fail(err, OST_NOT_FOUND, "%s of %s names no object", rule->name, object->id);
-    if (!to->life.alive)
+    if (!to->life.alive) {
         return ost_fail(err, OST_CONFLICT, "%s of %s: %s was removed", rule->name, object->id,
                         to->id);
-    if (rule->reference != NULL && strcmp(ost_type_rule_view(to->type)->name, rule->reference) != 0)
+    }
+    if (rule->reference != NULL &&
+        strcmp(ost_type_rule_view(to->type)->name, rule->reference) != 0) {
         return ost_fail(err, OST_INVALID, "%s of %s must name a %s", rule->name, object->id,
                         rule->reference);
+    }
     return true;
 }
 
@@ -69,9 +77,10 @@ static bool check_slots(const struct ost_plan *plan, const struct object *object
 {
     const struct ost_type_rule *type = ost_type_rule_view(object->type);
     for (unsigned i = 0; i < object->slot_count; i++) {
-        if (type->property[i].required && object->slot[i].value.kind == OST_VALUE_NONE)
+        if (type->property[i].required && object->slot[i].value.kind == OST_VALUE_NONE) {
             return ost_fail(err, OST_INVALID, "object %s needs %s", object->id,
                             type->property[i].name);
+        }
         if (!check_reference(plan, object, (int)i, err))
             return false;
     }
@@ -101,10 +110,12 @@ static bool check_frame(const struct object *object, struct ost_err *err)
     const double *radial = value_of(object, "radial")->vec3;
     const double *volar = value_of(object, "volar")->vec3;
     double off[3] = {ost_dot(axis, radial), ost_dot(radial, volar), ost_dot(volar, axis)};
-    for (int k = 0; k < 3; k++)
-        if (!(off[k] <= 1e-5 && off[k] >= -1e-5))
+    for (int k = 0; k < 3; k++) {
+        if (!(off[k] <= 1e-5 && off[k] >= -1e-5)) {
             return ost_fail(err, OST_INVALID, "object %s: its directions are not square",
                             object->id);
+        }
+    }
     return true;
 }
 
@@ -142,7 +153,7 @@ static bool check_type(const struct ost_plan *plan, const struct object *object,
 bool ost_plan_object_check(const struct ost_plan *plan, const struct object *object,
                            struct ost_err *err)
 {
-    return check_parent(plan, object, err) && check_slots(plan, object, err) &&
+    return ost_plan_parent_check(plan, object, err) && check_slots(plan, object, err) &&
            check_count(plan, object, err) && check_type(plan, object, err);
 }
 
@@ -151,11 +162,12 @@ static bool leans_on(const struct object *object, const char *id)
     const struct ost_type_rule *type = ost_type_rule_view(object->type);
     if (strcmp(object->place.parent, id) == 0)
         return true;
-    for (unsigned i = 0; i < object->slot_count; i++)
+    for (unsigned i = 0; i < object->slot_count; i++) {
         if (type->property[i].rule == OST_RULE_REFERENCE &&
             object->slot[i].value.kind == OST_VALUE_TEXT &&
             strcmp(object->slot[i].value.text, id) == 0)
             return true;
+    }
     return false;
 }
 
@@ -164,9 +176,10 @@ bool ost_plan_unused_check(const struct ost_plan *plan, const struct object *obj
 {
     for (size_t i = 0; i < plan->object_count; i++) {
         const struct object *other = plan->object[i];
-        if (other != object && other->life.alive && leans_on(other, object->id))
+        if (other != object && other->life.alive && leans_on(other, object->id)) {
             return ost_fail(err, OST_CONFLICT, "object %s is still used by %s", object->id,
                             other->id);
+        }
     }
     return true;
 }

@@ -1,13 +1,13 @@
 #include "recon/plan/entry.h"
 
+#include "recon/base/array.h"
+
 #include <string.h>
 
 static const char *const op_name[] = {
     [OST_OP_CREATE] = "create", [OST_OP_SET] = "set",         [OST_OP_MOVE] = "move",
     [OST_OP_REMOVE] = "remove", [OST_OP_RESTORE] = "restore", [OST_OP_TAG] = "tag",
 };
-
-enum { OP_KINDS = 6, BODY_BYTES = OST_ENTRY_BYTES };
 
 static bool no_room(struct ost_err *err)
 {
@@ -89,9 +89,10 @@ static bool id_read(const struct ost_tree *node, const char **out, struct ost_er
 static bool assigns_read(const struct ost_tree *map, struct ost_arena *arena, struct ost_op *op,
                          struct ost_err *err)
 {
-    if (map == NULL || map->kind != OST_TREE_MAP || map->count > OST_TYPE_PROPERTIES)
+    if (map == NULL || map->kind != OST_TREE_MAP || map->count > OST_TYPE_PROPERTIES) {
         return ost_fail(err, OST_INVALID, "props is an object of at most %d properties",
                         (int)OST_TYPE_PROPERTIES);
+    }
     struct ost_assign *assign = ost_arena_alloc(arena, (map->count + 1) * sizeof *assign);
     if (assign == NULL)
         return no_room(err);
@@ -177,18 +178,25 @@ static bool (*const op_read[])(const struct ost_tree *, struct ost_arena *, stru
     [OST_OP_RESTORE] = only_object_read, [OST_OP_TAG] = tag_read,
 };
 
+static bool op_kind_of_name(const char *name, enum ost_op_kind *out)
+{
+    for (size_t i = 0; i < OST_COUNT(op_name); i++) {
+        if (strcmp(op_name[i], name) == 0) {
+            *out = (enum ost_op_kind)i;
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool op_kind_read(const struct ost_tree *node, enum ost_op_kind *out, struct ost_err *err)
 {
     const struct ost_tree *member = node->kind == OST_TREE_MAP ? node->first : NULL;
     while (member != NULL && strcmp(member->key, "op") != 0)
         member = member->next;
-    if (member != NULL && member->kind == OST_TREE_TEXT)
-        for (int i = 0; i < OP_KINDS; i++)
-            if (strcmp(op_name[i], member->text) == 0) {
-                *out = (enum ost_op_kind)i;
-                return true;
-            }
-    return ost_fail(err, OST_INVALID, "an operation is of no known kind");
+    if (member == NULL || member->kind != OST_TREE_TEXT || !op_kind_of_name(member->text, out))
+        return ost_fail(err, OST_INVALID, "an operation is of no known kind");
+    return true;
 }
 
 bool ost_ops_read(const struct ost_tree *node, struct ost_arena *arena, struct ost_entry *out,
@@ -196,9 +204,10 @@ bool ost_ops_read(const struct ost_tree *node, struct ost_arena *arena, struct o
 {
     if (node == NULL || node->kind != OST_TREE_LIST)
         return ost_fail(err, OST_INVALID, "ops is a list of operations");
-    if (node->count > OST_ENTRY_OPS)
+    if (node->count > OST_ENTRY_OPS) {
         return ost_fail(err, OST_LIMIT, "%zu operations at once, limit %d", node->count,
                         (int)OST_ENTRY_OPS);
+    }
     out->op = ost_arena_alloc(arena, (node->count + 1) * sizeof *out->op);
     if (out->op == NULL)
         return no_room(err);
@@ -227,21 +236,23 @@ bool ost_pres_read(const struct ost_tree *node, struct ost_arena *arena, struct 
     out->pre_count = 0;
     if (node == NULL || node->kind == OST_TREE_NULL)
         return true;
-    if (node->kind != OST_TREE_LIST || node->count > OST_ENTRY_PRE)
+    if (node->kind != OST_TREE_LIST || node->count > OST_ENTRY_PRE) {
         return ost_fail(err, OST_INVALID, "pre is a list of at most %d preconditions",
                         (int)OST_ENTRY_PRE);
+    }
     out->pre = ost_arena_alloc(arena, (node->count + 1) * sizeof *out->pre);
     if (out->pre == NULL)
         return no_room(err);
-    for (const struct ost_tree *item = node->first; item != NULL; item = item->next)
+    for (const struct ost_tree *item = node->first; item != NULL; item = item->next) {
         if (!pre_read(item, &out->pre[out->pre_count++], err))
             return false;
+    }
     return true;
 }
 
-static int hex_digit(char c)
+static unsigned hex_digit(char c)
 {
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+    return (unsigned)(c <= '9' ? c - '0' : c - 'a' + 10) & 15U;
 }
 
 static bool digest_read(const struct ost_tree *node, unsigned char out[OST_SHA256_BYTES],
@@ -254,7 +265,7 @@ static bool digest_read(const struct ost_tree *node, unsigned char out[OST_SHA25
         return false;
     if (strlen(hex) != 64 || strspn(hex, "0123456789abcdef") != 64)
         return ost_fail(err, OST_INVALID, "a digest has 64 lower-case hexadecimal digits");
-    for (int i = 0; i < OST_SHA256_BYTES; i++)
+    for (size_t i = 0; i < OST_SHA256_BYTES; i++)
         out[i] = (unsigned char)(hex_digit(hex[2 * i]) << 4 | hex_digit(hex[2 * i + 1]));
     return true;
 }
@@ -438,16 +449,17 @@ void ost_entry_write(struct ost_sink *sink, const struct ost_entry *entry)
     write_digest(sink, "prev", entry->prev);
     write_text(sink, "client", entry->client);
     ost_sink_key(sink, "undo_of");
-    if (entry->undo_of == 0)
+    if (entry->undo_of == 0) {
         ost_sink_null(sink);
-    else
+    } else {
         ost_sink_integer(sink, entry->undo_of);
+    }
 }
 
 bool ost_entry_hash(struct ost_entry *entry, struct ost_err *err)
 {
     struct ost_buf buf;
-    ost_buf_init(&buf, BODY_BYTES);
+    ost_buf_init(&buf, OST_ENTRY_BYTES);
     struct ost_sink sink = ost_sink_to(&buf, OST_FORM_CBOR);
     ost_entry_write(&sink, entry);
     bool ok = ost_buf_done(&buf, err);

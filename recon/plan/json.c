@@ -44,12 +44,13 @@ static bool hex4(struct reader *r, uint32_t *out)
             return false;
         unsigned c = *r->at++;
         unsigned lower = c | 0x20;
-        if (c >= '0' && c <= '9')
+        if (c >= '0' && c <= '9') {
             *out = *out << 4 | (c - '0');
-        else if (lower >= 'a' && lower <= 'f')
+        } else if (lower >= 'a' && lower <= 'f') {
             *out = *out << 4 | (lower - 'a' + 10);
-        else
+        } else {
             return false;
+        }
     }
     return true;
 }
@@ -88,31 +89,45 @@ static bool escape(struct reader *r, char **to)
     return true;
 }
 
+/* Bytes up to the closing quote; false where there is none. */
+static bool text_length(const struct reader *r, size_t *length)
+{
+    size_t left = (size_t)(r->end - r->at), n = 0;
+    while (n < left && r->at[n] != '"')
+        n += r->at[n] == '\\' ? 2 : 1;
+    *length = n;
+    return n < left;
+}
+
+/* One character of a text, or one escape. */
+static bool character(struct reader *r, const unsigned char *end, char **to)
+{
+    if (*r->at == '\\') {
+        r->at++;
+        return escape(r, to) || corrupt(r, "a wrong escape");
+    }
+    size_t n = ost_utf8_get(r->at, (size_t)(end - r->at));
+    if (n == 0 || *r->at < 0x20)
+        return corrupt(r, "a byte that is no text");
+    memcpy(*to, r->at, n);
+    *to += n;
+    r->at += n;
+    return true;
+}
+
 /* The text after its opening quote; an escape never grows when it is undone. */
 static bool text(struct reader *r, const char **out, size_t *len)
 {
-    size_t left = (size_t)(r->end - r->at), length = 0;
-    while (length < left && r->at[length] != '"')
-        length += r->at[length] == '\\' ? 2 : 1;
-    if (length >= left)
+    size_t length = 0;
+    if (!text_length(r, &length))
         return corrupt(r, "a text does not end");
     const unsigned char *end = r->at + length;
     char *copy = ost_arena_alloc(r->arena, length + 1), *to = copy;
     if (copy == NULL)
         return nomem(r);
     while (r->at < end) {
-        if (*r->at == '\\') {
-            r->at++;
-            if (!escape(r, &to))
-                return corrupt(r, "a wrong escape");
-            continue;
-        }
-        size_t n = ost_utf8_get(r->at, (size_t)(end - r->at));
-        if (n == 0 || *r->at < 0x20)
-            return corrupt(r, "a byte that is no text");
-        memcpy(to, r->at, n);
-        to += n;
-        r->at += n;
+        if (!character(r, end, &to))
+            return false;
     }
     if (r->at != end)
         return corrupt(r, "a wrong escape");
@@ -127,31 +142,36 @@ static size_t digits(const char *p)
     return strspn(p, "0123456789");
 }
 
-/* The length of a number by the grammar of RFC 8259, 0 where it is none. */
-static size_t number_length(const char *p, bool *integer)
+/* Steps over digits; false where there are none. */
+static bool step_digits(const char **p)
 {
-    size_t n = p[0] == '-' ? 1 : 0;
-    size_t whole = digits(p + n);
-    if (whole == 0 || (whole > 1 && p[n] == '0'))
-        return 0;
-    n += whole;
+    size_t count = digits(*p);
+    *p += count;
+    return count > 0;
+}
+
+/* The length of a number by the grammar of RFC 8259, 0 where it is none. */
+static size_t number_length(const char *text, bool *integer)
+{
+    const char *p = text[0] == '-' ? text + 1 : text;
     *integer = true;
-    if (p[n] == '.') {
-        size_t part = digits(p + n + 1);
-        n += part == 0 ? 0 : part + 1;
-        if (part == 0)
-            return 0;
+    if (p[0] == '0' && digits(p) > 1)
+        return 0;
+    if (!step_digits(&p))
+        return 0;
+    if (*p == '.') {
         *integer = false;
-    }
-    if (p[n] == 'e' || p[n] == 'E') {
-        size_t sign = p[n + 1] == '+' || p[n + 1] == '-' ? 1 : 0;
-        size_t part = digits(p + n + 1 + sign);
-        n += part == 0 ? 0 : part + 1 + sign;
-        if (part == 0)
+        p++;
+        if (!step_digits(&p))
             return 0;
-        *integer = false;
     }
-    return n;
+    if (*p == 'e' || *p == 'E') {
+        *integer = false;
+        p += p[1] == '+' || p[1] == '-' ? 2 : 1;
+        if (!step_digits(&p))
+            return 0;
+    }
+    return (size_t)(p - text);
 }
 
 /* strtod() of a short copy: exact in glibc and wasi-libc alike (a test holds it). */

@@ -8,9 +8,17 @@
 #include <string.h>
 
 /* The points the numbers are made of. */
-enum point { STYLOID, CORNER_VOLAR, CORNER_DORSAL, LIP_VOLAR, LIP_DORSAL, ULNAR_HEAD, POINTS };
+enum point {
+    OST_POINT_STYLOID,
+    OST_POINT_CORNER_VOLAR,
+    OST_POINT_CORNER_DORSAL,
+    OST_POINT_LIP_VOLAR,
+    OST_POINT_LIP_DORSAL,
+    OST_POINT_ULNAR_HEAD,
+    OST_POINTS
+};
 
-static const char *const point_name[POINTS] = {
+static const char *const point_name[OST_POINTS] = {
     "radial_styloid", "ulnar_corner_volar", "ulnar_corner_dorsal",
     "lip_volar",      "lip_dorsal",         "ulnar_head",
 };
@@ -23,19 +31,22 @@ struct scene {
     const struct ost_plan *plan;
     bool known;
     struct frame frame;
-    double point[POINTS][3]; /* the bone's correction applied */
-    double sd[POINTS];
-    bool distal[POINTS]; /* moves with the fragment */
-    const char *corrected_by[POINTS];
+    double point[OST_POINTS][3]; /* the bone's correction applied */
+    double sd[OST_POINTS];
+    bool distal[OST_POINTS]; /* moves with the fragment */
+    const char *corrected_by[OST_POINTS];
     double centre[3]; /* U */
 };
 
 /* Bits of the points each number depends on. */
 static const unsigned used[OST_PLAN_NUMBERS] = {
-    [OST_PLAN_VOLAR_TILT] = 1u << LIP_VOLAR | 1u << LIP_DORSAL,
-    [OST_PLAN_RADIAL_INCLINATION] = 1u << STYLOID | 1u << CORNER_VOLAR | 1u << CORNER_DORSAL,
-    [OST_PLAN_RADIAL_HEIGHT] = 1u << STYLOID | 1u << CORNER_VOLAR | 1u << CORNER_DORSAL,
-    [OST_PLAN_ULNAR_VARIANCE] = 1u << ULNAR_HEAD | 1u << CORNER_VOLAR | 1u << CORNER_DORSAL,
+    [OST_PLAN_VOLAR_TILT] = 1u << OST_POINT_LIP_VOLAR | 1u << OST_POINT_LIP_DORSAL,
+    [OST_PLAN_RADIAL_INCLINATION] =
+        1u << OST_POINT_STYLOID | 1u << OST_POINT_CORNER_VOLAR | 1u << OST_POINT_CORNER_DORSAL,
+    [OST_PLAN_RADIAL_HEIGHT] =
+        1u << OST_POINT_STYLOID | 1u << OST_POINT_CORNER_VOLAR | 1u << OST_POINT_CORNER_DORSAL,
+    [OST_PLAN_ULNAR_VARIANCE] =
+        1u << OST_POINT_ULNAR_HEAD | 1u << OST_POINT_CORNER_VOLAR | 1u << OST_POINT_CORNER_DORSAL,
 };
 
 const char *ost_number_name(enum ost_plan_number number)
@@ -102,8 +113,9 @@ static int landmark_named(const struct ost_plan *plan, const char *name)
 
 static bool is_identity(const struct ost_rigid *m)
 {
-    struct ost_rigid still = ost_rigid_identity();
-    return memcmp(m, &still, sizeof still) == 0;
+    struct ost_value still = ost_value_rigid(&(struct ost_rigid){.r = {1, 0, 0, 0, 1, 0, 0, 0, 1}});
+    struct ost_value own = ost_value_rigid(m);
+    return ost_value_same(&own, &still);
 }
 
 /* The osteotomy of the fragment, or the first. */
@@ -145,10 +157,11 @@ static bool get_point(struct scene *scene, int which)
     (void)get_number(plan, landmark, "sd_mm", &scene->sd[which]);
     ost_rigid_point(&correction, own, scene->point[which]);
     scene->distal[which] = is_distal(scene, bone.value.text, scene->point[which]);
-    if (how.value.kind == OST_VALUE_TEXT && strcmp(how.value.text, "corrected") == 0)
+    if (how.value.kind == OST_VALUE_TEXT && strcmp(how.value.text, "corrected") == 0) {
         scene->corrected_by[which] = ost_plan_property_view(plan, landmark, "position").by_name;
-    else if (!is_identity(&correction))
+    } else if (!is_identity(&correction)) {
         scene->corrected_by[which] = ost_plan_property_view(plan, of, "correction").by_name;
+    }
     return true;
 }
 
@@ -156,29 +169,31 @@ static void get_scene(const struct ost_plan *plan, struct scene *scene)
 {
     *scene = (struct scene){.plan = plan};
     scene->known = get_frame(plan, &scene->frame);
-    for (int i = 0; i < POINTS && scene->known; i++)
+    for (int i = 0; i < OST_POINTS && scene->known; i++)
         scene->known = get_point(scene, i);
-    for (int k = 0; k < 3; k++)
-        scene->centre[k] = 0.5 * (scene->point[CORNER_VOLAR][k] + scene->point[CORNER_DORSAL][k]);
+    for (int k = 0; k < 3; k++) {
+        scene->centre[k] = 0.5 * (scene->point[OST_POINT_CORNER_VOLAR][k] +
+                                  scene->point[OST_POINT_CORNER_DORSAL][k]);
+    }
 }
 
 static double number_of(const struct frame *frame, double (*point)[3], enum ost_plan_number number)
 {
     double u[3], d[3];
     for (int k = 0; k < 3; k++)
-        u[k] = 0.5 * (point[CORNER_VOLAR][k] + point[CORNER_DORSAL][k]);
+        u[k] = 0.5 * (point[OST_POINT_CORNER_VOLAR][k] + point[OST_POINT_CORNER_DORSAL][k]);
     switch (number) {
     case OST_PLAN_VOLAR_TILT:
-        ost_sub(point[LIP_DORSAL], point[LIP_VOLAR], d);
+        ost_sub(point[OST_POINT_LIP_DORSAL], point[OST_POINT_LIP_VOLAR], d);
         return ost_degrees(atan2(ost_dot(d, frame->axis), fabs(ost_dot(d, frame->volar))));
     case OST_PLAN_RADIAL_INCLINATION:
-        ost_sub(point[STYLOID], u, d);
+        ost_sub(point[OST_POINT_STYLOID], u, d);
         return ost_degrees(atan2(ost_dot(d, frame->axis), ost_dot(d, frame->radial)));
     case OST_PLAN_RADIAL_HEIGHT:
-        ost_sub(point[STYLOID], u, d);
+        ost_sub(point[OST_POINT_STYLOID], u, d);
         return ost_dot(d, frame->axis);
     case OST_PLAN_ULNAR_VARIANCE:
-        ost_sub(point[ULNAR_HEAD], u, d);
+        ost_sub(point[OST_POINT_ULNAR_HEAD], u, d);
         return ost_dot(d, frame->axis);
     case OST_PLAN_NUMBERS:
         break;
@@ -189,11 +204,13 @@ static double number_of(const struct frame *frame, double (*point)[3], enum ost_
 static void moved_points(const struct scene *scene, const struct ost_rigid *motion,
                          double (*out)[3])
 {
-    for (int i = 0; i < POINTS; i++)
-        if (scene->distal[i])
+    for (int i = 0; i < OST_POINTS; i++) {
+        if (scene->distal[i]) {
             ost_rigid_point(motion, scene->point[i], out[i]);
-        else
+        } else {
             memcpy(out[i], scene->point[i], sizeof scene->point[i]);
+        }
+    }
 }
 
 /* First order, each coordinate of each landmark on its own (Gauss' law of propagation). */
@@ -202,7 +219,7 @@ static double landmark_variance(const struct scene *scene, double (*point)[3],
 {
     const double step = 1e-4; /* mm */
     double variance = 0.0;
-    for (int i = 0; i < POINTS; i++) {
+    for (int i = 0; i < OST_POINTS; i++) {
         for (int k = 0; k < 3 && (used[number] & 1u << i) != 0; k++) {
             double was = point[i][k];
             point[i][k] = was + step;
@@ -218,9 +235,10 @@ static double landmark_variance(const struct scene *scene, double (*point)[3],
 
 static const char *corrector(const struct scene *scene, enum ost_plan_number number)
 {
-    for (int i = 0; i < POINTS; i++)
+    for (int i = 0; i < OST_POINTS; i++) {
         if ((used[number] & 1u << i) != 0 && scene->corrected_by[i] != NULL)
             return scene->corrected_by[i];
+    }
     return NULL;
 }
 
@@ -241,7 +259,7 @@ static double target_variance(const struct scene *scene, const struct ost_rigid 
                               enum ost_plan_number number)
 {
     int from = ost_plan_first(scene->plan, OST_TYPE_TARGET);
-    double sd[2][3] = {{0}}, joint[3], point[POINTS][3], variance = 0.0;
+    double sd[2][3] = {{0}}, joint[3], point[OST_POINTS][3], variance = 0.0;
     (void)get_vec3(scene->plan, from, "rotation_sd_deg", sd[0]);
     (void)get_vec3(scene->plan, from, "translation_sd_mm", sd[1]);
     ost_rigid_point(target, scene->centre, joint);
@@ -268,7 +286,7 @@ static void get_rows(const struct scene *scene, const struct ost_rigid *planned,
                      const struct ost_rigid *target, struct ost_measures *out)
 {
     struct ost_rigid still = ost_rigid_identity();
-    double point[POINTS][3];
+    double point[OST_POINTS][3];
     for (int n = 0; n < OST_PLAN_NUMBERS; n++) {
         enum ost_plan_number number = (enum ost_plan_number)n;
         struct ost_number_row *row = &out->number[n];

@@ -12,10 +12,11 @@ static void put_f64(struct ost_sink *sink, const char *key, double v)
 static void put_text(struct ost_sink *sink, const char *key, const char *text)
 {
     ost_sink_key(sink, key);
-    if (text == NULL)
+    if (text == NULL) {
         ost_sink_null(sink);
-    else
+    } else {
         ost_sink_text(sink, text);
+    }
 }
 
 /* `how` NULL: the landmarks', corrected by somebody or not. */

@@ -3,12 +3,12 @@
 #include <string.h>
 
 static const char digits[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-enum { BASE = 62 };
+#define BASE 62
 
+/* Of a valid key's digit. */
 static int digit_of(char c)
 {
-    const char *at = c == '\0' ? NULL : strchr(digits, c);
-    return at == NULL ? -1 : (int)(at - digits);
+    return c <= '9' ? c - '0' : c <= 'Z' ? c - 'A' + 10 : c - 'a' + 36;
 }
 
 bool ost_order_valid(const char *key)

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FACT_BYTES = 4096 };
+#define FACT_BYTES 4096
 
 bool ost_plan_room(void **array, size_t size, size_t count, size_t *room, size_t most,
                    struct ost_err *err)
@@ -27,9 +27,10 @@ bool ost_plan_create(struct ost_plan **out, const char *id, struct ost_err *err)
 {
     *out = NULL;
     size_t len = strlen(id);
-    if (len > OST_ACTOR_BYTES)
+    if (len > OST_ACTOR_BYTES) {
         return ost_fail(err, OST_LIMIT, "a plan's id has %zu bytes, limit %d", len,
                         (int)OST_ACTOR_BYTES);
+    }
     struct ost_plan *plan = calloc(1, sizeof *plan);
     if (plan == NULL)
         return ost_fail(err, OST_NOMEM, "plan: out of memory");
@@ -50,7 +51,7 @@ bool ost_plan_create(struct ost_plan **out, const char *id, struct ost_err *err)
 void ost_plan_value_drop(struct ost_value *value)
 {
     if (value->kind == OST_VALUE_TEXT)
-        free((void *)(uintptr_t)value->text);
+        free(value->owned);
     *value = (struct ost_value){0};
 }
 
@@ -72,9 +73,10 @@ bool ost_plan_value_keep(const struct ost_value *from, struct ost_value *to, str
 
 void ost_plan_changes_drop(struct change *change, size_t count)
 {
-    for (size_t i = 0; i < count; i++)
-        if (change[i].kind == CHANGE_SLOT)
+    for (size_t i = 0; i < count; i++) {
+        if (change[i].kind == OST_CHANGE_SLOT)
             ost_plan_value_drop(&change[i].old.slot.value);
+    }
     free(change);
 }
 
@@ -112,10 +114,11 @@ bool ost_plan_place_of(const struct ost_plan *plan, const char *id, size_t *at)
             *at = middle;
             return true;
         }
-        if (order < 0)
+        if (order < 0) {
             low = middle + 1;
-        else
+        } else {
             high = middle;
+        }
     }
     *at = low;
     return false;
@@ -133,7 +136,7 @@ bool ost_plan_object_add(struct ost_plan *plan, const char *id, enum ost_type ty
     size_t at = 0;
     if (ost_plan_place_of(plan, id, &at))
         return ost_fail(err, OST_CONFLICT, "object %s exists already", id);
-    if (!ost_plan_room((void **)&plan->object, sizeof *plan->object, plan->object_count,
+    if (!ost_plan_room((void **)&plan->object, sizeof(void *), plan->object_count,
                        &plan->object_room, OST_PLAN_OBJECTS, err))
         return ost_err_note(err, "objects");
     unsigned slots = ost_type_rule_view(type)->property_count;
@@ -144,7 +147,7 @@ bool ost_plan_object_add(struct ost_plan *plan, const char *id, enum ost_type ty
     object->type = type;
     object->slot_count = slots;
     memmove((void *)(plan->object + at + 1), (void *)(plan->object + at),
-            (plan->object_count - at) * sizeof *plan->object);
+            (plan->object_count - at) * sizeof(void *));
     plan->object[at] = object;
     plan->object_count++;
     *out = object;
@@ -159,15 +162,16 @@ void ost_plan_object_drop(struct ost_plan *plan, struct object *object)
     ost_plan_fact_drop(plan, object);
     plan->object_count--;
     memmove((void *)(plan->object + at), (void *)(plan->object + at + 1),
-            (plan->object_count - at) * sizeof *plan->object);
+            (plan->object_count - at) * sizeof(void *));
     object_free(object);
 }
 
 int ost_plan_person(const struct ost_plan *plan, const char *id)
 {
-    for (int i = 0; i < plan->person_count; i++)
+    for (int i = 0; i < plan->person_count; i++) {
         if (strcmp(plan->person[i].id, id) == 0)
             return i;
+    }
     return -1;
 }
 
@@ -205,9 +209,10 @@ const unsigned char *ost_plan_head_view(const struct ost_plan *plan)
 
 static const struct client *client_of(const struct ost_plan *plan, const char *id)
 {
-    for (size_t i = 0; i < plan->client_count; i++)
+    for (size_t i = 0; i < plan->client_count; i++) {
         if (strcmp(plan->client[i].id, id) == 0)
             return &plan->client[i];
+    }
     return NULL;
 }
 
@@ -222,9 +227,10 @@ int64_t ost_plan_seq_of(const struct ost_plan *plan, const char *client, int64_t
     const struct client *known = client_of(plan, client);
     if (known != NULL && known->n == n)
         return known->seq;
-    for (size_t i = plan->past_count; i-- > 0;)
+    for (size_t i = plan->past_count; i-- > 0;) {
         if (plan->past[i].n == n && strcmp(plan->past[i].client, client) == 0)
             return plan->past[i].seq;
+    }
     return 0;
 }
 

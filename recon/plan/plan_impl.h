@@ -64,7 +64,13 @@ struct tag {
 };
 
 /* What one step of a transaction replaced: for taking it back at once, or later. */
-enum change_kind { CHANGE_BIRTH, CHANGE_SLOT, CHANGE_PLACE, CHANGE_LIFE, CHANGE_TAG };
+enum change_kind {
+    OST_CHANGE_BIRTH,
+    OST_CHANGE_SLOT,
+    OST_CHANGE_PLACE,
+    OST_CHANGE_LIFE,
+    OST_CHANGE_TAG
+};
 
 struct change {
     enum change_kind kind;
@@ -140,6 +146,10 @@ OST_MUST_CHECK bool ost_plan_id_check(const char *id, struct ost_err *err);
 /* Everything that must hold of a living object and its neighbours. */
 OST_MUST_CHECK
 bool ost_plan_object_check(const struct ost_plan *plan, const struct object *object,
+                           struct ost_err *err);
+/* The part of it that somebody else's move can break: parents, all the way up. */
+OST_MUST_CHECK
+bool ost_plan_parent_check(const struct ost_plan *plan, const struct object *object,
                            struct ost_err *err);
 /* Nobody living leans on a removed one. */
 OST_MUST_CHECK

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { READ_BYTES = 128 * 1024 * 1024 }; /* nodes of a snapshot of OST_PLAN_BYTES */
+#define READ_BYTES ((size_t)128 * 1024 * 1024) /* nodes of a snapshot of OST_PLAN_BYTES */
 
 struct reading {
     struct ost_plan *plan;
@@ -107,9 +107,10 @@ static bool read_slot(const struct reading *r, struct object *object, const stru
     const struct ost_tree *part[3];
     struct ost_value value;
     int at = ost_property_of_name(object->type, node->key);
-    if (at < 0 || object->slot[at].stamp.rev != 0)
+    if (at < 0 || object->slot[at].stamp.rev != 0) {
         return ost_fail(r->err, OST_CORRUPT, "object %s has an unknown or doubled property",
                         object->id);
+    }
     struct slot *slot = &object->slot[at];
     if (!ost_tree_fields(node, "a property", name, part, r->err) ||
         !read_stamp(r, part[0], part[1], &slot->stamp) ||
@@ -163,9 +164,10 @@ static bool read_object(const struct reading *r, const struct ost_tree *node)
     if (!ost_plan_object_add(r->plan, node->key, type, &object, r->err) ||
         !read_life(r, object, part[0]) || !read_place(r, object, part[2]))
         return false;
-    for (const struct ost_tree *p = part[3]->first; p != NULL; p = p->next)
+    for (const struct ost_tree *p = part[3]->first; p != NULL; p = p->next) {
         if (!read_slot(r, object, p))
             return false;
+    }
     ost_plan_fact_object(r->plan, object);
     return true;
 }
@@ -175,18 +177,20 @@ static bool each(const struct reading *r, const struct ost_tree *node, enum ost_
 {
     if (node == NULL || node->kind != kind)
         return ost_fail(r->err, OST_CORRUPT, "a part of the snapshot is missing");
-    for (const struct ost_tree *member = node->first; member != NULL; member = member->next)
+    for (const struct ost_tree *member = node->first; member != NULL; member = member->next) {
         if (!read(r, member))
             return false;
+    }
     return true;
 }
 
 static bool check_all(const struct reading *r)
 {
     const struct ost_plan *plan = r->plan;
-    for (size_t i = 0; i < plan->object_count; i++)
+    for (size_t i = 0; i < plan->object_count; i++) {
         if (plan->object[i]->life.alive && !ost_plan_object_check(plan, plan->object[i], r->err))
             return false;
+    }
     return true;
 }
 
@@ -317,9 +321,10 @@ static bool copy_all(const struct ost_plan *plan, struct ost_plan *to, struct os
     to->tag_count = to->tag_room = plan->tag_count;
     to->seq = plan->seq;
     memcpy(to->head, plan->head, sizeof to->head);
-    for (size_t i = 0; i < plan->object_count; i++)
+    for (size_t i = 0; i < plan->object_count; i++) {
         if (!copy_object(to, plan->object[i], err))
             return false;
+    }
     to->sum = plan->sum;
     to->preview = plan->preview;
     return true;

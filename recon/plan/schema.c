@@ -339,11 +339,12 @@ const char *ost_role_name(enum ost_role role)
 
 bool ost_role_of_name(const char *name, enum ost_role *out)
 {
-    for (int i = 0; i < OST_ROLES; i++)
+    for (int i = 0; i < OST_ROLES; i++) {
         if (strcmp(role_name[i], name) == 0) {
             *out = (enum ost_role)i;
             return true;
         }
+    }
     return false;
 }
 
@@ -354,28 +355,31 @@ const struct ost_type_rule *ost_type_rule_view(enum ost_type type)
 
 bool ost_type_of_name(const char *name, enum ost_type *out)
 {
-    for (int i = 0; i < OST_TYPES; i++)
+    for (int i = 0; i < OST_TYPES; i++) {
         if (strcmp(type_rule[i].name, name) == 0) {
             *out = (enum ost_type)i;
             return true;
         }
+    }
     return false;
 }
 
 int ost_property_of_name(enum ost_type type, const char *name)
 {
     const struct ost_type_rule *rule = &type_rule[type];
-    for (unsigned i = 0; i < rule->property_count; i++)
+    for (unsigned i = 0; i < rule->property_count; i++) {
         if (strcmp(rule->property[i].name, name) == 0)
             return (int)i;
+    }
     return -1;
 }
 
 static bool within(const double *v, size_t count, double low, double high)
 {
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         if (!(v[i] >= low && v[i] <= high))
             return false;
+    }
     return true;
 }
 
@@ -393,9 +397,10 @@ static bool is_choice(const char *choice, const char *text)
 /* New lines and tabs are text; other control characters are not. */
 static bool is_plain(const char *text)
 {
-    for (const char *p = text; *p != '\0'; p++)
+    for (const char *p = text; *p != '\0'; p++) {
         if (((unsigned char)*p < 0x20 && *p != '\n' && *p != '\t') || *p == 0x7F)
             return false;
+    }
     return true;
 }
 
@@ -457,8 +462,9 @@ bool ost_rule_check(const struct ost_property_rule *rule, const struct ost_value
         return !rule->required || ost_fail(err, OST_INVALID, "%s must have a value", rule->name);
     if (value->kind != kind_of(rule->rule))
         return ost_fail(err, OST_INVALID, "%s is of another kind", rule->name);
-    if (!fits(rule, value))
+    if (!fits(rule, value)) {
         return ost_fail(err, OST_INVALID, "%s is out of its range (%g to %g %s)", rule->name,
                         rule->low, rule->high, rule->unit == NULL ? "" : rule->unit);
+    }
     return true;
 }

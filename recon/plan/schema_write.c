@@ -11,9 +11,10 @@ static void write_roles(struct ost_sink *sink, unsigned who)
 {
     ost_sink_key(sink, "who");
     ost_sink_list(sink, ones(who));
-    for (int i = 0; i < OST_ROLES; i++)
+    for (int i = 0; i < OST_ROLES; i++) {
         if ((who & 1u << i) != 0)
             ost_sink_text(sink, ost_role_name((enum ost_role)i));
+    }
 }
 
 static const char *name_of_rule(enum ost_rule rule)
@@ -32,10 +33,11 @@ static const char *name_of_rule(enum ost_rule rule)
 static void write_text(struct ost_sink *sink, const char *key, const char *text)
 {
     ost_sink_key(sink, key);
-    if (text == NULL)
+    if (text == NULL) {
         ost_sink_null(sink);
-    else
+    } else {
         ost_sink_text(sink, text);
+    }
 }
 
 static void write_property(struct ost_sink *sink, const struct ost_property_rule *rule)
@@ -65,9 +67,10 @@ static void write_type(struct ost_sink *sink, const struct ost_type_rule *rule)
     ost_sink_integer(sink, (int64_t)rule->most);
     ost_sink_key(sink, "parents");
     ost_sink_list(sink, ones(rule->parents));
-    for (int i = 0; i < OST_TYPES; i++)
+    for (int i = 0; i < OST_TYPES; i++) {
         if ((rule->parents & 1u << i) != 0)
             ost_sink_text(sink, ost_type_rule_view((enum ost_type)i)->name);
+    }
     ost_sink_key(sink, "properties");
     ost_sink_map(sink, rule->property_count);
     for (unsigned i = 0; i < rule->property_count; i++)

@@ -12,7 +12,7 @@ struct build {
     bool failed;
 };
 
-enum { SEED_OBJECTS = OST_SEED_LANDMARKS + 12 };
+#define SEED_OBJECTS (OST_SEED_LANDMARKS + 12)
 
 static void object(struct build *b, const char *id, const char *type, const char *parent)
 {
@@ -126,9 +126,10 @@ static void put_guide(struct build *b, const struct ost_seed *seed)
 bool ost_seed_entry(const struct ost_seed *seed, struct ost_arena *arena, struct ost_entry *out,
                     struct ost_err *err)
 {
-    if (seed->landmark_count > OST_SEED_LANDMARKS || seed->bone_count > OST_COUNT(seed->bone))
+    if (seed->landmark_count > OST_SEED_LANDMARKS || seed->bone_count > OST_COUNT(seed->bone)) {
         return ost_fail(err, OST_LIMIT, "a plan begins with %zu landmarks, limit %d",
                         seed->landmark_count, (int)OST_SEED_LANDMARKS);
+    }
     *out = (struct ost_entry){.by = {.id = "system", .name = "Osteon", .role = OST_ROLE_SYSTEM}};
     out->op = ost_arena_alloc(arena, SEED_OBJECTS * sizeof *out->op);
     struct build b = {.arena = arena, .entry = out};

@@ -7,7 +7,12 @@
 #include <string.h>
 
 /* First bytes of RFC 8949: major type in the three upper bits. */
-enum { UNSIGNED = 0x00, NEGATIVE = 0x20, TEXT = 0x60, LIST = 0x80, MAP = 0xA0, SIMPLE = 0xE0 };
+#define UNSIGNED 0x00
+#define NEGATIVE 0x20
+#define TEXT     0x60
+#define LIST     0x80
+#define MAP      0xA0
+#define SIMPLE   0xE0
 
 struct ost_sink ost_sink_to(struct ost_buf *buf, enum ost_form form)
 {
@@ -59,10 +64,11 @@ static void after(struct ost_sink *sink)
 static void open_level(struct ost_sink *sink, bool map, size_t count)
 {
     before(sink);
-    if (sink->form == OST_FORM_CBOR)
+    if (sink->form == OST_FORM_CBOR) {
         head(sink->buf, map ? MAP : LIST, count);
-    else
+    } else {
         ost_buf_put_u8(sink->buf, map ? '{' : '[');
+    }
     if (count == 0) {
         if (sink->form == OST_FORM_JSON)
             ost_buf_put_u8(sink->buf, map ? '}' : ']');
@@ -148,12 +154,13 @@ void ost_sink_text(struct ost_sink *sink, const char *text)
 void ost_sink_integer(struct ost_sink *sink, int64_t v)
 {
     before(sink);
-    if (sink->form == OST_FORM_JSON)
+    if (sink->form == OST_FORM_JSON) {
         ost_buf_print(sink->buf, "%lld", (long long)v);
-    else if (v < 0)
+    } else if (v < 0) {
         head(sink->buf, NEGATIVE, (uint64_t)(-1 - v));
-    else
+    } else {
         head(sink->buf, UNSIGNED, (uint64_t)v);
+    }
     after(sink);
 }
 
@@ -192,10 +199,11 @@ void ost_sink_f64(struct ost_sink *sink, double v)
 static void word(struct ost_sink *sink, const char *json, unsigned cbor)
 {
     before(sink);
-    if (sink->form == OST_FORM_JSON)
+    if (sink->form == OST_FORM_JSON) {
         ost_buf_text(sink->buf, json);
-    else
+    } else {
         ost_buf_put_u8(sink->buf, (uint8_t)(SIMPLE | cbor));
+    }
     after(sink);
 }
 

@@ -4,9 +4,10 @@
 
 static int place_of(const char *const *name, const char *key)
 {
-    for (int i = 0; name[i] != NULL; i++)
+    for (int i = 0; name[i] != NULL; i++) {
         if (strcmp(name[i], key) == 0)
             return i;
+    }
     return -1;
 }
 
@@ -42,9 +43,10 @@ bool ost_tree_text(const struct ost_tree *node, const char *what, size_t most, c
 bool ost_tree_integer(const struct ost_tree *node, const char *what, int64_t least, int64_t *out,
                       struct ost_err *err)
 {
-    if (node == NULL || node->kind != OST_TREE_INTEGER || node->integer < least)
+    if (node == NULL || node->kind != OST_TREE_INTEGER || node->integer < least) {
         return ost_fail(err, OST_INVALID, "%s must be a whole number of at least %lld", what,
                         (long long)least);
+    }
     *out = node->integer;
     return true;
 }

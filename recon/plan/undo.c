@@ -15,17 +15,18 @@ struct stack {
 
 static bool drop_to(const struct ost_plan *plan, struct stack *stack, int64_t seq)
 {
-    for (size_t i = stack->count; i-- > 0;)
+    for (size_t i = stack->count; i-- > 0;) {
         if (plan->past[stack->at[i]].seq == seq) {
             stack->count = i;
             return true;
         }
+    }
     return false;
 }
 
 static bool is_tag(const struct past *past)
 {
-    return past->change_count == 1 && past->change[0].kind == CHANGE_TAG;
+    return past->change_count == 1 && past->change[0].kind == OST_CHANGE_TAG;
 }
 
 static void replay_stacks(const struct ost_plan *plan, int by, struct stack *undo,
@@ -55,7 +56,7 @@ static bool first_of_its_kind(const struct past *past, size_t at)
         const struct change *earlier = &past->change[i];
         if (earlier->object != change->object)
             continue;
-        if (earlier->kind == CHANGE_BIRTH ||
+        if (earlier->kind == OST_CHANGE_BIRTH ||
             (earlier->kind == change->kind && earlier->slot == change->slot))
             return false;
     }
@@ -64,32 +65,34 @@ static bool first_of_its_kind(const struct past *past, size_t at)
 
 static const struct past *past_of(const struct ost_plan *plan, int64_t seq)
 {
-    for (size_t i = plan->past_count; i-- > 0 && plan->past[i].seq >= seq;)
+    for (size_t i = plan->past_count; i-- > 0 && plan->past[i].seq >= seq;) {
         if (plan->past[i].seq == seq)
             return &plan->past[i];
+    }
     return NULL;
 }
 
 static const struct change *change_in(const struct past *past, const struct change *like)
 {
-    for (size_t i = 0; i < past->change_count; i++)
+    for (size_t i = 0; i < past->change_count; i++) {
         if (past->change[i].object == like->object && past->change[i].kind == like->kind &&
             past->change[i].slot == like->slot)
             return &past->change[i];
+    }
     return NULL;
 }
 
 static int64_t old_rev(const struct change *change)
 {
     switch (change->kind) {
-    case CHANGE_SLOT:
+    case OST_CHANGE_SLOT:
         return change->old.slot.stamp.rev;
-    case CHANGE_PLACE:
+    case OST_CHANGE_PLACE:
         return change->old.place.stamp.rev;
-    case CHANGE_LIFE:
+    case OST_CHANGE_LIFE:
         return change->old.life.stamp.rev;
-    case CHANGE_BIRTH:
-    case CHANGE_TAG:
+    case OST_CHANGE_BIRTH:
+    case OST_CHANGE_TAG:
         break;
     }
     return 0;
@@ -102,9 +105,9 @@ static int64_t old_rev(const struct change *change)
 static bool stems_from(const struct ost_plan *plan, const struct change *like, int64_t seq)
 {
     const struct object *object = like->object;
-    int64_t rev = like->kind == CHANGE_SLOT    ? object->slot[like->slot].stamp.rev
-                  : like->kind == CHANGE_PLACE ? object->place.stamp.rev
-                                               : object->life.stamp.rev;
+    int64_t rev = like->kind == OST_CHANGE_SLOT    ? object->slot[like->slot].stamp.rev
+                  : like->kind == OST_CHANGE_PLACE ? object->place.stamp.rev
+                                                   : object->life.stamp.rev;
     while (rev > seq) {
         const struct past *past = past_of(plan, rev);
         const struct past *undone =
@@ -119,14 +122,14 @@ static bool stems_from(const struct ost_plan *plan, const struct change *like, i
 
 static bool untouched_since(const struct ost_plan *plan, struct object *object, int64_t seq)
 {
-    struct change like = {.kind = CHANGE_SLOT, .object = object};
+    struct change like = {.kind = OST_CHANGE_SLOT, .object = object};
     for (unsigned i = 0; i < object->slot_count; i++) {
         like.slot = (int)i;
         if (object->slot[i].stamp.rev != 0 && !stems_from(plan, &like, seq))
             return false;
     }
-    struct change life = {.kind = CHANGE_LIFE, .object = object};
-    struct change place = {.kind = CHANGE_PLACE, .object = object};
+    struct change life = {.kind = OST_CHANGE_LIFE, .object = object};
+    struct change place = {.kind = OST_CHANGE_PLACE, .object = object};
     return object->life.alive && stems_from(plan, &life, seq) && stems_from(plan, &place, seq);
 }
 
@@ -165,15 +168,15 @@ static bool inverse(const struct ost_plan *plan, const struct change *change, in
                     struct ost_arena *arena, struct ost_op *op)
 {
     struct object *object = change->object;
-    if (change->kind == CHANGE_BIRTH) {
+    if (change->kind == OST_CHANGE_BIRTH) {
         *op = (struct ost_op){.kind = OST_OP_REMOVE, .object = object->id};
         return untouched_since(plan, object, seq);
     }
-    if (change->kind == CHANGE_TAG || !stems_from(plan, change, seq))
+    if (change->kind == OST_CHANGE_TAG || !stems_from(plan, change, seq))
         return false;
-    if (change->kind == CHANGE_SLOT)
+    if (change->kind == OST_CHANGE_SLOT)
         return inverse_slot(change, arena, op);
-    if (change->kind == CHANGE_PLACE)
+    if (change->kind == OST_CHANGE_PLACE)
         return inverse_place(change, arena, op);
     *op = (struct ost_op){.kind = object->life.alive ? OST_OP_REMOVE : OST_OP_RESTORE,
                           .object = object->id};
@@ -192,10 +195,11 @@ static bool take_back(const struct ost_plan *plan, const struct past *past, stru
         if (!first_of_its_kind(past, i))
             continue;
         if (out->op_count < OST_ENTRY_OPS &&
-            inverse(plan, &past->change[i], past->seq, arena, &out->op[out->op_count]))
+            inverse(plan, &past->change[i], past->seq, arena, &out->op[out->op_count])) {
             out->op_count++;
-        else
+        } else {
             undo->kept++;
+        }
     }
     undo->restored = (int)out->op_count;
     out->undo_of = past->seq;

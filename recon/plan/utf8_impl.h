@@ -2,17 +2,26 @@
 #ifndef OST_PLAN_UTF8_IMPL_H
 #define OST_PLAN_UTF8_IMPL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+/* Bytes its first byte announces; 0 where none can begin so. */
+static inline size_t ost_utf8_length(unsigned char first)
+{
+    if (first < 0x80)
+        return first == 0 ? 0 : 1;
+    if (first < 0xC2 || first > 0xF4)
+        return 0;
+    return first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
+}
 
 /* Bytes of the code point at `p`: 0 where it is malformed, overlong, a surrogate or NUL. */
 static inline size_t ost_utf8_get(const unsigned char *p, size_t len)
 {
     static const uint32_t least[] = {0, 1, 0x80, 0x800, 0x10000};
-    if (len == 0 || p[0] == 0)
-        return 0;
-    size_t n = p[0] < 0x80 ? 1 : p[0] < 0xC2 ? 0 : p[0] < 0xE0 ? 2 : p[0] < 0xF0 ? 3 : 4;
-    if (n == 0 || n > len || p[0] > 0xF4)
+    size_t n = len == 0 ? 0 : ost_utf8_length(p[0]);
+    if (n == 0 || n > len)
         return 0;
     uint32_t point = n == 1 ? p[0] : p[0] & (0xFFu >> (n + 1));
     for (size_t i = 1; i < n; i++) {
@@ -20,9 +29,8 @@ static inline size_t ost_utf8_get(const unsigned char *p, size_t len)
             return 0;
         point = point << 6 | (p[i] & 0x3F);
     }
-    if (point < least[n] || point > 0x10FFFF || (point >= 0xD800 && point <= 0xDFFF))
-        return 0;
-    return n;
+    bool surrogate = point >= 0xD800 && point <= 0xDFFF;
+    return point < least[n] || point > 0x10FFFF || surrogate ? 0 : n;
 }
 
 /* Writes `point` (at most 0x10FFFF) and returns its 1 to 4 bytes. */

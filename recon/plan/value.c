@@ -1,5 +1,6 @@
 #include "recon/plan/value.h"
 
+#include <stdint.h>
 #include <string.h>
 
 struct ost_value ost_value_f64(double v)
@@ -27,6 +28,18 @@ struct ost_value ost_value_rigid(const struct ost_rigid *v)
     return (struct ost_value){.kind = OST_VALUE_RIGID, .rigid = *v};
 }
 
+static bool same_bits(const double *a, const double *b, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        uint64_t x = 0, y = 0;
+        memcpy(&x, &a[i], sizeof x);
+        memcpy(&y, &b[i], sizeof y);
+        if (x != y)
+            return false;
+    }
+    return true;
+}
+
 bool ost_value_same(const struct ost_value *a, const struct ost_value *b)
 {
     if (a->kind != b->kind)
@@ -35,15 +48,15 @@ bool ost_value_same(const struct ost_value *a, const struct ost_value *b)
     case OST_VALUE_NONE:
         return true;
     case OST_VALUE_F64:
-        return memcmp(&a->f64, &b->f64, sizeof a->f64) == 0;
+        return same_bits(&a->f64, &b->f64, 1);
     case OST_VALUE_BOOL:
         return a->truth == b->truth;
     case OST_VALUE_TEXT:
         return strcmp(a->text, b->text) == 0;
     case OST_VALUE_VEC3:
-        return memcmp(a->vec3, b->vec3, sizeof a->vec3) == 0;
+        return same_bits(a->vec3, b->vec3, 3);
     case OST_VALUE_RIGID:
-        return memcmp(&a->rigid, &b->rigid, sizeof a->rigid) == 0;
+        return same_bits(a->rigid.r, b->rigid.r, 9) && same_bits(a->rigid.t, b->rigid.t, 3);
     }
     return false;
 }

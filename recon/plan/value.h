@@ -25,6 +25,7 @@ struct ost_value {
         double f64;
         bool truth;
         const char *text; /* UTF-8 with its NUL; whose it is stands where the value stands */
+        char *owned;      /* the same, for who keeps it */
         double vec3[3];
         struct ost_rigid rigid;
     };

@@ -12,7 +12,8 @@
 
 #define EXPORT(name) __attribute__((export_name(#name), used))
 
-enum { CALL_BYTES = 64 * 1024 * 1024, ANSWER_BYTES = OST_PLAN_BYTES };
+#define CALL_BYTES   ((size_t)64 * 1024 * 1024)
+#define ANSWER_BYTES OST_PLAN_BYTES
 
 struct handle {
     struct ost_plan *plan;

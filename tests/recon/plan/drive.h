@@ -21,6 +21,7 @@ struct drive {
     int64_t n[4]; /* per client digit */
     struct ost_err err;
     struct ost_entry entry; /* the last one; its texts died with its arena */
+    int64_t base;           /* of its first operation, resolved */
     enum ost_outcome outcome;
 };
 
@@ -33,6 +34,7 @@ static inline enum ost_code drive_text(struct drive *d, const char *json)
         ost_tree_of_json(arena, json, strlen(json), &root, &d->err) &&
         ost_entry_read(root, arena, &d->entry, &d->err))
         (void)!ost_plan_apply(d->plan, &d->entry, &d->outcome, &d->err);
+    d->base = d->entry.op_count > 0 ? d->entry.op[0].base : 0;
     return d->err.code;
 }
 

@@ -55,7 +55,7 @@ static void a_page_may_build_on_its_own_edit_before_the_answer(void **state)
     drive_fragment(&d);
     assert_int_equal(drive(&d, ENGINEER, 2, SET_MOTION("1", LIFTED)), OST_OK);
     assert_int_equal(drive(&d, ENGINEER, 2, SET_MOTION("-1", IDENTITY)), OST_OK);
-    assert_int_equal(d.entry.op[0].base, 2);
+    assert_int_equal(d.base, 2);
     assert_int_equal(drive(&d, SURGEON, 1, SET_MOTION("-7", LIFTED)), OST_CONFLICT);
     drive_end(&d);
 }
