@@ -1,5 +1,6 @@
 /* One program, many subcommands: this file finds the one asked for. */
 #include "services/admin/admin.h"
+#include "services/api/api.h"
 #include "services/cli/command.h"
 #include "services/migrate/migrate.h"
 #include "services/tool/tool.h"
@@ -13,8 +14,11 @@
 
 /* In the order of `osteon help`: the tools first, then the services. */
 static const struct ost_command command[] = {
+    {"compare", "how far two surfaces lie apart", ost_tool_compare},
     {"drr", "a radiograph of a volume", ost_tool_drr},
+    {"cohort", "simulated patients with films and truth", ost_tool_cohort},
     {"report", "the one-page report of a case with a plan", ost_tool_report},
+    {"api", "serves the page, the HTTP API and the WebSocket", ost_api_command},
     {"user", "institutions and people", ost_admin_user},
     {"audit", "whether the audit chains and plan logs hold", ost_admin_audit},
     {"config", "the variables the services read", ost_admin_config},
