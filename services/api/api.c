@@ -1,0 +1,147 @@
+#include "services/api/api.h"
+
+#include "services/cli/args.h"
+#include "services/config/config.h"
+#include "services/db/db.h"
+#include "services/log/log.h"
+#include "services/routes/routes.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#define NAME        "api"
+#define ORIGIN_TEXT 300
+
+#ifndef OST_VERSION
+#define OST_VERSION "0.1.0"
+#endif
+
+static const struct ost_usage usage = {
+    .line = "osteon api",
+    .summary = "Serves the page, the HTTP API and the WebSocket over TLS until SIGTERM or SIGINT. "
+               "Everything is set by the environment: osteon config lists it.",
+};
+
+/* Only for the signal handler, which can be given nothing. */
+static struct ost_http *serving;
+
+static void on_signal(int number)
+{
+    (void)number;
+    if (serving != NULL)
+        ost_http_stop(serving);
+}
+
+static void hear_signals(struct ost_http *http)
+{
+    struct sigaction action = {.sa_handler = on_signal};
+    serving = http;
+    (void)sigemptyset(&action.sa_mask);
+    (void)sigaction(SIGTERM, &action, NULL);
+    (void)sigaction(SIGINT, &action, NULL);
+}
+
+static void deaf_to_signals(void)
+{
+    (void)signal(SIGTERM, SIG_IGN);
+    (void)signal(SIGINT, SIG_IGN);
+    serving = NULL;
+}
+
+/* Where the page is seen: what is configured, or what follows from address and port. */
+struct origins {
+    char text[OST_HTTP_ORIGIN_MOST][ORIGIN_TEXT];
+    size_t count;
+};
+
+static void add_origin(struct origins *origins, const char *text, size_t len)
+{
+    if (len > 0 && len < ORIGIN_TEXT && origins->count < OST_HTTP_ORIGIN_MOST)
+        (void)snprintf(origins->text[origins->count++], ORIGIN_TEXT, "%.*s", (int)len, text);
+}
+
+static void find_origins(const struct ost_config_http *config, struct origins *out)
+{
+    char text[ORIGIN_TEXT];
+    for (const char *at = config->origin; *at != '\0';) {
+        size_t len = strcspn(at, ",");
+        add_origin(out, at, len);
+        at += len + (at[len] == ',' ? 1 : 0);
+    }
+    const char *bracket = strchr(config->listen, ':') != NULL ? "[" : "";
+    int len = snprintf(text, sizeof text, "https://%s%s%s:%d", bracket, config->listen,
+                       bracket[0] == '\0' ? "" : "]", (int)config->port);
+    if (out->count == 0)
+        add_origin(out, text, (size_t)len);
+    /* The same machine by its other name. */
+    if (strcmp(config->listen, "127.0.0.1") == 0 || strcmp(config->listen, "::1") == 0) {
+        len = snprintf(text, sizeof text, "https://localhost:%d", (int)config->port);
+        add_origin(out, text, (size_t)len);
+    }
+}
+
+static bool check_database(const struct ost_config *config, struct ost_err *err)
+{
+    OST_AUTO(ost_db) db = NULL;
+    return ost_db_create(&db, config->db.url, err) && ost_db_check(db, err);
+}
+
+static bool serve(const struct ost_config *config, struct ost_app *app, struct ost_err *err)
+{
+    OST_AUTO(ost_http) http = NULL;
+    struct origins origins = {.count = 0};
+    struct ost_http_options options = {
+        .address = config->http.listen,
+        .port = (uint16_t)config->http.port,
+        .certificate = config->http.tls_cert,
+        .key = config->http.tls_key,
+        .web_root = config->http.web_root,
+        .threads = (unsigned)config->http.threads,
+    };
+    find_origins(&config->http, &origins);
+    for (size_t i = 0; i < origins.count; i++)
+        options.origin[options.origin_count++] = origins.text[i];
+    ost_app_options(app, &options);
+    if (!ost_http_create(&http, &options, err) || !ost_app_live(app, http, err))
+        return false;
+    hear_signals(http);
+    bool ok = ost_http_run(http, err);
+    deaf_to_signals();
+    ost_app_quiet(app);
+    return ok;
+}
+
+static bool set_log_level(const char *word, struct ost_err *err)
+{
+    static const char *const level[] = {[OST_LOG_DEBUG] = "debug",
+                                        [OST_LOG_INFO] = "info",
+                                        [OST_LOG_WARN] = "warn",
+                                        [OST_LOG_ERROR] = "error"};
+    for (int i = OST_LOG_DEBUG; i <= OST_LOG_ERROR; i++) {
+        if (strcmp(level[i], word) == 0) {
+            ost_log_from((enum ost_log_level)i);
+            return true;
+        }
+    }
+    return ost_fail(err, OST_INVALID, "OSTEON_LOG_LEVEL is debug, info, warn or error");
+}
+
+static bool run(struct ost_err *err)
+{
+    OST_AUTO(ost_config) config = NULL;
+    OST_AUTO(ost_app) app = NULL;
+    return ost_config_create(&config, err) && set_log_level(config->log_level, err) &&
+           check_database(config, err) && ost_app_create(&app, config, OST_VERSION, err) &&
+           serve(config, app, err);
+}
+
+int ost_api_command(int argc, char **argv)
+{
+    struct ost_args args;
+    struct ost_err err;
+    enum ost_args_next next = ost_args_parse(&usage, argc, argv, &args);
+    if (next != OST_ARGS_RUN)
+        return next == OST_ARGS_HELPED ? OST_EXIT_OK : OST_EXIT_USAGE;
+    return run(&err) ? OST_EXIT_OK : ost_command_fail(NAME, &err);
+}

@@ -1,0 +1,115 @@
+/* What the stations made of a case: the newest file of each name. */
+#include "services/db/audit.h"
+#include "services/db/result.h"
+#include "services/routes/picture_impl.h"
+#include "services/routes/table_impl.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define FILE_MOST ((size_t)256 * 1024 * 1024)
+
+bool ost_json_files(struct ost_db *db, int64_t case_id, struct ost_arena *arena, json_t **out,
+                    struct ost_err *err)
+{
+    struct ost_db_result *file;
+    size_t count;
+    if (!ost_db_result_list(db, case_id, arena, &file, &count, err))
+        return false;
+    json_t *names = json_array(), *about = json_array();
+    for (size_t i = 0; i < count; i++) {
+        const struct ost_db_result *one = &file[i];
+        (void)json_array_append_new(names, json_string(one->name));
+        (void)json_array_append_new(
+            about, json_pack("{s:s,s:I,s:s,s:I,s:b,s:b}", "name", one->name, "bytes",
+                             (json_int_t)one->bytes, "type", one->content_type, "plan_seq",
+                             (json_int_t)one->plan_seq, "approved", one->approved ? 1 : 0,
+                             "outdated", one->outdated ? 1 : 0));
+    }
+    *out = json_pack("{s:o,s:o}", "files", names, "file_details", about);
+    return *out != NULL || ost_fail(err, OST_NOMEM, "case %" PRId64 ": files", case_id);
+}
+
+/* What is taken out of the house; the rest is shown by the page. */
+static bool is_download(const char *name)
+{
+    static const char *const ending[] = {".stl", ".pdf", ".nii.gz", ".vtu", ".3mf"};
+    size_t len = strlen(name);
+    for (size_t i = 0; i < sizeof ending / sizeof ending[0]; i++) {
+        size_t n = strlen(ending[i]);
+        if (len > n && strcmp(name + len - n, ending[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* "C-7F3K2_guide_v12_DRAFT.stl": the case's code, the plan's version, and what it is worth. */
+static void put_name(struct ost_call *call, const char *code, const struct ost_db_result *file)
+{
+    char line[256], version[32] = "", stem[64];
+    const char *dot = strchr(file->name, '.');
+    const char *state = "";
+    (void)snprintf(stem, sizeof stem, "%.*s", (int)(dot == NULL ? 63 : dot - file->name),
+                   file->name);
+    char *draft = strstr(stem, "_DRAFT");
+    if (draft != NULL)
+        *draft = '\0';
+    if (file->plan_seq > 0) {
+        (void)snprintf(version, sizeof version, "_v%" PRId64, file->plan_seq);
+        state = file->outdated ? "_OUTDATED" : file->approved ? "" : "_DRAFT";
+    }
+    (void)snprintf(line, sizeof line, "%s; filename=\"%s_%s%s%s%s\"",
+                   is_download(file->name) ? "attachment" : "inline", code, stem, version, state,
+                   dot == NULL ? "" : dot);
+    ost_http_reply_header(call->request, "Content-Disposition", line);
+}
+
+static bool find(struct ost_call *call, struct ost_db_case *one, struct ost_db_result *file,
+                 struct ost_blob *blob, struct ost_err *err)
+{
+    int64_t id;
+    const char *name = ost_http_request_param(call->request, 1);
+    return ost_call_id(call, 0, &id, err) && ost_call_begin(call, OST_RIGHT_CASE_READ, id, err) &&
+           ost_db_case_get(call->db, id, one, err) &&
+           ost_db_result_find(call->db, id, name, file, blob, err);
+}
+
+static bool note_download(struct ost_call *call, const struct ost_db_result *file,
+                          struct ost_err *err)
+{
+    char detail[120];
+    (void)snprintf(detail, sizeof detail, "{\"name\":\"%s\",\"plan_seq\":%" PRId64 "}", file->name,
+                   file->plan_seq);
+    const struct ost_audit audit = {.action = "file.download",
+                                    .object = "file",
+                                    .object_id = file->id,
+                                    .case_id = file->case_id,
+                                    .detail = detail};
+    return !is_download(file->name) || ost_db_audit_add(call->db, &audit, err);
+}
+
+OST_ROUTE(file_get)
+{
+    struct ost_db_case one;
+    struct ost_db_result file;
+    struct ost_blob blob;
+    char etag[2 * OST_DB_HASH + 1];
+    if (!find(call, &one, &file, &blob, err))
+        return false;
+    ost_picture_hex(file.sha256, sizeof file.sha256, etag);
+    if (ost_http_reply_known(call->request, etag))
+        return true;
+    if (!note_download(call, &file, err) || !ost_db_commit(call->db, err))
+        return false;
+    ost_db_end(call->db);
+    struct ost_buf bytes;
+    ost_buf_init(&bytes, FILE_MOST);
+    if (!ost_store_get(call->app->store, &blob, &bytes, err)) {
+        ost_buf_fini(&bytes);
+        return false;
+    }
+    put_name(call, one.code, &file);
+    ost_http_reply_take(call->request, 200, file.content_type, &bytes);
+    return true;
+}

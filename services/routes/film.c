@@ -1,0 +1,141 @@
+/* Stored films: picture, removal record, camera, projection; and their end. */
+#include "recon/dicom/clean.h"
+#include "recon/image/png.h"
+#include "recon/xray/camera.h"
+#include "services/db/audit.h"
+#include "services/log/log.h"
+#include "services/routes/picture_impl.h"
+#include "services/routes/table_impl.h"
+
+#include <stdio.h>
+#include <string.h>
+
+json_t *ost_json_film(const struct ost_db_film *film)
+{
+    json_t *spacing = film->spacing[0] > 0.0
+                          ? json_pack("[f,f]", film->spacing[0], film->spacing[1])
+                          : json_null();
+    return json_pack("{s:I,s:s,s:s,s:s,s:o,s:I,s:I,s:o,s:s,s:b,s:s}", "id", (json_int_t)film->id,
+                     "kind", film->kind, "projection", film->projection, "arm", film->arm,
+                     "laterality", ost_json_text(film->laterality), "width",
+                     (json_int_t)film->width, "height", (json_int_t)film->height, "spacing_mm",
+                     spacing, "spacing_how", film->spacing_how, "has_camera",
+                     film->has_camera ? 1 : 0, "created_at", film->created_at);
+}
+
+/* The film, after the right to do this with its case was checked; in a transaction. */
+static bool find(struct ost_call *call, enum ost_right right, struct ost_db_film *out,
+                 struct ost_err *err)
+{
+    int64_t id;
+    return ost_call_id(call, 0, &id, err) && ost_db_begin(call->db, &call->session.who, err) &&
+           ost_db_film_get(call->db, id, out, err) &&
+           ost_auth_may(call->db, &call->session, right, out->case_id, err);
+}
+
+static bool send_picture(struct ost_call *call, const struct ost_blob *blob, struct ost_err *err)
+{
+    struct ost_buf record;
+    OST_AUTO(ost_clean_dicom) clean = NULL;
+    ost_buf_init(&record, OST_CLEAN_BYTES_MOST);
+    bool ok = ost_store_get(call->app->store, blob, &record, err) &&
+              ost_clean_dicom_open(record.ptr, record.len, &clean, err);
+    ost_buf_fini(&record);
+    return ok && ost_picture_send(call, clean, err);
+}
+
+OST_ROUTE(film_image)
+{
+    struct ost_db_film film;
+    struct ost_blob blob;
+    char etag[2 * OST_DB_HASH + 1];
+    if (!find(call, OST_RIGHT_CASE_READ, &film, err) ||
+        !ost_db_blob_get(call->db, film.blob_id, &blob, err))
+        return false;
+    ost_picture_hex(blob.sha256, sizeof blob.sha256, etag);
+    if (ost_http_reply_known(call->request, etag))
+        return true;
+    const struct ost_audit seen = {
+        .action = "film.view", .object = "film", .object_id = film.id, .case_id = film.case_id};
+    if (!ost_db_audit_add(call->db, &seen, err) || !ost_db_commit(call->db, err))
+        return false;
+    ost_db_end(call->db); /* the picture takes a while, and needs no transaction */
+    return send_picture(call, &blob, err);
+}
+
+OST_ROUTE(film_record)
+{
+    struct ost_db_film film;
+    const char *record;
+    if (!find(call, OST_RIGHT_CASE_READ, &film, err) ||
+        !ost_db_film_record(call->db, film.id, call->arena, &record, err) ||
+        !ost_db_commit(call->db, err))
+        return false;
+    ost_http_reply_text(call->request, 200, "application/json", record);
+    return true;
+}
+
+OST_ROUTE(film_camera)
+{
+    struct ost_db_film film;
+    struct ost_camera camera;
+    size_t len;
+    const char *bytes = (const char *)ost_http_request_body(call->request, &len);
+    char *text = bytes == NULL ? NULL : ost_arena_text(call->arena, bytes, len);
+    if (text == NULL || strlen(text) != len)
+        return ost_call_refuse(call, err, OST_INVALID, "camera", "Send the camera file's text.");
+    if (!find(call, OST_RIGHT_UPLOAD, &film, err))
+        return false;
+    if (!ost_camera_read(text, len, &camera, err))
+        return ost_call_refuse(call, err, OST_INVALID, "camera",
+                               "This is not a camera file: it needs image size, camera matrix, "
+                               "rotation and translation.");
+    if (camera.width != film.width || camera.height != film.height)
+        return ost_call_refuse(call, err, OST_INVALID, "camera_size",
+                               "The camera is for a picture of %u by %u pixels; this film has %u "
+                               "by %u.",
+                               camera.width, camera.height, (unsigned)film.width,
+                               (unsigned)film.height);
+    if (!ost_db_film_set_camera(call->db, film.id, text, err) ||
+        !ost_db_film_get(call->db, film.id, &film, err) || !ost_db_commit(call->db, err))
+        return false;
+    return ost_call_answer(call, 200, json_pack("{s:o}", "film", ost_json_film(&film)));
+}
+
+static bool change(struct ost_call *call, const char *projection, const char *arm,
+                   struct ost_err *err)
+{
+    enum ost_clean_view view;
+    if (projection != NULL && !ost_clean_view_of(projection, &view))
+        return ost_call_refuse(call, err, OST_INVALID, "projection",
+                               "The projection is pa, ap, lateral, oblique or unknown.");
+    if (arm != NULL && strcmp(arm, "affected") != 0 && strcmp(arm, "other") != 0)
+        return ost_call_refuse(call, err, OST_INVALID, "arm", "The arm is affected or other.");
+    struct ost_db_film film;
+    if (!find(call, OST_RIGHT_UPLOAD, &film, err) ||
+        (projection != NULL && !ost_db_film_set_projection(call->db, film.id, projection, err)) ||
+        (arm != NULL && !ost_db_film_set_arm(call->db, film.id, arm, err)) ||
+        !ost_db_film_get(call->db, film.id, &film, err) || !ost_db_commit(call->db, err))
+        return false;
+    return ost_call_answer(call, 200, json_pack("{s:o}", "film", ost_json_film(&film)));
+}
+
+OST_ROUTE(film_change)
+{
+    const char *projection = NULL, *arm = NULL;
+    return ost_call_json(call, err, "{s?s,s?s!}", "projection", &projection, "arm", &arm) &&
+           change(call, projection, arm, err);
+}
+
+OST_ROUTE(film_delete)
+{
+    struct ost_db_film film;
+    struct ost_blob gone;
+    struct ost_err late;
+    if (!ost_call_no_body(call, err) || !find(call, OST_RIGHT_UPLOAD, &film, err) ||
+        !ost_db_film_delete(call->db, film.id, &gone, err) || !ost_db_commit(call->db, err))
+        return false;
+    if (gone.id != 0 && !ost_store_delete(call->app->store, &gone, &late))
+        ost_log_err(OST_LOG_WARN, "film.blob_left", &late);
+    return ost_call_answer_empty(call);
+}

@@ -1,0 +1,372 @@
+#include "services/db/listen.h"
+#include "services/log/log.h"
+#include "services/routes/live_impl.h"
+#include "services/routes/spool_impl.h"
+#include "services/routes/waiting_impl.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#define ALIVE_S 30 /* how often a session is asked whether it still stands */
+#define BATCH   64 /* messages between two commits */
+
+enum event_kind { OST_LIVE_OPENED, OST_LIVE_MESSAGE, OST_LIVE_CLOSED };
+
+struct event {
+    struct event *next;
+    enum event_kind kind;
+    uint64_t socket;
+    char *text; /* ticket or message; owned */
+    size_t len;
+};
+
+struct member {
+    struct member *next;
+    uint64_t socket;
+    int64_t case_id;
+    struct ost_auth_session session;
+    time_t asked;
+};
+
+struct ost_live {
+    struct ost_app *app;
+    struct ost_http *http; /* borrowed */
+    struct ost_db *db;
+    struct ost_listen *listen;
+    struct member *member;
+    time_t ticked;
+
+    pthread_t thread;
+    bool started;
+    atomic_bool stop;
+    int wake; /* eventfd */
+    pthread_mutex_t lock;
+    struct event *first, *last;
+};
+
+static time_t now_s(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec;
+}
+
+/* --- from the server's loop --------------------------------------------------- */
+
+static void ring(const struct ost_live *live)
+{
+    const uint64_t one = 1;
+    if (write(live->wake, &one, sizeof one) < 0 && errno != EAGAIN)
+        ost_log(OST_LOG_ERROR, "live.ring", "errno=%d", errno);
+}
+
+static void put(struct ost_live *live, enum event_kind kind, uint64_t socket, const char *text,
+                size_t len)
+{
+    struct event *event = calloc(1, sizeof *event);
+    char *own = malloc(len + 1);
+    if (event == NULL || own == NULL)
+        abort(); /* a lost event would leave a session in a room for ever */
+    memcpy(own, text, len);
+    own[len] = '\0';
+    *event = (struct event){.kind = kind, .socket = socket, .text = own, .len = len};
+    (void)pthread_mutex_lock(&live->lock);
+    if (live->last == NULL)
+        live->first = event;
+    else
+        live->last->next = event;
+    live->last = event;
+    (void)pthread_mutex_unlock(&live->lock);
+    ring(live);
+}
+
+void ost_live_opened(void *user, uint64_t socket, const struct ost_http_opening *opening)
+{
+    const char *ticket = opening->ticket == NULL ? "" : opening->ticket;
+    put(user, OST_LIVE_OPENED, socket, ticket, strlen(ticket));
+}
+
+void ost_live_message(void *user, uint64_t socket, const char *text, size_t len)
+{
+    put(user, OST_LIVE_MESSAGE, socket, text, len);
+}
+
+void ost_live_closed(void *user, uint64_t socket)
+{
+    put(user, OST_LIVE_CLOSED, socket, "", 0);
+}
+
+/* --- members ---------------------------------------------------------------------- */
+
+static struct member *find(const struct ost_live *live, uint64_t socket)
+{
+    struct member *member = live->member;
+    while (member != NULL && member->socket != socket)
+        member = member->next;
+    return member;
+}
+
+/* Said in words first: a close code alone is not something a page can show. */
+static void turn_away(struct ost_live *live, uint64_t socket, const struct ost_err *err)
+{
+    bool down = err->code != OST_DENIED && err->code != OST_NOT_FOUND;
+    const char *text = down ? "{\"t\":\"refused\",\"n\":0,\"code\":\"unavailable\",\"text\":"
+                              "\"The server cannot open the case now; try again.\"}"
+                            : "{\"t\":\"refused\",\"n\":0,\"code\":\"denied\",\"text\":"
+                              "\"The way in is used or too old; ask for a new one.\"}";
+    ost_http_socket_send(live->http, socket, OST_HTTP_LASTING, 0, text, strlen(text));
+    ost_http_socket_close(live->http, socket, down ? 4503 : 4401, down ? "unavailable" : "denied");
+}
+
+static void let_in(struct ost_live *live, const struct event *event)
+{
+    struct ost_err err;
+    struct member *member = calloc(1, sizeof *member);
+    if (member == NULL)
+        abort();
+    if (!ost_auth_ticket_take(live->app->auth, live->db, event->text, &member->session,
+                              &member->case_id, &err)) {
+        turn_away(live, event->socket, &err);
+        free(member);
+        return;
+    }
+    member->socket = event->socket;
+    member->asked = now_s();
+    member->next = live->member;
+    live->member = member;
+    ost_log(OST_LOG_INFO, "live.in", "socket=%" PRIu64 " case=%" PRId64 " user=%" PRId64,
+            event->socket, member->case_id, member->session.who.user);
+    ost_http_socket_done(live->http, event->socket);
+}
+
+static void let_out(struct ost_live *live, uint64_t socket)
+{
+    for (struct member **at = &live->member; *at != NULL; at = &(*at)->next) {
+        struct member *member = *at;
+        if (member->socket != socket)
+            continue;
+        *at = member->next;
+        free(member);
+        return;
+    }
+}
+
+static void hear(struct ost_live *live, const struct event *event)
+{
+    const struct member *member = find(live, event->socket);
+    (void)member;
+    ost_http_socket_done(live->http, event->socket);
+}
+
+static void tell_case(struct ost_live *live, int64_t case_id, json_t *message)
+{
+    char *text = message == NULL ? NULL : json_dumps(message, JSON_COMPACT);
+    json_decref(message);
+    for (const struct member *m = live->member; text != NULL && m != NULL; m = m->next)
+        if (m->case_id == case_id)
+            ost_http_socket_send(live->http, m->socket, OST_HTTP_LASTING, 0, text, strlen(text));
+    free(text);
+}
+
+/* --- news from other processes ------------------------------------------------------ */
+
+static bool is_watched(const struct ost_live *live, int64_t case_id)
+{
+    for (const struct member *m = live->member; m != NULL; m = m->next)
+        if (m->case_id == case_id)
+            return true;
+    return false;
+}
+
+static void tell_job(struct ost_live *live, const struct ost_news *news)
+{
+    const struct ost_db_who who = {.institution = news->institution};
+    struct ost_db_job job;
+    struct ost_err err;
+    bool ok = ost_db_begin(live->db, &who, &err) &&
+              ost_db_job_get(live->db, news->id, &job, &err) && ost_db_commit(live->db, &err);
+    ost_db_end(live->db);
+    if (ok)
+        tell_case(live, job.case_id, json_pack("{s:s,s:o}", "t", "job", "job", ost_json_job(&job)));
+}
+
+static void tell_files(struct ost_live *live, int64_t institution, int64_t case_id)
+{
+    const struct ost_db_who who = {.institution = institution};
+    struct ost_err err;
+    OST_AUTO(ost_arena) arena = NULL;
+    json_t *files = NULL;
+    bool ok = ost_arena_create(&arena, (size_t)4 * 1024 * 1024, &err) &&
+              ost_db_begin(live->db, &who, &err) &&
+              ost_json_files(live->db, case_id, arena, &files, &err) &&
+              ost_db_commit(live->db, &err);
+    ost_db_end(live->db);
+    if (files != NULL)
+        (void)json_object_set_new(files, "t", json_string("files"));
+    if (ok)
+        tell_case(live, case_id, files);
+    else
+        json_decref(files);
+}
+
+/* News was lost: whoever looks on is told to look again. */
+static void tell_all(struct ost_live *live)
+{
+    for (const struct member *m = live->member; m != NULL; m = m->next)
+        tell_files(live, m->session.who.institution, m->case_id);
+}
+
+static void take_news(struct ost_live *live)
+{
+    struct ost_news news;
+    while (ost_listen_take(live->listen, &news)) {
+        if (news.kind == OST_NEWS_LOST)
+            tell_all(live);
+        else if (!is_watched(live, news.case_id))
+            continue;
+        else if (news.kind == OST_NEWS_JOB)
+            tell_job(live, &news);
+        else if (news.kind == OST_NEWS_CASE)
+            tell_files(live, news.institution, news.case_id);
+    }
+}
+
+/* --- the thread ---------------------------------------------------------------------- */
+
+static struct event *take_events(struct ost_live *live)
+{
+    (void)pthread_mutex_lock(&live->lock);
+    struct event *first = live->first;
+    live->first = live->last = NULL;
+    (void)pthread_mutex_unlock(&live->lock);
+    return first;
+}
+
+static void event_free(struct event *event)
+{
+    free(event->text);
+    free(event);
+}
+
+static void work_off(struct ost_live *live)
+{
+    for (struct event *event = take_events(live), *next; event != NULL; event = next) {
+        next = event->next;
+        if (event->kind == OST_LIVE_OPENED)
+            let_in(live, event);
+        else if (event->kind == OST_LIVE_MESSAGE)
+            hear(live, event);
+        else
+            let_out(live, event->socket);
+        event_free(event);
+    }
+}
+
+/* A session that was ended elsewhere ends here too. */
+static void ask_alive(struct ost_live *live, struct member *member)
+{
+    struct ost_err err;
+    member->asked = now_s();
+    if (ost_auth_alive(live->db, &member->session, &err) || err.code != OST_DENIED)
+        return;
+    ost_http_socket_close(live->http, member->socket, 4401, "signed out");
+}
+
+static void tick(struct ost_live *live)
+{
+    time_t now = now_s();
+    if (now == live->ticked)
+        return;
+    live->ticked = now;
+    ost_spool_expire(live->app->spool);
+    ost_waiting_expire(live->app->waiting);
+    for (struct member *m = live->member; m != NULL; m = m->next)
+        if (now - m->asked >= ALIVE_S)
+            ask_alive(live, m);
+}
+
+static void sleep_until_news(struct ost_live *live)
+{
+    struct pollfd fd[2] = {{.fd = live->wake, .events = POLLIN},
+                           {.fd = ost_listen_fd(live->listen), .events = POLLIN}};
+    uint64_t rings;
+    (void)poll(fd, fd[1].fd < 0 ? 1 : 2, 1000);
+    if ((fd[0].revents & POLLIN) != 0 && read(live->wake, &rings, sizeof rings) < 0)
+        ost_log(OST_LOG_DEBUG, "live.wake", "errno=%d", errno);
+}
+
+static void *run(void *user)
+{
+    struct ost_live *live = user;
+    while (!atomic_load(&live->stop)) {
+        sleep_until_news(live);
+        work_off(live);
+        take_news(live);
+        tick(live);
+    }
+    return NULL;
+}
+
+bool ost_live_create(struct ost_live **out, struct ost_app *app, struct ost_err *err)
+{
+    struct ost_live *live = calloc(1, sizeof *live);
+    *out = live;
+    if (live == NULL)
+        return ost_fail(err, OST_NOMEM, "live");
+    live->app = app;
+    (void)pthread_mutex_init(&live->lock, NULL);
+    live->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (live->wake < 0)
+        return ost_fail(err, OST_UNAVAILABLE, "live: no eventfd");
+    return ost_db_create(&live->db, app->config->db.url, err) &&
+           ost_listen_create(&live->listen, app->config->db.url, false, err);
+}
+
+bool ost_live_start(struct ost_live *live, struct ost_http *http, struct ost_err *err)
+{
+    sigset_t all, before;
+    live->http = http;
+    (void)sigfillset(&all);
+    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
+    live->started = pthread_create(&live->thread, NULL, run, live) == 0;
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return live->started || ost_fail(err, OST_UNAVAILABLE, "live: no thread");
+}
+
+void ost_live_stop(struct ost_live *live)
+{
+    if (!live->started)
+        return;
+    atomic_store(&live->stop, true);
+    ring(live);
+    (void)pthread_join(live->thread, NULL);
+    live->started = false;
+}
+
+void ost_live_destroy(struct ost_live *live)
+{
+    if (live == NULL)
+        return;
+    ost_live_stop(live);
+    for (struct event *event = take_events(live), *next; event != NULL; event = next) {
+        next = event->next;
+        event_free(event);
+    }
+    while (live->member != NULL)
+        let_out(live, live->member->socket);
+    ost_listen_destroy(live->listen);
+    ost_db_destroy(live->db);
+    if (live->wake >= 0)
+        (void)close(live->wake);
+    (void)pthread_mutex_destroy(&live->lock);
+    free(live);
+}

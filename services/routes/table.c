@@ -1,0 +1,69 @@
+/* Every address of the API. */
+#include "services/routes/table_impl.h"
+
+#define PIECE (8 * 1024 * 1024) /* of an upload, at once */
+#define SMALL 1024
+
+#define ROW(method, path, limit, act)                                                              \
+    {                                                                                              \
+        OST_HTTP_##method, "/api/v1" path, (limit), ost_call_serve, &(const struct ost_row)        \
+        {                                                                                          \
+            ost_route_##act, false                                                                 \
+        }                                                                                          \
+    }
+#define OPEN(method, path, limit, act)                                                             \
+    {                                                                                              \
+        OST_HTTP_##method, "/api/v1" path, (limit), ost_call_serve, &(const struct ost_row)        \
+        {                                                                                          \
+            ost_route_##act, true                                                                  \
+        }                                                                                          \
+    }
+
+static const struct ost_http_route table[] = {
+    OPEN(GET, "/health", 0, health),
+    OPEN(POST, "/session", SMALL, session_begin),
+    ROW(GET, "/session", 0, session_get),
+    ROW(DELETE, "/session", SMALL, session_end),
+    ROW(POST, "/session/password", SMALL, session_password),
+    ROW(GET, "/sessions", 0, session_list),
+    ROW(DELETE, "/sessions", SMALL, session_end_others),
+
+    ROW(GET, "/cases", 0, case_list),
+    ROW(POST, "/cases", SMALL, case_create),
+    ROW(GET, "/cases/:id", 0, case_get),
+    ROW(DELETE, "/cases/:id", SMALL, case_delete),
+    ROW(POST, "/cases/:id/fit-review", OST_CALL_JSON, case_review),
+    ROW(POST, "/cases/:id/ticket", SMALL, case_ticket),
+    ROW(POST, "/cases/:id/jobs", SMALL, job_create),
+    ROW(GET, "/cases/:id/files/:name", 0, file_get),
+
+    ROW(POST, "/cases/:id/uploads", SMALL, upload_create),
+    ROW(PATCH, "/uploads/:id", PIECE, upload_put),
+    ROW(GET, "/uploads/:id", 0, upload_get),
+    ROW(POST, "/uploads/:id/finish", SMALL, upload_finish),
+    ROW(DELETE, "/uploads/:id", SMALL, upload_delete),
+
+    ROW(GET, "/pending/:id/image.png", 0, pending_image),
+    ROW(POST, "/pending/:id/confirm", OST_CALL_JSON, pending_confirm),
+    ROW(DELETE, "/pending/:id", SMALL, pending_delete),
+
+    ROW(GET, "/films/:id/image.png", 0, film_image),
+    ROW(GET, "/films/:id/record", 0, film_record),
+    ROW(PUT, "/films/:id/camera", OST_CALL_JSON, film_camera),
+    ROW(PUT, "/films/:id", SMALL, film_change),
+    ROW(DELETE, "/films/:id", SMALL, film_delete),
+
+    ROW(GET, "/jobs/:id", 0, job_get),
+    ROW(POST, "/jobs/:id/cancel", SMALL, job_cancel),
+
+    ROW(GET, "/plans/:id", 0, plan_get),
+    ROW(GET, "/plans/:id/ops", 0, plan_ops),
+
+    ROW(GET, "/audit", 0, audit_list),
+};
+
+const struct ost_http_route *ost_route_table(size_t *count)
+{
+    *count = sizeof table / sizeof table[0];
+    return table;
+}
