@@ -18,6 +18,7 @@ create table patient_case (
     code           text not null default case_code() check (code ~ '^C-[0-9A-HJKMNP-TV-Z]{5}$'),
     side           text not null check (side in ('right', 'left', 'unknown')),
     state          text not null default 'new' check (state in ('new', 'planning', 'approved', 'closed')),
+    simulated      boolean not null default false, -- every picture of it says so
     created_by     bigint not null,
     created_at     timestamptz not null default now(),
     unique (id, institution_id),
@@ -25,7 +26,7 @@ create table patient_case (
     foreign key (created_by, institution_id) references app_user (id, institution_id)
 );
 call protect('patient_case');
-grant select, insert, delete, update (side, state) on patient_case to osteon_app;
+grant select, insert, delete, update (side, state, simulated) on patient_case to osteon_app;
 
 create table case_grant (
     id             bigint generated always as identity primary key,

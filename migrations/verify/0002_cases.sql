@@ -1,5 +1,5 @@
 -- Fails if 0002_cases.sql is not in force. Reads nothing, changes nothing.
-select id, institution_id, code, side, state, created_by, created_at from patient_case where false;
+select id, institution_id, code, side, state, simulated, created_by, created_at from patient_case where false;
 select id, institution_id, case_id, grantee_id, may, purpose, created_by, created_at, expires_at,
        revoked_at from case_grant where false;
 select id, institution_id, kind, address, sha256, wrapped_key, file, bytes, stored_bytes, packed,

@@ -6,7 +6,7 @@
 
 /* The newest plan and the number of films come with the case: a list needs no second question. */
 #define CASE                                                                                                            \
-    "select c.id, c.institution_id, c.code, c.side, c.state, "                                                          \
+    "select c.id, c.institution_id, c.code, c.side, c.state, c.simulated, "                                                          \
     "case when c.institution_id = tenant() then '' else (select max(g.may) from case_grant g "                          \
     "where g.case_id = c.id and g.grantee_id = tenant() and g.revoked_at is null "                                      \
     "and g.expires_at > now()) end, " ISO(                                                                              \
@@ -29,6 +29,9 @@ static const struct ost_statement set_side = {
     "case_set_side", "case", "update patient_case set side = $2 where id = $1 returning id"};
 static const struct ost_statement set_state = {
     "case_set_state", "case", "update patient_case set state = $2 where id = $1 returning id"};
+static const struct ost_statement mark = {
+    "case_mark_simulated", "case",
+    "update patient_case set simulated = true where id = $1 returning id"};
 static const struct ost_statement blobs = {"case_blobs", NULL,
                                            "select blob_id from film where case_id = $1 union "
                                            "select blob_id from result_file where case_id = $1"};
@@ -49,6 +52,7 @@ static void read_case(struct ost_row row, struct ost_db_case *out)
     ost_row_text(&row, out->code, sizeof out->code);
     ost_row_text(&row, out->side, sizeof out->side);
     ost_row_text(&row, out->state, sizeof out->state);
+    out->simulated = ost_row_bool(&row);
     ost_row_text(&row, out->granted, sizeof out->granted);
     ost_row_text(&row, out->created_at, sizeof out->created_at);
     out->created_by = ost_row_number(&row);
@@ -111,6 +115,12 @@ bool ost_db_case_set_state(struct ost_db *db, int64_t id, const char *state, str
     return ost_ask_one(db, &set_state, OST_PARAMS(OST_NUMBER(id), OST_TEXT(state)), NULL, err) &&
            ost_db_tell(db, "case.state", "case", id, id, err) &&
            ost_db_news(db, "case", id, id, err);
+}
+
+bool ost_db_case_mark_simulated(struct ost_db *db, int64_t id, struct ost_err *err)
+{
+    return ost_ask_one(db, &mark, OST_PARAMS(OST_NUMBER(id)), NULL, err) &&
+           ost_db_tell(db, "case.simulated", "case", id, id, err);
 }
 
 /* "{1,2,3}": the form of an array parameter. */

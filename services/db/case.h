@@ -14,6 +14,7 @@ struct ost_db_case {
     char side[8];            /* right, left, unknown */
     char state[12];          /* new, planning, approved, closed */
     char granted[8];         /* "" for the owner's people, else the right: view, plan */
+    bool simulated;          /* no patient: every picture of it says so */
     char created_at[OST_DB_TIME];
     int64_t created_by;
     int64_t plan_id, plan_seq; /* 0 where there is no plan yet */
@@ -42,6 +43,10 @@ OST_MUST_CHECK
 bool ost_db_case_set_side(struct ost_db *db, int64_t id, const char *side, struct ost_err *err);
 OST_MUST_CHECK
 bool ost_db_case_set_state(struct ost_db *db, int64_t id, const char *state, struct ost_err *err);
+
+/* For cases made by a program; there is no way back. */
+OST_MUST_CHECK
+bool ost_db_case_mark_simulated(struct ost_db *db, int64_t id, struct ost_err *err);
 
 /*
  * Deletes the case with everything that hangs on it. `*gone` lists the blobs no

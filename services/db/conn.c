@@ -105,11 +105,10 @@ bool ost_db_connect(struct ost_db *db, struct ost_err *err)
 bool ost_db_word(struct ost_db *db, const char *sql, struct ost_err *err)
 {
     PGresult *result = PQexec(db->conn, sql);
+    bool done = PQresultStatus(result) == PGRES_COMMAND_OK || ost_db_raise(db, result, sql, err);
     /* A transaction that failed answers "commit" with ROLLBACK. */
-    bool ok =
-        PQresultStatus(result) == PGRES_COMMAND_OK && strcasecmp(PQcmdStatus(result), sql) == 0;
-    if (!ok)
-        (void)ost_db_raise(db, result, sql, err);
+    bool ok = done && (strcasecmp(PQcmdStatus(result), sql) == 0 ||
+                       ost_fail(err, OST_BUG, "%s of a transaction that failed", sql));
     PQclear(result);
     return ok;
 }

@@ -45,6 +45,10 @@ static const struct ost_statement tag_add = {
     "insert into approval (institution_id, case_id, plan_id, seq, kind, name, state_hash, user_id, "
     "user_name) select institution_id, case_id, id, $2, $3, $4, $5, $6, $7 from plan where id = $1 "
     "returning case_id"};
+static const struct ost_statement approve_case = {
+    "plan_approve_case", NULL,
+    "update patient_case c set state = 'approved' from plan p where p.id = $1 and c.id = p.case_id "
+    "and p.state_hash = $2 and c.institution_id = tenant() and c.state in ('new', 'planning')"};
 static const struct ost_statement tags = {
     "plan_tags", NULL,
     "select seq, kind, name, state_hash, user_id, user_name, " ISO(
@@ -185,6 +189,10 @@ bool ost_db_plan_tag_add(struct ost_db *db, int64_t id, struct ost_db_plan_tag *
                                     .object_id = id,
                                     .case_id = case_id,
                                     .detail = detail};
+    if (strcmp(tag->kind, "approved") == 0 &&
+        !ost_ask(db, &approve_case,
+                 OST_PARAMS(OST_NUMBER(id), OST_BYTES(tag->state_hash, OST_DB_HASH)), NULL, err))
+        return false;
     return ost_db_audit_add(db, &audit, err) && ost_db_news(db, "case", case_id, case_id, err);
 }
 

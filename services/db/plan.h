@@ -80,7 +80,7 @@ bool ost_db_plan_release(struct ost_db *db, int64_t id, const char *owner, struc
 struct ost_db_plan_append {
     int64_t plan, epoch;
     int64_t after;                         /* the seq the caller believes is the last */
-    struct ost_db_plan_op *op;             /* seq after+1, after+2, ... */
+    const struct ost_db_plan_op *op;       /* seq after+1, after+2, ... */
     size_t count;                          /* 1 to OST_PLAN_APPEND */
     unsigned char state_hash[OST_DB_HASH]; /* of the state after the last of them */
 };

@@ -26,7 +26,7 @@ static const struct ost_statement confirm = {
     "update session set confirmed = true, seen_at = now() where id = $1 and not confirmed"};
 static const struct ost_statement rotate = {
     "session_rotate", NULL,
-    "update session set token_hash = $2, previous_hash = $3, confirmed = $3 is null, "
+    "update session set token_hash = $2, previous_hash = $3::bytea, confirmed = $3::bytea is null, "
     "rotated_at = now(), seen_at = now() "
     "where id = $1 and rotated_at <= now() - $4::int * interval '1 s' returning id"};
 static const struct ost_statement end = {"session_end", NULL,

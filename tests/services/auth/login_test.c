@@ -1,0 +1,372 @@
+#include "services/auth/auth.h"
+#include "services/db/case.h"
+#include "services/log/log.h"
+#include "tests/check.h"
+#include "tests/services/cluster.h"
+
+#include <string.h>
+
+static struct ost_db *db;
+static struct ost_auth *auth;
+static struct ost_config_auth limits;
+
+/* Made once: each account costs an Argon2. */
+struct person {
+    struct ost_db_who who;
+    char email[128];
+};
+#define PASSWORD "correct horse battery"
+
+static struct person new_person(int64_t institution)
+{
+    struct person p = {.who.institution = institution};
+    struct ost_db_user user = {.institution = institution, .name = "Sample", .role = "surgeon"};
+    struct ost_db *owner = connect_as_owner();
+    unique("login", p.email, sizeof p.email - 20);
+    (void)snprintf(p.email + strlen(p.email), 20, "@osteon.example");
+    (void)snprintf(user.email, sizeof user.email, "%s", p.email);
+    ok(ost_auth_hash(auth, PASSWORD, user.password, err));
+    ok(ost_db_begin_owner(owner, err));
+    ok(ost_db_user_add(owner, &user, err));
+    ok(ost_db_commit(owner, err));
+    ost_db_end(owner);
+    ost_db_destroy(owner);
+    p.who.user = user.id;
+    return p;
+}
+
+static int open_all(void **state)
+{
+    (void)state;
+    ost_log_from(OST_LOG_ERROR);
+    db = connect_as_app();
+    limits = (struct ost_config_auth){.secret_file = variable("OSTEON_SECRET_FILE"),
+                                      .idle_minutes = 60,
+                                      .absolute_hours = 12,
+                                      .rotate_minutes = 15};
+    ok(ost_auth_create(&auth, &limits, err));
+    return 0;
+}
+
+static int close_all(void **state)
+{
+    (void)state;
+    ost_auth_destroy(auth);
+    ost_db_destroy(db);
+    return 0;
+}
+
+static struct ost_auth_login login_of(const struct person *p, const char *password)
+{
+    static char address[64];
+    unique("10.", address, sizeof address); /* each attempt from elsewhere */
+    return (struct ost_auth_login){
+        .email = p->email, .password = password, .address = address, .agent = "Test/1.0 \n<b>"};
+}
+
+static struct ost_auth_session logged_in(const struct person *p, char token[OST_AUTH_TOKEN])
+{
+    struct ost_auth_session session;
+    struct ost_auth_login login = login_of(p, PASSWORD);
+    ok(ost_auth_login(auth, db, &login, &session, token, err));
+    return session;
+}
+
+static void age(const char *sql, int64_t id)
+{
+    char command[1024];
+    (void)snprintf(command, sizeof command,
+                   "/usr/lib/postgresql/15/bin/psql -X -q -v ON_ERROR_STOP=1 -c \"update session "
+                   "set %s where id = %" PRId64 "\" '%s'",
+                   sql, id, variable("OSTEON_OWNER_DATABASE_URL"));
+    assert_int_equal(system(command), 0);
+}
+
+static void a_session_is_known_by_its_token_only(void **state)
+{
+    (void)state;
+    struct person p = new_person(new_institution().institution);
+    char token[OST_AUTH_TOKEN], fresh[OST_AUTH_TOKEN];
+    struct ost_auth_session session = logged_in(&p, token), got;
+    assert_true(session.who.user == p.who.user);
+    assert_int_equal(session.role, OST_ROLE_SURGEON);
+    assert_string_equal(session.name, "Sample");
+    assert_int_equal(strlen(token), 64);
+    ok(ost_auth_check(auth, db, token, &got, fresh, err));
+    assert_true(got.id == session.id && fresh[0] == '\0');
+    token[5] = token[5] == 'a' ? 'b' : 'a';
+    refuses(OST_DENIED, ost_auth_check(auth, db, token, &got, fresh, err));
+    refuses(OST_DENIED, ost_auth_check(auth, db, "", &got, fresh, err));
+    refuses(OST_DENIED, ost_auth_check(auth, db, "' or true --", &got, fresh, err));
+}
+
+static void a_wrong_password_and_an_unknown_account_look_the_same(void **state)
+{
+    (void)state;
+    struct person p = new_person(new_institution().institution), nobody = p;
+    (void)snprintf(nobody.email, sizeof nobody.email, "nobody@osteon.example");
+    struct ost_auth_session session;
+    char token[OST_AUTH_TOKEN];
+    struct ost_auth_login wrong = login_of(&p, "correct horse batterx"),
+                          unknown = login_of(&nobody, PASSWORD);
+    struct ost_err first = {0}, second = {0};
+    assert_false(ost_auth_login(auth, db, &wrong, &session, token, &first));
+    assert_false(ost_auth_login(auth, db, &unknown, &session, token, &second));
+    assert_int_equal(first.code, OST_DENIED);
+    assert_int_equal(second.code, OST_DENIED);
+    assert_string_equal(first.msg, second.msg);
+}
+
+static void the_address_is_read_without_case(void **state)
+{
+    (void)state;
+    struct person p = new_person(new_institution().institution);
+    char token[OST_AUTH_TOKEN];
+    p.email[0] = 'L';
+    (void)logged_in(&p, token);
+}
+
+static void guessing_is_slowed_down_and_a_success_forgives(void **state)
+{
+    (void)state;
+    struct person p = new_person(new_institution().institution);
+    struct ost_auth_session session;
+    char token[OST_AUTH_TOKEN];
+    for (int i = 0; i < 6; i++) {
+        struct ost_auth_login wrong = login_of(&p, "wrong password 123");
+        refuses(OST_DENIED, ost_auth_login(auth, db, &wrong, &session, token, err));
+    }
+    struct ost_auth_login right = login_of(&p, PASSWORD);
+    refuses(OST_LIMIT, ost_auth_login(auth, db, &right, &session, token, err));
+    assert_in_range(right.wait_s, 1, 4);
+    (void)sleep((unsigned)right.wait_s);
+    right = login_of(&p, PASSWORD);
+    ok(ost_auth_login(auth, db, &right, &session, token, err));
+    struct ost_auth_login again = login_of(&p, "wrong password 123");
+    refuses(OST_DENIED, ost_auth_login(auth, db, &again, &session, token, err));
+}
+
+static void one_address_cannot_try_many_accounts(void **state)
+{
+    (void)state;
+    struct ost_auth_session session;
+    char token[OST_AUTH_TOKEN], address[64], email[64];
+    enum ost_code last = OST_OK;
+    int tries = 0;
+    unique("192.", address, sizeof address);
+    for (; tries < 40 && last != OST_LIMIT; tries++) {
+        struct ost_err why = {0};
+        unique("guess", email, sizeof email);
+        struct ost_auth_login login = {.email = email, .password = "x", .address = address};
+        assert_false(ost_auth_login(auth, db, &login, &session, token, &why));
+        last = why.code;
+    }
+    assert_in_range(tries, 20, 25);
+}
+
+static void an_old_token_is_replaced_and_both_work_for_a_while(void **state)
+{
+    (void)state;
+    struct person p = new_person(new_institution().institution);
+    char old[OST_AUTH_TOKEN], fresh[OST_AUTH_TOKEN], none[OST_AUTH_TOKEN];
+    struct ost_auth_session session = logged_in(&p, old), got;
+    age("rotated_at = now() - interval '16 minutes'", session.id);
+    ok(ost_auth_check(auth, db, old, &got, fresh, err));
+    assert_int_equal(strlen(fresh), 64);
+    ok(ost_auth_check(auth, db, old, &got, none, err)); /* a request already under way */
+    assert_string_equal(none, "");
+    ok(ost_auth_check(auth, db, fresh, &got, none, err));
+    assert_true(got.id == session.id);
+    ok(ost_auth_check(auth, db, old, &got, none, err)); /* within the minute */
+}
+
+static void an_answer_lost_on_the_way_does_not_lock_out(void **state)
+{
+    (void)state;
+    struct person p = new_person(new_institution().institution);
+    char old[OST_AUTH_TOKEN], lost[OST_AUTH_TOKEN], fresh[OST_AUTH_TOKEN], none[OST_AUTH_TOKEN];
+    struct ost_auth_session session = logged_in(&p, old), got;
+    age("rotated_at = now() - interval '16 minutes'", session.id);
+    ok(ost_auth_check(auth, db, old, &got, lost, err));
+    age("rotated_at = now() - interval '2 minutes'", session.id);
+    ok(ost_auth_check(auth, db, old, &got, fresh, err));
+    assert_int_equal(strlen(fresh), 64);
+    assert_string_not_equal(fresh, lost);
+    ok(ost_auth_check(auth, db, fresh, &got, none, err));
+    refuses(OST_DENIED, ost_auth_check(auth, db, lost, &got, none, err));
+}
+
+static void a_copied_token_ends_the_session(void **state)
+{
+    (void)state;
+    struct person p = new_person(new_institution().institution);
+    char old[OST_AUTH_TOKEN], fresh[OST_AUTH_TOKEN], none[OST_AUTH_TOKEN];
+    struct ost_auth_session session = logged_in(&p, old), got;
+    age("rotated_at = now() - interval '16 minutes'", session.id);
+    ok(ost_auth_check(auth, db, old, &got, fresh, err));
+    ok(ost_auth_check(auth, db, fresh, &got, none, err)); /* the page has it */
+    age("rotated_at = now() - interval '2 minutes'", session.id);
+    refuses(OST_DENIED, ost_auth_check(auth, db, old, &got, none, err)); /* who is this? */
+    refuses(OST_DENIED, ost_auth_check(auth, db, fresh, &got, none, err));
+}
+
+static void sessions_end_by_idleness_by_age_and_by_word(void **state)
+{
+    (void)state;
+    struct person p = new_person(new_institution().institution);
+    char token[OST_AUTH_TOKEN], none[OST_AUTH_TOKEN];
+    struct ost_auth_session got, idle = logged_in(&p, token);
+    age("seen_at = now() - interval '61 minutes'", idle.id);
+    refuses(OST_DENIED, ost_auth_check(auth, db, token, &got, none, err));
+    struct ost_auth_session aged = logged_in(&p, token);
+    age("expires_at = now() - interval '1 s'", aged.id);
+    refuses(OST_DENIED, ost_auth_check(auth, db, token, &got, none, err));
+    struct ost_auth_session left = logged_in(&p, token);
+    ok(ost_auth_alive(db, &left, err));
+    ok(ost_auth_logout(db, &left, err));
+    refuses(OST_DENIED, ost_auth_check(auth, db, token, &got, none, err));
+    refuses(OST_DENIED, ost_auth_alive(db, &left, err));
+}
+
+static void all_others_can_be_ended(void **state)
+{
+    (void)state;
+    struct person p = new_person(new_institution().institution), q = new_person(p.who.institution);
+    char mine[OST_AUTH_TOKEN], other[OST_AUTH_TOKEN], theirs[OST_AUTH_TOKEN], none[OST_AUTH_TOKEN];
+    struct ost_auth_session own = logged_in(&p, mine), got;
+    (void)logged_in(&p, other);
+    (void)logged_in(&q, theirs);
+    OST_AUTO(ost_arena) arena = NULL;
+    struct ost_auth_seen *seen = NULL;
+    size_t count = 0, ended = 0;
+    ok(ost_arena_create(&arena, 1 << 16, err));
+    ok(ost_auth_sessions(db, &own, arena, &seen, &count, err));
+    assert_int_equal(count, 2);
+    assert_int_equal(seen[0].own + seen[1].own, 1);
+    assert_string_equal(seen[0].agent, "Test/1.0 ?<b>");
+    ok(ost_auth_end_others(db, &own, &ended, err));
+    assert_int_equal(ended, 1);
+    refuses(OST_DENIED, ost_auth_check(auth, db, other, &got, none, err));
+    ok(ost_auth_check(auth, db, mine, &got, none, err));
+    ok(ost_auth_check(auth, db, theirs, &got, none, err));
+}
+
+static void a_new_password_needs_the_old_and_ends_other_sessions(void **state)
+{
+    (void)state;
+    struct person p = new_person(new_institution().institution);
+    char mine[OST_AUTH_TOKEN], other[OST_AUTH_TOKEN], fresh[OST_AUTH_TOKEN], none[OST_AUTH_TOKEN];
+    struct ost_auth_session own = logged_in(&p, mine), got;
+    (void)logged_in(&p, other);
+    const char *const wrong[2] = {"not the old one", "a new password 99"},
+                      *const thin[2] = {PASSWORD, "short"},
+                      *const good[2] = {PASSWORD, "a new password 99"};
+    refuses(OST_DENIED, ost_auth_change_password(auth, db, &own, wrong, fresh, err));
+    refuses(OST_INVALID, ost_auth_change_password(auth, db, &own, thin, fresh, err));
+    ok(ost_auth_change_password(auth, db, &own, good, fresh, err));
+    refuses(OST_DENIED, ost_auth_check(auth, db, other, &got, none, err));
+    refuses(OST_DENIED, ost_auth_check(auth, db, mine, &got, none, err));
+    ok(ost_auth_check(auth, db, fresh, &got, none, err));
+    struct ost_auth_login old = login_of(&p, PASSWORD), next = login_of(&p, good[1]);
+    refuses(OST_DENIED, ost_auth_login(auth, db, &old, &got, none, err));
+    ok(ost_auth_login(auth, db, &next, &got, none, err));
+}
+
+static void a_ticket_lets_in_once_and_only_while_the_session_stands(void **state)
+{
+    (void)state;
+    struct person p = new_person(new_institution().institution);
+    char token[OST_AUTH_TOKEN], ticket[OST_AUTH_TOKEN];
+    struct ost_auth_session session = logged_in(&p, token), got;
+    struct ost_db_case c;
+    int64_t case_id = 0;
+    within(db, &session.who, ost_db_case_create(db, "left", &c, err));
+    ok(ost_auth_ticket_give(auth, db, &session, c.id, ticket, err));
+    ok(ost_auth_ticket_take(auth, db, ticket, &got, &case_id, err));
+    assert_true(case_id == c.id && got.who.user == p.who.user && got.id == session.id);
+    refuses(OST_DENIED, ost_auth_ticket_take(auth, db, ticket, &got, &case_id, err));
+
+    struct person stranger = new_person(new_institution().institution);
+    struct ost_auth_session other = logged_in(&stranger, token);
+    refuses(OST_NOT_FOUND, ost_auth_ticket_give(auth, db, &other, c.id, ticket, err));
+
+    ok(ost_auth_ticket_give(auth, db, &session, c.id, ticket, err));
+    ok(ost_auth_logout(db, &session, err));
+    refuses(OST_DENIED, ost_auth_ticket_take(auth, db, ticket, &got, &case_id, err));
+}
+
+static void a_disabled_person_is_out_at_once(void **state)
+{
+    (void)state;
+    struct person p = new_person(new_institution().institution);
+    char token[OST_AUTH_TOKEN], none[OST_AUTH_TOKEN];
+    (void)logged_in(&p, token);
+    struct ost_db *owner = connect_as_owner();
+    struct ost_auth_session got;
+    ok(ost_db_begin_owner(owner, err));
+    ok(ost_db_user_disable(owner, p.email, err));
+    ok(ost_db_commit(owner, err));
+    ost_db_end(owner);
+    ost_db_destroy(owner);
+    refuses(OST_DENIED, ost_auth_check(auth, db, token, &got, none, err));
+    struct ost_auth_login login = login_of(&p, PASSWORD);
+    refuses(OST_DENIED, ost_auth_login(auth, db, &login, &got, none, err));
+}
+
+static void without_the_pepper_a_hash_opens_nothing(void **state)
+{
+    (void)state;
+    char path[] = "/tmp/osteon-pepper-XXXXXX";
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    static const char hex[] = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+    assert_true(write(fd, hex, sizeof hex - 1) == sizeof hex - 1);
+    (void)close(fd);
+    struct ost_config_auth other = limits;
+    other.secret_file = path;
+    OST_AUTO(ost_auth) elsewhere = NULL;
+    ok(ost_auth_create(&elsewhere, &other, err));
+    struct person p = new_person(new_institution().institution);
+    struct ost_auth_session got;
+    char token[OST_AUTH_TOKEN];
+    struct ost_auth_login login = login_of(&p, PASSWORD);
+    refuses(OST_DENIED, ost_auth_login(elsewhere, db, &login, &got, token, err));
+    (void)unlink(path);
+}
+
+static void passwords_that_are_too_easy_are_named(void **state)
+{
+    (void)state;
+    static const char *const easy[] = {"short", "aaaaaaaaaaaaaaaa", "surgeon@osteon.example",
+                                       "surgeon2026", "Surgeon123456"};
+    for (size_t i = 0; i < sizeof easy / sizeof easy[0]; i++)
+        refuses(OST_INVALID, ost_auth_password_fit(easy[i], "surgeon@osteon.example", err));
+    for (int i = 0; i < 100; i++) {
+        char drawn[24];
+        ost_auth_password_random(drawn);
+        assert_int_equal(strlen(drawn), 23);
+        ok(ost_auth_password_fit(drawn, "surgeon@osteon.example", err));
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest all[] = {
+        T(a_session_is_known_by_its_token_only),
+        T(a_wrong_password_and_an_unknown_account_look_the_same),
+        T(the_address_is_read_without_case),
+        T(guessing_is_slowed_down_and_a_success_forgives),
+        T(one_address_cannot_try_many_accounts),
+        T(an_old_token_is_replaced_and_both_work_for_a_while),
+        T(an_answer_lost_on_the_way_does_not_lock_out),
+        T(a_copied_token_ends_the_session),
+        T(sessions_end_by_idleness_by_age_and_by_word),
+        T(all_others_can_be_ended),
+        T(a_new_password_needs_the_old_and_ends_other_sessions),
+        T(a_ticket_lets_in_once_and_only_while_the_session_stands),
+        T(a_disabled_person_is_out_at_once),
+        T(without_the_pepper_a_hash_opens_nothing),
+        T(passwords_that_are_too_easy_are_named),
+    };
+    return cmocka_run_group_tests(all, open_all, close_all);
+}

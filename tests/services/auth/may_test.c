@@ -1,0 +1,127 @@
+#include "services/auth/auth.h"
+#include "services/db/case.h"
+#include "services/db/grant.h"
+#include "services/db/review.h"
+#include "tests/check.h"
+#include "tests/services/cluster.h"
+#include "tests/services/finished.h"
+
+static struct ost_db *db;
+
+static int open_database(void **state)
+{
+    (void)state;
+    db = connect_as_app();
+    return 0;
+}
+
+static int close_database(void **state)
+{
+    (void)state;
+    ost_db_destroy(db);
+    return 0;
+}
+
+static enum ost_code may(const struct ost_auth_session *session, enum ost_right right, int64_t id)
+{
+    struct ost_err why = {0};
+    ok(ost_db_begin(db, &session->who, err));
+    bool allowed = ost_auth_may(db, session, right, id, &why);
+    ost_db_end(db);
+    return allowed ? OST_OK : why.code;
+}
+
+static struct ost_auth_session session_of(struct ost_db_who who, enum ost_role role)
+{
+    return (struct ost_auth_session){.id = 1, .who = who, .role = role};
+}
+
+/* Rows: rights in the order of the enum; columns: surgeon, engineer, administrator, by view, by
+ * plan. */
+static const char *const wanted[OST_RIGHTS] = {
+    [OST_RIGHT_CASE_LIST] = "yyy",     [OST_RIGHT_CASE_CREATE] = "yyn",
+    [OST_RIGHT_CASE_READ] = "yyyyy",   [OST_RIGHT_CASE_EDIT] = "yynnn",
+    [OST_RIGHT_UPLOAD] = "yynnn",      [OST_RIGHT_RUN] = "yynnn",
+    [OST_RIGHT_FIT_REVIEW] = "ynnnn",  [OST_RIGHT_PLAN_EDIT] = "yynny",
+    [OST_RIGHT_APPROVE] = "ynnnn",     [OST_RIGHT_SHARE] = "ynynn",
+    [OST_RIGHT_CASE_DELETE] = "ynynn", [OST_RIGHT_AUDIT_READ] = "yny",
+};
+
+static void every_right_is_as_the_table_of_people_says(void **state)
+{
+    (void)state;
+    struct ost_db_who one = new_institution(), two = new_institution(), three = new_institution();
+    struct finished recon = finished_recon(db, &one, true);
+    struct ost_db_grant view = {.case_id = recon.case_id,
+                                .grantee = two.institution,
+                                .may = "view",
+                                .purpose = "second opinion",
+                                .days = 1},
+                        plan = {.case_id = recon.case_id,
+                                .grantee = three.institution,
+                                .may = "plan",
+                                .purpose = "shared planning",
+                                .days = 1};
+    within(db, &one, ost_db_grant_add(db, &view, err));
+    within(db, &one, ost_db_grant_add(db, &plan, err));
+    const struct ost_auth_session who[] = {
+        session_of(one, OST_ROLE_SURGEON), session_of(one, OST_ROLE_ENGINEER),
+        session_of(one, OST_ROLE_ADMINISTRATOR), session_of(two, OST_ROLE_SURGEON),
+        session_of(three, OST_ROLE_SURGEON)};
+    for (int right = 0; right < OST_RIGHTS; right++)
+        for (size_t i = 0; wanted[right][i] != '\0'; i++) {
+            int64_t about = wanted[right][3] == '\0' ? 0 : recon.case_id;
+            enum ost_code got = may(&who[i], (enum ost_right)right, about);
+            if (got != (wanted[right][i] == 'y' ? OST_OK : OST_DENIED))
+                fail_msg("%s by person %zu: %s", ost_right_name((enum ost_right)right), i,
+                         ost_code_name(got));
+        }
+}
+
+static void a_stranger_learns_nothing_of_a_case(void **state)
+{
+    (void)state;
+    struct ost_db_who one = new_institution(), two = new_institution();
+    int64_t id = case_with_film(db, &one);
+    struct ost_auth_session stranger = session_of(two, OST_ROLE_SURGEON);
+    for (int right = 0; right < OST_RIGHTS; right++)
+        assert_int_equal(may(&stranger, (enum ost_right)right, id), OST_NOT_FOUND);
+}
+
+static void a_closed_case_is_only_read(void **state)
+{
+    (void)state;
+    struct ost_db_who one = new_institution();
+    int64_t id = case_with_film(db, &one);
+    struct ost_auth_session surgeon = session_of(one, OST_ROLE_SURGEON);
+    within(db, &one, ost_db_case_set_state(db, id, "closed", err));
+    assert_int_equal(may(&surgeon, OST_RIGHT_CASE_READ, id), OST_OK);
+    assert_int_equal(may(&surgeon, OST_RIGHT_UPLOAD, id), OST_CONFLICT);
+    assert_int_equal(may(&surgeon, OST_RIGHT_PLAN_EDIT, id), OST_CONFLICT);
+    assert_int_equal(may(&surgeon, OST_RIGHT_CASE_DELETE, id), OST_OK);
+}
+
+static void planning_waits_for_a_word_on_a_poor_fit(void **state)
+{
+    (void)state;
+    struct ost_db_who one = new_institution();
+    struct finished recon = finished_recon(db, &one, false);
+    struct ost_auth_session surgeon = session_of(one, OST_ROLE_SURGEON);
+    struct ost_db_review review;
+    assert_int_equal(may(&surgeon, OST_RIGHT_PLAN_EDIT, recon.case_id), OST_CONFLICT);
+    assert_int_equal(may(&surgeon, OST_RIGHT_APPROVE, recon.case_id), OST_CONFLICT);
+    assert_int_equal(may(&surgeon, OST_RIGHT_RUN, recon.case_id), OST_OK);
+    within(db, &one, ost_db_review_add(db, recon.case_id, "accept", "", &review, err));
+    assert_int_equal(may(&surgeon, OST_RIGHT_PLAN_EDIT, recon.case_id), OST_OK);
+}
+
+int main(void)
+{
+    const struct CMUnitTest all[] = {
+        T(every_right_is_as_the_table_of_people_says),
+        T(a_stranger_learns_nothing_of_a_case),
+        T(a_closed_case_is_only_read),
+        T(planning_waits_for_a_word_on_a_poor_fit),
+    };
+    return cmocka_run_group_tests(all, open_database, close_database);
+}

@@ -1,0 +1,100 @@
+-- Every table of the catalog, tried as the application from a second institution and
+-- from none: no row is seen, changed, removed or put in. A table without a policy or
+-- without a row to try on fails by itself.
+\ir seed.sql
+
+create view tenant_table as
+    select c.oid::regclass as tab, c.relname::text as name, c.relrowsecurity and c.relforcerowsecurity as forced,
+           (select count(*) from pg_policy p where p.polrelid = c.oid) as policies
+      from pg_class c
+     where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and c.relname <> 'migration';
+
+-- A column the application may write, or any: the refusal is then the privilege's.
+create function some_column(tab regclass) returns text language sql as $$
+    select quote_ident(attname) from pg_attribute a
+     where attrelid = tab and attnum > 0 and not attisdropped and attidentity = ''
+     order by has_column_privilege('osteon_app', tab, attname, 'update') desc, attnum limit 1
+$$;
+
+create function a_row(tab regclass) returns jsonb language plpgsql as $$
+declare r jsonb;
+begin
+    execute format('select to_jsonb(t) from %s t limit 1', tab) into r;
+    return r;
+end $$;
+
+create function again(tab regclass) returns text language sql as $$
+    select format('insert into %s overriding system value select * from jsonb_populate_record(null::%s, %L)',
+                  tab, tab, a_row(tab))
+$$;
+
+create function nothing(institution text, what text) returns setof text language sql as $$
+    select tap.ok(forced and policies > 0, name || ' is forced under row-level security') from tenant_table
+    union all
+    select tap.ok(a_row(tab) is not null, name || ' has a row to try on') from tenant_table
+    union all
+    select tap.ok(as_app(institution, format('select 1 from %s', tab)) in ('0 rows', 'refused'),
+                  what || ' sees nothing of ' || name)
+      from tenant_table where not (name in ('institution', 'app_user', 'case_grant') and institution = '2')
+    union all
+    select tap.ok(as_app(institution, format('update %s set %s = %s', tab, some_column(tab), some_column(tab)))
+                  in ('0 rows', 'refused'), what || ' changes nothing of ' || name)
+      from tenant_table where not (name = 'app_user' and institution = '2')
+    union all
+    select tap.ok(as_app(institution, format('delete from %s', tab)) in ('0 rows', 'refused'),
+                  what || ' removes nothing of ' || name) from tenant_table
+    union all
+    select tap.is(as_app(institution, again(tab)), 'refused', what || ' puts nothing into ' || name)
+      from tenant_table where a_row(tab) is not null
+$$;
+
+select no_plan();
+create temp table before as
+    select name, (xpath('/row/n/text()', query_to_xml(format('select count(*) as n from %s', tab), false, true, '')))[1]::text as n
+      from tenant_table;
+select nothing('2', 'the other institution');
+select nothing('', 'nobody');
+select is((select count(*) from before b join tenant_table t using (name)
+            where b.n is distinct from (xpath('/row/n/text()', query_to_xml(format('select count(*) as n from %s', t.tab), false, true, '')))[1]::text),
+          0::bigint, 'all rows are still there');
+select cmp_ok((select count(*) from tenant_table), '>=', 18::bigint, 'the catalog was read');
+
+-- The same tries as institution 1 do see rows: the refusals above are about whose they are.
+select is(as_app('1', 'select 1 from film'), '1 rows', 'the owner sees its film');
+select is(as_app('1', 'select 1 from plan_op'), '1 rows', 'the owner sees its operations');
+select is(as_app('2', 'select 1 from institution'), '1 rows', 'an institution sees itself and no other');
+select is(as_app('2', 'select 1 from app_user'), '1 rows', 'an institution sees its people only');
+select is(as_app('2', 'update app_user set password = password'), '1 rows', 'and changes no other''s');
+
+select is(as_app('2', 'select 1 from case_grant'), '2 rows', 'what was granted to it, also when it ended');
+
+-- A row that points across the border is refused by the composite keys.
+select throws_ok($$insert into film (institution_id, case_id, blob_id, kind, projection, width, height,
+    spacing_u, spacing_v, spacing_how, record, confirmed_by)
+    values (2, 1, 1, 'film', 'pa', 1, 1, 1, 1, 'measured', '{}', 2)$$, '23503', null,
+    'a film cannot hang on another institution''s case');
+
+-- A grant opens the case and what hangs on it for reading, and the plan for writing; its end closes them.
+update case_grant set revoked_at = null where id = 1;
+select is(as_app('2', 'select 1 from patient_case'), '1 rows', 'a grant opens the one case');
+select is(as_app('2', 'select 1 from film'), '1 rows', 'with its film');
+select is(as_app('2', 'select 1 from blob'), '1 rows', 'and the blob behind it');
+select is(as_app('2', 'select 1 from plan_op'), '1 rows', 'and the plan');
+select is(as_app('2', 'select 1 from audit'), '0 rows', 'but not who did what');
+select is(as_app('2', 'select 1 from fit_review'), '1 rows', 'and the word on the fit');
+select is(as_app('2', 'update patient_case set side = side'), '0 rows', 'a grant does not change the case');
+select is(as_app('2', 'delete from film'), '0 rows', 'nor remove a film');
+select is(as_app('2', 'update plan set seq = seq'), '1 rows', 'a plan grant moves the plan');
+select is(as_app('2', $$insert into plan_op (institution_id, case_id, plan_id, seq, epoch, user_id, user_name, role,
+    client, n, body, at, hash) values (1, 1, 1, 2, 1, 2, 'Two', 'guest', repeat('cd', 16), 1, 'y', now(), sha256('y'))$$),
+    '1 rows', 'and adds to it');
+update case_grant set may = 'view' where id = 1;
+select is(as_app('2', 'update plan set seq = seq'), '0 rows', 'a view grant does not');
+select is(as_app('2', 'select 1 from plan_op'), '2 rows', 'but still sees it');
+update case_grant set created_at = now() - interval '2 days', expires_at = now() - interval '1 s' where id = 1;
+select is(as_app('2', 'select 1 from plan_op'), '0 rows', 'an expired grant opens nothing');
+
+-- Doors before the institution is known show what the key names and no more.
+select is((select count(*) from (select set_config('osteon.key', repeat('ab', 32), true)) k,
+           lateral (select 1 from session where token_hash = presented_hash()) s), 1::bigint, 'a key is a hash');
+select * from finish();
