@@ -35,14 +35,15 @@ static bool make_grid(const struct ost_mesh *mesh, const struct ost_sdf_options 
             least = fmax(least, o->low[k]);
             most = fmin(most, o->high[k]);
         }
-        double cells = (most - least + 2.0 * o->margin) / o->spacing;
+        double first = floor((least - o->margin - o->anchor[k]) / o->spacing);
+        double cells = ceil((most + o->margin - o->anchor[k]) / o->spacing) - first;
         if (!(cells > 1.0) || !(cells < 1e5)) {
             return ost_fail(err, OST_LIMIT, "distance: no grid of %g mm over %g mm", o->spacing,
                             most - least);
         }
-        low[k] = least - o->margin;
+        low[k] = o->anchor[k] + first * o->spacing;
         spacing[k] = o->spacing;
-        size[k] = (uint32_t)ceil(cells) + 1;
+        size[k] = (uint32_t)cells + 1;
     }
     return ost_grid_create(out, size, low, spacing, err);
 }

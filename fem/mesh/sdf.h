@@ -19,6 +19,7 @@ struct ost_sdf_options {
     double margin;          /* mm of grid round the mesh; at least `band` */
     double band;            /* mm */
     double low[3], high[3]; /* mm; what lies outside is left out; equal: everything */
+    double anchor[3];       /* mm; a voxel's centre, were the grid to go on for ever */
 };
 
 /* 0.35 mm voxels, right for elements of one millimetre. */

@@ -1,0 +1,189 @@
+#include "fem/study/model.h"
+
+#include "fem/mesh/sdf.h"
+#include "recon/math/vec.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void ost_bone_model_destroy(struct ost_bone_model *model)
+{
+    if (model == NULL)
+        return;
+    ost_tet_mesh_destroy(model->mesh);
+    ost_boundary_destroy(model->boundary);
+    ost_grid_destroy(model->extended);
+    free(model->density);
+    free(model);
+}
+
+static double depth_of(const struct ost_anatomy *anatomy, const double point[3])
+{
+    double from[3];
+    ost_sub(anatomy->origin, point, from);
+    return ost_dot(from, anatomy->axis);
+}
+
+static void vertex_of(const struct ost_mesh *surface, uint32_t i, double out[3])
+{
+    for (int k = 0; k < 3; k++)
+        out[k] = (double)surface->vertex[i][k];
+}
+
+/* How deep the bone goes, and where to cut it: never nearer its own end than 3 mm. */
+static bool choose_cut(const struct ost_bone *bone, const struct ost_study *study,
+                       struct ost_bone_model *model, struct ost_err *err)
+{
+    const double end_mm = 3.0, least_mm = 30.0;
+    double end = -INFINITY;
+    model->tip = INFINITY;
+    for (uint32_t i = 0; i < bone->surface->vertex_count; i++) {
+        double p[3];
+        vertex_of(bone->surface, i, p);
+        model->tip = fmin(model->tip, depth_of(&bone->anatomy, p));
+        end = fmax(end, depth_of(&bone->anatomy, p));
+    }
+    model->cut = fmin(model->tip + study->length_mm, end - end_mm);
+    if (!(model->cut - model->tip >= least_mm)) {
+        return ost_fail(err, OST_INVALID, "the bone is %.0f mm long; at least %.0f are needed",
+                        end - model->tip, least_mm + end_mm);
+    }
+    return true;
+}
+
+/* The box of the part that is kept, with room for the distance's band. */
+static void box_kept(const struct ost_bone *bone, double cut, struct ost_sdf_options *options)
+{
+    for (int k = 0; k < 3; k++) {
+        options->low[k] = INFINITY;
+        options->high[k] = -INFINITY;
+        options->anchor[k] = bone->anatomy.origin[k];
+    }
+    for (uint32_t i = 0; i < bone->surface->vertex_count; i++) {
+        double p[3];
+        vertex_of(bone->surface, i, p);
+        if (depth_of(&bone->anatomy, p) > cut + 15.0)
+            continue;
+        for (int k = 0; k < 3; k++) {
+            options->low[k] = fmin(options->low[k], p[k]);
+            options->high[k] = fmax(options->high[k], p[k]);
+        }
+    }
+}
+
+static bool make_mesh(const struct ost_bone *bone, const struct ost_study *study,
+                      struct ost_bone_model *model, struct ost_err *err)
+{
+    struct ost_sdf_options how = ost_sdf_options_default();
+    struct ost_stuff_options options = ost_stuff_options_default();
+    struct ost_field_cut cut = {.body = {0}};
+    OST_AUTO(ost_grid) distance = NULL;
+    box_kept(bone, model->cut, &how);
+    if (!ost_sdf_of_mesh(bone->surface, &how, &distance, err))
+        return false;
+    cut.body = ost_field_of_grid(distance);
+    ost_along(bone->anatomy.origin, -model->cut, bone->anatomy.axis, cut.point);
+    memcpy(cut.normal, bone->anatomy.axis, sizeof cut.normal);
+    struct ost_field field = ost_field_of_cut(&cut);
+    options.lattice = study->lattice_mm;
+    memcpy(options.anchor, bone->anatomy.origin, sizeof options.anchor);
+    if (!ost_stuff(&field, &options, &model->mesh, &model->report, err) ||
+        !ost_boundary_create(&model->boundary, model->mesh, err) ||
+        !ost_boundary_topology(model->boundary, model->mesh->node_count, &model->topology, err))
+        return false;
+    if (model->topology.bad_edges > 0) {
+        return ost_fail(err, OST_BUG, "the mesh's surface has %u open edges",
+                        model->topology.bad_edges);
+    }
+    model->quality = ost_tet_mesh_quality(model->mesh);
+    return true;
+}
+
+static bool map_density(const struct ost_bone *bone, struct ost_bone_model *model,
+                        struct ost_err *err)
+{
+    const double *spacing = bone->density->spacing;
+    double least = fmin(spacing[0], fmin(spacing[1], spacing[2]));
+    /* Two millimetres past the mask, and what was eroded. */
+    unsigned layers = bone->erode + (unsigned)fmin(12.0, ceil(2.0 / least));
+    model->density = calloc((size_t)model->mesh->tet_count + 1, sizeof *model->density);
+    if (model->density == NULL)
+        return ost_fail(err, OST_NOMEM, "no room for %u densities", model->mesh->tet_count);
+    if (!ost_density_extend(bone->density, bone->erode, layers, &model->extended, err))
+        return false;
+    ost_tet_mean(model->mesh, model->extended, model->density);
+    double most = 0.0;
+    for (uint32_t e = 0; e < model->mesh->tet_count; e++)
+        most = fmax(most, model->density[e]);
+    if (!(most > 0.0)) {
+        return ost_fail(err, OST_INVALID,
+                        "the density volume does not cover the bone: are they in one frame?");
+    }
+    return true;
+}
+
+bool ost_bone_model_create(const struct ost_bone *bone, const struct ost_study *study,
+                           const struct ost_progress *progress, struct ost_bone_model **out,
+                           struct ost_err *err)
+{
+    *out = NULL;
+    if (!ost_study_check(study, err))
+        return false;
+    OST_AUTO(ost_bone_model) model = calloc(1, sizeof *model);
+    if (model == NULL)
+        return ost_fail(err, OST_NOMEM, "bone model: out of memory");
+    if (!ost_progress_step(progress, 0.0, "mesh", err) || !choose_cut(bone, study, model, err) ||
+        !make_mesh(bone, study, model, err) || !ost_progress_step(progress, 0.6, "density", err) ||
+        !map_density(bone, model, err) || !ost_progress_step(progress, 1.0, "density", err))
+        return false;
+    *out = ost_steal(&model);
+    return true;
+}
+
+const char *ost_bmd_region_name(enum ost_bmd_region region)
+{
+    static const char *const name[] = {
+        [OST_BMD_DISTAL_30] = "radius_distal_30",
+        [OST_BMD_ULTRADISTAL] = "radius_ultradistal",
+        [OST_BMD_METAPHYSIS] = "radius_metaphysis",
+    };
+    return (unsigned)region < OST_BMD_REGIONS ? name[region] : "unknown";
+}
+
+static struct ost_slab slab_of(const struct ost_bone_model *model, const struct ost_anatomy *a,
+                               enum ost_bmd_region region)
+{
+    struct ost_slab slab = {.from = model->tip - 1.0, .to = model->tip + 30.0};
+    memcpy(slab.origin, a->origin, sizeof slab.origin);
+    memcpy(slab.axis, a->axis, sizeof slab.axis);
+    memcpy(slab.beam, a->volar, sizeof slab.beam);
+    if (region == OST_BMD_ULTRADISTAL) {
+        slab.from = 2.0;
+        slab.to = 17.0;
+    } else if (region == OST_BMD_METAPHYSIS) {
+        slab.from = model->tip + 30.0;
+        slab.to = model->tip + 50.0;
+    }
+    return slab;
+}
+
+bool ost_bone_model_region(const struct ost_bone_model *model, const struct ost_bone *bone,
+                           enum ost_bmd_region region, const struct ost_density_shift *shift,
+                           struct ost_region *out, struct ost_err *err)
+{
+    struct ost_slab slab = slab_of(model, &bone->anatomy, region);
+    if (slab.to > model->cut) {
+        return ost_fail(err, OST_INVALID, "%s lies beyond the %.0f mm that were meshed",
+                        ost_bmd_region_name(region), model->cut - model->tip);
+    }
+    if (shift == NULL)
+        return ost_region_of_tets(model->mesh, model->density, &slab, out, err);
+    double *shifted = calloc((size_t)model->mesh->tet_count + 1, sizeof *shifted);
+    if (shifted == NULL)
+        return ost_fail(err, OST_NOMEM, "no room for %u densities", model->mesh->tet_count);
+    for (uint32_t e = 0; e < model->mesh->tet_count; e++)
+        shifted[e] = ost_density_shifted(shift, model->density[e]);
+    bool ok = ost_region_of_tets(model->mesh, shifted, &slab, out, err);
+    free(shifted);
+    return ok;
+}

@@ -1,0 +1,64 @@
+/*
+ * A bone made ready: the distal part of its surface as tetrahedra, with a density and
+ * the regions a densitometer would report.
+ */
+#ifndef OST_FEM_STUDY_MODEL_H
+#define OST_FEM_STUDY_MODEL_H
+
+#include "fem/bmd/map.h"
+#include "fem/bmd/region.h"
+#include "fem/mesh/boundary.h"
+#include "fem/mesh/quality.h"
+#include "fem/mesh/stuff.h"
+#include "fem/study/study.h"
+#include "recon/base/progress.h"
+#include "recon/mesh/mesh.h"
+
+OST_C_BEGIN
+
+struct ost_bone {
+    const struct ost_mesh *surface; /* borrowed; may intersect itself or be open proximally */
+    const struct ost_grid *density; /* borrowed; mgHA/cm3, 0 outside the bone */
+    struct ost_anatomy anatomy;
+    unsigned erode; /* voxels at the surface made soft by partial volume: 0 from a fit */
+};
+
+struct ost_bone_model {
+    struct ost_tet_mesh *mesh;
+    struct ost_boundary *boundary;
+    struct ost_tet_quality quality;
+    struct ost_topology topology;
+    struct ost_stuff_report report;
+    struct ost_grid *extended; /* the density, carried on past the surface */
+    double *density;           /* per element, mgHA/cm3 */
+    double tip, cut;           /* depth of the most distal point and of the cut plane, mm */
+};
+
+OST_MUST_CHECK
+bool ost_bone_model_create(const struct ost_bone *bone, const struct ost_study *study,
+                           const struct ost_progress *progress, struct ost_bone_model **out,
+                           struct ost_err *err);
+void ost_bone_model_destroy(struct ost_bone_model *model); /* NULL is fine */
+OST_AUTO_DEFINE(ost_bone_model);
+
+/* What is reported of the radius' density. */
+enum ost_bmd_region {
+    OST_BMD_DISTAL_30,   /* from the tip, 30 mm */
+    OST_BMD_ULTRADISTAL, /* 15 mm from 2 mm proximal of the articular surface's middle */
+    OST_BMD_METAPHYSIS,  /* 30 to 50 mm from the tip */
+    OST_BMD_REGIONS
+};
+const char *ost_bmd_region_name(enum ost_bmd_region region); /* "radius_distal_30" */
+
+/*
+ * `shift` NULL: as it is. Fails with OST_INVALID where the meshed part does not reach the
+ * region.
+ */
+OST_MUST_CHECK
+bool ost_bone_model_region(const struct ost_bone_model *model, const struct ost_bone *bone,
+                           enum ost_bmd_region region, const struct ost_density_shift *shift,
+                           struct ost_region *out, struct ost_err *err);
+
+OST_C_END
+
+#endif

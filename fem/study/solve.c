@@ -1,0 +1,238 @@
+#include "fem/study/solve.h"
+
+#include "fem/material/density.h"
+#include "fem/solve/own.h"
+#include "fem/solve/stress.h"
+#include "recon/math/vec.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const double end_mm = 10.0; /* near the held end stresses are no bone's */
+
+static bool solve_own(const void *user, const struct ost_fem_problem *problem,
+                      const struct ost_study *study, const struct ost_progress *progress,
+                      struct ost_fem_result **out, struct ost_err *err)
+{
+    (void)user;
+    struct ost_fem_options options = ost_fem_options_default();
+    options.tolerance = study->tolerance;
+    options.iterations_most = study->iterations_most;
+    return ost_fem_solve_own(problem, &options, progress, out, err);
+}
+
+struct ost_engine ost_engine_own(void)
+{
+    return (struct ost_engine){solve_own, NULL, "own"};
+}
+
+void ost_study_result_destroy(struct ost_study_result *result)
+{
+    if (result == NULL)
+        return;
+    ost_fem_result_destroy(result->answer);
+    free(result->modulus);
+    free(result->von_mises);
+    free(result->von_mises_at_node);
+    free(result);
+}
+
+/* The law and the shift, voxel by voxel. */
+struct stiffness {
+    const struct ost_study *study;
+    const struct ost_density_shift *shift;
+};
+
+static double modulus_of(const void *user, double mineral)
+{
+    const struct stiffness *s = user;
+    double shifted = s->shift != NULL ? ost_density_shifted(s->shift, mineral) : mineral;
+    return ost_modulus_of_mineral(s->study->law, shifted, s->study->least_mpa);
+}
+
+/* The modulus integrated over every element. */
+static bool map_modulus(const struct ost_study_case *c, const struct ost_density_shift *shift,
+                        double *modulus, struct ost_err *err)
+{
+    const struct stiffness how = {c->study, shift};
+    OST_AUTO(ost_grid) grid = NULL;
+    if (!ost_density_apply(c->model->extended, modulus_of, &how, &grid, err))
+        return false;
+    ost_tet_mean(c->model->mesh, grid, modulus);
+    for (uint32_t e = 0; e < c->model->mesh->tet_count; e++)
+        modulus[e] = fmax(modulus[e], c->study->least_mpa);
+    return true;
+}
+
+static double clamped_share(const struct ost_study_case *c)
+{
+    double clamped = 0.0;
+    for (uint32_t e = 0; e < c->model->mesh->tet_count; e++) {
+        if (ost_law_density_of_mineral(c->study->law, c->model->density[e]) > c->study->law->high)
+            clamped += ost_tet_volume(c->model->mesh, e);
+    }
+    return clamped / c->model->quality.volume;
+}
+
+/* Supports and loads, one row per node. */
+struct setup {
+    uint8_t *held;
+    double (*force)[3];
+};
+
+static double depth_of(const struct ost_anatomy *a, const double point[3])
+{
+    double from[3];
+    ost_sub(a->origin, point, from);
+    return ost_dot(from, a->axis);
+}
+
+static bool press(const struct ost_study_case *c, struct setup *setup,
+                  struct ost_study_result *result, struct ost_err *err)
+{
+    const struct ost_anatomy *a = &c->bone->anatomy;
+    const double *d = c->study->direction;
+    const struct ost_pressed body = {c->model->mesh, c->model->boundary, a};
+    const double share[OST_FOSSAE] = {[OST_SCAPHOID_FOSSA] = c->study->scaphoid_share,
+                                      [OST_LUNATE_FOSSA] = 1.0 - c->study->scaphoid_share};
+    double total = c->study->load_n * c->study->radius_share / ost_length(d);
+    if (!ost_fossa_discs(a, result->disc, err))
+        return false;
+    for (int i = 0; i < OST_FOSSAE; i++) {
+        double force[3] = {0.0};
+        ost_along(force, total * share[i] * d[0], a->radial, force);
+        ost_along(force, total * share[i] * d[1], a->volar, force);
+        ost_along(force, total * share[i] * d[2], a->axis, force);
+        if (!ost_disc_press(&body, &result->disc[i], force, setup->force, &result->load[i], err))
+            return false;
+    }
+    return true;
+}
+
+static bool set_up(const struct ost_study_case *c, struct setup *setup,
+                   struct ost_study_result *result, struct ost_err *err)
+{
+    const struct ost_tet_mesh *mesh = c->model->mesh;
+    setup->held = calloc((size_t)mesh->node_count + 1, 1);
+    setup->force = calloc((size_t)mesh->node_count + 1, sizeof *setup->force);
+    if (setup->held == NULL || setup->force == NULL)
+        return ost_fail(err, OST_NOMEM, "study: no room for %u nodes", mesh->node_count);
+    for (uint32_t n = 0; n < mesh->node_count; n++) {
+        double depth = depth_of(&c->bone->anatomy, mesh->node[n]);
+        setup->held[n] = depth > c->model->cut - 0.3 * c->study->lattice_mm ? 7 : 0;
+        result->unknowns += setup->held[n] == 0 ? 3 : 0;
+    }
+    return press(c, setup, result, err);
+}
+
+static int rising(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return x < y ? -1 : x > y;
+}
+
+/* The largest and the 99th percentile of the nodal stress away from the held end. */
+static bool measure(const struct ost_study_case *c, struct ost_study_result *r, struct ost_err *err)
+{
+    const struct ost_tet_mesh *mesh = c->model->mesh;
+    double *sorted = calloc((size_t)mesh->node_count + 1, sizeof *sorted);
+    if (sorted == NULL)
+        return ost_fail(err, OST_NOMEM, "study: no room for %u nodes", mesh->node_count);
+    size_t count = 0;
+    for (uint32_t n = 0; n < mesh->node_count; n++) {
+        r->max_displacement = fmax(r->max_displacement, ost_length(r->answer->displacement[n]));
+        if (depth_of(&c->bone->anatomy, mesh->node[n]) < c->model->cut - end_mm)
+            sorted[count++] = r->von_mises_at_node[n];
+    }
+    qsort(sorted, count, sizeof *sorted, rising);
+    double peak = count > 0 ? sorted[count - 1] : 0.0;
+    r->peak_von_mises = (struct ost_span){peak, peak, peak};
+    r->p99_von_mises = count > 0 ? sorted[(count - 1) * 99 / 100] : 0.0;
+    free(sorted);
+    return true;
+}
+
+static bool find_stress(const struct ost_fem_problem *problem, struct ost_study_result *r,
+                        struct ost_err *err)
+{
+    uint32_t tets = problem->mesh->tet_count;
+    double(*stress)[6] = calloc((size_t)tets + 1, sizeof *stress);
+    if (stress == NULL)
+        return ost_fail(err, OST_NOMEM, "study: no room for %u stresses", tets);
+    ost_fem_stress(problem, (const double(*)[3])r->answer->displacement, stress);
+    ost_fem_von_mises((const double(*)[6])stress, tets, r->von_mises);
+    free(stress);
+    return ost_fem_nodal_mean(problem->mesh, r->von_mises, r->von_mises_at_node, err);
+}
+
+/* Modulus by modulus: `shift` NULL is the study itself. */
+static bool solve_once(const struct ost_study_case *c, const struct setup *setup,
+                       const struct ost_density_shift *shift, const struct ost_progress *progress,
+                       struct ost_study_result *r, struct ost_err *err)
+{
+    const struct ost_fem_problem problem = {.mesh = c->model->mesh,
+                                            .modulus = r->modulus,
+                                            .poisson = c->study->poisson,
+                                            .held = setup->held,
+                                            .force = (const double(*)[3])setup->force};
+    if (!map_modulus(c, shift, r->modulus, err) ||
+        (shift == NULL && !ost_fem_problem_check(&problem, err)) ||
+        !c->engine.solve(c->engine.user, &problem, c->study, progress, &r->answer, err))
+        return false;
+    return find_stress(&problem, r, err) && measure(c, r, err);
+}
+
+static bool result_create(const struct ost_study_case *c, struct ost_study_result **out,
+                          struct ost_err *err)
+{
+    const struct ost_tet_mesh *mesh = c->model->mesh;
+    OST_AUTO(ost_study_result) r = calloc(1, sizeof *r);
+    *out = NULL;
+    if (r == NULL)
+        return ost_fail(err, OST_NOMEM, "study: out of memory");
+    r->modulus = calloc((size_t)mesh->tet_count + 1, sizeof *r->modulus);
+    r->von_mises = calloc((size_t)mesh->tet_count + 1, sizeof *r->von_mises);
+    r->von_mises_at_node = calloc((size_t)mesh->node_count + 1, sizeof *r->von_mises_at_node);
+    if (r->modulus == NULL || r->von_mises == NULL || r->von_mises_at_node == NULL)
+        return ost_fail(err, OST_NOMEM, "study: no room for %u elements", mesh->tet_count);
+    *out = ost_steal(&r);
+    return true;
+}
+
+/* The peak under one of the contrasts widens the span. */
+static bool widen(const struct ost_study_case *c, const struct setup *setup, int which,
+                  const struct ost_progress *progress, struct ost_study_result *r,
+                  struct ost_err *err)
+{
+    OST_AUTO(ost_study_result) other = NULL;
+    if (!result_create(c, &other, err) ||
+        !solve_once(c, setup, &c->contrast[which], progress, other, err))
+        return false;
+    r->peak_von_mises.low = fmin(r->peak_von_mises.low, other->peak_von_mises.value);
+    r->peak_von_mises.high = fmax(r->peak_von_mises.high, other->peak_von_mises.value);
+    return true;
+}
+
+bool ost_study_solve(const struct ost_study_case *study_case, const struct ost_progress *progress,
+                     struct ost_study_result **out, struct ost_err *err)
+{
+    *out = NULL;
+    struct setup setup = {0};
+    OST_AUTO(ost_study_result) r = NULL;
+    bool spans = study_case->contrast != NULL;
+    struct ost_progress first = ost_progress_part(progress, 0.0, spans ? 0.34 : 1.0);
+    bool ok = result_create(study_case, &r, err) && r != NULL &&
+              set_up(study_case, &setup, r, err) &&
+              solve_once(study_case, &setup, NULL, &first, r, err);
+    for (int i = 0; i < 2 && ok && spans; i++) {
+        struct ost_progress part = ost_progress_part(progress, 0.34 + 0.33 * i, 0.67 + 0.33 * i);
+        ok = widen(study_case, &setup, i, &part, r, err);
+    }
+    if (ok)
+        r->clamped_share = clamped_share(study_case);
+    free(setup.held);
+    free(setup.force);
+    if (ok)
+        *out = ost_steal(&r);
+    return ok;
+}

@@ -1,0 +1,65 @@
+/*
+ * A study of one bone: load, supports, solve, stress; and how far the stress may be off
+ * where the density is known only to an interval.
+ */
+#ifndef OST_FEM_STUDY_SOLVE_H
+#define OST_FEM_STUDY_SOLVE_H
+
+#include "fem/solve/problem.h"
+#include "fem/study/load.h"
+#include "fem/study/model.h"
+
+OST_C_BEGIN
+
+/* Who solves; a service may put another engine here. */
+struct ost_engine {
+    bool (*solve)(const void *user, const struct ost_fem_problem *problem,
+                  const struct ost_study *study, const struct ost_progress *progress,
+                  struct ost_fem_result **out, struct ost_err *err);
+    const void *user;
+    const char *name; /* "own" */
+};
+struct ost_engine ost_engine_own(void);
+
+struct ost_span {
+    double value, low, high;
+};
+
+struct ost_study_result {
+    struct ost_fem_result *answer;
+    double *modulus;           /* per element, MPa */
+    double *von_mises;         /* per element, MPa */
+    double *von_mises_at_node; /* volume-weighted means, MPa */
+    uint32_t unknowns;
+    double clamped_share; /* of the volume: denser than the law's range */
+    struct ost_disc disc[OST_FOSSAE];
+    struct ost_disc_load load[OST_FOSSAE];
+    /* At nodes at least 10 mm from the held end, which is stiffer than life. */
+    struct ost_span peak_von_mises; /* MPa */
+    double p99_von_mises;           /* MPa; the share of 1 % lies above */
+    double max_displacement;        /* mm */
+};
+
+/* What is solved; all borrowed. */
+struct ost_study_case {
+    const struct ost_bone *bone;
+    const struct ost_study *study;
+    const struct ost_bone_model *model;
+    struct ost_engine engine;
+    /*
+     * NULL, or two shifts of the density that make the most and the least difference
+     * between cortex and trabeculae: each is solved too and widens the peak's span.
+     */
+    const struct ost_density_shift *contrast;
+};
+
+/* Not converging is no error: it stands in answer->reason. */
+OST_MUST_CHECK
+bool ost_study_solve(const struct ost_study_case *study_case, const struct ost_progress *progress,
+                     struct ost_study_result **out, struct ost_err *err);
+void ost_study_result_destroy(struct ost_study_result *result); /* NULL is fine */
+OST_AUTO_DEFINE(ost_study_result);
+
+OST_C_END
+
+#endif

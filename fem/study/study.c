@@ -1,0 +1,54 @@
+#include "fem/study/study.h"
+
+#include <math.h>
+#include <stddef.h>
+
+struct ost_study ost_study_axial(void)
+{
+    return (struct ost_study){
+        .name = "axial",
+        .load_n = 100.0,
+        .radius_share = 0.8,
+        .scaphoid_share = 0.6,
+        .direction = {0.0, 0.0, -1.0},
+        .length_mm = 80.0,
+        .lattice_mm = 1.12,
+        .poisson = 0.3,
+        .law = ost_law_nth(0),
+        .least_mpa = 1.0,
+        .tolerance = 1e-8,
+        .iterations_most = 500,
+    };
+}
+
+static bool within(double value, double low, double high)
+{
+    return value >= low && value <= high;
+}
+
+bool ost_study_check(const struct ost_study *study, struct ost_err *err)
+{
+    const double *d = study->direction;
+    const struct {
+        const char *what;
+        bool good;
+    } rule[] = {
+        {"load_n must be from 0.1 to 20000", within(study->load_n, 0.1, 20000.0)},
+        {"radius_share must be from 0.01 to 1", within(study->radius_share, 0.01, 1.0)},
+        {"scaphoid_share must be from 0 to 1", within(study->scaphoid_share, 0.0, 1.0)},
+        {"direction must have a length", within(hypot(hypot(d[0], d[1]), d[2]), 1e-6, 1e6)},
+        {"length_mm must be from 30 to 300", within(study->length_mm, 30.0, 300.0)},
+        {"lattice_mm must be from 0.4 to 3", within(study->lattice_mm, 0.4, 3.0)},
+        {"poisson must be from 0 to 0.49", within(study->poisson, 0.0, 0.49)},
+        {"law must be one of ours", study->law != NULL},
+        {"least_mpa must be from 1e-6 to 1000", within(study->least_mpa, 1e-6, 1000.0)},
+        {"tolerance must be from 1e-14 to 1e-2", within(study->tolerance, 1e-14, 1e-2)},
+        {"iterations_most must be from 1 to 100000",
+         study->iterations_most >= 1 && study->iterations_most <= 100000},
+    };
+    for (size_t i = 0; i < sizeof rule / sizeof rule[0]; i++) {
+        if (!rule[i].good)
+            return ost_fail(err, OST_INVALID, "study: %s", rule[i].what);
+    }
+    return true;
+}

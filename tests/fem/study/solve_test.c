@@ -1,0 +1,211 @@
+#include "fem/solve/stress.h"
+#include "fem/solve/tet4.h"
+#include "fem/study/solve.h"
+#include "tests/fem/study/paddle.h"
+
+static struct ost_bone_model *model_of(const struct paddle *p, const struct ost_study *study)
+{
+    struct ost_bone_model *model = NULL;
+    struct ost_err err = {0};
+    if (!ost_bone_model_create(&p->bone, study, NULL, &model, &err))
+        fail_msg("%s", err.msg);
+    return model;
+}
+
+static struct ost_study_result *solve(const struct paddle *p, const struct ost_study *study,
+                                      const struct ost_bone_model *model,
+                                      const struct ost_density_shift *contrast)
+{
+    const struct ost_study_case c = {&p->bone, study, model, ost_engine_own(), contrast};
+    struct ost_study_result *result = NULL;
+    struct ost_err err = {0};
+    if (!ost_study_solve(&c, NULL, &result, &err))
+        fail_msg("%s", err.msg);
+    assert_int_equal(result->answer->reason, OST_FEM_CONVERGED);
+    assert_true(result->answer->iterations <= 40);
+    assert_true(result->answer->relative_residual <= 1e-8);
+    return result;
+}
+
+static struct ost_study short_study(void)
+{
+    struct ost_study study = ost_study_axial();
+    study.length_mm = 50.0;
+    study.lattice_mm = 1.4;
+    return study;
+}
+
+/* 1 above 20 mm from the joint, 0 below 30 mm, a slope between. */
+static double ramp(const double p[3])
+{
+    return fmax(0.0, fmin(1.0, (p[2] + 30.0) / 10.0));
+}
+
+/*
+ * What the section between 20 and 30 mm carries: the work of the stress on a lift, and on
+ * a turn about y, of all that lies above (virtual work; needs nothing of the solver).
+ */
+static void section(const struct ost_study *study, const struct ost_bone_model *model,
+                    const struct ost_study_result *r, double out[2])
+{
+    const struct ost_tet_mesh *mesh = model->mesh;
+    const struct ost_fem_problem problem = {
+        .mesh = mesh, .modulus = r->modulus, .poisson = study->poisson};
+    double(*stress)[6] = malloc(mesh->tet_count * sizeof *stress);
+    ost_fem_stress(&problem, (const double(*)[3])r->answer->displacement, stress);
+    out[0] = out[1] = 0.0;
+    for (uint32_t e = 0; e < mesh->tet_count; e++) {
+        double g[4][3], volume = ost_tet4_gradients(mesh, e, g);
+        const double *s = stress[e];
+        for (int k = 0; k < 4; k++) {
+            const double *p = mesh->node[mesh->tet[e][k]];
+            double x = s[0] * g[k][0] + s[3] * g[k][1] + s[5] * g[k][2];
+            double z = s[5] * g[k][0] + s[4] * g[k][1] + s[2] * g[k][2];
+            out[0] += volume * ramp(p) * z;
+            out[1] += volume * ramp(p) * (z * p[0] - x * p[2]);
+        }
+    }
+    free(stress);
+}
+
+static void every_section_carries_the_load_and_its_moment(void **state)
+{
+    (void)state;
+    struct paddle p = paddle_make(1.0, 1000.0, 150.0);
+    struct ost_study study = short_study();
+    OST_AUTO(ost_bone_model) model = model_of(&p, &study);
+    OST_AUTO(ost_study_result) r = solve(&p, &study, model, NULL);
+    assert_near(r->answer->reaction[2], 80.0, 1e-5);
+    assert_near(r->answer->reaction_error, 0.0, 1e-7);
+    double carried[2], lever = 0.0;
+    section(&study, model, r, carried);
+    assert_near(carried[0], -80.0, 1e-4);
+    for (int f = 0; f < OST_FOSSAE; f++)
+        lever += (f == OST_SCAPHOID_FOSSA ? 48.0 : 32.0) * r->disc[f].centre[0];
+    assert_near(lever, 124.0, 1e-9);
+    assert_near(carried[1], -lever, 5.0);
+    paddle_free(&p);
+}
+
+static void discs_lie_on_their_fossae_and_take_their_shares(void **state)
+{
+    (void)state;
+    struct paddle p = paddle_make(1.0, 1000.0, 150.0);
+    struct ost_disc disc[OST_FOSSAE];
+    assert_true(ost_fossa_discs(&p.bone.anatomy, disc, NULL));
+    const struct ost_disc *lunate = &disc[OST_LUNATE_FOSSA], *scaphoid = &disc[OST_SCAPHOID_FOSSA];
+    /* Ulnar border -11, lips' middle -5.5: the ridge at 0, the styloid at 12.5. */
+    assert_near(lunate->centre[0], -5.5, 1e-9);
+    assert_near(scaphoid->centre[0], 6.25, 1e-9);
+    assert_near(lunate->radius, 0.45 * 11.0, 1e-9);
+    assert_near(scaphoid->radius, 0.45 * 12.5, 1e-9);
+    struct ost_study study = short_study();
+    OST_AUTO(ost_bone_model) model = model_of(&p, &study);
+    OST_AUTO(ost_study_result) r = solve(&p, &study, model, NULL);
+    /* Pressure 2 F / (pi R^2) in the middle of a disc, flat joint. */
+    double area = OST_PI * lunate->radius * lunate->radius;
+    assert_near(r->load[OST_LUNATE_FOSSA].peak / (2.0 * 32.0 / area), 1.0, 0.03);
+    assert_near(r->load[OST_LUNATE_FOSSA].area / area, 1.0, 0.1);
+    paddle_free(&p);
+}
+
+static void stress_is_linear_in_the_load(void **state)
+{
+    (void)state;
+    struct paddle p = paddle_make(1.0, 1000.0, 150.0);
+    struct ost_study study = short_study(), twice = short_study();
+    twice.load_n *= 2.0;
+    OST_AUTO(ost_bone_model) model = model_of(&p, &study);
+    OST_AUTO(ost_study_result) one = solve(&p, &study, model, NULL);
+    OST_AUTO(ost_study_result) two = solve(&p, &twice, model, NULL);
+    assert_near(two->peak_von_mises.value / one->peak_von_mises.value, 2.0, 1e-6);
+    assert_near(two->max_displacement / one->max_displacement, 2.0, 1e-6);
+    assert_near(two->answer->work / one->answer->work, 4.0, 1e-6);
+    paddle_free(&p);
+}
+
+static void the_other_arm_gives_the_mirrored_answer(void **state)
+{
+    (void)state;
+    struct paddle right = paddle_make(1.0, 1000.0, 150.0), left = paddle_make(-1.0, 1000.0, 150.0);
+    struct ost_study study = short_study();
+    OST_AUTO(ost_bone_model) mr = model_of(&right, &study);
+    OST_AUTO(ost_bone_model) ml = model_of(&left, &study);
+    OST_AUTO(ost_study_result) r = solve(&right, &study, mr, NULL);
+    OST_AUTO(ost_study_result) l = solve(&left, &study, ml, NULL);
+    assert_near((double)ml->mesh->tet_count / mr->mesh->tet_count, 1.0, 0.002);
+    assert_near(l->answer->work / r->answer->work, 1.0, 2e-3);
+    assert_near(l->max_displacement / r->max_displacement, 1.0, 2e-3);
+    assert_near(l->p99_von_mises / r->p99_von_mises, 1.0, 0.01);
+    paddle_free(&right);
+    paddle_free(&left);
+}
+
+static void an_unsure_density_gives_a_span_of_stress(void **state)
+{
+    (void)state;
+    struct paddle p = paddle_make(1.0, 1000.0, 150.0);
+    struct ost_study study = short_study();
+    OST_AUTO(ost_bone_model) model = model_of(&p, &study);
+    const struct ost_density_shift contrast[2] = {{1000.0, 150.0, 1.2, 0.7},
+                                                  {1000.0, 150.0, 0.8, 1.3}};
+    OST_AUTO(ost_study_result) r = solve(&p, &study, model, contrast);
+    assert_true(r->peak_von_mises.low < 0.97 * r->peak_von_mises.value ||
+                r->peak_von_mises.high > 1.03 * r->peak_von_mises.value);
+    assert_true(r->peak_von_mises.low <= r->peak_von_mises.value);
+    assert_true(r->peak_von_mises.high >= r->peak_von_mises.value);
+    paddle_free(&p);
+}
+
+static void regions_are_those_of_the_shape(void **state)
+{
+    (void)state;
+    struct paddle p = paddle_make(1.0, 800.0, 800.0);
+    struct ost_study study = short_study();
+    OST_AUTO(ost_bone_model) model = model_of(&p, &study);
+    struct ost_region region;
+    assert_true(ost_bone_model_region(model, &p.bone, OST_BMD_DISTAL_30, NULL, &region, NULL));
+    assert_near(region.mean, 800.0, 0.01);
+    assert_near(region.volume / (OST_PI * 13.0 * 9.0 * 30.0), 1.0, 0.01);
+    assert_true(ost_bone_model_region(model, &p.bone, OST_BMD_ULTRADISTAL, NULL, &region, NULL));
+    assert_near(region.shadow / (26.0 * 15.0), 1.0, 0.01);
+    const struct ost_density_shift less = {800.0, 100.0, 0.9, 0.9};
+    assert_true(ost_bone_model_region(model, &p.bone, OST_BMD_DISTAL_30, &less, &region, NULL));
+    assert_near(region.mean, 720.0, 0.01);
+    paddle_free(&p);
+}
+
+static void what_cannot_be_studied_is_refused(void **state)
+{
+    (void)state;
+    struct paddle p = paddle_make(1.0, 800.0, 800.0);
+    struct ost_study study = short_study();
+    OST_AUTO(ost_bone_model) none = NULL;
+    struct ost_err err = {0};
+    /* Too short, a volume elsewhere, a study that is none. */
+    struct ost_bone turned = p.bone;
+    paddle_place(turned.anatomy.axis, 1, 0, 0);
+    assert_false(ost_bone_model_create(&turned, &study, NULL, &none, &err));
+    assert_int_equal(err.code, OST_INVALID);
+    p.density->origin[0] += 200.0;
+    assert_false(ost_bone_model_create(&p.bone, &study, NULL, &none, &err));
+    assert_int_equal(err.code, OST_INVALID);
+    p.density->origin[0] -= 200.0;
+    study.poisson = 0.5;
+    assert_false(ost_bone_model_create(&p.bone, &study, NULL, &none, &err));
+    assert_int_equal(err.code, OST_INVALID);
+    /* Landmarks that are no wrist's. */
+    study = short_study();
+    OST_AUTO(ost_bone_model) model = model_of(&p, &study);
+    memcpy(p.bone.anatomy.styloid, p.bone.anatomy.corner_volar, sizeof(double[3]));
+    const struct ost_study_case c = {&p.bone, &study, model, ost_engine_own(), NULL};
+    OST_AUTO(ost_study_result) result = NULL;
+    assert_false(ost_study_solve(&c, NULL, &result, &err));
+    assert_int_equal(err.code, OST_INVALID);
+    paddle_free(&p);
+}
+
+RUN(T(every_section_carries_the_load_and_its_moment),
+    T(discs_lie_on_their_fossae_and_take_their_shares), T(stress_is_linear_in_the_load),
+    T(the_other_arm_gives_the_mirrored_answer), T(an_unsure_density_gives_a_span_of_stress),
+    T(regions_are_those_of_the_shape), T(what_cannot_be_studied_is_refused))
