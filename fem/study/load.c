@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* Along radial, volar and axis, from the anatomy's origin. */
-static void to_frame(const struct ost_anatomy *a, const double point[3], double out[3])
+static void to_frame(const struct ost_study_anatomy *a, const double point[3], double out[3])
 {
     double from[3];
     ost_sub(point, a->origin, from);
@@ -14,7 +14,7 @@ static void to_frame(const struct ost_anatomy *a, const double point[3], double 
     out[2] = ost_dot(from, a->axis);
 }
 
-static void from_frame(const struct ost_anatomy *a, const double q[3], double out[3])
+static void from_frame(const struct ost_study_anatomy *a, const double q[3], double out[3])
 {
     ost_along(a->origin, q[0], a->radial, out);
     ost_along(out, q[1], a->volar, out);
@@ -25,7 +25,7 @@ static void from_frame(const struct ost_anatomy *a, const double q[3], double ou
  * The lunate fossa is as wide on both sides of its lips' middle; the scaphoid fossa goes
  * on from there to the styloid. Each disc fills most of its fossa.
  */
-bool ost_fossa_discs(const struct ost_anatomy *anatomy, struct ost_disc disc[OST_FOSSAE],
+bool ost_fossa_discs(const struct ost_study_anatomy *anatomy, struct ost_disc disc[OST_FOSSAE],
                      struct ost_err *err)
 {
     double styloid[3], corner[2][3], lip[2][3], lunate[3], scaphoid[3];

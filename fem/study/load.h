@@ -20,7 +20,7 @@ struct ost_disc {
 
 /* Fails with OST_INVALID where the landmarks are not those of a wrist. */
 OST_MUST_CHECK
-bool ost_fossa_discs(const struct ost_anatomy *anatomy, struct ost_disc disc[OST_FOSSAE],
+bool ost_fossa_discs(const struct ost_study_anatomy *anatomy, struct ost_disc disc[OST_FOSSAE],
                      struct ost_err *err);
 
 /* How a disc was loaded. */
@@ -34,7 +34,7 @@ struct ost_disc_load {
 struct ost_pressed {
     const struct ost_tet_mesh *mesh;
     const struct ost_boundary *boundary;
-    const struct ost_anatomy *anatomy;
+    const struct ost_study_anatomy *anatomy;
 };
 
 /*

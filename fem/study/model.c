@@ -17,7 +17,7 @@ void ost_bone_model_destroy(struct ost_bone_model *model)
     free(model);
 }
 
-static double depth_of(const struct ost_anatomy *anatomy, const double point[3])
+static double depth_of(const struct ost_study_anatomy *anatomy, const double point[3])
 {
     double from[3];
     ost_sub(anatomy->origin, point, from);
@@ -150,10 +150,10 @@ const char *ost_bmd_region_name(enum ost_bmd_region region)
     return (unsigned)region < OST_BMD_REGIONS ? name[region] : "unknown";
 }
 
-static struct ost_slab slab_of(const struct ost_bone_model *model, const struct ost_anatomy *a,
-                               enum ost_bmd_region region)
+static struct ost_slab slab_of(const struct ost_bone_model *model,
+                               const struct ost_study_anatomy *a, enum ost_bmd_region region)
 {
-    struct ost_slab slab = {.from = model->tip - 1.0, .to = model->tip + 30.0};
+    struct ost_slab slab = {.from = model->tip - 1.0, .to = 30.0};
     memcpy(slab.origin, a->origin, sizeof slab.origin);
     memcpy(slab.axis, a->axis, sizeof slab.axis);
     memcpy(slab.beam, a->volar, sizeof slab.beam);
@@ -161,8 +161,8 @@ static struct ost_slab slab_of(const struct ost_bone_model *model, const struct 
         slab.from = 2.0;
         slab.to = 17.0;
     } else if (region == OST_BMD_METAPHYSIS) {
-        slab.from = model->tip + 30.0;
-        slab.to = model->tip + 50.0;
+        slab.from = 30.0;
+        slab.to = 50.0;
     }
     return slab;
 }

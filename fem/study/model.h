@@ -19,7 +19,7 @@ OST_C_BEGIN
 struct ost_bone {
     const struct ost_mesh *surface; /* borrowed; may intersect itself or be open proximally */
     const struct ost_grid *density; /* borrowed; mgHA/cm3, 0 outside the bone */
-    struct ost_anatomy anatomy;
+    struct ost_study_anatomy anatomy;
     unsigned erode; /* voxels at the surface made soft by partial volume: 0 from a fit */
 };
 
@@ -41,11 +41,11 @@ bool ost_bone_model_create(const struct ost_bone *bone, const struct ost_study *
 void ost_bone_model_destroy(struct ost_bone_model *model); /* NULL is fine */
 OST_AUTO_DEFINE(ost_bone_model);
 
-/* What is reported of the radius' density. */
+/* What is reported of the radius' density, by depth from the joint surface's middle. */
 enum ost_bmd_region {
-    OST_BMD_DISTAL_30,   /* from the tip, 30 mm */
-    OST_BMD_ULTRADISTAL, /* 15 mm from 2 mm proximal of the articular surface's middle */
-    OST_BMD_METAPHYSIS,  /* 30 to 50 mm from the tip */
+    OST_BMD_DISTAL_30,   /* all to 30 mm, the styloid with it */
+    OST_BMD_ULTRADISTAL, /* 2 to 17 mm */
+    OST_BMD_METAPHYSIS,  /* 30 to 50 mm */
     OST_BMD_REGIONS
 };
 const char *ost_bmd_region_name(enum ost_bmd_region region); /* "radius_distal_30" */

@@ -80,7 +80,7 @@ struct setup {
     double (*force)[3];
 };
 
-static double depth_of(const struct ost_anatomy *a, const double point[3])
+static double depth_of(const struct ost_study_anatomy *a, const double point[3])
 {
     double from[3];
     ost_sub(a->origin, point, from);
@@ -90,7 +90,7 @@ static double depth_of(const struct ost_anatomy *a, const double point[3])
 static bool press(const struct ost_study_case *c, struct setup *setup,
                   struct ost_study_result *result, struct ost_err *err)
 {
-    const struct ost_anatomy *a = &c->bone->anatomy;
+    const struct ost_study_anatomy *a = &c->bone->anatomy;
     const double *d = c->study->direction;
     const struct ost_pressed body = {c->model->mesh, c->model->boundary, a};
     const double share[OST_FOSSAE] = {[OST_SCAPHOID_FOSSA] = c->study->scaphoid_share,

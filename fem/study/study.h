@@ -42,7 +42,7 @@ struct ost_study ost_study_axial(void);
 OST_MUST_CHECK bool ost_study_check(const struct ost_study *study, struct ost_err *err);
 
 /* Where the bone's parts are; mm and unit vectors in the surface's frame. */
-struct ost_anatomy {
+struct ost_study_anatomy {
     double origin[3];                         /* middle of the distal articular surface */
     double axis[3], radial[3], volar[3];      /* axis points proximal to distal */
     double styloid[3];                        /* radial styloid tip */

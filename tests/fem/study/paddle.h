@@ -85,7 +85,7 @@ static inline void paddle_place(double out[3], double x, double y, double z)
 static inline struct paddle paddle_make(double side, double shell, double core)
 {
     struct paddle p = {paddle_surface(side), paddle_density(shell, core), {0}};
-    struct ost_anatomy *a = &p.bone.anatomy;
+    struct ost_study_anatomy *a = &p.bone.anatomy;
     p.bone.surface = p.surface;
     p.bone.density = p.density;
     paddle_place(a->axis, 0, 0, 1);
