@@ -1,0 +1,101 @@
+#include "recon/guide/guide.h"
+
+#include "recon/guide/guide_impl.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void ost_guide_destroy(struct ost_guide *guide)
+{
+    if (guide == NULL)
+        return;
+    ost_mesh_destroy(guide->mesh);
+    free(guide);
+}
+
+static uint32_t root_of(uint32_t *parent, uint32_t v)
+{
+    while (parent[v] != v) {
+        parent[v] = parent[parent[v]];
+        v = parent[v];
+    }
+    return v;
+}
+
+static void join(const struct ost_mesh *mesh, uint32_t *parent)
+{
+    for (uint32_t v = 0; v < mesh->vertex_count; v++)
+        parent[v] = v;
+    for (uint32_t t = 0; t < mesh->triangle_count; t++)
+        for (int k = 1; k < 3; k++) {
+            uint32_t a = root_of(parent, mesh->triangle[t][0]);
+            uint32_t b = root_of(parent, mesh->triangle[t][k]);
+            parent[a > b ? a : b] = a > b ? b : a;
+        }
+}
+
+/* Crumbs that opening left beside the guide are dropped: only the largest piece stays. */
+static bool keep_largest(struct ost_mesh *mesh, struct ost_err *err)
+{
+    uint32_t *parent = malloc(2 * ((size_t)mesh->vertex_count + 1) * sizeof *parent);
+    if (parent == NULL)
+        return ost_fail(err, OST_NOMEM, "guide: no room for %u vertices", mesh->vertex_count);
+    uint32_t *count = parent + mesh->vertex_count + 1, best = 0, kept = 0;
+    memset(count, 0, ((size_t)mesh->vertex_count + 1) * sizeof *count);
+    join(mesh, parent);
+    for (uint32_t t = 0; t < mesh->triangle_count; t++)
+        count[root_of(parent, mesh->triangle[t][0])]++;
+    for (uint32_t v = 0; v < mesh->vertex_count; v++)
+        best = count[v] > count[best] ? v : best;
+    for (uint32_t t = 0; t < mesh->triangle_count; t++)
+        if (root_of(parent, mesh->triangle[t][0]) == best)
+            memmove(mesh->triangle[kept++], mesh->triangle[t], sizeof *mesh->triangle);
+    mesh->triangle_count = kept;
+    free(parent);
+    return kept > 0 || ost_fail(err, OST_INVALID, "guide: nothing is left of it");
+}
+
+static void move(const struct ost_rigid *motion, struct ost_mesh *mesh)
+{
+    for (uint32_t v = 0; v < mesh->vertex_count; v++) {
+        const double p[3] = {(double)mesh->vertex[v][0], (double)mesh->vertex[v][1],
+                             (double)mesh->vertex[v][2]};
+        double q[3];
+        ost_rigid_point(motion, p, q);
+        for (int k = 0; k < 3; k++)
+            mesh->vertex[v][k] = (float)q[k];
+    }
+}
+
+static void give_back(const struct ost_guide_frame *frame, struct ost_guide *guide)
+{
+    struct ost_rigid home = ost_rigid_inverse(&frame->to_guide);
+    move(&home, guide->mesh);
+    guide->sleeve_count = frame->sleeve_count;
+    for (size_t i = 0; i < frame->sleeve_count; i++) {
+        ost_rigid_point(&home, frame->sleeve[i].point, guide->sleeve[i].point);
+        ost_rigid_direction(&home, frame->sleeve[i].direction, guide->sleeve[i].direction);
+    }
+}
+
+bool ost_guide_create(const struct ost_guide_spec *spec, const struct ost_progress *progress,
+                      struct ost_guide **out, struct ost_err *err)
+{
+    *out = NULL;
+    OST_AUTO(ost_guide) guide = calloc(1, sizeof *guide);
+    struct ost_guide_frame frame;
+    if (guide == NULL)
+        return ost_fail(err, OST_NOMEM, "guide: out of memory");
+    bool ok = ost_guide_frame_make(spec, &frame, err) &&
+              ost_guide_solid(spec, &frame, progress, &guide->mesh, err) &&
+              keep_largest(guide->mesh, err) &&
+              ost_progress_step(progress, 0.85, "guide.check", err) &&
+              ost_guide_examine(spec, &frame, guide, err);
+    if (ok)
+        give_back(&frame, guide);
+    ost_guide_frame_fini(&frame);
+    if (!ok)
+        return false;
+    *out = ost_steal(&guide);
+    return true;
+}
