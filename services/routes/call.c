@@ -77,10 +77,11 @@ static bool load(struct ost_call *call, struct ost_err *err)
     json_error_t error;
     const char *text = bytes == NULL ? "" : (const char *)bytes;
     call->body = json_loadb(text, len, JSON_REJECT_DUPLICATES, &error);
-    if (call->body == NULL)
+    if (call->body == NULL) {
         return ost_call_refuse(call, err, OST_INVALID, "malformed",
                                "the body is not JSON (line %d, column %d)", error.line,
                                error.column);
+    }
     return true;
 }
 
@@ -94,9 +95,10 @@ bool ost_call_json(struct ost_call *call, struct ost_err *err, const char *forma
     int wrong = json_vunpack_ex(call->body, &error, 0, format, ap);
     va_end(ap);
     /* jansson's message would quote the client's own words. */
-    if (wrong != 0)
+    if (wrong != 0) {
         return ost_call_refuse(call, err, OST_INVALID, "malformed",
                                "the body's members are not the ones that are asked for here");
+    }
     return true;
 }
 
@@ -195,9 +197,9 @@ static bool open_session(struct ost_call *call, struct ost_err *err)
     return true;
 }
 
-void ost_call_serve(struct ost_http_request *request, void *context)
+void ost_call_serve(struct ost_http_request *request, void *user)
 {
-    struct ost_desk *desk = context;
+    struct ost_desk *desk = user;
     const struct ost_row *row = ost_http_request_detail(request);
     struct ost_err err = {0};
     struct ost_call call = {.app = desk->app,

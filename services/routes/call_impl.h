@@ -53,7 +53,7 @@ struct ost_desk {
 const struct ost_http_route *ost_route_table(size_t *count);
 
 /* The handler of every route: session, act, error, end of the transaction. */
-void ost_call_serve(struct ost_http_request *request, void *desk);
+void ost_call_serve(struct ost_http_request *request, void *user); /* a struct ost_desk */
 
 /* A row of the table in table.c. */
 struct ost_row {

@@ -39,9 +39,10 @@ OST_ROUTE(case_create)
     struct ost_db_case made;
     if (!ost_call_json(call, err, "{s:s!}", "side", &side))
         return false;
-    if (strcmp(side, "left") != 0 && strcmp(side, "right") != 0 && strcmp(side, "unknown") != 0)
+    if (strcmp(side, "left") != 0 && strcmp(side, "right") != 0 && strcmp(side, "unknown") != 0) {
         return ost_call_refuse(call, err, OST_INVALID, "side",
                                "The side is left, right or unknown.");
+    }
     if (!ost_call_begin(call, OST_RIGHT_CASE_CREATE, 0, err) ||
         !ost_db_case_create(call->db, side, &made, err) || !ost_db_commit(call->db, err))
         return false;
@@ -154,9 +155,10 @@ OST_ROUTE(case_delete)
         !ost_db_commit(call->db, err))
         return false;
     /* The rows held the keys: what stays of a file that cannot be removed is noise. */
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         if (!ost_store_delete(call->app->store, &gone[i], &late))
             ost_log_err(OST_LOG_WARN, "case.blob_left", &late);
+    }
     ost_waiting_drop_case(call->app->waiting, id);
     ost_spool_drop_case(call->app->spool, id);
     return ost_call_answer_empty(call);
@@ -170,9 +172,10 @@ OST_ROUTE(case_review)
     if (!ost_call_id(call, 0, &id, err) ||
         !ost_call_json(call, err, "{s:s,s?s!}", "verdict", &verdict, "note", &note))
         return false;
-    if (strcmp(verdict, "accept") != 0 && strcmp(verdict, "reject") != 0)
+    if (strcmp(verdict, "accept") != 0 && strcmp(verdict, "reject") != 0) {
         return ost_call_refuse(call, err, OST_INVALID, "verdict",
                                "The verdict is accept or reject.");
+    }
     if (!ost_call_begin(call, OST_RIGHT_FIT_REVIEW, id, err) ||
         !ost_db_review_add(call->db, id, verdict, note, &review, err) ||
         !ost_db_commit(call->db, err))

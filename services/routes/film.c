@@ -86,16 +86,18 @@ OST_ROUTE(film_camera)
         return ost_call_refuse(call, err, OST_INVALID, "camera", "Send the camera file's text.");
     if (!find(call, OST_RIGHT_UPLOAD, &film, err))
         return false;
-    if (!ost_camera_read(text, len, &camera, err))
+    if (!ost_camera_read(text, len, &camera, err)) {
         return ost_call_refuse(call, err, OST_INVALID, "camera",
                                "This is not a camera file: it needs image size, camera matrix, "
                                "rotation and translation.");
-    if (camera.width != film.width || camera.height != film.height)
+    }
+    if (camera.width != film.width || camera.height != film.height) {
         return ost_call_refuse(call, err, OST_INVALID, "camera_size",
                                "The camera is for a picture of %u by %u pixels; this film has %u "
                                "by %u.",
                                camera.width, camera.height, (unsigned)film.width,
                                (unsigned)film.height);
+    }
     if (!ost_db_film_set_camera(call->db, film.id, text, err) ||
         !ost_db_film_get(call->db, film.id, &film, err) || !ost_db_commit(call->db, err))
         return false;
@@ -106,9 +108,10 @@ static bool change(struct ost_call *call, const char *projection, const char *ar
                    struct ost_err *err)
 {
     enum ost_clean_view view;
-    if (projection != NULL && !ost_clean_view_of(projection, &view))
+    if (projection != NULL && !ost_clean_view_of(projection, &view)) {
         return ost_call_refuse(call, err, OST_INVALID, "projection",
                                "The projection is pa, ap, lateral, oblique or unknown.");
+    }
     if (arm != NULL && strcmp(arm, "affected") != 0 && strcmp(arm, "other") != 0)
         return ost_call_refuse(call, err, OST_INVALID, "arm", "The arm is affected or other.");
     struct ost_db_film film;

@@ -35,11 +35,12 @@ static json_t *boxes(const struct ost_clean_dicom *clean)
     size_t count;
     const struct ost_clean_box *box = ost_clean_dicom_suspected_view(clean, &count);
     json_t *list = json_array();
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         (void)json_array_append_new(list,
                                     json_pack("{s:I,s:I,s:I,s:I}", "x", (json_int_t)box[i].x, "y",
                                               (json_int_t)box[i].y, "w", (json_int_t)box[i].w, "h",
                                               (json_int_t)box[i].h));
+    }
     return list;
 }
 
@@ -53,6 +54,12 @@ static const char *laterality(const struct ost_clean_facts *facts)
     default:
         return "";
     }
+}
+
+static const char *how(const struct ost_clean_facts *facts)
+{
+    return facts->spacing_how == OST_CLEAN_HOW_NONE ? "unknown"
+                                                    : ost_clean_how_name(facts->spacing_how);
 }
 
 static json_t *removed(const struct ost_clean_dicom *clean)
@@ -77,9 +84,8 @@ json_t *ost_film_pending_json(const struct ost_pending *pending)
                      (json_int_t)pending->case_id, "kind", ost_clean_kind_name(facts->kind),
                      "width", (json_int_t)facts->width, "height", (json_int_t)facts->height,
                      "projection", ost_clean_view_name(facts->view), "spacing_mm", spacing,
-                     "spacing_how", ost_clean_how_name(facts->spacing_how), "laterality",
-                     ost_json_text(laterality(facts)), "suspected", boxes(pending->clean),
-                     "removed", removed(pending->clean));
+                     "spacing_how", how(facts), "laterality", ost_json_text(laterality(facts)),
+                     "suspected", boxes(pending->clean), "removed", removed(pending->clean));
 }
 
 static void fill(const struct ost_pending *pending, const char *arm, struct ost_db_film *film)
@@ -94,10 +100,7 @@ static void fill(const struct ost_pending *pending, const char *arm, struct ost_
                    ost_clean_view_name(facts->view));
     (void)snprintf(film->arm, sizeof film->arm, "%s", arm);
     (void)snprintf(film->laterality, sizeof film->laterality, "%s", laterality(facts));
-    (void)snprintf(film->spacing_how, sizeof film->spacing_how, "%s",
-                   facts->spacing_how == OST_CLEAN_HOW_NONE
-                       ? "unknown"
-                       : ost_clean_how_name(facts->spacing_how));
+    (void)snprintf(film->spacing_how, sizeof film->spacing_how, "%s", how(facts));
 }
 
 static bool make_rows(struct ost_call *call, struct ost_blob *blob, const char *record,

@@ -80,10 +80,11 @@ static void put(struct ost_live *live, enum event_kind kind, uint64_t socket, co
     own[len] = '\0';
     *event = (struct event){.kind = kind, .socket = socket, .text = own, .len = len};
     (void)pthread_mutex_lock(&live->lock);
-    if (live->last == NULL)
+    if (live->last == NULL) {
         live->first = event;
-    else
+    } else {
         live->last->next = event;
+    }
     live->last = event;
     (void)pthread_mutex_unlock(&live->lock);
     ring(live);
@@ -171,9 +172,10 @@ static void tell_case(struct ost_live *live, int64_t case_id, json_t *message)
 {
     char *text = message == NULL ? NULL : json_dumps(message, JSON_COMPACT);
     json_decref(message);
-    for (const struct member *m = live->member; text != NULL && m != NULL; m = m->next)
+    for (const struct member *m = live->member; text != NULL && m != NULL; m = m->next) {
         if (m->case_id == case_id)
             ost_http_socket_send(live->http, m->socket, OST_HTTP_LASTING, 0, text, strlen(text));
+    }
     free(text);
 }
 
@@ -181,9 +183,10 @@ static void tell_case(struct ost_live *live, int64_t case_id, json_t *message)
 
 static bool is_watched(const struct ost_live *live, int64_t case_id)
 {
-    for (const struct member *m = live->member; m != NULL; m = m->next)
+    for (const struct member *m = live->member; m != NULL; m = m->next) {
         if (m->case_id == case_id)
             return true;
+    }
     return false;
 }
 
@@ -212,10 +215,11 @@ static void tell_files(struct ost_live *live, int64_t institution, int64_t case_
     ost_db_end(live->db);
     if (files != NULL)
         (void)json_object_set_new(files, "t", json_string("files"));
-    if (ok)
+    if (ok) {
         tell_case(live, case_id, files);
-    else
+    } else {
         json_decref(files);
+    }
 }
 
 /* News was lost: whoever looks on is told to look again. */
@@ -229,14 +233,15 @@ static void take_news(struct ost_live *live)
 {
     struct ost_news news;
     while (ost_listen_take(live->listen, &news)) {
-        if (news.kind == OST_NEWS_LOST)
+        if (news.kind == OST_NEWS_LOST) {
             tell_all(live);
-        else if (!is_watched(live, news.case_id))
+        } else if (!is_watched(live, news.case_id)) {
             continue;
-        else if (news.kind == OST_NEWS_JOB)
+        } else if (news.kind == OST_NEWS_JOB) {
             tell_job(live, &news);
-        else if (news.kind == OST_NEWS_CASE)
+        } else if (news.kind == OST_NEWS_CASE) {
             tell_files(live, news.institution, news.case_id);
+        }
     }
 }
 
@@ -261,12 +266,13 @@ static void work_off(struct ost_live *live)
 {
     for (struct event *event = take_events(live), *next; event != NULL; event = next) {
         next = event->next;
-        if (event->kind == OST_LIVE_OPENED)
+        if (event->kind == OST_LIVE_OPENED) {
             let_in(live, event);
-        else if (event->kind == OST_LIVE_MESSAGE)
+        } else if (event->kind == OST_LIVE_MESSAGE) {
             hear(live, event);
-        else
+        } else {
             let_out(live, event->socket);
+        }
         event_free(event);
     }
 }
@@ -289,9 +295,10 @@ static void tick(struct ost_live *live)
     live->ticked = now;
     ost_spool_expire(live->app->spool);
     ost_waiting_expire(live->app->waiting);
-    for (struct member *m = live->member; m != NULL; m = m->next)
+    for (struct member *m = live->member; m != NULL; m = m->next) {
         if (now - m->asked >= ALIVE_S)
             ask_alive(live, m);
+    }
 }
 
 static void sleep_until_news(struct ost_live *live)

@@ -41,9 +41,10 @@ static bool read_boxes(struct ost_call *call, json_t *list, struct wish *out, st
 {
     size_t i;
     json_t *one;
-    if (json_array_size(list) > OST_CLEAN_BOXES)
+    if (json_array_size(list) > OST_CLEAN_BOXES) {
         return ost_call_refuse(call, err, OST_LIMIT, "blackout", "At most %d areas can be covered.",
                                OST_CLEAN_BOXES);
+    }
     json_array_foreach(list, i, one)
     {
         json_int_t side[4];
@@ -51,9 +52,10 @@ static bool read_boxes(struct ost_call *call, json_t *list, struct wish *out, st
                               &side[2], "h", &side[3]) == 0;
         for (int k = 0; ok && k < 4; k++)
             ok = side[k] >= (k < 2 ? 0 : 1) && side[k] <= OST_IMAGE_SIDE_MOST;
-        if (!ok)
+        if (!ok) {
             return ost_call_refuse(call, err, OST_INVALID, "blackout",
                                    "An area is x, y, w and h in whole pixels of the picture.");
+        }
         out->box[i] = (struct ost_clean_box){.x = (uint32_t)side[0],
                                              .y = (uint32_t)side[1],
                                              .w = (uint32_t)side[2],
@@ -72,15 +74,17 @@ static bool read_wish(struct ost_call *call, struct wish *out, struct ost_err *e
     if (!ost_call_json(call, err, "{s:b,s?o,s:s,s?s!}", "no_name_visible", &looked, "blackout",
                        &list, "projection", &projection, "arm", &out->arm))
         return false;
-    if (looked == 0)
+    if (looked == 0) {
         return ost_call_refuse(call, err, OST_INVALID, "not_confirmed",
                                "Look at the film in full size and confirm that no name is visible; "
                                "without that it is not stored.");
+    }
     if (list != NULL && !json_is_array(list))
         return ost_call_refuse(call, err, OST_INVALID, "blackout", "The areas are a list.");
-    if (!ost_clean_view_of(projection, &out->view))
+    if (!ost_clean_view_of(projection, &out->view)) {
         return ost_call_refuse(call, err, OST_INVALID, "projection",
                                "The projection is pa, ap, lateral, oblique or unknown.");
+    }
     if (strcmp(out->arm, "affected") != 0 && strcmp(out->arm, "other") != 0)
         return ost_call_refuse(call, err, OST_INVALID, "arm", "The arm is affected or other.");
     return read_boxes(call, list, out, err);

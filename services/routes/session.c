@@ -63,9 +63,10 @@ OST_ROUTE(session_password)
         return false;
     if (!ost_auth_change_password(call->app->auth, call->db, &call->session, passwords, fresh,
                                   err)) {
-        if (err->code == OST_DENIED)
+        if (err->code == OST_DENIED) {
             return ost_call_refuse(call, err, OST_DENIED, "wrong_password",
                                    "The old password is not right.");
+        }
         if (err->code == OST_LIMIT)
             return refuse_sign_in(call, 60, err);
         return false;

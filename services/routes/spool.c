@@ -65,18 +65,20 @@ void ost_spool_destroy(struct ost_spool *spool)
 {
     if (spool == NULL)
         return;
-    for (size_t i = 0; i < UPLOADS_MOST; i++)
+    for (size_t i = 0; i < UPLOADS_MOST; i++) {
         if (spool->slot[i].id[0] != '\0')
             release(spool, &spool->slot[i]);
+    }
     (void)pthread_mutex_destroy(&spool->lock);
     free(spool);
 }
 
 static struct slot *find(struct ost_spool *spool, const char *id, int64_t user)
 {
-    for (size_t i = 0; id[0] != '\0' && i < UPLOADS_MOST; i++)
+    for (size_t i = 0; id[0] != '\0' && i < UPLOADS_MOST; i++) {
         if (strcmp(spool->slot[i].id, id) == 0 && spool->slot[i].upload.user == user)
             return &spool->slot[i];
+    }
     return NULL;
 }
 
@@ -167,9 +169,10 @@ static bool append(struct slot *slot, const struct ost_piece *piece, struct ost_
     struct ost_upload *upload = &slot->upload;
     if (piece->offset != upload->offset)
         return ost_fail(err, OST_CONFLICT, "The upload stands at byte %zu.", upload->offset);
-    if (piece->len > upload->bytes - upload->offset)
+    if (piece->len > upload->bytes - upload->offset) {
         return ost_fail(err, OST_INVALID, "The upload was announced with %zu bytes.",
                         upload->bytes);
+    }
     const unsigned char *at = piece->ptr;
     for (size_t done = 0; done < piece->len;) {
         ssize_t n =
@@ -198,9 +201,10 @@ static bool take(struct ost_spool *spool, struct slot *slot, struct ost_upload *
                  struct ost_err *err)
 {
     *out = slot->upload;
-    if (out->offset < out->bytes)
+    if (out->offset < out->bytes) {
         return ost_fail(err, OST_CONFLICT, "%zu bytes are still missing.",
                         out->bytes - out->offset);
+    }
     slot->upload.fd = -1;
     release(spool, slot);
     return true;
@@ -228,9 +232,10 @@ void ost_spool_drop(struct ost_spool *spool, const char *id, int64_t user)
 void ost_spool_drop_case(struct ost_spool *spool, int64_t case_id)
 {
     (void)pthread_mutex_lock(&spool->lock);
-    for (size_t i = 0; i < UPLOADS_MOST; i++)
+    for (size_t i = 0; i < UPLOADS_MOST; i++) {
         if (spool->slot[i].id[0] != '\0' && spool->slot[i].upload.case_id == case_id)
             release(spool, &spool->slot[i]);
+    }
     (void)pthread_mutex_unlock(&spool->lock);
 }
 
@@ -238,8 +243,9 @@ void ost_spool_expire(struct ost_spool *spool)
 {
     time_t before = now_s() - OST_SPOOL_SILENCE_S;
     (void)pthread_mutex_lock(&spool->lock);
-    for (size_t i = 0; i < UPLOADS_MOST; i++)
+    for (size_t i = 0; i < UPLOADS_MOST; i++) {
         if (spool->slot[i].id[0] != '\0' && spool->slot[i].seen < before)
             release(spool, &spool->slot[i]);
+    }
     (void)pthread_mutex_unlock(&spool->lock);
 }

@@ -1,7 +1,7 @@
 /* Every address of the API. */
 #include "services/routes/table_impl.h"
 
-#define PIECE (8 * 1024 * 1024) /* of an upload, at once */
+#define PIECE ((size_t)8 * 1024 * 1024) /* of an upload, at once */
 #define SMALL 1024
 
 #define ROW(method, path, limit, act)                                                              \

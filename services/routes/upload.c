@@ -25,10 +25,11 @@ static bool check(struct ost_call *call, const char *kind, int64_t bytes, struct
         return ost_call_refuse(call, err, OST_INVALID, "kind", "The kind is film or ct.");
     if (bytes < 1)
         return ost_call_refuse(call, err, OST_INVALID, "empty", "The file is empty.");
-    if (bytes > most)
+    if (bytes > most) {
         return ost_call_refuse(call, err, OST_LIMIT, "file_too_large",
                                "The file has %" PRId64 " bytes; at most %" PRId64 " are taken.",
                                bytes, most);
+    }
     return true;
 }
 
@@ -59,9 +60,10 @@ static bool read_offset(struct ost_call *call, uint64_t *out, struct ost_err *er
 {
     const char *text = ost_http_request_header(call->request, OST_HTTP_UPLOAD_OFFSET);
     size_t len = text == NULL ? 0 : strlen(text);
-    if (len == 0 || len > 18 || strspn(text, "0123456789") != len)
+    if (len == 0 || len > 18 || strspn(text, "0123456789") != len) {
         return ost_call_refuse(call, err, OST_INVALID, "upload_offset",
                                "Say where the piece belongs in the header Upload-Offset.");
+    }
     *out = strtoull(text, NULL, 10);
     return true;
 }

@@ -106,9 +106,10 @@ static bool has_room(const struct ost_waiting *waiting, int64_t user, size_t byt
             own_bytes += item->pending.bytes;
         }
     }
-    if (own >= OF_ONE_PERSON || own_bytes + bytes > waiting->most / 2)
+    if (own >= OF_ONE_PERSON || own_bytes + bytes > waiting->most / 2) {
         return ost_fail(err, OST_LIMIT,
                         "You have %zu films waiting; confirm or discard some of them first.", own);
+    }
     if (bytes > waiting->most - waiting->held)
         return ost_fail(err, OST_UNAVAILABLE, "waiting films hold %zu bytes", waiting->held);
     return true;
@@ -144,9 +145,10 @@ bool ost_waiting_add(struct ost_waiting *waiting, int64_t user, int64_t case_id,
 
 static struct item *find(struct ost_waiting *waiting, const char *id)
 {
-    for (struct item *item = waiting->first; item != NULL; item = item->next)
+    for (struct item *item = waiting->first; item != NULL; item = item->next) {
         if (strcmp(item->pending.id, id) == 0 && !item->over)
             return item;
+    }
     return NULL;
 }
 
