@@ -17,6 +17,9 @@ static const struct ost_command command[] = {
     {"compare", "how far two surfaces lie apart", ost_tool_compare},
     {"drr", "a radiograph of a volume", ost_tool_drr},
     {"cohort", "simulated patients with films and truth", ost_tool_cohort},
+    {"bmd", "bone mineral density of a case, by region", ost_tool_bmd},
+    {"fem", "elements and the stress of a load on the wrist", ost_tool_fem},
+    {"guide", "the printable guide of a plan, with its checks", ost_tool_guide},
     {"report", "the one-page report of a case with a plan", ost_tool_report},
     {"api", "serves the page, the HTTP API and the WebSocket", ost_api_command},
     {"user", "institutions and people", ost_admin_user},
@@ -24,6 +27,8 @@ static const struct ost_command command[] = {
     {"config", "the variables the services read", ost_admin_config},
     {"migrate", "brings the database to the newest step", ost_migrate_command},
     {"train", "build the shape prior from real surfaces", ost_tool_train},
+    {"deid", "takes the patient out of DICOM files", ost_tool_deid},
+    {"intake-child", NULL, ost_tool_intake_child}, /* started by the sandbox, not by people */
     {NULL, NULL, NULL},
 };
 
@@ -31,7 +36,8 @@ static int help(void)
 {
     (void)printf("osteon: planning support for wrist and forearm surgery\n\n");
     for (const struct ost_command *c = command; c->name != NULL; c++)
-        (void)printf("  %-8s %s\n", c->name, c->summary);
+        if (c->summary != NULL)
+            (void)printf("  %-8s %s\n", c->name, c->summary);
     (void)printf("\nosteon COMMAND --help tells more. Exit codes: 0 ok, 2 usage, 3 bad input,\n"
                  "4 not converged, 5 unavailable.\n");
     return OST_EXIT_OK;

@@ -1,0 +1,83 @@
+#include "services/station/guide.h"
+
+#include "recon/base/array.h"
+#include "services/casefile/disk.h"
+#include "services/cli/args.h"
+#include "services/tool/tool.h"
+
+#include <jansson.h>
+
+#include <stdio.h>
+
+static const struct ost_option option[] = {
+    {"out", "DIR", "a folder for a copy of the STL and of guide.json (also -o)"},
+    {"code", "CODE", "the case's code as people know it; it is engraved"},
+    {"voxel", "MM", "fineness of the solid, 0.15 to 0.6; 0.3 when not given"},
+};
+
+static const struct ost_usage usage = {
+    .line = "osteon guide CASE -o DIR",
+    .summary = "The printable guide of a case with a plan, with its checks. Until exactly this "
+               "plan is approved it is a DRAFT in its engraving and its name.",
+    .option = option,
+    .option_count = OST_COUNT(option),
+    .least = 1,
+    .most = 1,
+};
+
+enum { FILE_BYTES = 128 << 20 };
+
+static bool copy(const char *case_dir, const char *name, const char *to, struct ost_err *err)
+{
+    char inside[OST_GUIDE_NAME + 8];
+    struct ost_buf bytes;
+    (void)snprintf(inside, sizeof inside, "result/%s", name);
+    ost_buf_init(&bytes, FILE_BYTES);
+    bool ok = ost_disk_read(case_dir, inside, &bytes, err) && ost_disk_write(to, name, &bytes, err);
+    ost_buf_fini(&bytes);
+    return ok;
+}
+
+static bool run(const struct ost_args *args, struct ost_station_guide_made *made,
+                struct ost_err *err)
+{
+    struct ost_station_guide_options options = {.code = ost_args_value(args, "code")};
+    const struct ost_progress progress = ost_command_progress();
+    const char *out = ost_args_value(args, "out");
+    if (!ost_args_number(args, "voxel", (const double[]){0.15, 0.6}, 0.3, &options.voxel_mm, err))
+        return false;
+    if (!ost_station_guide(args->word[0], &options, &progress, made, err))
+        return false;
+    if (out == NULL)
+        return true;
+    return ost_disk_folder(out[0] == '/' ? "/" : ".", out[0] == '/' ? out + 1 : out, err) &&
+           copy(args->word[0], made->name, out, err) && copy(args->word[0], "guide.json", out, err);
+}
+
+int ost_tool_guide(int argc, char **argv)
+{
+    struct ost_args args;
+    enum ost_args_next next = ost_args_parse(&usage, argc, argv, &args);
+    if (next != OST_ARGS_RUN)
+        return next == OST_ARGS_HELPED ? OST_EXIT_OK : OST_EXIT_USAGE;
+
+    struct ost_err err = {0};
+    struct ost_station_guide_made made;
+    if (!run(&args, &made, &err))
+        return ost_command_fail("guide", &err);
+    if (args.json) {
+        json_t *root =
+            json_pack("{s:s, s:b, s:b, s:b, s:f, s:I, s:I}", "guide", made.name, "approved",
+                      (int)made.approved, "watertight", (int)made.watertight, "ok", (int)made.ok,
+                      "min_wall_mm", made.min_wall_mm, "components", (json_int_t)made.components,
+                      "triangles", (json_int_t)made.triangles);
+        (void)json_dumpf(root, stdout, JSON_SORT_KEYS);
+        (void)printf("\n");
+        json_decref(root);
+    } else {
+        (void)printf("%s: %s, thinnest wall %.2f mm, checks %s\n", made.name,
+                     made.watertight ? "closed" : "NOT CLOSED", made.min_wall_mm,
+                     made.ok ? "all hold" : "FAILED, see guide.json");
+    }
+    return made.ok ? OST_EXIT_OK : OST_EXIT_NOT_CONVERGED;
+}
