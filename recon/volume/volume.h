@@ -30,10 +30,10 @@ struct ost_volume_box {
 /* The least box of the lattice that holds two corners given in mm. */
 struct ost_volume_box ost_volume_box_of(const double low[3], const double high[3], double spacing);
 
-/* Signed distance to a closed surface, exact to `band` mm on both sides. */
+/* Signed distance to a closed surface, exact to `band[0]` mm outside and `band[1]` inside. */
 OST_MUST_CHECK
 bool ost_volume_from_mesh(struct ost_volume **out, const struct ost_mesh *mesh, double spacing,
-                          double band, struct ost_err *err);
+                          const double band[2], struct ost_err *err);
 
 /*
  * Copies values of a box, x fastest. `background` (> 0) is what lies around; values

@@ -158,12 +158,13 @@ ost_volume_box ost_volume_box_of(const double low[3], const double high[3], doub
     return box;
 }
 
-bool ost_volume_from_mesh(ost_volume **out, const ost_mesh *mesh, double spacing, double band,
-                          ost_err *err)
+bool ost_volume_from_mesh(ost_volume **out, const ost_mesh *mesh, double spacing,
+                          const double band[2], ost_err *err)
 {
     *out = nullptr;
     return guarded(err, [&] {
-        if (!(spacing > 0.0) || !(band >= spacing) || !(band / spacing < 200.0))
+        if (!(spacing > 0.0) || !(std::min(band[0], band[1]) >= spacing) ||
+            !(std::max(band[0], band[1]) / spacing < 200.0))
             return ost_fail(err, OST_INVALID, "volume: spacing or band out of range");
         if (mesh->triangle_count == 0 || !ost_mesh_check(mesh, err))
             return ost_fail(err, OST_INVALID, "volume: no surface to measure from");
@@ -176,9 +177,11 @@ bool ost_volume_from_mesh(ost_volume **out, const ost_mesh *mesh, double spacing
             points.emplace_back(mesh->vertex[v]);
         for (std::uint32_t t = 0; t < mesh->triangle_count; t++)
             triangles.emplace_back(mesh->triangle[t]);
-        const float wide = std::max(band_voxels, static_cast<float>(band / spacing));
-        auto grid =
-            openvdb::tools::meshToLevelSet<Grid>(*lattice(spacing), points, triangles, wide);
+        const auto voxels = [&](double mm) {
+            return std::max(band_voxels, static_cast<float>(mm / spacing));
+        };
+        auto grid = openvdb::tools::meshToSignedDistanceField<Grid>(
+            *lattice(spacing), points, triangles, {}, voxels(band[0]), voxels(band[1]));
         *out = new ost_volume{grid};
         return true;
     });

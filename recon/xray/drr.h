@@ -14,7 +14,7 @@ OST_C_BEGIN
 
 enum ost_drr_method {
     OST_DRR_EXACT,  /* voxels are boxes of one value: the path through each is exact */
-    OST_DRR_LINEAR, /* trilinear between centres, half a voxel a step; nothing beyond them */
+    OST_DRR_LINEAR, /* trilinear between centres, a voxel a step; nothing beyond them */
 };
 
 /*

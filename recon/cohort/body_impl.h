@@ -1,0 +1,86 @@
+/*
+ * A patient in the making. Everything here is a right arm in the model's frame (x
+ * ulnar, y dorsal, z proximal, origin in the middle of the healthy joint); left arms
+ * are mirrored at the very end.
+ */
+#ifndef OST_COHORT_BODY_IMPL_H
+#define OST_COHORT_BODY_IMPL_H
+
+#include "recon/base/rng.h"
+#include "recon/cohort/patient.h"
+#include "recon/math/rigid.h"
+#include "recon/volume/volume.h"
+
+#include <math.h>
+
+struct ost_body {
+    const struct ost_prior *prior;
+    const struct ost_patient_request *request;
+    double scale;
+    struct ost_mesh *healthy[OST_BONES], *bone[OST_BONES]; /* owned */
+    double cortex_factor;                                  /* on the prior's thickness */
+    double cortical, trabecular;                           /* mgHA/cm3 */
+    double joint[3];                        /* middle of the healthy articular surface */
+    struct ost_rigid fragment;              /* healthy -> affected */
+    struct ost_rigid hand;                  /* the same for the hand, which turns less */
+    struct ost_volume *distance[OST_BONES]; /* owned; to the bones as they are, mm */
+    struct ost_grid *mineral[OST_BONES], *hand_mineral, *tissue; /* owned */
+    struct ost_patient_numbers now, before;
+    double distal_30;
+};
+
+/* The heights the films can show, mm. */
+enum { OST_BODY_LOW = -84, OST_BODY_HIGH = 122 };
+
+/* A stream of random numbers of its own for each part, so that parts do not move others. */
+enum ost_body_part {
+    OST_PART_ARM,
+    OST_PART_RADIUS,
+    OST_PART_ULNA,
+    OST_PART_BREAK,
+    OST_PART_BONE,
+    OST_PART_HAND,
+    OST_PART_FLESH,
+    OST_PART_VIEW,
+    OST_PART_NOISE
+};
+struct ost_rng ost_body_rng(const struct ost_body *body, enum ost_body_part part);
+
+/* The surfaces, the fragment's motion and the clinical numbers. */
+OST_MUST_CHECK bool ost_body_surfaces(struct ost_body *body, struct ost_err *err);
+
+/* Distances and mineral of radius and ulna, and the mean of the distal 30 mm. */
+OST_MUST_CHECK bool ost_body_mineral(struct ost_body *body, struct ost_err *err);
+
+/* Mineral of carpals and metacarpals: bodies of our own, fitted between each other. */
+OST_MUST_CHECK bool ost_body_hand(struct ost_body *body, struct ost_err *err);
+
+/* Soft tissue in g/cm3. */
+OST_MUST_CHECK bool ost_body_flesh(struct ost_body *body, struct ost_err *err);
+
+/* 0 below `low`, 1 above `high`, smooth between. */
+static inline double ost_smooth_step(double low, double high, double x)
+{
+    double t = fmin(1.0, fmax(0.0, (x - low) / (high - low)));
+    return t * t * (3.0 - 2.0 * t);
+}
+
+/* Where voxel number `n` of the grid is centred. */
+static inline void ost_voxel_centre(const struct ost_grid *grid, size_t n, double out[3])
+{
+    const size_t row = n / grid->size[0], layer = row / grid->size[1];
+    const size_t at[3] = {n % grid->size[0], row % grid->size[1], layer};
+    for (int k = 0; k < 3; k++)
+        out[k] = grid->origin[k] + grid->spacing[k] * (double)at[k];
+}
+
+/* How much of a voxel of side `h` lies deeper than the surface `depth` inside. */
+static inline double ost_cover(double depth, double h)
+{
+    return fmin(1.0, fmax(0.0, 0.5 + depth / h));
+}
+
+/* Smooth noise in -1..1 with features of `size` mm, the same for the same seed. */
+double ost_body_noise(uint64_t seed, double size, const double point[3]);
+
+#endif

@@ -1,0 +1,82 @@
+/*
+ * Simulated patients: a forearm with its truth, and the films a hospital would have
+ * of it. For training, tests and the sample case; everything made of one says so.
+ *
+ * The shape starts from the prior's mean and then leaves its span: bumps of other
+ * widths and places, sinusoid bow, stretched sections, osteophytes; a malunion is one
+ * rigid motion of the distal part with callus around the cut. Films come from voxels
+ * by marching rays, never from the renderer the fit uses.
+ */
+#ifndef OST_COHORT_PATIENT_H
+#define OST_COHORT_PATIENT_H
+
+#include "recon/base/progress.h"
+#include "recon/image/film.h"
+#include "recon/image/grid.h"
+#include "recon/image/image.h"
+#include "recon/mesh/mesh.h"
+#include "recon/shape/prior.h"
+#include "recon/xray/camera.h"
+
+OST_C_BEGIN
+
+struct ost_malunion {
+    bool present;
+    double tilt_deg;        /* lost volar tilt: positive turns the joint dorsally */
+    double inclination_deg; /* lost radial inclination */
+    double turn_deg;        /* of the fragment about the shaft */
+    double shortening_mm;
+    double cut_mm; /* where, proximal to the joint */
+};
+
+struct ost_patient_request {
+    uint64_t seed;
+    bool left;
+    struct ost_malunion malunion;
+    double view_error_deg; /* SD of each view's turn away from true PA and lateral */
+};
+
+/* Side, malunion (`share` of patients have one) and the rest as published series have them. */
+struct ost_patient_request ost_patient_random(uint64_t seed, double share);
+
+/* The sample: left, 20 degrees of dorsal tilt lost, 5 mm shortening. */
+struct ost_patient_request ost_patient_sample(uint64_t seed);
+
+struct ost_patient_numbers {
+    double volar_tilt_deg, radial_inclination_deg; /* dorsal tilt negative */
+    double radial_height_mm, ulnar_variance_mm;
+};
+
+enum { OST_PATIENT_FILMS = 2 }; /* PA, lateral */
+
+struct ost_patient_film {
+    enum ost_projection projection;
+    struct ost_camera camera;
+    double spacing;          /* mm, of the detector's pixel */
+    struct ost_image *image; /* owned; 0..65535, bones bright, SIMULATED burnt in */
+};
+
+/* Positions in the cameras' world: patient axes (LPS) of the arm as it is, left or right. */
+struct ost_patient {
+    struct ost_patient_request request;
+    struct ost_mesh *bone[OST_BONES];    /* owned; as they are, wound outwards */
+    struct ost_mesh *target;             /* owned; the radius before it broke */
+    struct ost_grid *mineral[OST_BONES]; /* owned; mgHA/cm3 of what the films show */
+    struct ost_rigid fragment;           /* healthy -> affected; identity where unbroken */
+    double cut_point[3], cut_normal[3];  /* normal: distal -> proximal */
+    struct ost_patient_numbers now, before;
+    double distal_30; /* mgHA/cm3: mean of the radius within 30 mm of the joint, cortex included */
+    struct ost_patient_film film[OST_PATIENT_FILMS];
+};
+
+/* The same prior and request give the same patient. */
+OST_MUST_CHECK
+bool ost_patient_create(const struct ost_prior *prior, const struct ost_patient_request *request,
+                        const struct ost_progress *progress, struct ost_patient **out,
+                        struct ost_err *err);
+void ost_patient_destroy(struct ost_patient *patient); /* NULL is fine */
+OST_AUTO_DEFINE(ost_patient);
+
+OST_C_END
+
+#endif

@@ -1,0 +1,333 @@
+#include "recon/base/array.h"
+#include "recon/cohort/dx.h"
+#include "recon/cohort/patient.h"
+#include "recon/image/nifti.h"
+#include "recon/image/png.h"
+#include "recon/mesh/stl.h"
+#include "services/casefile/casefile.h"
+#include "services/casefile/disk.h"
+#include "services/cli/args.h"
+#include "services/tool/tool.h"
+
+#include <jansson.h>
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#ifndef OST_MODEL_FILE
+#define OST_MODEL_FILE "recon/shape/models/forearm.ostm"
+#endif
+
+static const struct ost_option option[] = {
+    {"out", "DIR", "where case_0, case_1 ... go (also -o); needed"},
+    {"seed", "S", "the same seed gives the same patients; 1 when not given"},
+    {"malunion", "SHARE", "part of the patients with a malunion, 0 to 1; 0.5 when not given"},
+    {"model", "FILE", "the shape prior whose mean the patients start from"},
+    {"cameras", NULL, "let the cases give their cameras, as a calibrated set-up would"},
+    {"sample", NULL, "the sample: left, 20 degrees dorsal, 5 mm short; films as DICOM too"},
+};
+
+static const struct ost_usage usage = {
+    .line = "osteon cohort N -o DIR [options]",
+    .summary = "Makes N simulated patients with films, truth and density, as case folders.",
+    .option = option,
+    .option_count = OST_COUNT(option),
+    .least = 1,
+    .most = 1,
+};
+
+static const char *const film_name[OST_PATIENT_FILMS] = {"pa", "lateral"};
+static const size_t file_most = (size_t)1 << 29;
+
+/* Who the sample claims to be: what intake must not let through. */
+static const char *const planted[] = {"YAMANASHI", "Plantedname",      "SIM-4711-0815",
+                                      "19470312",  "Hospital Planted", "Drplanted"};
+
+struct job {
+    const char *out, *model;
+    uint64_t seed;
+    double share;
+    bool cameras, sample;
+    unsigned count;
+};
+
+static const char *root(const char *path)
+{
+    return path[0] == '/' ? "" : ".";
+}
+
+static bool take(const struct ost_args *args, struct job *job, struct ost_err *err)
+{
+    char *end = NULL;
+    const double most = 9007199254740992.0;
+    double seed = 1.0;
+    unsigned long count = strtoul(args->word[0], &end, 10);
+    *job = (struct job){.out = ost_args_value(args, "out"),
+                        .model = ost_args_value(args, "model"),
+                        .cameras = ost_args_value(args, "cameras") != NULL,
+                        .sample = ost_args_value(args, "sample") != NULL,
+                        .count = (unsigned)count};
+    if (job->model == NULL)
+        job->model = OST_MODEL_FILE;
+    if (*end != '\0' || count < 1 || count > 100000 || job->out == NULL)
+        return ost_fail(err, OST_INVALID, "say how many patients (1 to 100000) and -o DIR");
+    if (!ost_args_number(args, "seed", (const double[]){0.0, most}, 1.0, &seed, err) ||
+        !ost_args_number(args, "malunion", (const double[]){0.0, 1.0}, 0.5, &job->share, err))
+        return false;
+    job->seed = (uint64_t)seed;
+    return true;
+}
+
+/* ---- files of one case ---- */
+
+/* Writes what was put together and lets it go, also when putting it failed. */
+static bool save(const char *dir, const char *name, bool made, struct ost_buf *bytes,
+                 struct ost_err *err)
+{
+    bool ok = made && ost_disk_write(dir, name, bytes, err);
+    ost_buf_fini(bytes);
+    return ok;
+}
+
+static bool save_mesh(const char *dir, const char *name, const struct ost_mesh *mesh,
+                      struct ost_err *err)
+{
+    struct ost_buf bytes;
+    ost_buf_init(&bytes, file_most);
+    return save(dir, name, ost_stl_write(mesh, &bytes, err), &bytes, err);
+}
+
+static bool save_grid(const char *dir, const char *name, struct ost_grid *grid, struct ost_err *err)
+{
+    const size_t count = (size_t)grid->size[0] * grid->size[1] * grid->size[2];
+    struct ost_buf bytes;
+    ost_buf_init(&bytes, file_most);
+    /* Whole mg/cm3: nobody knows more, and the file is a third. */
+    for (size_t n = 0; n < count; n++)
+        grid->value[n] = roundf(grid->value[n]);
+    return save(dir, name, ost_nifti_write(grid, &bytes, err), &bytes, err);
+}
+
+static bool save_json(const char *dir, const char *name, json_t *json, struct ost_err *err)
+{
+    struct ost_buf bytes;
+    ost_buf_init(&bytes, 1 << 20);
+    char *text = json == NULL ? NULL : json_dumps(json, JSON_SORT_KEYS | JSON_INDENT(1));
+    json_decref(json);
+    if (text == NULL)
+        return ost_fail(err, OST_NOMEM, "cohort: no memory for JSON");
+    ost_buf_text(&bytes, text);
+    ost_buf_text(&bytes, "\n");
+    free(text);
+    return save(dir, name, true, &bytes, err);
+}
+
+static json_t *rows_of(const struct ost_rigid *motion)
+{
+    const double *r = motion->r;
+    return json_pack("[[f,f,f],[f,f,f],[f,f,f]]", r[0], r[3], r[6], r[1], r[4], r[7], r[2], r[5],
+                     r[8]);
+}
+
+static json_t *camera_json(const struct ost_camera *c)
+{
+    const struct ost_rigid *m = &c->world_to_camera;
+    return json_pack("{s:i,s:[i,i],s:[[f,f,f],[f,f,f],[f,f,f]],s:o,s:[f,f,f]}", "osteon_camera", 1,
+                     "size", (int)c->width, (int)c->height, "matrix", c->focal[0], 0.0,
+                     c->principal[0], 0.0, c->focal[1], c->principal[1], 0.0, 0.0, 1.0, "rotation",
+                     rows_of(m), "translation", m->t[0], m->t[1], m->t[2]);
+}
+
+static json_t *numbers_json(const struct ost_patient_numbers *n)
+{
+    return json_pack("{s:f,s:f,s:f,s:f}", "volar_tilt_deg", n->volar_tilt_deg,
+                     "radial_inclination_deg", n->radial_inclination_deg, "radial_height_mm",
+                     n->radial_height_mm, "ulnar_variance_mm", n->ulnar_variance_mm);
+}
+
+static json_t *truth_json(const struct ost_patient *p)
+{
+    const double *r = p->fragment.r, *t = p->fragment.t;
+    json_t *truth = numbers_json(&p->now);
+    json_t *fragment = json_pack(
+        "{s:b,s:{s:[f,f,f],s:[f,f,f]},s:{s:[f,f,f,f,f,f,f,f,f],s:[f,f,f]}}", "present",
+        (int)p->request.malunion.present, "cut", "point", p->cut_point[0], p->cut_point[1],
+        p->cut_point[2], "normal", p->cut_normal[0], p->cut_normal[1], p->cut_normal[2], "motion",
+        "r", r[0], r[1], r[2], r[3], r[4], r[5], r[6], r[7], r[8], "t", t[0], t[1], t[2]);
+    json_t *more =
+        json_pack("{s:i,s:b,s:I,s:s,s:f,s:o,s:o}", "osteon_truth", 1, "simulated", 1, "seed",
+                  (json_int_t)p->request.seed, "side", p->request.left ? "left" : "right",
+                  "radius_distal_30_mg_cm3", p->distal_30, "healthy", numbers_json(&p->before),
+                  "fragment", fragment);
+    if (truth == NULL || more == NULL || json_object_update(truth, more) != 0) {
+        json_decref(truth);
+        truth = NULL;
+    }
+    json_decref(more);
+    return truth;
+}
+
+static bool save_truth(const char *dir, const struct ost_patient *p, struct ost_err *err)
+{
+    return ost_disk_folder(dir, "t", err) &&
+           save_mesh(dir, "t/radius.stl", p->bone[OST_RADIUS], err) &&
+           save_mesh(dir, "t/ulna.stl", p->bone[OST_ULNA], err) &&
+           save_mesh(dir, "t/target_radius.stl", p->target, err) &&
+           save_grid(dir, "t/density.nii.gz", p->mineral[OST_RADIUS], err) &&
+           save_grid(dir, "t/ulna_density.nii.gz", p->mineral[OST_ULNA], err) &&
+           save_json(dir, "t/truth.json", truth_json(p), err);
+}
+
+static bool save_film(const char *dir, const struct ost_patient *p, int n, struct ost_err *err)
+{
+    char name[64];
+    struct ost_buf bytes;
+    (void)snprintf(name, sizeof name, "%s.png", film_name[n]);
+    ost_buf_init(&bytes, file_most);
+    if (!save(dir, name, ost_png_write_grey(p->film[n].image, 16, &bytes, err), &bytes, err))
+        return false;
+    (void)snprintf(name, sizeof name, "t/%s_camera.json", film_name[n]);
+    return save_json(dir, name, camera_json(&p->film[n].camera), err);
+}
+
+/* The film as an archive would send it, and the words that must not be found again. */
+static bool save_dicom(const char *dir, const struct ost_patient *p, int n, struct ost_err *err)
+{
+    char name[64];
+    struct ost_buf bytes;
+    const struct ost_patient_film *film = &p->film[n];
+    const struct ost_dx dx = {
+        .patient_name = "YAMANASHI^Plantedname",
+        .patient_id = planted[2],
+        .birth_date = planted[3],
+        .study_date = "20240110",
+        .institution = planted[4],
+        .physician = "Drplanted^Referring",
+        .side = p->request.left ? OST_SIDE_LEFT : OST_SIDE_RIGHT,
+        .projection = film->projection,
+        .spacing = film->spacing,
+        .source_to_detector = round(film->camera.focal[0] * film->spacing),
+        .number = p->request.seed * 10 + (uint64_t)n,
+    };
+    (void)snprintf(name, sizeof name, "%s.dcm", film_name[n]);
+    ost_buf_init(&bytes, file_most);
+    return save(dir, name, ost_dx_write(&dx, film->image, &bytes, err), &bytes, err);
+}
+
+static bool save_planted(const char *dir, struct ost_err *err)
+{
+    struct ost_buf bytes;
+    ost_buf_init(&bytes, 4096);
+    for (size_t n = 0; n < OST_COUNT(planted); n++)
+        ost_buf_print(&bytes, "%s\n", planted[n]);
+    return save(dir, "t/planted.txt", true, &bytes, err);
+}
+
+static bool save_case(const char *dir, const struct job *job, const struct ost_patient *p,
+                      struct ost_err *err)
+{
+    struct ost_case c = {.side = p->request.left ? OST_SIDE_LEFT : OST_SIDE_RIGHT,
+                         .simulated = true,
+                         .view_count = OST_PATIENT_FILMS,
+                         .truth = {.present = true,
+                                   .in_world = true,
+                                   .radius = "t/radius.stl",
+                                   .ulna = "t/ulna.stl",
+                                   .density = "t/density.nii.gz",
+                                   .ulna_density = "t/ulna_density.nii.gz",
+                                   .target_radius = "t/target_radius.stl",
+                                   .numbers = "t/truth.json"}};
+    for (int n = 0; n < OST_PATIENT_FILMS; n++) {
+        struct ost_case_view *view = &c.view[n];
+        (void)snprintf(view->image, sizeof view->image, "%s.png", film_name[n]);
+        if (job->cameras)
+            (void)snprintf(view->camera, sizeof view->camera, "t/%s_camera.json", film_name[n]);
+        view->projection = p->film[n].projection;
+        view->spacing[0] = view->spacing[1] = p->film[n].spacing;
+        view->spacing_how = OST_SPACING_MEASURED;
+        if (!save_film(dir, p, n, err) || (job->sample && !save_dicom(dir, p, n, err)))
+            return false;
+    }
+    return (!job->sample || save_planted(dir, err)) && ost_case_write(dir, &c, err);
+}
+
+/* ---- the cohort ---- */
+
+static bool open_prior(const char *path, struct ost_prior **out, struct ost_err *err)
+{
+    struct ost_buf bytes;
+    ost_buf_init(&bytes, file_most);
+    bool ok = ost_disk_read(root(path), path, &bytes, err) &&
+              ost_prior_open(bytes.ptr, bytes.len, out, err);
+    ost_buf_fini(&bytes);
+    return ok || ost_err_note(err, "the shape prior (--model)");
+}
+
+static bool make_one(const struct job *job, const struct ost_prior *prior, unsigned n,
+                     struct ost_err *err)
+{
+    char name[64], all_cases[OST_DISK_PATH], path[OST_DISK_PATH];
+    const uint64_t seed = job->seed + 1000003ULL * n;
+    const struct ost_patient_request request =
+        job->sample ? ost_patient_sample(seed) : ost_patient_random(seed, job->share);
+    struct ost_progress all = ost_command_progress();
+    const struct ost_progress part =
+        ost_progress_part(&all, n / (double)job->count, (n + 1) / (double)job->count);
+    OST_AUTO(ost_patient) patient = NULL;
+    (void)snprintf(name, sizeof name, "case_%u", n);
+    return ost_disk_join(root(job->out), job->out, all_cases, err) &&
+           ost_disk_folder(all_cases, name, err) && ost_disk_join(all_cases, name, path, err) &&
+           ost_patient_create(prior, &request, &part, &patient, err) &&
+           save_truth(path, patient, err) && save_case(path, job, patient, err);
+}
+
+static bool run(const struct job *job, struct ost_err *err)
+{
+    OST_AUTO(ost_prior) prior = NULL;
+    if (!open_prior(job->model, &prior, err) || !ost_disk_folder(root(job->out), job->out, err))
+        return false;
+    for (unsigned n = 0; n < job->count; n++) {
+        if (!make_one(job, prior, n, err))
+            return ost_err_note(err, "patient %u", n);
+    }
+    return true;
+}
+
+static void answer(const struct job *job)
+{
+    json_t *cases = json_array();
+    for (unsigned n = 0; n < job->count; n++) {
+        char name[64];
+        (void)snprintf(name, sizeof name, "case_%u", n);
+        (void)json_array_append_new(cases, json_string(name));
+    }
+    json_t *all = json_pack("{s:i,s:I,s:o}", "osteon_cohort", 1, "seed", (json_int_t)job->seed,
+                            "cases", cases);
+    (void)json_dumpf(all, stdout, JSON_SORT_KEYS);
+    (void)printf("\n");
+    json_decref(all);
+}
+
+int ost_tool_cohort(int argc, char **argv)
+{
+    struct ost_args args;
+    enum ost_args_next next = ost_args_parse(&usage, argc, argv, &args);
+    if (next != OST_ARGS_RUN)
+        return next == OST_ARGS_HELPED ? OST_EXIT_OK : OST_EXIT_USAGE;
+    struct ost_err err = {0};
+    struct job job;
+    if (!take(&args, &job, &err)) {
+        (void)ost_command_fail("cohort", &err);
+        return OST_EXIT_USAGE;
+    }
+    if (!run(&job, &err))
+        return ost_command_fail("cohort", &err);
+    if (args.json) {
+        answer(&job);
+    } else {
+        (void)printf("%u simulated patients in %s\n", job.count, job.out);
+    }
+    return OST_EXIT_OK;
+}
