@@ -1,0 +1,63 @@
+// What a page must not lose when it is closed: its client id, its counter and the
+// transactions nobody has acknowledged. One record per page, in IndexedDB; a lock keeps
+// two open pages from taking the same one. Without IndexedDB (node) it lives in memory.
+
+const NAME = 'osteon';
+const STORE = 'client';
+
+const freshId = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, '0')).join('');
+
+const fresh = (caseId) => ({ id: freshId(), caseId, next: 1, queue: [] });
+
+function openDatabase() {
+  return new Promise((done, fail) => {
+    const ask = indexedDB.open(NAME, 1);
+    ask.onupgradeneeded = () => ask.result.createObjectStore(STORE, { keyPath: 'id' });
+    ask.onsuccess = () => done(ask.result);
+    ask.onerror = () => fail(ask.error);
+  });
+}
+
+const ended = (ask) => new Promise((done, fail) => {
+  ask.onsuccess = () => done(ask.result);
+  ask.onerror = () => fail(ask.error);
+});
+
+// Resolves to the way to let go of the lock, or to null where another page holds it.
+function hold(id) {
+  return new Promise((done) => {
+    navigator.locks.request(`osteon-${id}`, { ifAvailable: true }, (lock) => {
+      if (lock === null) {
+        done(null);
+        return undefined;
+      }
+      return new Promise((release) => done(release));
+    });
+  });
+}
+
+async function adopt(database, caseId) {
+  const records = await ended(database.transaction(STORE).objectStore(STORE).getAll());
+  for (const record of records.filter((one) => one.caseId === caseId)) {
+    const release = await hold(record.id);
+    if (release) return { record, release };
+  }
+  const record = fresh(caseId);
+  return { record, release: await hold(record.id) };
+}
+
+export async function openKeep(caseId) {
+  if (typeof indexedDB === 'undefined' || !globalThis.navigator?.locks) {
+    return { record: fresh(caseId), save: async () => undefined, close: () => undefined };
+  }
+  const database = await openDatabase();
+  const { record, release } = await adopt(database, caseId);
+  return {
+    record,
+    save: () => ended(database.transaction(STORE, 'readwrite').objectStore(STORE).put(record)),
+    close() {
+      release?.();
+      database.close();
+    },
+  };
+}

@@ -1,0 +1,312 @@
+// One page in one case: the protocol osteon.1 (services/collab/README.md), seen from the
+// page. `base` is what the server has confirmed; `view` is that and what waits here.
+import { loadCore, Refused } from './core.js';
+import { openKeep } from './keep.js';
+
+const DRAG_EVERY = 40;
+const DRAG_LIFE = 2500;
+const HISTORY = 500;
+const RETRY = [300, 800, 2000, 5000, 10000];
+
+let corePromise = null;
+function theCore() {
+  corePromise ??= typeof window === 'undefined'
+    ? import('node:fs/promises').then(({ readFile }) => readFile(new URL('../core/plan.wasm', import.meta.url))).then(loadCore)
+    : loadCore('/core/plan.wasm');
+  return corePromise;
+}
+
+export function createSession({ caseId, openTicket, url, onEvent, WebSocket: Socket = globalThis.WebSocket }) {
+  let keep = null;
+  let core = null;
+  let base = null;
+  let view = null;
+  let socket = null;
+  let closed = false;
+  let tries = 0;
+  let retryTimer = 0;
+  let shown = null;
+  let lastDrag = 0;
+  let pendingTag = null;
+  const s = { status: 'connecting', you: null, plan: null, people: [], drags: {}, undo: 0, redo: 0, conflicts: [], history: [], may: {} };
+
+  const emit = (event) => { if (!closed) onEvent(event); };
+  function changed() {
+    shown = null;
+    emit({ type: 'change' });
+  }
+
+  const transaction = (item) => ({
+    by: { id: s.you.id, name: s.you.name, role: s.you.role }, client: keep.record.id, n: item.n, at: Date.now(), ops: item.ops,
+    ...(item.pre ? { pre: item.pre } : {}),
+  });
+
+  // The confirmed state with everything that waits laid over it.
+  function rebuild() {
+    if (!base) return;
+    view.copyFrom(base);
+    for (const item of keep.record.queue) {
+      if (!item.ops) continue;
+      try {
+        view.preview(transaction(item));
+      } catch (error) {
+        if (!(error instanceof Refused)) throw error; // the server will say so too
+      }
+    }
+  }
+
+  function startPlan(id) {
+    base?.close();
+    view?.close();
+    base = core.create(id);
+    view = core.create(id);
+    s.plan = id;
+    s.history = [];
+  }
+
+  const say = (message) => { if (socket?.readyState === 1) socket.send(JSON.stringify(message)); };
+
+  function hello(trust) {
+    const digest = trust && base ? base.digest() : null;
+    say({ t: 'hello', client: keep.record.id, seq: digest?.seq ?? 0, sum: digest?.sum ?? null });
+  }
+
+  const wire = (item) => (item.ops ? { t: 'op', n: item.n, ops: item.ops, ...(item.pre ? { pre: item.pre } : {}) } : { t: item.t, n: item.n });
+
+  function drop(n) {
+    keep.record.queue = keep.record.queue.filter((item) => item.n !== n);
+    keep.save();
+  }
+
+  function enqueue(item) {
+    keep.record.queue.push({ n: keep.record.next++, ...item });
+    keep.save();
+    rebuild();
+    if (s.status === 'live') say(wire(keep.record.queue.at(-1)));
+    changed();
+  }
+
+  function takeEntries(entries) {
+    for (const entry of entries) {
+      base.replay(entry);
+      s.history.push(entry);
+      for (const op of entry.ops) if (op.object) delete s.drags[`${op.object}.${op.property}`];
+      if (entry.client === keep.record.id) drop(entry.n);
+    }
+    if (s.history.length > HISTORY) s.history.splice(0, s.history.length - HISTORY);
+  }
+
+  function settleQueue({ mine, last_n: lastN }) {
+    const accepted = new Set(mine.map(([n]) => n));
+    const lost = keep.record.queue.filter((item) => !accepted.has(item.n) && item.n <= lastN);
+    for (const item of lost) s.conflicts.push({ n: item.n, ops: item.ops ?? [], code: 'conflict', text: '' });
+    keep.record.queue = keep.record.queue.filter((item) => item.n > lastN);
+    keep.record.next = Math.max(keep.record.next, lastN + 1);
+    keep.save();
+    for (const item of keep.record.queue) say(wire(item));
+  }
+
+  function welcome(message) {
+    s.you = { ...message.you, client: keep.record.id };
+    s.may = message.may ?? {};
+    s.undo = message.undo ?? 0;
+    s.redo = message.redo ?? 0;
+    s.status = 'live';
+    tries = 0;
+    if (message.plan === null) return changed();
+    if (!base || s.plan !== message.plan || (message.snapshot === null && message.ops.length > 0 && message.ops[0].seq === 1)) startPlan(message.plan);
+    if (message.snapshot !== null) base.load(message.snapshot);
+    takeEntries(message.ops);
+    if (base.digest().sum !== message.sum) return startOver();
+    settleQueue(message);
+    rebuild();
+    return changed();
+  }
+
+  function startOver() {
+    base?.close();
+    view?.close();
+    base = null;
+    view = null;
+    hello(false);
+  }
+
+  function ops(message) {
+    if (!base) return;
+    takeEntries(message.ops);
+    if (base.digest().sum !== message.sum) {
+      startOver();
+      return;
+    }
+    rebuild();
+    flushTag();
+    changed();
+  }
+
+  function refused(message) {
+    const item = keep.record.queue.find((one) => one.n === message.n);
+    if (message.code === 'limit' && message.retry_ms && item) {
+      setTimeout(() => { if (s.status === 'live') say(wire(item)); }, message.retry_ms);
+      return;
+    }
+    if (item) {
+      drop(message.n);
+      s.conflicts.push({ n: message.n, ops: item.ops ?? [], code: message.code, text: message.text });
+      rebuild();
+    }
+    emit({ type: 'refused', code: message.code, text: message.text });
+    changed();
+  }
+
+  function drag(message) {
+    if (message.client === keep.record.id) return;
+    const key = `${message.object}.${message.property}`;
+    s.drags[key] = message.value;
+    setTimeout(() => {
+      if (s.drags[key] !== message.value) return;
+      delete s.drags[key];
+      changed();
+    }, DRAG_LIFE);
+    changed();
+  }
+
+  function resync(message) {
+    emit({ type: 'resync', reason: message.reason });
+    if (message.reason === 'replaced') {
+      stop();
+      return;
+    }
+    s.status = 'connecting';
+    setTimeout(() => hello(message.reason !== 'sum' && message.reason !== 'store'), message.retry_ms ?? 200);
+    changed();
+  }
+
+  const handlers = {
+    welcome, ops, refused, drag, resync,
+    ack(message) {
+      drop(message.n);
+      rebuild();
+      changed();
+    },
+    depth(message) {
+      s.undo = message.undo;
+      s.redo = message.redo;
+      changed();
+    },
+    kept: (message) => emit({ type: 'kept', restored: message.restored, kept: message.kept }),
+    people(message) {
+      s.people = message.people;
+      changed();
+    },
+    job: (message) => emit({ type: 'job', job: message }),
+    files: (message) => emit({ type: 'files', files: message.files }),
+  };
+
+  function take(text) {
+    const frame = JSON.parse(text);
+    for (const message of Array.isArray(frame) ? frame : [frame]) {
+      try {
+        handlers[message.t]?.(message);
+      } catch (error) {
+        if (!(error instanceof Refused)) throw error;
+        startOver(); // what was replayed does not follow from what is here
+      }
+    }
+  }
+
+  async function connect() {
+    try {
+      core ??= await theCore();
+      keep ??= await openKeep(caseId);
+      const ticket = await openTicket();
+      if (closed) return;
+      const opened = new Socket(url(ticket), ['osteon.1']);
+      socket = opened;
+      opened.onopen = () => hello(true);
+      opened.onmessage = (event) => { if (socket === opened) take(event.data); };
+      opened.onclose = () => { if (socket === opened) lost(); };
+    } catch (error) {
+      lost(error);
+    }
+  }
+
+  function lost(error) {
+    socket = null;
+    if (closed) return;
+    s.status = 'offline';
+    s.people = [];
+    if (error && ![0, 429].includes(error.status ?? 0) && error.status < 500) {
+      emit({ type: 'refused', code: error.code, text: error.message });
+    }
+    changed();
+    retryTimer = setTimeout(connect, RETRY[Math.min(tries++, RETRY.length - 1)]);
+  }
+
+  function stop() {
+    closed = true;
+    clearTimeout(retryTimer);
+    say({ t: 'bye' });
+    socket?.close();
+    socket = null;
+    keep?.close();
+    base?.close();
+    view?.close();
+    base = null;
+    view = null;
+  }
+
+  // A tag binds to the state's hash, so it waits until everything before it is in the log.
+  function flushTag() {
+    if (!pendingTag || keep.record.queue.length > 0 || s.status !== 'live') return;
+    const tag = pendingTag;
+    pendingTag = null;
+    enqueue({ ops: [{ op: 'tag', ...tag, hash: base.digest().hash }] });
+  }
+
+  function compose() {
+    const digest = base?.digest();
+    return {
+      status: s.status, you: s.you, plan: s.plan, people: s.people, drags: { ...s.drags }, may: s.may,
+      waiting: (keep?.record.queue.length ?? 0) + (pendingTag ? 1 : 0),
+      canUndo: s.undo > 0, canRedo: s.redo > 0, conflicts: s.conflicts, history: s.history,
+      seq: digest?.seq ?? 0, hash: digest?.hash ?? '', sum: digest?.sum ?? '', version: digest?.version ?? 0,
+      approved: digest?.approved ? { hash: digest.hash, by: digest.approved_by } : null, outdated: digest?.outdated ?? false,
+      state: view && s.you ? view.state() : null,
+      measures: view && s.you ? view.measures() : null,
+    };
+  }
+
+  const revOf = (object, property) => shownNow().state?.objects?.[object]?.props?.[property]?.rev;
+  function shownNow() {
+    shown ??= compose();
+    return shown;
+  }
+
+  connect();
+  return {
+    snapshot: shownNow,
+    set(object, property, value) {
+      delete s.drags[`${object}.${property}`];
+      const rev = revOf(object, property);
+      enqueue({ ops: [{ op: 'set', object, property, value, ...(rev === undefined ? {} : { base: rev }) }] });
+    },
+    transact: (list, pre) => enqueue({ ops: list, pre }),
+    undo: () => enqueue({ t: 'undo' }),
+    redo: () => enqueue({ t: 'redo' }),
+    tag(name, kind) {
+      pendingTag = { name, kind };
+      flushTag();
+      changed();
+    },
+    presence: (fields) => say({ t: 'presence', camera: [], selection: null, tool: '', ...fields }),
+    drag(object, property, value) {
+      s.drags[`${object}.${property}`] = value;
+      changed();
+      const now = Date.now();
+      if (now - lastDrag < DRAG_EVERY) return;
+      lastDrag = now;
+      say({ t: 'drag', object, property, value });
+    },
+    close: stop,
+  };
+}
