@@ -31,7 +31,7 @@ static void vertex_of(const struct ost_mesh *surface, uint32_t i, double out[3])
 }
 
 /* How deep the bone goes, and where to cut it: never nearer its own end than 3 mm. */
-static bool choose_cut(const struct ost_bone *bone, const struct ost_study *study,
+static bool choose_cut(const struct ost_study_bone *bone, const struct ost_study *study,
                        struct ost_bone_model *model, struct ost_err *err)
 {
     const double end_mm = 3.0, least_mm = 30.0;
@@ -52,7 +52,7 @@ static bool choose_cut(const struct ost_bone *bone, const struct ost_study *stud
 }
 
 /* The box of the part that is kept, with room for the distance's band. */
-static void box_kept(const struct ost_bone *bone, double cut, struct ost_sdf_options *options)
+static void box_kept(const struct ost_study_bone *bone, double cut, struct ost_sdf_options *options)
 {
     for (int k = 0; k < 3; k++) {
         options->low[k] = INFINITY;
@@ -71,7 +71,7 @@ static void box_kept(const struct ost_bone *bone, double cut, struct ost_sdf_opt
     }
 }
 
-static bool make_mesh(const struct ost_bone *bone, const struct ost_study *study,
+static bool make_mesh(const struct ost_study_bone *bone, const struct ost_study *study,
                       struct ost_bone_model *model, struct ost_err *err)
 {
     struct ost_sdf_options how = ost_sdf_options_default();
@@ -99,7 +99,7 @@ static bool make_mesh(const struct ost_bone *bone, const struct ost_study *study
     return true;
 }
 
-static bool map_density(const struct ost_bone *bone, struct ost_bone_model *model,
+static bool map_density(const struct ost_study_bone *bone, struct ost_bone_model *model,
                         struct ost_err *err)
 {
     const double *spacing = bone->density->spacing;
@@ -122,7 +122,7 @@ static bool map_density(const struct ost_bone *bone, struct ost_bone_model *mode
     return true;
 }
 
-bool ost_bone_model_create(const struct ost_bone *bone, const struct ost_study *study,
+bool ost_bone_model_create(const struct ost_study_bone *bone, const struct ost_study *study,
                            const struct ost_progress *progress, struct ost_bone_model **out,
                            struct ost_err *err)
 {
@@ -167,7 +167,7 @@ static struct ost_slab slab_of(const struct ost_bone_model *model,
     return slab;
 }
 
-bool ost_bone_model_region(const struct ost_bone_model *model, const struct ost_bone *bone,
+bool ost_bone_model_region(const struct ost_bone_model *model, const struct ost_study_bone *bone,
                            enum ost_bmd_region region, const struct ost_density_shift *shift,
                            struct ost_region *out, struct ost_err *err)
 {

@@ -16,7 +16,7 @@
 
 OST_C_BEGIN
 
-struct ost_bone {
+struct ost_study_bone {
     const struct ost_mesh *surface; /* borrowed; may intersect itself or be open proximally */
     const struct ost_grid *density; /* borrowed; mgHA/cm3, 0 outside the bone */
     struct ost_study_anatomy anatomy;
@@ -35,7 +35,7 @@ struct ost_bone_model {
 };
 
 OST_MUST_CHECK
-bool ost_bone_model_create(const struct ost_bone *bone, const struct ost_study *study,
+bool ost_bone_model_create(const struct ost_study_bone *bone, const struct ost_study *study,
                            const struct ost_progress *progress, struct ost_bone_model **out,
                            struct ost_err *err);
 void ost_bone_model_destroy(struct ost_bone_model *model); /* NULL is fine */
@@ -55,7 +55,7 @@ const char *ost_bmd_region_name(enum ost_bmd_region region); /* "radius_distal_3
  * region.
  */
 OST_MUST_CHECK
-bool ost_bone_model_region(const struct ost_bone_model *model, const struct ost_bone *bone,
+bool ost_bone_model_region(const struct ost_bone_model *model, const struct ost_study_bone *bone,
                            enum ost_bmd_region region, const struct ost_density_shift *shift,
                            struct ost_region *out, struct ost_err *err);
 

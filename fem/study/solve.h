@@ -42,7 +42,7 @@ struct ost_study_result {
 
 /* What is solved; all borrowed. */
 struct ost_study_case {
-    const struct ost_bone *bone;
+    const struct ost_study_bone *bone;
     const struct ost_study *study;
     const struct ost_bone_model *model;
     struct ost_engine engine;

@@ -18,7 +18,7 @@ enum { PADDLE_ROUND = 96, PADDLE_RINGS = 40 };
 struct paddle {
     struct ost_mesh *surface;
     struct ost_grid *density;
-    struct ost_bone bone;
+    struct ost_study_bone bone;
 };
 
 static const double paddle_half[2] = {13.0, 9.0};

@@ -183,7 +183,7 @@ static void what_cannot_be_studied_is_refused(void **state)
     OST_AUTO(ost_bone_model) none = NULL;
     struct ost_err err = {0};
     /* Too short, a volume elsewhere, a study that is none. */
-    struct ost_bone turned = p.bone;
+    struct ost_study_bone turned = p.bone;
     paddle_place(turned.anatomy.axis, 1, 0, 0);
     assert_false(ost_bone_model_create(&turned, &study, NULL, &none, &err));
     assert_int_equal(err.code, OST_INVALID);

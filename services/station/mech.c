@@ -1,0 +1,187 @@
+#include "services/station/mech.h"
+
+#include "recon/image/nifti.h"
+#include "recon/mesh/stl.h"
+#include "services/casefile/disk.h"
+#include "services/fem_mpi/client.h"
+#include "services/station/mech_impl.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static const size_t stl_most = (size_t)64 << 20, nifti_most = (size_t)512 << 20;
+static const size_t study_most = (size_t)1 << 16;
+enum { OST_TRIANGLES_MOST = 1000000, OST_NAME = 96 };
+
+static double now_s(void)
+{
+    struct timespec t;
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* A file of CASE/result in `bytes`, which the caller finishes. */
+static bool read_result_file(const struct mech *m, const char *file, size_t most,
+                             struct ost_buf *bytes, struct ost_err *err)
+{
+    char name[OST_NAME];
+    ost_buf_init(bytes, most);
+    int len = snprintf(name, sizeof name, "result/%s", file);
+    if (len < 0 || len >= OST_NAME || !ost_disk_name_is_safe(name))
+        return ost_fail(err, OST_CORRUPT, "result.json names a file that cannot be one");
+    return ost_disk_read(m->case_dir, name, bytes, err);
+}
+
+static bool read_bone(struct mech *m, struct ost_err *err)
+{
+    const struct ost_result_bone *radius = &m->result->bone[OST_RADIUS];
+    struct ost_buf bytes;
+    bool ok = read_result_file(m, radius->stl, stl_most, &bytes, err) &&
+              ost_stl_read(bytes.ptr, bytes.len, OST_TRIANGLES_MOST, &m->surface, err);
+    ost_buf_fini(&bytes);
+    if (!ok)
+        return ost_err_note(err, "the radius' surface");
+    ok = read_result_file(m, radius->density, nifti_most, &bytes, err) &&
+         ost_nifti_read(bytes.ptr, bytes.len, &m->density, err);
+    ost_buf_fini(&bytes);
+    return ok || ost_err_note(err, "the radius' density");
+}
+
+static void take_landmark(const struct mech *m, enum ost_landmark which, double out[3])
+{
+    memcpy(out, m->result->landmark[which].position, sizeof(double[3]));
+}
+
+static void take_anatomy(struct mech *m)
+{
+    struct ost_study_anatomy *a = &m->bone.anatomy;
+    m->bone.surface = m->surface;
+    m->bone.density = m->density;
+    memcpy(a->origin, m->result->origin, sizeof a->origin);
+    memcpy(a->axis, m->result->axis, sizeof a->axis);
+    memcpy(a->radial, m->result->radial, sizeof a->radial);
+    memcpy(a->volar, m->result->volar, sizeof a->volar);
+    take_landmark(m, OST_STYLOID, a->styloid);
+    take_landmark(m, OST_ULNAR_CORNER_VOLAR, a->corner_volar);
+    take_landmark(m, OST_ULNAR_CORNER_DORSAL, a->corner_dorsal);
+    take_landmark(m, OST_LIP_VOLAR, a->lip_volar);
+    take_landmark(m, OST_LIP_DORSAL, a->lip_dorsal);
+}
+
+static struct ost_density_shift shift_of(const struct ost_result *r, bool cortex_high,
+                                         bool trabecular_high)
+{
+    double cortical = cortex_high ? r->cortical.high : r->cortical.low;
+    double trabecular = trabecular_high ? r->trabecular.high : r->trabecular.low;
+    return (struct ost_density_shift){r->cortical.value, r->trabecular.value,
+                                      cortical / r->cortical.value,
+                                      trabecular / r->trabecular.value};
+}
+
+/* The ends of the density's interval, where the reconstruction gives one that means anything. */
+static void take_interval(struct mech *m)
+{
+    const struct ost_result *r = m->result;
+    m->has_interval = r->trabecular.value > 0.0 && r->cortical.value > r->trabecular.value &&
+                      r->cortical.low > 0.0 && r->trabecular.low > 0.0 &&
+                      r->cortical.high >= r->cortical.low &&
+                      r->trabecular.high >= r->trabecular.low;
+    if (!m->has_interval)
+        return;
+    m->low = shift_of(r, false, false);
+    m->high = shift_of(r, true, true);
+    m->contrast[0] = shift_of(r, true, false);
+    m->contrast[1] = shift_of(r, false, true);
+}
+
+static bool read_study(struct mech *m, struct ost_err *err)
+{
+    const char *path = m->options->study;
+    m->study = ost_study_axial();
+    if (path == NULL)
+        return true;
+    struct ost_buf bytes;
+    ost_buf_init(&bytes, study_most);
+    bool ok = ost_disk_read(path[0] == '/' ? "" : ".", path, &bytes, err) &&
+              mech_study_parse(bytes.ptr, bytes.len, &m->study, err);
+    ost_buf_fini(&bytes);
+    return ok || ost_err_note(err, "--study");
+}
+
+static bool solve_petsc(const void *user, const struct ost_fem_problem *problem,
+                        const struct ost_study *study, const struct ost_progress *progress,
+                        struct ost_fem_result **out, struct ost_err *err)
+{
+    const struct mech *m = user;
+    struct ost_fem_mpi_options options = ost_fem_mpi_options_default();
+    options.ranks = m->options->ranks > 0 ? m->options->ranks : 1;
+    options.tolerance = study->tolerance;
+    options.iterations_most = study->iterations_most;
+    return ost_fem_solve_mpi(problem, &options, progress, out, err);
+}
+
+static struct ost_engine engine_of(const struct mech *m)
+{
+    if (m->options->engine == OST_MECH_PETSC)
+        return (struct ost_engine){solve_petsc, m, "petsc"};
+    return ost_engine_own();
+}
+
+static bool solve(struct mech *m, const struct ost_progress *progress, struct ost_err *err)
+{
+    const bool spans = m->has_interval && !m->options->no_interval;
+    const struct ost_study_case c = {&m->bone, &m->study, m->model, engine_of(m),
+                                     spans ? m->contrast : NULL};
+    struct ost_progress part = ost_progress_part(progress, 0.35, 0.9);
+    double begin = now_s();
+    if (!ost_study_solve(&c, &part, &m->answer, err))
+        return false;
+    struct ost_station_mech_summary *summary = m->options->summary;
+    if (summary != NULL) {
+        summary->solve_seconds = now_s() - begin;
+        summary->converged = m->answer->answer->reason == OST_FEM_CONVERGED;
+    }
+    return mech_write_fem(m, err) && ost_progress_step(progress, 0.92, "write", err) &&
+           mech_write_fields(m, err);
+}
+
+static bool run(struct mech *m, const struct ost_progress *progress, struct ost_err *err)
+{
+    m->result = calloc(1, sizeof *m->result);
+    if (m->result == NULL)
+        return ost_fail(err, OST_NOMEM, "mech: out of memory");
+    if (!ost_progress_step(progress, 0.0, "read", err) || !read_study(m, err) ||
+        !ost_result_read(m->case_dir, m->result, err) || !read_bone(m, err))
+        return false;
+    take_anatomy(m);
+    take_interval(m);
+    struct ost_progress part = ost_progress_part(progress, 0.05, 0.35);
+    double begin = now_s();
+    if (!ost_bone_model_create(&m->bone, &m->study, &part, &m->model, err))
+        return false;
+    if (m->options->summary != NULL) {
+        *m->options->summary =
+            (struct ost_station_mech_summary){.converged = true, .model_seconds = now_s() - begin};
+    }
+    if (!mech_write_bmd(m, err))
+        return false;
+    if (!m->options->density_only && !solve(m, progress, err))
+        return false;
+    return ost_progress_step(progress, 1.0, "done", err);
+}
+
+bool ost_station_mech(const char *case_dir, const struct ost_station_mech_options *options,
+                      const struct ost_progress *progress, struct ost_err *err)
+{
+    static const struct ost_station_mech_options plain = {0};
+    struct mech m = {.case_dir = case_dir, .options = options != NULL ? options : &plain};
+    bool ok = run(&m, progress, err);
+    free(m.result);
+    ost_mesh_destroy(m.surface);
+    ost_grid_destroy(m.density);
+    ost_bone_model_destroy(m.model);
+    ost_study_result_destroy(m.answer);
+    return ok;
+}

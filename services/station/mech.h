@@ -1,0 +1,42 @@
+/*
+ * Density and mechanics of a case: from the fitted radius and its density to elements,
+ * mineral per region, and the stress of a study. Reads CASE/result; adds to it
+ *   bmd.json            densities per region, each with its interval
+ *   fem.json            the study, the solve and its figures
+ *   radius.vtu          the elements with all fields, for ParaView
+ *   radius_fields.glb   the surface with density, stress and displacement, for the page
+ * Equal inputs give equal files: what the seconds were stands in the summary only.
+ */
+#ifndef OST_STATION_MECH_H
+#define OST_STATION_MECH_H
+
+#include "recon/base/progress.h"
+
+#include <stdint.h>
+
+OST_C_BEGIN
+
+enum ost_mech_engine { OST_MECH_OWN, OST_MECH_PETSC };
+
+struct ost_station_mech_summary {
+    bool converged;
+    double model_seconds, solve_seconds; /* mesh and density; all solves and their stress */
+};
+
+struct ost_station_mech_options {
+    const char *study; /* path of a study file; NULL: the axial study */
+    bool density_only; /* bmd.json and nothing else */
+    bool no_interval;  /* one solve instead of three: the peak stress without its span */
+    enum ost_mech_engine engine;
+    uint32_t ranks;                           /* of PETSc; 0 counts as 1 */
+    struct ost_station_mech_summary *summary; /* filled where not NULL */
+};
+
+/* Not converging is no error: fem.json says so, and the summary. */
+OST_MUST_CHECK
+bool ost_station_mech(const char *case_dir, const struct ost_station_mech_options *options,
+                      const struct ost_progress *progress, struct ost_err *err);
+
+OST_C_END
+
+#endif

@@ -1,0 +1,85 @@
+#include "fem/mesh/skin.h"
+#include "fem/mesh/vtu.h"
+#include "fem/solve/stress.h"
+#include "recon/base/array.h"
+#include "recon/math/vec.h"
+#include "recon/mesh/glb.h"
+#include "services/casefile/disk.h"
+#include "services/station/mech_impl.h"
+
+#include <stdlib.h>
+
+static const size_t vtu_most = (size_t)1 << 30, glb_most = (size_t)1 << 28;
+
+static bool write_vtu(const struct mech *mech, const double *density_at_node, struct ost_err *err)
+{
+    const struct ost_study_result *r = mech->answer;
+    const struct ost_vtu_field node[] = {
+        {"displacement_mm", r->answer->displacement[0], 3},
+        {"von_mises_mpa", r->von_mises_at_node, 1},
+        {"density_mg_cm3", density_at_node, 1},
+    };
+    const struct ost_vtu_field tet[] = {
+        {"density_mg_cm3", mech->model->density, 1},
+        {"modulus_mpa", r->modulus, 1},
+        {"von_mises_mpa", r->von_mises, 1},
+    };
+    const struct ost_vtu vtu = {mech->model->mesh, node, OST_COUNT(node), tet, OST_COUNT(tet)};
+    struct ost_buf out;
+    ost_buf_init(&out, vtu_most);
+    bool ok = ost_vtu_write(&vtu, &out, err) &&
+              ost_disk_write(mech->case_dir, "result/radius.vtu", &out, err);
+    ost_buf_fini(&out);
+    return ok;
+}
+
+/* The surface and its three values per vertex, in one block of floats. */
+static bool write_skin(const struct mech *mech, const struct ost_mesh *skin, const uint32_t *node,
+                       const double *density_at_node, struct ost_err *err)
+{
+    const struct ost_study_result *r = mech->answer;
+    size_t count = skin->vertex_count;
+    float *value = calloc(3 * count + 1, sizeof *value);
+    if (value == NULL)
+        return ost_fail(err, OST_NOMEM, "no room for the fields of %zu vertices", count);
+    for (size_t v = 0; v < count; v++) {
+        value[v] = (float)density_at_node[node[v]];
+        value[count + v] = (float)r->von_mises_at_node[node[v]];
+        value[2 * count + v] = (float)ost_length(r->answer->displacement[node[v]]);
+    }
+    const struct ost_glb_attribute attribute[] = {
+        {"_DENSITY_MG_CM3", value},
+        {"_VON_MISES_MPA", value + count},
+        {"_DISPLACEMENT_MM", value + 2 * count},
+    };
+    struct ost_buf out;
+    ost_buf_init(&out, glb_most);
+    bool ok = ost_glb_write(skin, attribute, OST_COUNT(attribute), &out, err) &&
+              ost_disk_write(mech->case_dir, "result/radius_fields.glb", &out, err);
+    ost_buf_fini(&out);
+    free(value);
+    return ok;
+}
+
+static bool write_glb(const struct mech *mech, const double *density_at_node, struct ost_err *err)
+{
+    OST_AUTO(ost_mesh) skin = NULL;
+    uint32_t *node = NULL;
+    if (!ost_skin_create(mech->model->boundary, mech->model->mesh, &skin, &node, err))
+        return false;
+    bool ok = write_skin(mech, skin, node, density_at_node, err);
+    free(node);
+    return ok;
+}
+
+bool mech_write_fields(const struct mech *mech, struct ost_err *err)
+{
+    const struct ost_tet_mesh *mesh = mech->model->mesh;
+    double *density_at_node = calloc((size_t)mesh->node_count + 1, sizeof *density_at_node);
+    if (density_at_node == NULL)
+        return ost_fail(err, OST_NOMEM, "no room for the density of %u nodes", mesh->node_count);
+    bool ok = ost_fem_nodal_mean(mesh, mech->model->density, density_at_node, err) &&
+              write_vtu(mech, density_at_node, err) && write_glb(mech, density_at_node, err);
+    free(density_at_node);
+    return ok;
+}

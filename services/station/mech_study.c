@@ -1,0 +1,60 @@
+#include "services/station/mech_impl.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static bool name_is_plain(const char *name)
+{
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789_-";
+    size_t len = strlen(name);
+    return len > 0 && len < OST_STUDY_NAME && strspn(name, allowed) == len;
+}
+
+/* What a study file holds, before it is judged. */
+struct draft {
+    const char *name, *law;
+    int iterations;
+};
+
+static bool unpack(json_t *root, struct ost_study *out, struct draft *draft)
+{
+    static const char format[] = "{s:i, s:s, s?F, s?F, s?F, s?[F, F, F], s?F, s?F, s?F, s?s, s?F,"
+                                 " s?F, s?i !}";
+    int version = 0;
+    return json_unpack(root, format, "osteon_study", &version, "name", &draft->name, "load_n",
+                       &out->load_n, "radius_share", &out->radius_share, "scaphoid_share",
+                       &out->scaphoid_share, "direction", &out->direction[0], &out->direction[1],
+                       &out->direction[2], "length_mm", &out->length_mm, "lattice_mm",
+                       &out->lattice_mm, "poisson", &out->poisson, "law", &draft->law, "least_mpa",
+                       &out->least_mpa, "tolerance", &out->tolerance, "iterations_most",
+                       &draft->iterations) == 0 &&
+           version == 1;
+}
+
+static bool judge(const struct draft *draft, struct ost_study *out, struct ost_err *err)
+{
+    if (!name_is_plain(draft->name)) {
+        return ost_fail(err, OST_INVALID, "study: its name must be up to %d letters a-z, 0-9, _ -",
+                        OST_STUDY_NAME - 1);
+    }
+    (void)snprintf(out->name, sizeof out->name, "%s", draft->name);
+    if (draft->law != NULL)
+        out->law = ost_law_find(draft->law);
+    out->iterations_most = draft->iterations > 0 ? (uint32_t)draft->iterations : 0;
+    return ost_study_check(out, err);
+}
+
+bool mech_study_parse(const void *json, size_t len, struct ost_study *out, struct ost_err *err)
+{
+    *out = ost_study_axial();
+    json_t *root = json_loadb(json, len, JSON_REJECT_DUPLICATES, NULL);
+    struct draft draft = {NULL, NULL, (int)out->iterations_most};
+    bool ok = root != NULL && unpack(root, out, &draft);
+    if (!ok) {
+        (void)ost_fail(err, OST_INVALID,
+                       "the study file is not one of ours: an object with osteon_study 1 and name");
+    }
+    ok = ok && judge(&draft, out, err);
+    json_decref(root);
+    return ok;
+}

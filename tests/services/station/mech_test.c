@@ -1,0 +1,286 @@
+#include "recon/image/nifti.h"
+#include "recon/mesh/stl.h"
+#include "services/casefile/disk.h"
+#include "services/casefile/result.h"
+#include "services/station/mech.h"
+#include "services/station/mech_impl.h"
+#include "tests/fem/study/paddle.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+static char folder[] = "/tmp/osteon-mech-XXXXXX";
+
+#define TEXT(place, ...) ((void)snprintf((place), sizeof(place), __VA_ARGS__))
+
+static struct ost_number number(double value, double low, double high)
+{
+    struct ost_number n = {.value = value, .low = low, .high = high, .level = 0.95};
+    TEXT(n.unit, "mgHA/cm3");
+    TEXT(n.how, "fit");
+    return n;
+}
+
+static void put_landmark(struct ost_result *r, enum ost_landmark which, const double p[3])
+{
+    memcpy(r->landmark[which].position, p, sizeof(double[3]));
+    r->landmark[which].sd = 0.8;
+}
+
+/* result.json as a reconstruction of the paddle would leave it. */
+static void put_result(const struct paddle *p)
+{
+    struct ost_result r = {.side = OST_SIDE_LEFT, .in_world = true, .simulated = true};
+    const struct ost_study_anatomy *a = &p->bone.anatomy;
+    TEXT(r.program, "0.1.0");
+    TEXT(r.model_name, "forearm");
+    TEXT(r.model_sha256, "%064d", 0);
+    TEXT(r.model_licence, "CC BY 3.0");
+    for (int b = 0; b < OST_BONES; b++) {
+        TEXT(r.bone[b].stl, "%s.stl", b == OST_RADIUS ? "radius" : "ulna");
+        TEXT(r.bone[b].glb, "%s.glb", b == OST_RADIUS ? "radius" : "ulna");
+        TEXT(r.bone[b].density, "%s.density.nii.gz", b == OST_RADIUS ? "radius" : "ulna");
+    }
+    TEXT(r.target_stl, "target_radius.stl");
+    TEXT(r.target_glb, "target_radius.glb");
+    TEXT(r.target_source, "completion");
+    r.target_motion = ost_rigid_identity();
+    r.fragment_motion = ost_rigid_identity();
+    r.cut_normal[2] = 1.0;
+    memcpy(r.origin, a->origin, sizeof r.origin);
+    memcpy(r.axis, a->axis, sizeof r.axis);
+    memcpy(r.radial, a->radial, sizeof r.radial);
+    memcpy(r.volar, a->volar, sizeof r.volar);
+    put_landmark(&r, OST_STYLOID, a->styloid);
+    put_landmark(&r, OST_ULNAR_CORNER_VOLAR, a->corner_volar);
+    put_landmark(&r, OST_ULNAR_CORNER_DORSAL, a->corner_dorsal);
+    put_landmark(&r, OST_LIP_VOLAR, a->lip_volar);
+    put_landmark(&r, OST_LIP_DORSAL, a->lip_dorsal);
+    for (int i = 0; i < OST_MEASURES; i++)
+        r.measure[i] = number(1.0, 0.5, 1.5);
+    r.angle_between_views = number(90.0, 88.0, 92.0);
+    TEXT(r.density_how, "estimated");
+    r.cortical = number(1000.0, 900.0, 1100.0);
+    r.trabecular = number(150.0, 120.0, 180.0);
+    r.residual = 0.4;
+    r.residual_limit = 1.0;
+    r.residual_ok = true;
+    assert_true(ost_result_write(folder, &r, NULL));
+}
+
+static void make_case(double shell, double core)
+{
+    struct paddle p = paddle_make(-1.0, shell, core);
+    struct ost_buf bytes;
+    assert_true(ost_disk_folder(folder, "result", NULL));
+    ost_buf_init(&bytes, 16U << 20);
+    assert_true(ost_stl_write(p.surface, &bytes, NULL));
+    assert_true(ost_disk_write(folder, "result/radius.stl", &bytes, NULL));
+    ost_buf_fini(&bytes);
+    ost_buf_init(&bytes, 16U << 20);
+    assert_true(ost_nifti_write(p.density, &bytes, NULL));
+    assert_true(ost_disk_write(folder, "result/radius.density.nii.gz", &bytes, NULL));
+    ost_buf_fini(&bytes);
+    put_result(&p);
+    paddle_free(&p);
+}
+
+static struct ost_buf file_of(const char *name)
+{
+    struct ost_buf bytes;
+    ost_buf_init(&bytes, 256U << 20);
+    assert_true(ost_disk_read(folder, name, &bytes, NULL));
+    return bytes;
+}
+
+static json_t *json_of(const char *name)
+{
+    struct ost_buf bytes = file_of(name);
+    json_t *root = json_loadb((const char *)bytes.ptr, bytes.len, 0, NULL);
+    assert_non_null(root);
+    ost_buf_fini(&bytes);
+    return root;
+}
+
+static void a_case_gains_density_stress_and_fields(void **state)
+{
+    (void)state;
+    make_case(1000.0, 150.0);
+    struct ost_station_mech_summary summary = {0};
+    const struct ost_station_mech_options options = {.summary = &summary};
+    struct ost_err err = {0};
+    if (!ost_station_mech(folder, &options, NULL, &err))
+        fail_msg("%s", err.msg);
+    assert_true(summary.converged);
+    json_t *bmd = json_of("result/bmd.json"), *fem = json_of("result/fem.json");
+    double value = 0.0, low = 0.0, high = 0.0, residual = 1.0, peak = 0.0, load = 0.0;
+    const char *unit = "", *reason = "", *law = "";
+    assert_int_equal(json_unpack(bmd, "{s:{s:{s:F, s:F, s:F, s:s}}}", "regions", "radius_distal_30",
+                                 "value", &value, "low", &low, "high", &high, "unit", &unit),
+                     0);
+    /* Core 64 % of the section, shell the rest and two millimetres at the top. */
+    assert_near(value, 0.36 * 1000.0 + 0.64 * (150.0 * 28.0 + 1000.0 * 2.0) / 30.0, 25.0);
+    assert_near(low / value, 0.9, 0.03);
+    assert_near(high / value, 1.1, 0.03);
+    assert_string_equal(unit, "mgHA/cm3");
+    assert_int_equal(json_unpack(fem, "{s:s, s:s, s:F, s:F, s:{s:F, s:F, s:F}}", "reason", &reason,
+                                 "law", &law, "relative_residual", &residual, "load_n", &load,
+                                 "peak_von_mises_mpa", "value", &peak, "low", &low, "high", &high),
+                     0);
+    assert_string_equal(reason, "converged");
+    assert_string_equal(law, "keyak1998");
+    assert_true(residual <= 1e-8);
+    assert_true(peak > 0.2 && peak < 20.0 && low <= peak && peak <= high && low < high);
+    assert_null(json_object_get(fem, "seconds"));
+    json_decref(bmd);
+    json_decref(fem);
+}
+
+static void equal_cases_give_equal_files(void **state)
+{
+    (void)state;
+    static const char *const name[] = {"result/bmd.json", "result/fem.json", "result/radius.vtu",
+                                       "result/radius_fields.glb"};
+    struct ost_buf first[4];
+    for (int i = 0; i < 4; i++)
+        first[i] = file_of(name[i]);
+    assert_true(ost_station_mech(folder, NULL, NULL, NULL));
+    for (int i = 0; i < 4; i++) {
+        struct ost_buf again = file_of(name[i]);
+        assert_int_equal(again.len, first[i].len);
+        assert_memory_equal(again.ptr, first[i].ptr, again.len);
+        ost_buf_fini(&again);
+        ost_buf_fini(&first[i]);
+    }
+}
+
+static void density_alone_leaves_the_stress_as_it_was(void **state)
+{
+    (void)state;
+    const struct ost_station_mech_options options = {.density_only = true};
+    char path[OST_DISK_PATH];
+    assert_true(ost_disk_join(folder, "result/fem.json", path, NULL));
+    assert_int_equal(unlink(path), 0);
+    assert_true(ost_station_mech(folder, &options, NULL, NULL));
+    struct ost_buf bytes;
+    ost_buf_init(&bytes, 1 << 20);
+    assert_false(ost_disk_read(folder, "result/fem.json", &bytes, NULL));
+    ost_buf_fini(&bytes);
+}
+
+static void a_study_file_changes_what_it_names(void **state)
+{
+    (void)state;
+    static const char good[] = "{\"osteon_study\":1,\"name\":\"grip\",\"load_n\":300,"
+                               "\"direction\":[0,0.1,-1],\"law\":\"carter-hayes1977\"}";
+    struct ost_study study;
+    assert_true(mech_study_parse(good, sizeof good - 1, &study, NULL));
+    assert_string_equal(study.name, "grip");
+    assert_near(study.load_n, 300.0, 0.0);
+    assert_near(study.direction[1], 0.1, 0.0);
+    assert_near(study.radius_share, 0.8, 0.0);
+    assert_string_equal(study.law->name, "carter-hayes1977");
+}
+
+static void the_axial_file_is_the_axial_study(void **state)
+{
+    (void)state;
+    struct ost_buf bytes;
+    struct ost_study file, plain = ost_study_axial();
+    ost_buf_init(&bytes, 1 << 16);
+    assert_true(ost_disk_read("fem/study", "axial.json", &bytes, NULL));
+    assert_true(mech_study_parse(bytes.ptr, bytes.len, &file, NULL));
+    ost_buf_fini(&bytes);
+    assert_string_equal(file.name, plain.name);
+    assert_ptr_equal(file.law, plain.law);
+    assert_near(file.load_n, plain.load_n, 0.0);
+    assert_near(file.radius_share, plain.radius_share, 0.0);
+    assert_near(file.scaphoid_share, plain.scaphoid_share, 0.0);
+    assert_near(file.direction[2], plain.direction[2], 0.0);
+    assert_near(file.length_mm, plain.length_mm, 0.0);
+    assert_near(file.lattice_mm, plain.lattice_mm, 0.0);
+    assert_near(file.poisson, plain.poisson, 0.0);
+    assert_near(file.least_mpa, plain.least_mpa, 0.0);
+    assert_near(file.tolerance, plain.tolerance, 0.0);
+    assert_int_equal(file.iterations_most, plain.iterations_most);
+}
+
+static void study_files_that_are_none_are_refused(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {
+        "",
+        "[]",
+        "{\"osteon_study\":1}",
+        "{\"osteon_study\":2,\"name\":\"axial\"}",
+        "{\"osteon_study\":1,\"name\":\"axial\",\"loud\":1}",
+        "{\"osteon_study\":1,\"name\":\"../x\"}",
+        "{\"osteon_study\":1,\"name\":\"axial\",\"load_n\":-5}",
+        "{\"osteon_study\":1,\"name\":\"axial\",\"law\":\"hooke1678\"}",
+        "{\"osteon_study\":1,\"name\":\"axial\",\"direction\":[0,0,0]}",
+        "{\"osteon_study\":1,\"name\":\"axial\",\"iterations_most\":0}",
+        "{\"osteon_study\":1,\"name\":\"axial\",\"name\":\"axial\"}",
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        struct ost_study study;
+        struct ost_err err = {0};
+        assert_false(mech_study_parse(bad[i], strlen(bad[i]), &study, &err));
+        assert_int_equal(err.code, OST_INVALID);
+    }
+}
+
+static void a_case_without_a_result_is_told(void **state)
+{
+    (void)state;
+    struct ost_err err = {0};
+    assert_false(ost_station_mech("/nowhere", NULL, NULL, &err));
+    assert_int_equal(err.code, OST_NOT_FOUND);
+}
+
+static bool stop_while_solving(void *user, double fraction, const char *stage)
+{
+    (void)user;
+    (void)fraction;
+    return strcmp(stage, "solve") != 0;
+}
+
+static void it_stops_when_asked(void **state)
+{
+    (void)state;
+    const struct ost_progress progress = {.report = stop_while_solving};
+    struct ost_err err = {0};
+    assert_false(ost_station_mech(folder, NULL, &progress, &err));
+    assert_int_equal(err.code, OST_CANCELLED);
+}
+
+static int make_folder(void **state)
+{
+    (void)state;
+    return mkdtemp(folder) == NULL;
+}
+
+static int remove_folder(void **state)
+{
+    (void)state;
+    static const char *const name[] = {"result/bmd.json",   "result/fem.json",
+                                       "result/radius.vtu", "result/radius_fields.glb",
+                                       "result/radius.stl", "result/radius.density.nii.gz",
+                                       "result/result.json"};
+    char path[OST_DISK_PATH];
+    for (size_t i = 0; i < sizeof name / sizeof name[0]; i++)
+        if (ost_disk_join(folder, name[i], path, NULL))
+            (void)unlink(path);
+    if (ost_disk_join(folder, "result", path, NULL))
+        (void)rmdir(path);
+    return rmdir(folder);
+}
+
+int main(void)
+{
+    const struct CMUnitTest all[] = {
+        T(a_case_gains_density_stress_and_fields),    T(equal_cases_give_equal_files),
+        T(density_alone_leaves_the_stress_as_it_was), T(a_study_file_changes_what_it_names),
+        T(the_axial_file_is_the_axial_study),         T(study_files_that_are_none_are_refused),
+        T(a_case_without_a_result_is_told),           T(it_stops_when_asked)};
+    return cmocka_run_group_tests(all, make_folder, remove_folder);
+}
