@@ -166,7 +166,7 @@ static bool tag_read(const struct ost_tree *node, struct ost_arena *arena, struc
     const struct ost_tree *part[4];
     (void)arena;
     return ost_tree_fields(node, "tag", name, part, err) &&
-           ost_tree_text(part[1], "name", OST_NAME_BYTES, &op->tag, err) &&
+           ost_tree_text(part[1], "name", OST_TAG_BYTES, &op->tag, err) &&
            ost_tree_text(part[2], "kind", OST_ID_BYTES, &op->tag_kind, err) &&
            ost_tree_text(part[3], "hash", OST_SHA256_HEX, &op->hash, err);
 }

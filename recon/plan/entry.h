@@ -16,7 +16,8 @@ OST_C_BEGIN
 
 enum {
     OST_ACTOR_BYTES = 64,  /* a user's id */
-    OST_NAME_BYTES = 128,  /* a user's or a tag's name */
+    OST_NAME_BYTES = 120,  /* a user's name */
+    OST_TAG_BYTES = 60,    /* a tag's name */
     OST_CLIENT_BYTES = 32, /* hexadecimal digits a page made for itself */
     OST_ENTRY_OPS = 256,
     OST_ENTRY_PRE = 64,

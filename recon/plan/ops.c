@@ -263,9 +263,9 @@ static bool tag_check(struct run *run, const struct ost_op *op)
         return ost_fail(run->err, OST_INVALID, "a tag is of kind version or approved");
     if (run->entry->op_count != 1)
         return ost_fail(run->err, OST_INVALID, "a tag stands alone in its transaction");
-    if (len == 0 || len > OST_NAME_BYTES) {
+    if (len == 0 || len > OST_TAG_BYTES) {
         return ost_fail(run->err, OST_INVALID, "a tag has a name of 1 to %d bytes",
-                        (int)OST_NAME_BYTES);
+                        (int)OST_TAG_BYTES);
     }
     unsigned who = 1u << OST_ROLE_SURGEON | (approves ? 0 : 1u << OST_ROLE_ENGINEER);
     if (!may(run, who, approves ? "the approval" : "versions"))

@@ -56,7 +56,7 @@ struct client {
 };
 
 struct tag {
-    char name[OST_NAME_BYTES + 1];
+    char name[OST_TAG_BYTES + 1];
     bool approved;
     char hash[OST_SHA256_HEX];
     int64_t seq, at_ms;

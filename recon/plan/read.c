@@ -85,7 +85,7 @@ static bool read_tag(const struct reading *r, const struct ost_tree *node)
         !ost_tree_integer(part[2], "seq", 1, &tag->seq, r->err) ||
         !copy_text(r, part[3], "hash", tag->hash, OST_SHA256_HEX - 1) ||
         !copy_text(r, part[4], "kind", kind, sizeof kind - 1) ||
-        !copy_text(r, part[5], "name", tag->name, OST_NAME_BYTES))
+        !copy_text(r, part[5], "name", tag->name, OST_TAG_BYTES))
         return false;
     tag->approved = strcmp(kind, "approved") == 0;
     if (!tag->approved && strcmp(kind, "version") != 0)

@@ -1,0 +1,265 @@
+#include "recon/base/array.h"
+#include "services/collab/room_impl.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define EMPTY_MS 30000 /* an empty room keeps its plan for this long */
+#define RENEW_MS (OST_COLLAB_LEASE_MS / 3)
+
+bool ost_collab_create(struct ost_collab **out, const struct ost_collab_store *store,
+                       const struct ost_collab_line *line, struct ost_err *err)
+{
+    *out = calloc(1, sizeof **out);
+    if (*out == NULL)
+        return ost_fail(err, OST_NOMEM, "collab: out of memory");
+    (*out)->store = *store;
+    (*out)->line = *line;
+    return true;
+}
+
+int64_t ost_hub_now(const struct ost_collab *hub)
+{
+    return hub->line.now_ms(hub->line.user);
+}
+
+struct room *ost_hub_room(const struct ost_collab *hub, int64_t case_id)
+{
+    struct room *room = hub->room;
+    while (room != NULL && room->at.case_id != case_id)
+        room = room->next;
+    return room;
+}
+
+struct member *ost_hub_member(const struct ost_collab *hub, uint64_t socket)
+{
+    for (const struct room *room = hub->room; room != NULL; room = room->next) {
+        for (struct member *member = room->member; member != NULL; member = member->next) {
+            if (member->socket == socket)
+                return member;
+        }
+    }
+    return NULL;
+}
+
+void ost_hub_send(const struct ost_collab *hub, const struct member *member,
+                  const struct ost_buf *text)
+{
+    if (!text->failed)
+        hub->line.send(hub->line.user, member->socket, 0, (const char *)text->ptr, text->len);
+}
+
+void ost_hub_resync(const struct ost_collab *hub, struct member *member, const char *reason,
+                    int retry_ms)
+{
+    struct ost_buf text;
+    member->greeted = false;
+    ost_buf_init(&text, 256);
+    ost_buf_print(&text, "{\"t\":\"resync\",\"reason\":\"%s\",\"retry_ms\":%d}", reason, retry_ms);
+    ost_hub_send(hub, member, &text);
+    ost_buf_fini(&text);
+}
+
+static void room_free(struct ost_collab *hub, struct room *room)
+{
+    struct room **at = &hub->room;
+    while (*at != room)
+        at = &(*at)->next;
+    *at = room->next;
+    ost_room_close(hub, room, "plan", 0);
+    free(room->line);
+    free(room);
+    hub->count.rooms--;
+}
+
+void ost_hub_drop(struct ost_collab *hub, struct member *member)
+{
+    struct room *room = member->room;
+    struct member **at = &room->member;
+    ost_room_forget(hub, room, member);
+    while (*at != member)
+        at = &(*at)->next;
+    *at = member->next;
+    free(member);
+    hub->count.members--;
+    room->people_changed = true;
+    if (room->member == NULL)
+        room->empty_ms = ost_hub_now(hub);
+}
+
+void ost_collab_destroy(struct ost_collab *hub)
+{
+    if (hub == NULL)
+        return;
+    while (hub->room != NULL) {
+        while (hub->room->member != NULL)
+            ost_hub_drop(hub, hub->room->member);
+        room_free(hub, hub->room);
+    }
+    free(hub);
+}
+
+static struct room *room_for(struct ost_collab *hub, const struct ost_collab_case *at,
+                             struct ost_err *err)
+{
+    struct room *room = ost_hub_room(hub, at->case_id);
+    if (room != NULL)
+        return room;
+    if (hub->count.rooms == OST_COLLAB_ROOMS) {
+        (void)ost_fail(err, OST_LIMIT, "%d cases are open, the limit", (int)OST_COLLAB_ROOMS);
+        return NULL;
+    }
+    room = calloc(1, sizeof *room);
+    if (room == NULL) {
+        (void)ost_fail(err, OST_NOMEM, "collab: out of memory");
+        return NULL;
+    }
+    room->at = *at;
+    room->waiting_end = &room->waiting;
+    room->next = hub->room;
+    hub->room = room;
+    hub->count.rooms++;
+    return room;
+}
+
+/* Apart for most kinds of colour vision, readable on light and dark (after Tol 2021). */
+const char *ost_colour_name(size_t colour)
+{
+    static const char *const name[12] = {"#4477aa", "#ee6677", "#228833", "#aa8800",
+                                         "#33a0c0", "#aa3377", "#777777", "#cc6633",
+                                         "#5566cc", "#559977", "#996644", "#bb55aa"};
+    return name[colour % OST_COUNT(name)];
+}
+
+/* The colour fewest members have; a user keeps one colour on all pages. */
+static size_t choose_colour(const struct room *room, const char *user_id)
+{
+    size_t used[12] = {0}, best = 0;
+    for (const struct member *member = room->member; member != NULL; member = member->next) {
+        if (strcmp(member->user_id, user_id) == 0)
+            return member->colour;
+        used[member->colour]++;
+    }
+    for (size_t i = 1; i < OST_COUNT(used); i++) {
+        if (used[i] < used[best])
+            best = i;
+    }
+    return best;
+}
+
+static size_t count_members(const struct room *room)
+{
+    size_t count = 0;
+    for (const struct member *member = room->member; member != NULL; member = member->next)
+        count++;
+    return count;
+}
+
+bool ost_collab_join(struct ost_collab *hub, const struct ost_collab_join *join,
+                     struct ost_err *err)
+{
+    if (strlen(join->user_id) > OST_ACTOR_BYTES || strlen(join->name) > OST_NAME_BYTES ||
+        ost_hub_member(hub, join->socket) != NULL)
+        return ost_fail(err, OST_INVALID, "a member needs a short id, a short name and a socket");
+    struct room *room = room_for(hub, &join->at, err);
+    if (room == NULL)
+        return false;
+    if (count_members(room) == OST_COLLAB_MEMBERS) {
+        return ost_fail(err, OST_LIMIT, "%d people are in this case, the limit",
+                        (int)OST_COLLAB_MEMBERS);
+    }
+    struct member *member = calloc(1, sizeof *member);
+    if (member == NULL)
+        return ost_fail(err, OST_NOMEM, "collab: out of memory");
+    member->room = room;
+    member->socket = join->socket;
+    memcpy(member->user_id, join->user_id, strlen(join->user_id));
+    memcpy(member->name, join->name, strlen(join->name));
+    member->role = join->role;
+    member->may_edit = join->may_edit;
+    member->may_approve = join->may_approve;
+    member->colour = choose_colour(room, member->user_id);
+    member->next = room->member;
+    room->member = member;
+    hub->count.members++;
+    return true;
+}
+
+void ost_collab_leave(struct ost_collab *hub, uint64_t socket)
+{
+    struct member *member = ost_hub_member(hub, socket);
+    if (member != NULL)
+        ost_hub_drop(hub, member);
+}
+
+void ost_collab_allow(struct ost_collab *hub, uint64_t socket, bool may_edit, bool may_approve)
+{
+    struct member *member = ost_hub_member(hub, socket);
+    if (member == NULL || (member->may_edit == may_edit && member->may_approve == may_approve))
+        return;
+    member->may_edit = may_edit;
+    member->may_approve = may_approve;
+    ost_hub_resync(hub, member, "rights", 0);
+}
+
+int ost_collab_turn(struct ost_collab *hub)
+{
+    int soonest = -1;
+    for (struct room *room = hub->room; room != NULL; room = room->next) {
+        int wait = ost_room_turn(hub, room);
+        if (wait >= 0 && (soonest < 0 || wait < soonest))
+            soonest = wait;
+    }
+    return soonest;
+}
+
+static void renew(struct ost_collab *hub, struct room *room, int64_t now)
+{
+    struct ost_err err;
+    if (room->info.id == 0 || now - room->leased_ms < RENEW_MS)
+        return;
+    struct ost_collab_plan info = room->info;
+    if (!hub->store.renew(hub->store.user, &room->at, &info, &err)) {
+        if (err.code == OST_CONFLICT)
+            ost_room_failed(hub, room, &err);
+        return; /* an append will tell whether the plan is still ours */
+    }
+    room->leased_ms = now;
+    if (info.epoch == room->info.epoch)
+        return;
+    /* Somebody may have written while the lease was out: start over from the log. */
+    room->info = info;
+    ost_room_close(hub, room, "moved", 0);
+}
+
+void ost_collab_tick(struct ost_collab *hub)
+{
+    int64_t now = ost_hub_now(hub);
+    for (struct room *room = hub->room, *next; room != NULL; room = next) {
+        next = room->next;
+        if (room->member == NULL && now - room->empty_ms >= EMPTY_MS) {
+            room_free(hub, room);
+        } else if (room->plan != NULL) {
+            renew(hub, room, now);
+        }
+    }
+}
+
+void ost_collab_notify(struct ost_collab *hub, int64_t case_id, const char *text, size_t len)
+{
+    const struct room *room = ost_hub_room(hub, case_id);
+    for (struct member *m = room == NULL ? NULL : room->member; m != NULL; m = m->next)
+        hub->line.send(hub->line.user, m->socket, 0, text, len);
+}
+
+void ost_collab_reload(struct ost_collab *hub, int64_t case_id)
+{
+    struct room *room = ost_hub_room(hub, case_id);
+    if (room != NULL)
+        ost_room_close(hub, room, "plan", 0);
+}
+
+struct ost_collab_count ost_collab_count(const struct ost_collab *hub)
+{
+    return hub->count;
+}

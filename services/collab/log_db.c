@@ -1,0 +1,185 @@
+#include "services/collab/log_db.h"
+
+#include "services/db/plan.h"
+#include "services/log/log.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LEASE_S ((OST_COLLAB_LEASE_MS + 999) / 1000)
+
+/* Rooms write for the case's institution; who did what stands in every entry. */
+static struct ost_db_who who_of(const struct ost_collab_case *at)
+{
+    return (struct ost_db_who){.institution = at->institution};
+}
+
+static bool lease(const struct ost_collab_log_db *log, int64_t plan, int64_t *epoch,
+                  struct ost_err *err)
+{
+    struct ost_db_plan_lease lease = {.plan = plan, .seconds = LEASE_S, .owner = log->owner};
+    if (!ost_db_plan_take_lease(log->db, &lease, err))
+        return false;
+    *epoch = lease.epoch;
+    return true;
+}
+
+static bool find(const struct ost_collab_log_db *log, const struct ost_collab_case *at,
+                 struct ost_collab_plan *out, struct ost_err *err)
+{
+    struct ost_db_plan plan;
+    bool found = false;
+    *out = (struct ost_collab_plan){0, 0};
+    if (!ost_db_plan_of_case(log->db, at->case_id, &plan, &found, err))
+        return false;
+    out->id = found ? plan.id : 0;
+    return !found || lease(log, plan.id, &out->epoch, err);
+}
+
+static bool log_open(void *user, const struct ost_collab_case *at, struct ost_collab_plan *out,
+                     struct ost_err *err)
+{
+    const struct ost_collab_log_db *log = user;
+    const struct ost_db_who who = who_of(at);
+    bool ok =
+        ost_db_begin(log->db, &who, err) && find(log, at, out, err) && ost_db_commit(log->db, err);
+    ost_db_end(log->db);
+    return ok;
+}
+
+struct each {
+    ost_collab_each *each;
+    void *user;
+};
+
+static bool hand_on(void *user, const struct ost_db_plan_op *op, struct ost_err *err)
+{
+    const struct each *each = user;
+    return each->each(each->user, op->body, op->body_bytes, err);
+}
+
+static bool log_load(void *user, const struct ost_collab_case *at, int64_t plan,
+                     ost_collab_each *each, void *each_user, struct ost_err *err)
+{
+    const struct ost_collab_log_db *log = user;
+    const struct ost_db_who who = who_of(at);
+    const struct ost_db_plan_range all = {.plan = plan};
+    struct each to = {each, each_user};
+    bool ok = ost_db_begin(log->db, &who, err) &&
+              ost_db_plan_load(log->db, &all, hand_on, &to, err) && ost_db_commit(log->db, err);
+    ost_db_end(log->db);
+    return ok;
+}
+
+/* The user's number; the system's id is a word and stands for nobody. */
+static int64_t user_of(const struct ost_entry *entry)
+{
+    return entry->by.role == OST_ROLE_SYSTEM ? 0 : strtoll(entry->by.id, NULL, 10);
+}
+
+static void op_of(const struct ost_collab_record *record, struct ost_db_plan_op *out)
+{
+    const struct ost_entry *entry = record->entry;
+    *out = (struct ost_db_plan_op){.seq = entry->seq,
+                                   .user = user_of(entry),
+                                   .name = entry->by.name,
+                                   .role = ost_role_name(entry->by.role),
+                                   .client = entry->client,
+                                   .n = entry->n,
+                                   .at_ms = entry->at_ms,
+                                   .undo_of = entry->undo_of,
+                                   .body = record->body,
+                                   .body_bytes = record->body_bytes};
+    memcpy(out->hash, entry->hash, sizeof out->hash);
+}
+
+static void digest_of(const char *hex, unsigned char out[OST_DB_HASH])
+{
+    for (size_t i = 0; i < OST_DB_HASH; i++) {
+        const char two[3] = {hex[2 * i], hex[2 * i + 1], '\0'};
+        out[i] = (unsigned char)strtoul(two, NULL, 16);
+    }
+}
+
+/* A tag stands alone in its entry; it gets its row in the same transaction. */
+static bool add_tag(const struct ost_collab_log_db *log, int64_t plan,
+                    const struct ost_entry *entry, struct ost_err *err)
+{
+    const struct ost_op *op = &entry->op[0];
+    if (op->kind != OST_OP_TAG)
+        return true;
+    struct ost_db_plan_tag tag = {.seq = entry->seq, .user = user_of(entry)};
+    memcpy(tag.kind, op->tag_kind, strlen(op->tag_kind) + 1);
+    memcpy(tag.name, op->tag, strlen(op->tag) + 1);
+    memcpy(tag.by, entry->by.name, strlen(entry->by.name) + 1);
+    digest_of(op->hash, tag.state_hash);
+    return ost_db_plan_tag_add(log->db, plan, &tag, err);
+}
+
+static bool append(const struct ost_collab_log_db *log, const struct ost_collab_batch *batch,
+                   struct ost_err *err)
+{
+    struct ost_db_plan_op op[OST_COLLAB_BATCH];
+    struct ost_db_plan_append rows = {.plan = batch->plan.id,
+                                      .epoch = batch->plan.epoch,
+                                      .after = batch->after,
+                                      .op = op,
+                                      .count = batch->count};
+    memcpy(rows.state_hash, batch->state_hash, sizeof rows.state_hash);
+    for (size_t i = 0; i < batch->count; i++)
+        op_of(&batch->record[i], &op[i]);
+    if (!ost_db_plan_append(log->db, &rows, err))
+        return false;
+    for (size_t i = 0; i < batch->count; i++) {
+        if (!add_tag(log, batch->plan.id, batch->record[i].entry, err))
+            return false;
+    }
+    return true;
+}
+
+static bool log_append(void *user, const struct ost_collab_case *at,
+                       const struct ost_collab_batch *batch, struct ost_err *err)
+{
+    const struct ost_collab_log_db *log = user;
+    const struct ost_db_who who = who_of(at);
+    bool ok =
+        ost_db_begin(log->db, &who, err) && append(log, batch, err) && ost_db_commit(log->db, err);
+    ost_db_end(log->db);
+    return ok;
+}
+
+static bool log_renew(void *user, const struct ost_collab_case *at, struct ost_collab_plan *plan,
+                      struct ost_err *err)
+{
+    const struct ost_collab_log_db *log = user;
+    const struct ost_db_who who = who_of(at);
+    bool ok = ost_db_begin(log->db, &who, err) && lease(log, plan->id, &plan->epoch, err) &&
+              ost_db_commit(log->db, err);
+    ost_db_end(log->db);
+    return ok;
+}
+
+static void log_release(void *user, const struct ost_collab_case *at,
+                        const struct ost_collab_plan *plan)
+{
+    const struct ost_collab_log_db *log = user;
+    const struct ost_db_who who = who_of(at);
+    struct ost_err err;
+    bool ok = ost_db_begin(log->db, &who, &err) &&
+              ost_db_plan_release(log->db, plan->id, log->owner, &err) &&
+              ost_db_commit(log->db, &err);
+    ost_db_end(log->db);
+    if (!ok)
+        ost_log_err(OST_LOG_WARN, "collab.release", &err); /* the lease runs out by itself */
+}
+
+struct ost_collab_store ost_collab_log_db_store(struct ost_collab_log_db *log)
+{
+    return (struct ost_collab_store){.user = log,
+                                     .open = log_open,
+                                     .load = log_load,
+                                     .append = log_append,
+                                     .renew = log_renew,
+                                     .release = log_release};
+}

@@ -1,0 +1,139 @@
+/*
+ * Who is in a plan, and in what order their edits happened. One room per case; this
+ * room knows no sockets and no database: messages come in by call, frames go out by
+ * callback, entries are kept by a store. README.md is the protocol, byte for byte.
+ *
+ * Durable before visible: edits wait until ost_collab_turn(), which applies all of a
+ * loop turn, has the store keep them in one append, and only then acknowledges and
+ * tells the others, all in one frame. The append blocks: in version 1 one thread
+ * serves all rooms, and a commit of a small batch takes a few milliseconds. The turn
+ * is cut in three steps (apply, append, publish) so that the middle one can become
+ * a pipelined write that is answered later.
+ *
+ * Not thread-safe: one thread owns a hub.
+ */
+#ifndef OST_COLLAB_ROOM_H
+#define OST_COLLAB_ROOM_H
+
+#include "recon/plan/plan.h"
+
+OST_C_BEGIN
+
+struct ost_collab;
+
+/* A case, and the institution whose row it is. */
+struct ost_collab_case {
+    int64_t institution, case_id;
+};
+
+struct ost_collab_plan {
+    int64_t id; /* in decimal digits also the plan's id in recon/plan */
+    int64_t epoch;
+};
+
+struct ost_collab_record {
+    const struct ost_entry *entry;
+    const void *body; /* canonical bytes; entry->hash is their SHA-256 */
+    size_t body_bytes;
+};
+
+struct ost_collab_batch {
+    struct ost_collab_plan plan;
+    int64_t after; /* the seq before the first record's */
+    const struct ost_collab_record *record;
+    size_t count;                               /* 1 to OST_COLLAB_BATCH */
+    unsigned char state_hash[OST_SHA256_BYTES]; /* after the last record */
+};
+
+/* One body of the log, in order. */
+typedef bool ost_collab_each(void *user, const void *body, size_t len, struct ost_err *err);
+
+/*
+ * Where plans are kept. Every call may block. OST_CONFLICT from any of them means that
+ * another process owns the plan now; other failures that the outcome is unknown.
+ */
+struct ost_collab_store {
+    void *user; /* borrowed */
+    /* The newest plan of the case, leased to this process; id 0 where it has none. */
+    bool (*open)(void *user, const struct ost_collab_case *at, struct ost_collab_plan *out,
+                 struct ost_err *err);
+    bool (*load)(void *user, const struct ost_collab_case *at, int64_t plan, ost_collab_each *each,
+                 void *each_user, struct ost_err *err);
+    /* All records or none, durable on return. */
+    bool (*append)(void *user, const struct ost_collab_case *at,
+                   const struct ost_collab_batch *batch, struct ost_err *err);
+    bool (*renew)(void *user, const struct ost_collab_case *at, struct ost_collab_plan *plan,
+                  struct ost_err *err);
+    void (*release)(void *user, const struct ost_collab_case *at,
+                    const struct ost_collab_plan *plan);
+};
+
+/* How frames reach a member. Neither call may come back into the hub. */
+struct ost_collab_line {
+    void *user; /* borrowed */
+    /* `key` 0: must arrive. Else it may be dropped, or replaced by a later one of its key. */
+    void (*send)(void *user, uint64_t socket, uint64_t key, const char *text, size_t len);
+    /* The member is out of the room; `reason` is a word of README.md. */
+    void (*dismiss)(void *user, uint64_t socket, const char *reason);
+    /* Unix time in ms: entries are stamped and rates measured with it. */
+    int64_t (*now_ms)(void *user);
+};
+
+enum {
+    OST_COLLAB_MESSAGE = 256 * 1024, /* bytes of one message */
+    OST_COLLAB_BATCH = 64,           /* transactions of one room in one turn */
+    OST_COLLAB_WAITING = 256,        /* transactions of one member not yet looked at */
+    OST_COLLAB_MEMBERS = 256,        /* in one room */
+    OST_COLLAB_ROOMS = 1024,
+    OST_COLLAB_LINES = 4096, /* entries a room keeps ready for who comes back */
+    OST_COLLAB_LEASE_MS = 5000,
+};
+
+OST_MUST_CHECK
+bool ost_collab_create(struct ost_collab **out, const struct ost_collab_store *store,
+                       const struct ost_collab_line *line, struct ost_err *err);
+void ost_collab_destroy(struct ost_collab *hub); /* releases every plan; NULL is fine */
+OST_AUTO_DEFINE(ost_collab);
+
+struct ost_collab_join {
+    uint64_t socket; /* unique among members */
+    struct ost_collab_case at;
+    const char *user_id, *name; /* copied */
+    enum ost_role role;
+    bool may_edit, may_approve; /* by the state of the case; the role is checked besides */
+};
+
+OST_MUST_CHECK
+bool ost_collab_join(struct ost_collab *hub, const struct ost_collab_join *join,
+                     struct ost_err *err);
+void ost_collab_leave(struct ost_collab *hub, uint64_t socket); /* an unknown one is fine */
+
+/* One text message, or an array of them. What is wrong is answered to the member. */
+void ost_collab_message(struct ost_collab *hub, uint64_t socket, const char *text, size_t len);
+
+/*
+ * Once per loop turn, after its messages and leaves. Tells in how many milliseconds it
+ * wants to be called again if nothing else happens: 0 at once, -1 not at all.
+ */
+int ost_collab_turn(struct ost_collab *hub);
+
+/* About once a second: leases, empty rooms. */
+void ost_collab_tick(struct ost_collab *hub);
+
+/* One JSON message of another room of the house (a job, files) to all of a case. */
+void ost_collab_notify(struct ost_collab *hub, int64_t case_id, const char *text, size_t len);
+
+/* The case has a new plan, or rights have changed: everyone starts over from hello. */
+void ost_collab_reload(struct ost_collab *hub, int64_t case_id);
+
+/* What a member may do from now on. */
+void ost_collab_allow(struct ost_collab *hub, uint64_t socket, bool may_edit, bool may_approve);
+
+struct ost_collab_count {
+    size_t rooms, members;
+};
+struct ost_collab_count ost_collab_count(const struct ost_collab *hub);
+
+OST_C_END
+
+#endif

@@ -1,0 +1,137 @@
+/* How a hub lies in memory: rooms, their members, and what these wait for. */
+#ifndef OST_COLLAB_ROOM_IMPL_H
+#define OST_COLLAB_ROOM_IMPL_H
+
+#include "services/collab/room.h"
+
+OST_C_BEGIN
+
+/* A rate in the long run with a burst (token bucket), in thousandths of a message. */
+struct rate {
+    int64_t left, at_ms;
+};
+
+struct presence {
+    double camera[16];
+    size_t camera_count;
+    char selection[OST_ID_BYTES + 1]; /* "" is none */
+    char tool[OST_ID_BYTES + 1];
+};
+
+struct member {
+    struct member *next;
+    struct room *room; /* borrowed */
+    uint64_t socket;
+    char user_id[OST_ACTOR_BYTES + 1];
+    char name[OST_NAME_BYTES + 1];
+    enum ost_role role;
+    bool may_edit, may_approve;
+    bool greeted; /* said hello to the plan as it stands */
+    char client[OST_CLIENT_BYTES + 1];
+    size_t colour;
+    struct presence presence;
+    struct rate edits, signs; /* transactions; presence and drags */
+    size_t waiting;
+    int64_t held;                /* the lowest n sent back for later, or 0 */
+    struct ost_undo_depth depth; /* as last told */
+};
+
+/* The arena of one frame, freed with the last transaction read from it. */
+struct frame {
+    struct ost_arena *arena;
+    size_t users, bytes;
+};
+
+enum wish { OST_WISH_APPLY, OST_WISH_UNDO, OST_WISH_REDO };
+
+/* A transaction that waits for the turn. */
+struct waiting {
+    struct waiting *next;
+    struct member *member; /* borrowed; who leaves takes his with him */
+    struct frame *frame;
+    enum wish wish;
+    struct ost_entry entry; /* texts in the frame's arena */
+};
+
+/* An entry as it is sent to who comes back. */
+struct line {
+    int64_t n;
+    char client[OST_CLIENT_BYTES + 1];
+    char sum[OST_SUM_HEX]; /* after it */
+    char *json;            /* owned */
+    size_t len;
+};
+
+struct room {
+    struct room *next;
+    struct ost_collab_case at;
+    struct ost_collab_plan info; /* id 0: the case has no plan */
+    struct ost_plan *plan;       /* NULL: closed */
+    struct line *line;           /* owned; line[i] is entry first + i */
+    size_t line_count, line_room;
+    int64_t first;
+    struct member *member;
+    struct waiting *waiting, **waiting_end;
+    bool people_changed;
+    int64_t leased_ms, empty_ms, people_ms;
+};
+
+struct ost_collab {
+    struct ost_collab_store store;
+    struct ost_collab_line line;
+    struct room *room;
+    struct ost_collab_count count;
+    size_t waiting_bytes; /* of frames in memory */
+};
+
+#define OST_FRAME_COST(len) ((size_t)64 * 1024 + 64 * (len)) /* memory a frame may take */
+#define OST_FRAMES_BYTES    ((size_t)256 * 1024 * 1024)      /* of all frames that wait */
+
+/* --- hub.c --- */
+
+struct member *ost_hub_member(const struct ost_collab *hub, uint64_t socket);
+struct room *ost_hub_room(const struct ost_collab *hub, int64_t case_id);
+int64_t ost_hub_now(const struct ost_collab *hub);
+void ost_hub_send(const struct ost_collab *hub, const struct member *member,
+                  const struct ost_buf *text);
+void ost_hub_resync(const struct ost_collab *hub, struct member *member, const char *reason,
+                    int retry_ms);
+void ost_hub_drop(struct ost_collab *hub, struct member *member); /* out of its room, freed */
+
+const char *ost_colour_name(size_t colour); /* "#rrggbb" */
+
+/* --- plan.c: a room's plan, from the store and back --- */
+
+OST_MUST_CHECK bool ost_room_open(struct ost_collab *hub, struct room *room, struct ost_err *err);
+
+/* Forgets the plan; everyone is told why and to say hello again. */
+void ost_room_close(struct ost_collab *hub, struct room *room, const char *reason, int retry_ms);
+
+/* What a failure of the store means to who is in the room. */
+void ost_room_failed(struct ost_collab *hub, struct room *room, const struct ost_err *err);
+
+OST_MUST_CHECK
+bool ost_room_line_add(struct room *room, const struct ost_entry *entry, struct ost_err *err);
+
+void ost_room_welcome(struct ost_collab *hub, struct member *member, int64_t seq, const char *sum);
+
+/* --- turn.c --- */
+
+/* Takes the entry's frame into account; refused with OST_LIMIT where too much waits. */
+OST_MUST_CHECK
+bool ost_room_wait(struct ost_collab *hub, struct member *member, const struct waiting *what,
+                   struct ost_err *err);
+void ost_room_forget(struct ost_collab *hub, struct room *room, const struct member *member);
+int ost_room_turn(struct ost_collab *hub, struct room *room); /* as ost_collab_turn() */
+void ost_room_depth(struct ost_collab *hub, struct member *member);
+
+/* --- talk.c --- */
+
+/* `retry_ms` above 0: not looked at, to be sent again. */
+void ost_talk_refused(const struct ost_collab *hub, const struct member *member, int64_t n,
+                      const struct ost_err *err, int retry_ms);
+void ost_frame_release(struct ost_collab *hub, struct frame *frame);
+
+OST_C_END
+
+#endif

@@ -1,0 +1,320 @@
+#include "recon/base/array.h"
+#include "services/collab/room_impl.h"
+#include "services/log/log.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TURN_BYTES   ((size_t)64 * 1024 * 1024) /* undo entries of one turn */
+#define BODIES_BYTES ((size_t)OST_COLLAB_BATCH * OST_ENTRY_BYTES)
+#define PEOPLE_MS    50 /* presence is gathered for this long */
+
+/* What one turn of one room has done so far. */
+struct turn {
+    struct ost_collab *hub;
+    struct room *room;
+    struct ost_arena *arena;
+    struct waiting *done[OST_COLLAB_BATCH]; /* whose entries are in the batch */
+    size_t body[OST_COLLAB_BATCH + 1];      /* where each begins in `bodies` */
+    size_t count;
+    struct ost_buf bodies;
+    struct ost_undo undo[OST_COLLAB_BATCH];
+};
+
+bool ost_room_wait(struct ost_collab *hub, struct member *member, const struct waiting *what,
+                   struct ost_err *err)
+{
+    if (member->waiting >= OST_COLLAB_WAITING || hub->waiting_bytes > OST_FRAMES_BYTES)
+        return ost_fail(err, OST_LIMIT, "too many edits wait; they are sent again in a moment");
+    struct waiting *waiting = malloc(sizeof *waiting);
+    if (waiting == NULL)
+        return ost_fail(err, OST_NOMEM, "collab: out of memory");
+    *waiting = *what;
+    waiting->next = NULL;
+    waiting->member = member;
+    waiting->frame->users++;
+    member->waiting++;
+    *member->room->waiting_end = waiting;
+    member->room->waiting_end = &waiting->next;
+    return true;
+}
+
+static void waiting_free(struct ost_collab *hub, struct waiting *waiting)
+{
+    waiting->member->waiting--;
+    ost_frame_release(hub, waiting->frame);
+    free(waiting);
+}
+
+/* All that `member` wanted, or everybody where it is NULL. */
+void ost_room_forget(struct ost_collab *hub, struct room *room, const struct member *member)
+{
+    struct waiting **at = &room->waiting;
+    while (*at != NULL) {
+        struct waiting *waiting = *at;
+        if (member != NULL && waiting->member != member) {
+            at = &waiting->next;
+            continue;
+        }
+        *at = waiting->next;
+        waiting_free(hub, waiting);
+    }
+    room->waiting_end = at;
+}
+
+static void send_ack(const struct turn *turn, const struct waiting *waiting)
+{
+    struct ost_buf text;
+    ost_buf_init(&text, 256);
+    ost_buf_print(&text, "{\"t\":\"ack\",\"n\":%" PRId64 ",\"seq\":%" PRId64 "}", waiting->entry.n,
+                  waiting->entry.seq);
+    ost_hub_send(turn->hub, waiting->member, &text);
+    ost_buf_fini(&text);
+}
+
+/* An undo becomes an entry only now: what there is to take back depends on the order. */
+static bool make_undo(struct turn *turn, struct waiting *waiting, struct ost_err *err)
+{
+    struct ost_entry made;
+    struct ost_undo *undo = &turn->undo[turn->count];
+    *undo = (struct ost_undo){.redo = waiting->wish == OST_WISH_REDO};
+    if (!ost_plan_undo(turn->room->plan, &waiting->entry.by, turn->arena, undo, &made, err))
+        return false;
+    made.client = waiting->entry.client;
+    made.n = waiting->entry.n;
+    made.at_ms = waiting->entry.at_ms;
+    waiting->entry = made;
+    return true;
+}
+
+static bool apply(struct turn *turn, struct waiting *waiting, enum ost_outcome *outcome,
+                  struct ost_err *err)
+{
+    struct member *member = waiting->member;
+    struct ost_entry *entry = &waiting->entry;
+    struct ost_plan *plan = turn->room->plan;
+    entry->by = (struct ost_actor){member->user_id, member->name, member->role};
+    entry->client = member->client;
+    entry->at_ms = ost_hub_now(turn->hub);
+    /* Sent again, an undo must not take back one more. */
+    bool fresh = entry->n > ost_plan_last_n(plan, entry->client);
+    if (waiting->wish != OST_WISH_APPLY && fresh && !make_undo(turn, waiting, err))
+        return false;
+    static struct ost_op nothing[1]; /* a repeated undo is known by its n alone */
+    if (waiting->wish != OST_WISH_APPLY && !fresh) {
+        entry->op = nothing;
+        entry->op_count = 1;
+    }
+    return ost_plan_apply(plan, entry, outcome, err);
+}
+
+static bool keep(struct turn *turn, struct waiting *waiting, struct ost_err *err)
+{
+    struct ost_sink sink = ost_sink_to(&turn->bodies, OST_FORM_CBOR);
+    turn->body[turn->count] = turn->bodies.len;
+    ost_entry_write(&sink, &waiting->entry);
+    turn->done[turn->count++] = waiting;
+    turn->body[turn->count] = turn->bodies.len;
+    return ost_buf_done(&turn->bodies, err) && ost_room_line_add(turn->room, &waiting->entry, err);
+}
+
+/* The first step: everything that waits, in the order it came, as far as a batch goes. */
+static bool apply_waiting(struct turn *turn, struct ost_err *err)
+{
+    struct room *room = turn->room;
+    while (room->waiting != NULL && turn->count < OST_COLLAB_BATCH) {
+        struct waiting *waiting = room->waiting;
+        enum ost_outcome outcome = OST_APPLIED;
+        struct ost_err why;
+        bool ok = apply(turn, waiting, &outcome, &why);
+        room->waiting = waiting->next;
+        if (room->waiting == NULL)
+            room->waiting_end = &room->waiting;
+        if (ok && outcome == OST_APPLIED) {
+            if (!keep(turn, waiting, err))
+                return false;
+            continue;
+        }
+        if (ok) {
+            send_ack(turn, waiting);
+        } else {
+            ost_talk_refused(turn->hub, waiting->member, waiting->entry.n, &why, 0);
+        }
+        waiting_free(turn->hub, waiting);
+    }
+    return true;
+}
+
+static bool state_hash(const struct ost_plan *plan, unsigned char digest[OST_SHA256_BYTES],
+                       struct ost_err *err)
+{
+    struct ost_buf bytes;
+    ost_buf_init(&bytes, OST_PLAN_BYTES);
+    bool ok = ost_plan_bytes(plan, &bytes, err);
+    if (ok)
+        ost_sha256_of(bytes.ptr, bytes.len, digest);
+    ost_buf_fini(&bytes);
+    return ok;
+}
+
+/* The second step: durable, or it did not happen. */
+static bool append(struct turn *turn, struct ost_err *err)
+{
+    struct room *room = turn->room;
+    struct ost_collab_record record[OST_COLLAB_BATCH];
+    struct ost_collab_batch batch = {.plan = room->info, .record = record, .count = turn->count};
+    batch.after = ost_plan_seq(room->plan) - (int64_t)turn->count;
+    if (!state_hash(room->plan, batch.state_hash, err))
+        return false;
+    for (size_t i = 0; i < turn->count; i++) {
+        record[i] = (struct ost_collab_record){.entry = &turn->done[i]->entry,
+                                               .body = turn->bodies.ptr + turn->body[i],
+                                               .body_bytes = turn->body[i + 1] - turn->body[i]};
+    }
+    return turn->hub->store.append(turn->hub->store.user, &room->at, &batch, err);
+}
+
+static void send_kept(const struct turn *turn, size_t at)
+{
+    const struct waiting *waiting = turn->done[at];
+    struct ost_buf text;
+    if (waiting->wish == OST_WISH_APPLY || turn->undo[at].kept == 0)
+        return;
+    ost_buf_init(&text, 256);
+    ost_buf_print(&text, "{\"t\":\"kept\",\"n\":%" PRId64 ",\"restored\":%d,\"kept\":%d}",
+                  waiting->entry.n, turn->undo[at].restored, turn->undo[at].kept);
+    ost_hub_send(turn->hub, waiting->member, &text);
+    ost_buf_fini(&text);
+}
+
+void ost_room_depth(struct ost_collab *hub, struct member *member)
+{
+    struct ost_undo_depth depth;
+    struct ost_buf text;
+    struct ost_err err;
+    if (!ost_plan_undo_depth(member->room->plan, member->user_id, &depth, &err) ||
+        (depth.undo == member->depth.undo && depth.redo == member->depth.redo))
+        return;
+    member->depth = depth;
+    ost_buf_init(&text, 256);
+    ost_buf_print(&text, "{\"t\":\"depth\",\"undo\":%zu,\"redo\":%zu}", depth.undo, depth.redo);
+    ost_hub_send(hub, member, &text);
+    ost_buf_fini(&text);
+}
+
+/* The third step: one frame for all, which is also the acknowledgement. */
+static void publish(struct turn *turn)
+{
+    struct room *room = turn->room;
+    struct ost_buf text;
+    char sum[OST_SUM_HEX];
+    ost_plan_sum(room->plan, sum);
+    ost_buf_init(&text, (size_t)2 * OST_COLLAB_BATCH * 8 * OST_ENTRY_BYTES);
+    ost_buf_text(&text, "{\"t\":\"ops\",\"ops\":[");
+    for (size_t i = 0; i < turn->count; i++) {
+        const struct line *line = &room->line[room->line_count - turn->count + i];
+        ost_buf_text(&text, i == 0 ? "" : ",");
+        ost_buf_put(&text, line->json, line->len);
+    }
+    ost_buf_print(&text, "],\"seq\":%" PRId64 ",\"sum\":\"%s\"}", ost_plan_seq(room->plan), sum);
+    for (struct member *member = room->member; member != NULL; member = member->next) {
+        if (!member->greeted)
+            continue;
+        if (text.failed) {
+            ost_hub_resync(turn->hub, member, "slow", 0);
+        } else {
+            ost_hub_send(turn->hub, member, &text);
+        }
+    }
+    ost_buf_fini(&text);
+    for (size_t i = 0; i < turn->count; i++)
+        send_kept(turn, i);
+    for (struct member *member = room->member; member != NULL; member = member->next) {
+        if (member->greeted)
+            ost_room_depth(turn->hub, member);
+    }
+}
+
+static void take_turn(struct turn *turn)
+{
+    struct ost_err err;
+    bool ok = ost_arena_create(&turn->arena, TURN_BYTES, &err) && apply_waiting(turn, &err);
+    if (ok && turn->count > 0 && (ok = append(turn, &err)))
+        publish(turn);
+    for (size_t i = 0; i < turn->count; i++)
+        waiting_free(turn->hub, turn->done[i]);
+    /* Whether it was kept is not known: only the log can tell. */
+    if (!ok)
+        ost_room_failed(turn->hub, turn->room, &err);
+}
+
+static void put_person(struct ost_sink *sink, const struct member *member)
+{
+    const struct presence *presence = &member->presence;
+    const char *const pair[][2] = {{"id", member->user_id},
+                                   {"name", member->name},
+                                   {"role", ost_role_name(member->role)},
+                                   {"tool", presence->tool},
+                                   {"client", member->client},
+                                   {"colour", ost_colour_name(member->colour)}};
+    ost_sink_map(sink, OST_COUNT(pair) + 2);
+    for (size_t i = 0; i < OST_COUNT(pair); i++) {
+        ost_sink_key(sink, pair[i][0]);
+        ost_sink_text(sink, pair[i][1]);
+    }
+    ost_sink_key(sink, "camera");
+    ost_sink_list(sink, presence->camera_count);
+    for (size_t i = 0; i < presence->camera_count; i++)
+        ost_sink_f64(sink, presence->camera[i]);
+    ost_sink_key(sink, "selection");
+    if (presence->selection[0] == '\0') {
+        ost_sink_null(sink);
+    } else {
+        ost_sink_text(sink, presence->selection);
+    }
+}
+
+/* Presence may be dropped on its way to a slow reader: the next one says it all again. */
+static int tell_people(struct ost_collab *hub, struct room *room)
+{
+    int64_t now = ost_hub_now(hub);
+    size_t count = 0;
+    if (!room->people_changed)
+        return -1;
+    if (now - room->people_ms < PEOPLE_MS)
+        return (int)(PEOPLE_MS - (now - room->people_ms));
+    room->people_changed = false;
+    room->people_ms = now;
+    for (const struct member *m = room->member; m != NULL; m = m->next)
+        count += m->client[0] != '\0' ? 1 : 0;
+    struct ost_buf text;
+    ost_buf_init(&text, (size_t)OST_COLLAB_MEMBERS * 2048);
+    struct ost_sink sink = ost_sink_to(&text, OST_FORM_JSON);
+    ost_sink_map(&sink, 2);
+    ost_sink_key(&sink, "t");
+    ost_sink_text(&sink, "people");
+    ost_sink_key(&sink, "people");
+    ost_sink_list(&sink, count);
+    for (const struct member *m = room->member; m != NULL; m = m->next) {
+        if (m->client[0] != '\0')
+            put_person(&sink, m);
+    }
+    for (const struct member *m = room->member; m != NULL && !text.failed; m = m->next)
+        hub->line.send(hub->line.user, m->socket, 1, (const char *)text.ptr, text.len);
+    ost_buf_fini(&text);
+    return -1;
+}
+
+int ost_room_turn(struct ost_collab *hub, struct room *room)
+{
+    if (room->waiting != NULL && room->plan != NULL) {
+        struct turn turn = {.hub = hub, .room = room};
+        ost_buf_init(&turn.bodies, BODIES_BYTES);
+        take_turn(&turn);
+        ost_buf_fini(&turn.bodies);
+        ost_arena_destroy(turn.arena);
+    }
+    int people = tell_people(hub, room);
+    return room->waiting != NULL ? 0 : people;
+}

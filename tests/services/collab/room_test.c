@@ -1,0 +1,482 @@
+#include "services/log/log.h"
+#include "tests/check.h"
+#include "tests/services/collab/world.h"
+#define CUT                                                                                        \
+    "{\"op\":\"create\",\"id\":\"cut\",\"type\":\"osteotomy\",\"props\":{\"kind\":\"single\","     \
+    "\"point\":[0,0,20],\"normal\":[0,0,-1],\"kerf_mm\":0.6}}"
+#define KERF(value)                                                                                \
+    "{\"op\":\"set\",\"object\":\"cut\",\"property\":\"kerf_mm\",\"value\":" value "}"
+#define POINT(base, z)                                                                             \
+    "{\"op\":\"set\",\"object\":\"cut\",\"property\":\"point\",\"base\":" base                     \
+    ",\"value\":[0,0," z "]}"
+
+static const struct ost_collab_case at = {.institution = 1, .case_id = 7};
+
+static struct world *begin(void)
+{
+    struct world *w = calloc(1, sizeof *w);
+    assert_non_null(w);
+    ost_log_from(OST_LOG_ERROR);
+    w->plan = 42;
+    w->epoch = 1;
+    w->now = 1700000000000;
+    assert_true(world_start(w, NULL));
+    return w;
+}
+
+static void join(struct world *w, uint64_t socket, const char *user, enum ost_role role)
+{
+    char name[32];
+    (void)snprintf(name, sizeof name, "Person %s", user);
+    const struct ost_collab_join join = {.socket = socket,
+                                         .at = at,
+                                         .user_id = user,
+                                         .name = name,
+                                         .role = role,
+                                         .may_edit = role != OST_ROLE_GUEST,
+                                         .may_approve = true};
+    struct ost_err err;
+    assert_true(ost_collab_join(w->hub, &join, &err));
+}
+
+static void say(struct world *w, uint64_t socket, const char *text)
+{
+    ost_collab_message(w->hub, socket, text, strlen(text));
+}
+
+static void turn(struct world *w)
+{
+    w->now += 60;
+    while (ost_collab_turn(w->hub) == 0)
+        w->now++;
+    assert_false(w->told_too_early);
+}
+
+static void hello(struct world *w, uint64_t socket, char digit, int seq, const char *sum)
+{
+    char client[33] = {0}, text[256];
+    memset(client, digit, 32);
+    (void)snprintf(text, sizeof text, "{\"t\":\"hello\",\"client\":\"%s\",\"seq\":%d,\"sum\":%s}",
+                   client, seq, sum);
+    say(w, socket, text);
+}
+
+static void op(struct world *w, uint64_t socket, int n, const char *ops)
+{
+    char text[2048];
+    (void)snprintf(text, sizeof text, "{\"t\":\"op\",\"n\":%d,\"ops\":[%s]}", n, ops);
+    say(w, socket, text);
+}
+
+static bool heard(const struct world *w, uint64_t socket, const char *what)
+{
+    return w->heard[socket] != NULL && strstr(w->heard[socket], what) != NULL;
+}
+
+static void clear(struct world *w, uint64_t socket)
+{
+    free(w->heard[socket]);
+    w->heard[socket] = NULL;
+    w->heard_len[socket] = 0;
+}
+
+/* The text after the last `"key":"` in what a socket heard. */
+static void last_text(const struct world *w, uint64_t socket, const char *key, char *out,
+                      size_t size)
+{
+    const char *found = NULL;
+    for (const char *p = w->heard[socket]; p != NULL && (p = strstr(p, key)) != NULL; p++)
+        found = p + strlen(key);
+    assert_non_null(found);
+    size_t len = strcspn(found, "\"");
+    assert_true(len < size);
+    memcpy(out, found, len);
+    out[len] = '\0';
+}
+
+static struct world *two(void)
+{
+    struct world *w = begin();
+    join(w, 1, "17", OST_ROLE_SURGEON);
+    join(w, 2, "23", OST_ROLE_ENGINEER);
+    hello(w, 1, 'a', 0, "null");
+    hello(w, 2, 'b', 0, "null");
+    op(w, 1, 1, CUT);
+    turn(w);
+    return w;
+}
+
+static void an_edit_comes_back_to_everyone_once_it_is_kept(void **state)
+{
+    (void)state;
+    struct world *w = two();
+    assert_int_equal(w->count, 1);
+    assert_true(heard(w, 1, "\"t\":\"welcome\""));
+    for (uint64_t s = 1; s <= 2; s++) {
+        assert_true(heard(w, s, "{\"t\":\"ops\",\"ops\":[{\"n\":1,"));
+        assert_true(heard(w, s, "],\"seq\":1,\"sum\":\""));
+        assert_true(heard(w, s, "\"name\":\"Person 17\""));
+    }
+    world_end(w);
+}
+
+static void edits_of_one_turn_are_kept_in_one_append_and_told_in_one_frame(void **state)
+{
+    (void)state;
+    struct world *w = two();
+    size_t appends = w->appends;
+    clear(w, 1);
+    for (int i = 0; i < 10; i++) {
+        op(w, 1, 2 + i, KERF("1.0"));
+        op(w, 2, 1 + i, KERF("1.1"));
+    }
+    turn(w);
+    assert_int_equal(w->appends, appends + 1);
+    assert_int_equal(w->largest, 20);
+    assert_int_equal(w->count, 21);
+    const char *first = strstr(w->heard[1], "\"t\":\"ops\"");
+    assert_non_null(first);
+    assert_null(strstr(first + 1, "\"t\":\"ops\""));
+    world_end(w);
+}
+
+static void what_could_not_be_kept_was_never_told(void **state)
+{
+    (void)state;
+    struct world *w = two();
+    clear(w, 1);
+    clear(w, 2);
+    w->fault = WORLD_FAIL_BEFORE;
+    op(w, 1, 2, KERF("1.0"));
+    turn(w);
+    assert_false(heard(w, 1, "\"t\":\"ops\"") || heard(w, 2, "\"t\":\"ops\""));
+    assert_true(heard(w, 1, "\"reason\":\"store\"") && heard(w, 2, "\"reason\":\"store\""));
+    w->fault = WORLD_FINE;
+    hello(w, 1, 'a', 0, "null");
+    assert_true(heard(w, 1, "\"mine\":[[1,1]],\"last_n\":1"));
+    op(w, 1, 2, KERF("1.0"));
+    turn(w);
+    assert_int_equal(w->count, 2);
+    world_end(w);
+}
+
+static void an_answer_that_was_lost_does_not_make_it_happen_twice(void **state)
+{
+    (void)state;
+    struct world *w = two();
+    w->fault = WORLD_FAIL_AFTER;
+    op(w, 1, 2, KERF("1.0"));
+    turn(w);
+    assert_int_equal(w->count, 2);
+    w->fault = WORLD_FINE;
+    clear(w, 1);
+    hello(w, 1, 'a', 0, "null");
+    assert_true(heard(w, 1, "\"mine\":[[1,1],[2,2]],\"last_n\":2"));
+    op(w, 1, 2, KERF("1.0"));
+    turn(w);
+    assert_true(heard(w, 1, "{\"t\":\"ack\",\"n\":2,\"seq\":2}"));
+    assert_int_equal(w->count, 2);
+    world_end(w);
+}
+
+static void who_comes_back_gets_what_he_missed(void **state)
+{
+    (void)state;
+    struct world *w = two();
+    char sum[64], quoted[80];
+    last_text(w, 2, "\"sum\":\"", sum, sizeof sum);
+    ost_collab_leave(w->hub, 2);
+    op(w, 1, 2, KERF("1.0"));
+    op(w, 1, 3, KERF("1.2"));
+    turn(w);
+    clear(w, 2);
+    join(w, 2, "23", OST_ROLE_ENGINEER);
+    (void)snprintf(quoted, sizeof quoted, "\"%s\"", sum);
+    hello(w, 2, 'b', 1, quoted);
+    assert_true(heard(w, 2, "\"snapshot\":null,\"ops\":[{\"n\":2,"));
+    assert_true(heard(w, 2, "\"n\":3,"));
+    clear(w, 2);
+    hello(w, 2, 'b', 1, "\"00000000000000000000000000000000\"");
+    assert_true(heard(w, 2, "\"snapshot\":{\"id\":\"42\",\"seq\":3,"));
+    clear(w, 2);
+    hello(w, 2, 'b', 99, quoted);
+    assert_true(heard(w, 2, "\"snapshot\":{\"id\":\"42\",\"seq\":3,"));
+    world_end(w);
+}
+
+static void a_new_process_goes_on_where_the_log_ends(void **state)
+{
+    (void)state;
+    struct world *w = two();
+    char sum[64], again[64];
+    op(w, 2, 1, POINT("1", "21"));
+    turn(w);
+    last_text(w, 1, "\"sum\":\"", sum, sizeof sum);
+    ost_collab_destroy(w->hub);
+    assert_true(world_start(w, NULL));
+    clear(w, 1);
+    join(w, 1, "17", OST_ROLE_SURGEON);
+    hello(w, 1, 'a', 0, "null");
+    last_text(w, 1, "\"seq\":2,\"sum\":\"", again, sizeof again);
+    assert_string_equal(again, sum);
+    assert_true(heard(w, 1, "\"undo\":1,\"redo\":0"));
+    world_end(w);
+}
+
+static void conflicts_are_told_to_the_one_who_lost(void **state)
+{
+    (void)state;
+    struct world *w = two();
+    clear(w, 1);
+    clear(w, 2);
+    op(w, 1, 2, POINT("1", "21"));
+    op(w, 2, 1, POINT("1", "22"));
+    turn(w);
+    assert_true(heard(w, 2, "\"t\":\"refused\",\"n\":1,\"code\":\"conflict\""));
+    assert_false(heard(w, 1, "refused"));
+    assert_int_equal(w->count, 2);
+    world_end(w);
+}
+
+static void undo_is_by_user_and_says_what_it_left(void **state)
+{
+    (void)state;
+    struct world *w = two();
+    op(w, 1, 2, KERF("1.0") "," POINT("1", "21"));
+    op(w, 2, 1, KERF("1.4"));
+    turn(w);
+    clear(w, 1);
+    say(w, 1, "{\"t\":\"undo\",\"n\":3}");
+    turn(w);
+    assert_true(heard(w, 1, "\"t\":\"kept\",\"n\":3,\"restored\":1,\"kept\":1"));
+    assert_true(heard(w, 1, "\"undo_of\":2"));
+    assert_true(heard(w, 1, "{\"t\":\"depth\",\"undo\":1,\"redo\":1}"));
+    say(w, 1, "{\"t\":\"undo\",\"n\":3}");
+    turn(w);
+    assert_true(heard(w, 1, "{\"t\":\"ack\",\"n\":3,\"seq\":4}"));
+    assert_int_equal(w->count, 4);
+    clear(w, 2);
+    say(w, 2, "[{\"t\":\"undo\",\"n\":2},{\"t\":\"undo\",\"n\":3},{\"t\":\"redo\",\"n\":4}]");
+    turn(w);
+    assert_true(heard(w, 2, "\"t\":\"refused\",\"n\":3,\"code\":\"not_found\""));
+    assert_int_equal(w->count, 6);
+    world_end(w);
+}
+
+static void who_may_only_look_changes_nothing(void **state)
+{
+    (void)state;
+    struct world *w = two();
+    join(w, 3, "51", OST_ROLE_GUEST);
+    hello(w, 3, 'c', 0, "null");
+    clear(w, 2);
+    op(w, 3, 1, KERF("1.0"));
+    say(w, 3, "{\"t\":\"undo\",\"n\":2}");
+    say(w, 3, "{\"t\":\"drag\",\"object\":\"cut\",\"property\":\"kerf_mm\",\"value\":1.0}");
+    turn(w);
+    assert_true(heard(w, 3, "\"t\":\"refused\",\"n\":1,\"code\":\"denied\""));
+    assert_true(heard(w, 3, "\"t\":\"refused\",\"n\":2,\"code\":\"denied\""));
+    assert_false(heard(w, 2, "drag"));
+    assert_int_equal(w->count, 1);
+    ost_collab_allow(w->hub, 1, true, false);
+    assert_true(heard(w, 1, "\"reason\":\"rights\""));
+    hello(w, 1, 'a', 0, "null");
+    op(w, 1, 2, "{\"op\":\"tag\",\"name\":\"v1\",\"kind\":\"approved\",\"hash\":\"00\"}");
+    turn(w);
+    assert_true(heard(w, 1, "\"n\":2,\"code\":\"denied\""));
+    world_end(w);
+}
+
+static void drags_and_presence_pass_by(void **state)
+{
+    (void)state;
+    struct world *w = two();
+    clear(w, 1);
+    clear(w, 2);
+    say(w, 1, "{\"t\":\"drag\",\"object\":\"cut\",\"property\":\"kerf_mm\",\"value\":1.25}");
+    say(w, 1, "{\"t\":\"drag\",\"object\":\"cut\",\"property\":\"kerf_mm\",\"value\":99}");
+    say(w, 1, "{\"t\":\"drag\",\"object\":\"no\",\"property\":\"kerf_mm\",\"value\":1}");
+    say(w, 1,
+        "{\"t\":\"presence\",\"camera\":[1,2.5,-3],\"selection\":\"cut\",\"tool\":\"plane\"}");
+    turn(w);
+    assert_true(heard(w, 2, "{\"t\":\"drag\",\"by\":\"17\",\"client\":\"aaaa"));
+    assert_true(heard(w, 2, "\"value\":1.25}"));
+    assert_false(heard(w, 2, "99"));
+    assert_false(heard(w, 1, "drag"));
+    assert_true(heard(w, 2, "\"camera\":[1.0,2.5,-3.0],\"selection\":\"cut\""));
+    assert_int_equal(w->count, 1);
+    clear(w, 2);
+    ost_collab_leave(w->hub, 1);
+    turn(w);
+    assert_true(heard(w, 2, "{\"t\":\"people\",\"people\":[{\"id\":\"23\""));
+    assert_false(heard(w, 2, "\"id\":\"17\""));
+    world_end(w);
+}
+
+static void every_wrong_message_is_answered(void **state)
+{
+    (void)state;
+    static const char *const wrong[] = {
+        "",
+        "nonsense",
+        "[]]",
+        "1",
+        "{}",
+        "{\"t\":\"shout\"}",
+        "{\"t\":\"hello\"}",
+        "{\"t\":\"hello\",\"client\":\"xx\",\"seq\":0,\"sum\":null}",
+        "{\"t\":\"op\",\"ops\":[]}",
+        "{\"t\":\"op\",\"n\":0,\"ops\":[]}",
+        "{\"t\":\"op\",\"n\":1.5,\"ops\":[]}",
+        "{\"t\":\"op\",\"n\":9,\"ops\":[{\"op\":\"set\"}]}",
+        "{\"t\":\"op\",\"n\":9,\"ops\":[],\"x\":1}",
+        "{\"t\":\"presence\",\"camera\":[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17]}",
+        "{\"t\":\"presence\",\"tool\":7}",
+        "{\"t\":\"drag\",\"object\":1}",
+    };
+    struct world *w = two();
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        clear(w, 1);
+        say(w, 1, wrong[i]);
+        if (!heard(w, 1, "\"t\":\"refused\""))
+            print_error("no answer to %s\n", wrong[i]);
+        assert_true(heard(w, 1, "\"t\":\"refused\""));
+    }
+    op(w, 1, 9, "");
+    turn(w);
+    assert_true(heard(w, 1, "\"n\":9,\"code\":\"invalid\""));
+    char *large = malloc(OST_COLLAB_MESSAGE + 2);
+    assert_non_null(large);
+    memset(large, ' ', OST_COLLAB_MESSAGE + 1);
+    large[OST_COLLAB_MESSAGE + 1] = '\0';
+    clear(w, 1);
+    say(w, 1, large);
+    free(large);
+    assert_true(heard(w, 1, "\"code\":\"limit\""));
+    assert_int_equal(w->count, 1);
+    world_end(w);
+}
+
+/* What was sent back for later keeps its place: nothing behind it gets ahead. */
+static void a_flood_is_sent_back_in_order(void **state)
+{
+    (void)state;
+    struct world *w = two();
+    clear(w, 1);
+    for (int n = 2; n < 500; n++)
+        op(w, 1, n, n % 2 == 0 ? KERF("1.0") : KERF("1.1"));
+    turn(w);
+    assert_true(heard(w, 1, "\"code\":\"limit\""));
+    assert_true(heard(w, 1, "\"retry_ms\":"));
+    size_t first = w->count + 1; /* n is one ahead of seq here: all were of one client */
+    assert_true(first > OST_COLLAB_WAITING);
+    w->now += 20000;
+    op(w, 1, 498, KERF("1.0"));
+    turn(w);
+    assert_int_equal(w->count, first - 1);
+    for (int n = (int)first; n < 500; n++) {
+        op(w, 1, n, KERF("1.3"));
+        turn(w);
+    }
+    assert_int_equal(w->count, 499);
+    world_end(w);
+}
+
+static void another_owner_ends_the_room_until_the_lease_is_back(void **state)
+{
+    (void)state;
+    struct world *w = two();
+    clear(w, 1);
+    w->fault = WORLD_TAKEN;
+    w->now += OST_COLLAB_LEASE_MS;
+    ost_collab_tick(w->hub);
+    assert_true(heard(w, 1, "\"reason\":\"moved\""));
+    clear(w, 1);
+    op(w, 1, 2, KERF("1.0"));
+    turn(w);
+    assert_null(w->heard[1]); /* it was told to start over; nothing more to say */
+    hello(w, 1, 'a', 0, "null");
+    assert_true(heard(w, 1, "\"reason\":\"busy\""));
+    w->fault = WORLD_FINE;
+    clear(w, 1);
+    hello(w, 1, 'a', 0, "null");
+    op(w, 1, 2, KERF("1.0"));
+    turn(w);
+    assert_true(heard(w, 1, "],\"seq\":2,\"sum\":"));
+    /* The lease was out and came back as a new one: the log is read again. */
+    clear(w, 1);
+    w->epoch = 2;
+    w->now += OST_COLLAB_LEASE_MS;
+    ost_collab_tick(w->hub);
+    assert_true(heard(w, 1, "\"reason\":\"moved\",\"retry_ms\":0"));
+    world_end(w);
+}
+
+static void a_page_that_connects_again_replaces_its_old_socket(void **state)
+{
+    (void)state;
+    struct world *w = two();
+    join(w, 3, "17", OST_ROLE_SURGEON);
+    hello(w, 3, 'a', 0, "null");
+    assert_true(heard(w, 1, "\"reason\":\"replaced\""));
+    assert_string_equal(w->dismissed[1], "replaced");
+    join(w, 4, "23", OST_ROLE_ENGINEER);
+    hello(w, 4, 'a', 0, "null");
+    assert_true(heard(w, 4, "\"code\":\"denied\""));
+    op(w, 3, 2, KERF("1.0"));
+    turn(w);
+    assert_int_equal(w->count, 2);
+    say(w, 3, "[{\"t\":\"bye\"},{\"t\":\"op\",\"n\":3,\"ops\":[" KERF("1.1") "]}]");
+    turn(w);
+    assert_string_equal(w->dismissed[3], "bye");
+    assert_int_equal(w->count, 2);
+    world_end(w);
+}
+
+static void a_case_without_a_plan_waits_for_one(void **state)
+{
+    (void)state;
+    struct world *w = begin();
+    w->plan = 0;
+    join(w, 1, "17", OST_ROLE_SURGEON);
+    hello(w, 1, 'a', 0, "null");
+    assert_true(heard(w, 1, "\"plan\":null,\"seq\":0"));
+    op(w, 1, 1, CUT);
+    turn(w);
+    assert_true(heard(w, 1, "\"n\":1,\"code\":\"not_found\""));
+    static const char news[] = "{\"t\":\"job\",\"job\":{\"id\":\"5\"}}";
+    ost_collab_notify(w->hub, 7, news, strlen(news));
+    assert_true(heard(w, 1, news));
+    w->plan = 43;
+    ost_collab_reload(w->hub, 7);
+    assert_true(heard(w, 1, "\"reason\":\"plan\""));
+    hello(w, 1, 'a', 0, "null");
+    assert_true(heard(w, 1, "\"plan\":\"43\""));
+    world_end(w);
+}
+
+static void an_empty_room_is_given_back(void **state)
+{
+    (void)state;
+    struct world *w = two();
+    ost_collab_leave(w->hub, 1);
+    ost_collab_leave(w->hub, 2);
+    ost_collab_leave(w->hub, 2);
+    assert_int_equal(ost_collab_count(w->hub).rooms, 1);
+    w->now += 60000;
+    ost_collab_tick(w->hub);
+    assert_int_equal(ost_collab_count(w->hub).rooms, 0);
+    assert_int_equal(ost_collab_count(w->hub).members, 0);
+    world_end(w);
+}
+
+RUN(T(an_edit_comes_back_to_everyone_once_it_is_kept),
+    T(edits_of_one_turn_are_kept_in_one_append_and_told_in_one_frame),
+    T(what_could_not_be_kept_was_never_told),
+    T(an_answer_that_was_lost_does_not_make_it_happen_twice), T(who_comes_back_gets_what_he_missed),
+    T(a_new_process_goes_on_where_the_log_ends), T(conflicts_are_told_to_the_one_who_lost),
+    T(undo_is_by_user_and_says_what_it_left), T(who_may_only_look_changes_nothing),
+    T(drags_and_presence_pass_by), T(every_wrong_message_is_answered),
+    T(a_flood_is_sent_back_in_order), T(another_owner_ends_the_room_until_the_lease_is_back),
+    T(a_page_that_connects_again_replaces_its_old_socket), T(a_case_without_a_plan_waits_for_one),
+    T(an_empty_room_is_given_back))

@@ -1,0 +1,179 @@
+/*
+ * A hub without sockets and without a database: frames are gathered per socket, bodies
+ * are kept in memory, the clock stands still until it is moved.
+ */
+#ifndef OST_TESTS_COLLAB_WORLD_H
+#define OST_TESTS_COLLAB_WORLD_H
+
+#include "services/collab/room.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { WORLD_SOCKETS = 16, WORLD_BODIES = 20000 };
+
+struct world_body {
+    void *ptr;
+    size_t len;
+};
+
+enum world_fault {
+    WORLD_FINE,
+    WORLD_FAIL_BEFORE, /* the append does not happen and says so */
+    WORLD_FAIL_AFTER,  /* it happens, but the answer is lost */
+    WORLD_TAKEN,       /* another process owns the plan */
+    WORLD_DOWN,        /* nothing answers */
+};
+
+struct world {
+    struct ost_collab *hub;
+    struct world_body body[WORLD_BODIES];
+    size_t count, appends, largest;
+    int64_t plan, epoch, now;
+    enum world_fault fault;
+    char *heard[WORLD_SOCKETS]; /* frames, one a line */
+    size_t heard_len[WORLD_SOCKETS];
+    size_t visible;      /* entries told to anybody */
+    bool told_too_early; /* an entry was sent that was not kept yet */
+    char dismissed[WORLD_SOCKETS][16];
+    FILE *out; /* where given, frames go there instead: "S socket text" */
+};
+
+static inline bool world_open(void *user, const struct ost_collab_case *at,
+                              struct ost_collab_plan *out, struct ost_err *err)
+{
+    struct world *w = user;
+    (void)at;
+    if (w->fault == WORLD_DOWN)
+        return ost_fail(err, OST_UNAVAILABLE, "store: down");
+    if (w->fault == WORLD_TAKEN)
+        return ost_fail(err, OST_CONFLICT, "store: leased to another");
+    *out = (struct ost_collab_plan){w->plan, w->epoch};
+    return true;
+}
+
+static inline bool world_load(void *user, const struct ost_collab_case *at, int64_t plan,
+                              ost_collab_each *each, void *each_user, struct ost_err *err)
+{
+    struct world *w = user;
+    (void)at;
+    (void)plan;
+    for (size_t i = 0; i < w->count; i++)
+        if (!each(each_user, w->body[i].ptr, w->body[i].len, err))
+            return false;
+    return true;
+}
+
+static inline bool world_append(void *user, const struct ost_collab_case *at,
+                                const struct ost_collab_batch *batch, struct ost_err *err)
+{
+    struct world *w = user;
+    (void)at;
+    if (w->fault == WORLD_TAKEN)
+        return ost_fail(err, OST_CONFLICT, "store: leased to another");
+    if (w->fault == WORLD_FAIL_BEFORE || w->fault == WORLD_DOWN)
+        return ost_fail(err, OST_UNAVAILABLE, "store: down");
+    if ((size_t)batch->after != w->count)
+        return ost_fail(err, OST_BUG, "store: after %lld, not %zu", (long long)batch->after,
+                        w->count);
+    for (size_t i = 0; i < batch->count; i++) {
+        struct world_body *body = &w->body[w->count++];
+        body->ptr = malloc(batch->record[i].body_bytes);
+        body->len = batch->record[i].body_bytes;
+        if (body->ptr == NULL)
+            abort();
+        memcpy(body->ptr, batch->record[i].body, body->len);
+    }
+    w->appends++;
+    w->largest = batch->count > w->largest ? batch->count : w->largest;
+    if (w->fault == WORLD_FAIL_AFTER)
+        return ost_fail(err, OST_UNAVAILABLE, "store: no answer");
+    return true;
+}
+
+static inline bool world_renew(void *user, const struct ost_collab_case *at,
+                               struct ost_collab_plan *plan, struct ost_err *err)
+{
+    struct world *w = user;
+    (void)at;
+    plan->epoch = w->epoch;
+    if (w->fault == WORLD_TAKEN)
+        return ost_fail(err, OST_CONFLICT, "store: leased to another");
+    return w->fault != WORLD_DOWN || ost_fail(err, OST_UNAVAILABLE, "store: down");
+}
+
+static inline void world_release(void *user, const struct ost_collab_case *at,
+                                 const struct ost_collab_plan *plan)
+{
+    (void)user;
+    (void)at;
+    (void)plan;
+}
+
+static inline void world_send(void *user, uint64_t socket, uint64_t key, const char *text,
+                              size_t len)
+{
+    struct world *w = user;
+    (void)key;
+    if (w->out != NULL) {
+        (void)fprintf(w->out, "S %llu %.*s\n", (unsigned long long)socket, (int)len, text);
+        return;
+    }
+    static const char ops[] = "{\"t\":\"ops\",";
+    if (len > sizeof ops && memcmp(text, ops, sizeof ops - 1) == 0) {
+        const char *seq = NULL;
+        for (const char *p = text + len - 12; p > text && seq == NULL; p--)
+            if (memcmp(p, "],\"seq\":", 8) == 0)
+                seq = p + 8;
+        w->visible = seq == NULL ? 0 : (size_t)strtoll(seq, NULL, 10);
+        w->told_too_early = w->told_too_early || w->visible > w->count;
+    }
+    char *grown = realloc(w->heard[socket], w->heard_len[socket] + len + 2);
+    if (grown == NULL)
+        abort();
+    memcpy(grown + w->heard_len[socket], text, len);
+    memcpy(grown + w->heard_len[socket] + len, "\n", 2);
+    w->heard[socket] = grown;
+    w->heard_len[socket] += len + 1;
+}
+
+static inline void world_dismiss(void *user, uint64_t socket, const char *reason)
+{
+    struct world *w = user;
+    if (w->out != NULL)
+        (void)fprintf(w->out, "D %llu %s\n", (unsigned long long)socket, reason);
+    else
+        (void)snprintf(w->dismissed[socket], sizeof w->dismissed[socket], "%s", reason);
+}
+
+static inline int64_t world_now(void *user)
+{
+    const struct world *w = user;
+    return w->now;
+}
+
+static inline bool world_start(struct world *w, struct ost_err *err)
+{
+    const struct ost_collab_store store = {.user = w,
+                                           .open = world_open,
+                                           .load = world_load,
+                                           .append = world_append,
+                                           .renew = world_renew,
+                                           .release = world_release};
+    const struct ost_collab_line line = {
+        .user = w, .send = world_send, .dismiss = world_dismiss, .now_ms = world_now};
+    return ost_collab_create(&w->hub, &store, &line, err);
+}
+
+static inline void world_end(struct world *w)
+{
+    ost_collab_destroy(w->hub);
+    for (size_t i = 0; i < w->count; i++)
+        free(w->body[i].ptr);
+    for (size_t i = 0; i < WORLD_SOCKETS; i++)
+        free(w->heard[i]);
+    free(w);
+}
+
+#endif
