@@ -20,6 +20,34 @@ static bool copy_grid(const struct ost_grid *grid, struct ost_grid **out, struct
     return true;
 }
 
+bool ost_density_crop(const struct ost_grid *density, const double low[3], const double high[3],
+                      struct ost_grid **out, struct ost_err *err)
+{
+    uint32_t first[3], size[3];
+    double origin[3];
+    *out = NULL;
+    for (int k = 0; k < 3; k++) {
+        double last = density->size[k] - 1.0, step = density->spacing[k];
+        double from = fmax(0.0, floor((low[k] - density->origin[k]) / step));
+        double to = fmin(last, ceil((high[k] - density->origin[k]) / step));
+        if (!(from <= to))
+            return ost_fail(err, OST_INVALID, "the density volume does not reach the bone");
+        first[k] = (uint32_t)from;
+        size[k] = (uint32_t)to - first[k] + 1;
+        origin[k] = density->origin[k] + step * from;
+    }
+    OST_AUTO(ost_grid) grid = NULL;
+    if (!ost_grid_create(&grid, size, origin, density->spacing, err) || grid == NULL)
+        return ost_err_note(err, "density");
+    for (size_t row = 0; row < (size_t)size[1] * size[2]; row++) {
+        size_t j = first[1] + row % size[1], k = first[2] + row / size[1];
+        const float *from = density->value + (k * density->size[1] + j) * density->size[0];
+        memcpy(grid->value + row * size[0], from + first[0], size[0] * sizeof *from);
+    }
+    *out = ost_steal(&grid);
+    return true;
+}
+
 /* Sum and number of the voxels with bone among a voxel and its 26 neighbours. */
 static double sum_bone(const struct ost_grid *g, const float *value, const uint32_t place[3],
                        unsigned *count)

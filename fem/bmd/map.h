@@ -12,6 +12,11 @@
 
 OST_C_BEGIN
 
+/* The part of a grid within a box, in mm, and the next voxel beyond it on every side. */
+OST_MUST_CHECK
+bool ost_density_crop(const struct ost_grid *density, const double low[3], const double high[3],
+                      struct ost_grid **out, struct ost_err *err);
+
 /*
  * A copy in which the bone goes on `layers` voxels beyond its surface: the outermost
  * `erode` layers of bone, soft by partial volume, are dropped first, then every empty

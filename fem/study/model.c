@@ -99,6 +99,21 @@ static bool make_mesh(const struct ost_study_bone *bone, const struct ost_study 
     return true;
 }
 
+/* What the elements can read, and a little more to extend from. */
+static bool crop_density(const struct ost_study_bone *bone, const struct ost_bone_model *model,
+                         struct ost_grid **out, struct ost_err *err)
+{
+    const double more_mm = 4.0;
+    double low[3] = {INFINITY, INFINITY, INFINITY}, high[3] = {-INFINITY, -INFINITY, -INFINITY};
+    for (uint32_t n = 0; n < model->mesh->node_count; n++) {
+        for (int k = 0; k < 3; k++) {
+            low[k] = fmin(low[k], model->mesh->node[n][k] - more_mm);
+            high[k] = fmax(high[k], model->mesh->node[n][k] + more_mm);
+        }
+    }
+    return ost_density_crop(bone->density, low, high, out, err);
+}
+
 static bool map_density(const struct ost_study_bone *bone, struct ost_bone_model *model,
                         struct ost_err *err)
 {
@@ -109,7 +124,9 @@ static bool map_density(const struct ost_study_bone *bone, struct ost_bone_model
     model->density = calloc((size_t)model->mesh->tet_count + 1, sizeof *model->density);
     if (model->density == NULL)
         return ost_fail(err, OST_NOMEM, "no room for %u densities", model->mesh->tet_count);
-    if (!ost_density_extend(bone->density, bone->erode, layers, &model->extended, err))
+    OST_AUTO(ost_grid) part = NULL;
+    if (!crop_density(bone, model, &part, err) ||
+        !ost_density_extend(part, bone->erode, layers, &model->extended, err))
         return false;
     ost_tet_mean(model->mesh, model->extended, model->density);
     double most = 0.0;

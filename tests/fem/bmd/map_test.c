@@ -94,6 +94,23 @@ static void surface_elements_read_from_inside_the_mask(void **state)
     assert_near(least_mean(eroded), 400.0, 1e-3);
 }
 
+static void a_crop_keeps_every_value_in_its_place(void **state)
+{
+    (void)state;
+    OST_AUTO(ost_grid) grid = grid_of(ramp, 0.8);
+    OST_AUTO(ost_grid) part = NULL;
+    const double low[3] = {-3.1, -50.0, 2.2}, high[3] = {4.0, 1.0, 50.0};
+    assert_true(ost_density_crop(grid, low, high, &part, NULL));
+    assert_true(part->size[0] < 12 && part->size[1] == 18 && part->size[2] < 15);
+    for (int i = 0; i < 60; i++) {
+        const double p[3] = {-3.0 + 0.11 * i, -11.0 + 0.2 * i, 2.3 + 0.15 * i};
+        assert_near(ost_grid_at(part, p, 0.0), ost_grid_at(grid, p, 0.0), 1e-4);
+    }
+    const double far[3] = {30.0, 30.0, 30.0}, farther[3] = {40.0, 40.0, 40.0};
+    OST_AUTO(ost_grid) none = NULL;
+    assert_false(ost_density_crop(grid, far, farther, &none, NULL));
+}
+
 static double squared(const void *user, double density)
 {
     return *(const double *)user * density * density;
@@ -123,4 +140,5 @@ static void a_shift_is_a_mixture_of_cortex_and_trabeculae(void **state)
 }
 
 RUN(T(a_linear_field_is_integrated_exactly), T(surface_elements_read_from_inside_the_mask),
-    T(a_law_is_applied_to_every_voxel), T(a_shift_is_a_mixture_of_cortex_and_trabeculae))
+    T(a_crop_keeps_every_value_in_its_place), T(a_law_is_applied_to_every_voxel),
+    T(a_shift_is_a_mixture_of_cortex_and_trabeculae))
