@@ -132,6 +132,7 @@ class Editing
         e.sequence = sequence != nullptr && !packed;
         e.items = e.sequence ? static_cast<uint32_t>(sequence->card()) : 0;
         OFString converted;
+        e.len = e.sequence ? 0 : element.getLength();
         if (is_text(vr.getEVR())) {
             char *text = nullptr;
             Uint32 len = 0;

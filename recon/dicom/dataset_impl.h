@@ -36,8 +36,8 @@ struct ost_element {
     uint32_t items;      /* of a sequence */
     const char *creator; /* of a private attribute, else "" */
     const char *value;   /* text as stored; NULL where it is no text */
-    size_t len;
-    const char *utf8; /* the same in UTF-8 where the character set needs it, else NULL */
+    size_t len;          /* also of a value that is no text */
+    const char *utf8;    /* the same in UTF-8 where the character set needs it, else NULL */
     size_t utf8_len;
 };
 

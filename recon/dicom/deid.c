@@ -18,6 +18,7 @@ struct engine {
     int shift_days;
     char code[OST_KEYED_CODE_TEXT];
     char value[OST_DEID_VALUE]; /* what OST_EDIT_SET writes */
+    uint32_t strict;            /* from this depth on: inside a sequence that was cleaned */
 };
 
 static bool is(const struct ost_element *e, const char *vr)
@@ -145,7 +146,7 @@ static bool append_uid(struct engine *engine, size_t *made, const char *text, si
 static enum ost_edit keyed_uids(struct engine *engine, const struct ost_element *e)
 {
     if (!is(e, "UI") || e->value == NULL)
-        return e->len == 0 && is(e, "UI") ? OST_EDIT_KEEP : drop(engine, e);
+        return e->len == 0 ? OST_EDIT_KEEP : drop(engine, e);
     size_t made = 0;
     bool changed = false, fits = true;
     for (size_t start = 0, i = 0; i <= e->len; i++) {
@@ -168,7 +169,7 @@ static enum ost_edit keyed_uids(struct engine *engine, const struct ost_element 
 /* Every date of a list, moved; what is no date is emptied. Times of day stay. */
 static enum ost_edit shifted(struct engine *engine, const struct ost_element *e)
 {
-    if (is(e, "TM") || e->len == 0)
+    if (e->len == 0 || (is(e, "TM") && e->value != NULL))
         return OST_EDIT_KEEP;
     if ((!is(e, "DA") && !is(e, "DT")) || e->value == NULL)
         return drop(engine, e);
@@ -199,8 +200,11 @@ static bool is_date(const struct ost_element *e)
 static enum ost_edit cleaned(struct engine *engine, const struct ost_element *e)
 {
     const struct ost_deid_rule *rule = ost_deid_rule_of(e->tag);
-    if (e->sequence)
+    if (e->sequence) {
+        if (engine->strict == 0)
+            engine->strict = e->depth + 1;
         return OST_EDIT_KEEP;
+    }
     if (is_date(e) || is(e, "TM") ||
         (rule != NULL && rule->option[OST_DEID_SHIFT_DATES] != OST_DEID_CODE_NONE))
         return shifted(engine, e);
@@ -308,10 +312,35 @@ static enum ost_edit unlisted(struct engine *engine, const struct ost_element *e
     return keep(engine, e);
 }
 
+/* Codes as DCM, SCT, LOINC and SRT write them: digits, or a letter or digits, and a hyphen. */
+static bool is_code(const struct ost_element *e)
+{
+    size_t len = e->value == NULL ? 0 : trimmed(e->value, e->len), digits = 0;
+    for (size_t i = 0; i < len; i++) {
+        bool digit = e->value[i] >= '0' && e->value[i] <= '9';
+        bool letter = e->value[i] >= 'A' && e->value[i] <= 'Z';
+        digits += digit ? 1 : 0;
+        if (!digit && e->value[i] != '-' && !(letter && i < 2))
+            return false;
+    }
+    return len > 0 && 2 * digits >= len;
+}
+
+/* Inside a cleaned sequence codes stay, and of every other text only harmless words. */
+static enum ost_edit strictly(struct engine *engine, const struct ost_element *e)
+{
+    bool scheme = e->tag == 0x00080102 || e->tag == 0x00080103;
+    if ((is(e, "SH") || is(e, "LO")) && !scheme && !(e->tag == 0x00080100 && is_code(e)))
+        return cleaned(engine, e);
+    return unlisted(engine, e);
+}
+
 static enum ost_edit decide(void *user, const struct ost_element *e)
 {
     struct engine *engine = user;
     uint32_t group = e->tag >> 16;
+    if (e->depth < engine->strict)
+        engine->strict = 0;
     if ((e->tag & 0xFFFF) == 0)
         return OST_EDIT_DROP; /* group lengths: they would be wrong now */
     if ((group & 1) != 0)
@@ -322,7 +351,7 @@ static enum ost_edit decide(void *user, const struct ost_element *e)
         return e->depth == 0 ? OST_EDIT_KEEP : drop(engine, e);
     const struct ost_deid_rule *rule = ost_deid_rule_of(e->tag);
     if (rule == NULL)
-        return unlisted(engine, e);
+        return engine->strict > 0 ? strictly(engine, e) : unlisted(engine, e);
     return by_code(engine, e, ost_deid_rule_code(rule, engine->profile->options));
 }
 
