@@ -97,7 +97,7 @@ void ost_app_options(struct ost_app *app, struct ost_http_options *options)
     app->socket = (struct ost_http_socket_kind){
         .path = "/ws",
         .protocol = "osteon.1",
-        .overflow = "{\"t\":\"resync\",\"reason\":\"slow\"}",
+        .overflow = "{\"t\":\"resync\",\"reason\":\"slow\",\"retry_ms\":500}",
         .opened = ost_live_opened,
         .message = ost_live_message,
         .closed = ost_live_closed,

@@ -1,4 +1,7 @@
+#include "services/collab/log_db.h"
+#include "services/collab/room.h"
 #include "services/db/listen.h"
+#include "services/db/plan.h"
 #include "services/log/log.h"
 #include "services/routes/live_impl.h"
 #include "services/routes/spool_impl.h"
@@ -10,14 +13,22 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
 
-#define ALIVE_S 30 /* how often a session is asked whether it still stands */
-#define BATCH   64 /* messages between two commits */
+#define SOON_MS    2 /* where a turn left something to do */
+#define LAST_TURNS 16
+#define ALIVE_S    30 /* how often a session is asked whether it still stands */
+
+/* Close codes of ours. */
+#define CLOSE_DISMISSED   4000
+#define CLOSE_DENIED      4401
+#define CLOSE_UNAVAILABLE 4503
+#define BATCH             64 /* messages between two commits */
 
 enum event_kind { OST_LIVE_OPENED, OST_LIVE_MESSAGE, OST_LIVE_CLOSED };
 
@@ -32,7 +43,8 @@ struct event {
 struct member {
     struct member *next;
     uint64_t socket;
-    int64_t case_id;
+    struct ost_collab_case at;
+    int64_t plan_id; /* the case's plan as the room knows it, 0 none */
     struct ost_auth_session session;
     time_t asked;
 };
@@ -42,6 +54,9 @@ struct ost_live {
     struct ost_http *http; /* borrowed */
     struct ost_db *db;
     struct ost_listen *listen;
+    struct ost_collab_log_db log;
+    struct ost_collab *hub;
+    char owner[OST_PLAN_OWNER];
     struct member *member;
     time_t ticked;
 
@@ -108,14 +123,6 @@ void ost_live_closed(void *user, uint64_t socket)
 
 /* --- members ---------------------------------------------------------------------- */
 
-static struct member *find(const struct ost_live *live, uint64_t socket)
-{
-    struct member *member = live->member;
-    while (member != NULL && member->socket != socket)
-        member = member->next;
-    return member;
-}
-
 /* Said in words first: a close code alone is not something a page can show. */
 static void turn_away(struct ost_live *live, uint64_t socket, const struct ost_err *err)
 {
@@ -125,7 +132,54 @@ static void turn_away(struct ost_live *live, uint64_t socket, const struct ost_e
                             : "{\"t\":\"refused\",\"n\":0,\"code\":\"denied\",\"text\":"
                               "\"The way in is used or too old; ask for a new one.\"}";
     ost_http_socket_send(live->http, socket, OST_HTTP_LASTING, 0, text, strlen(text));
-    ost_http_socket_close(live->http, socket, down ? 4503 : 4401, down ? "unavailable" : "denied");
+    ost_http_socket_close(live->http, socket, down ? CLOSE_UNAVAILABLE : CLOSE_DENIED,
+                          down ? "unavailable" : "denied");
+}
+
+/* What the member may do in the case as it stands; in a transaction of the member. */
+static bool ask_rights(struct ost_live *live, const struct member *member, bool may[2],
+                       struct ost_err *err)
+{
+    static const enum ost_right right[2] = {OST_RIGHT_PLAN_EDIT, OST_RIGHT_APPROVE};
+    for (int i = 0; i < 2; i++) {
+        may[i] = ost_auth_may(live->db, &member->session, right[i], member->at.case_id, err);
+        if (!may[i] && err->code != OST_DENIED && err->code != OST_CONFLICT)
+            return false;
+    }
+    return true;
+}
+
+static bool look_up(struct ost_live *live, struct member *member, bool may[2], struct ost_err *err)
+{
+    struct ost_db_case one;
+    if (!ost_db_begin(live->db, &member->session.who, err) ||
+        !ost_db_case_get(live->db, member->at.case_id, &one, err) ||
+        !ask_rights(live, member, may, err) || !ost_db_commit(live->db, err))
+        return false;
+    member->at.institution = one.institution;
+    member->plan_id = one.plan_id;
+    return true;
+}
+
+static bool join(struct ost_live *live, struct member *member, const char *ticket,
+                 struct ost_err *err)
+{
+    char user[24];
+    bool may[2];
+    if (!ost_auth_ticket_take(live->app->auth, live->db, ticket, &member->session,
+                              &member->at.case_id, err))
+        return false;
+    bool ok = look_up(live, member, may, err);
+    ost_db_end(live->db);
+    (void)snprintf(user, sizeof user, "%" PRId64, member->session.who.user);
+    const struct ost_collab_join wish = {.socket = member->socket,
+                                         .at = member->at,
+                                         .user_id = user,
+                                         .name = member->session.name,
+                                         .role = member->session.role,
+                                         .may_edit = may[0],
+                                         .may_approve = may[1]};
+    return ok && ost_collab_join(live->hub, &wish, err);
 }
 
 static void let_in(struct ost_live *live, const struct event *event)
@@ -134,23 +188,24 @@ static void let_in(struct ost_live *live, const struct event *event)
     struct member *member = calloc(1, sizeof *member);
     if (member == NULL)
         abort();
-    if (!ost_auth_ticket_take(live->app->auth, live->db, event->text, &member->session,
-                              &member->case_id, &err)) {
+    member->socket = event->socket;
+    member->asked = now_s();
+    if (!join(live, member, event->text, &err)) {
         turn_away(live, event->socket, &err);
         free(member);
         return;
     }
-    member->socket = event->socket;
-    member->asked = now_s();
     member->next = live->member;
     live->member = member;
     ost_log(OST_LOG_INFO, "live.in", "socket=%" PRIu64 " case=%" PRId64 " user=%" PRId64,
-            event->socket, member->case_id, member->session.who.user);
+            event->socket, member->at.case_id, member->session.who.user);
     ost_http_socket_done(live->http, event->socket);
 }
 
 static void let_out(struct ost_live *live, uint64_t socket)
 {
+    if (live->hub != NULL)
+        ost_collab_leave(live->hub, socket);
     for (struct member **at = &live->member; *at != NULL; at = &(*at)->next) {
         struct member *member = *at;
         if (member->socket != socket)
@@ -163,8 +218,7 @@ static void let_out(struct ost_live *live, uint64_t socket)
 
 static void hear(struct ost_live *live, const struct event *event)
 {
-    const struct member *member = find(live, event->socket);
-    (void)member;
+    ost_collab_message(live->hub, event->socket, event->text, event->len);
     ost_http_socket_done(live->http, event->socket);
 }
 
@@ -172,11 +226,32 @@ static void tell_case(struct ost_live *live, int64_t case_id, json_t *message)
 {
     char *text = message == NULL ? NULL : json_dumps(message, JSON_COMPACT);
     json_decref(message);
-    for (const struct member *m = live->member; text != NULL && m != NULL; m = m->next) {
-        if (m->case_id == case_id)
-            ost_http_socket_send(live->http, m->socket, OST_HTTP_LASTING, 0, text, strlen(text));
-    }
+    if (text != NULL)
+        ost_collab_notify(live->hub, case_id, text, strlen(text));
     free(text);
+}
+
+/* --- the hub's way out ------------------------------------------------------------- */
+
+static void line_send(void *user, uint64_t socket, uint64_t key, const char *text, size_t len)
+{
+    const struct ost_live *live = user;
+    ost_http_socket_send(live->http, socket, key == 0 ? OST_HTTP_LASTING : OST_HTTP_PASSING, key,
+                         text, len);
+}
+
+static void line_dismiss(void *user, uint64_t socket, const char *reason)
+{
+    const struct ost_live *live = user;
+    ost_http_socket_close(live->http, socket, CLOSE_DISMISSED, reason);
+}
+
+static int64_t line_now_ms(void *user)
+{
+    struct timespec now;
+    (void)user;
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 /* --- news from other processes ------------------------------------------------------ */
@@ -184,7 +259,7 @@ static void tell_case(struct ost_live *live, int64_t case_id, json_t *message)
 static bool is_watched(const struct ost_live *live, int64_t case_id)
 {
     for (const struct member *m = live->member; m != NULL; m = m->next) {
-        if (m->case_id == case_id)
+        if (m->at.case_id == case_id)
             return true;
     }
     return false;
@@ -222,11 +297,58 @@ static void tell_files(struct ost_live *live, int64_t institution, int64_t case_
     }
 }
 
-/* News was lost: whoever looks on is told to look again. */
+/* The state of a case decides what its people may do in its plan. */
+static void renew_rights(struct ost_live *live, int64_t case_id)
+{
+    for (struct member *m = live->member; m != NULL; m = m->next) {
+        struct ost_err err;
+        bool may[2];
+        if (m->at.case_id != case_id)
+            continue;
+        bool ok = ost_db_begin(live->db, &m->session.who, &err) && ask_rights(live, m, may, &err) &&
+                  ost_db_commit(live->db, &err);
+        ost_db_end(live->db);
+        if (ok)
+            ost_collab_allow(live->hub, m->socket, may[0], may[1]);
+    }
+}
+
+/* A plan the room does not know yet; operations of the known one are the room's own. */
+static void meet_plan(struct ost_live *live, int64_t case_id, int64_t plan_id)
+{
+    bool is_new = false;
+    for (struct member *m = live->member; m != NULL; m = m->next) {
+        if (m->at.case_id != case_id || m->plan_id == plan_id)
+            continue;
+        m->plan_id = plan_id;
+        is_new = true;
+    }
+    if (is_new)
+        ost_collab_reload(live->hub, case_id);
+}
+
+/* News was lost: whoever looks on is told how things stand. */
 static void tell_all(struct ost_live *live)
 {
-    for (const struct member *m = live->member; m != NULL; m = m->next)
-        tell_files(live, m->session.who.institution, m->case_id);
+    for (struct member *m = live->member; m != NULL; m = m->next) {
+        struct ost_err err;
+        struct ost_db_plan plan = {0};
+        bool found = false;
+        bool ok = ost_db_begin(live->db, &m->session.who, &err) &&
+                  ost_db_plan_of_case(live->db, m->at.case_id, &plan, &found, &err) &&
+                  ost_db_commit(live->db, &err);
+        ost_db_end(live->db);
+        if (ok && found)
+            meet_plan(live, m->at.case_id, plan.id);
+        renew_rights(live, m->at.case_id);
+        tell_files(live, m->at.institution, m->at.case_id);
+    }
+}
+
+static void look_again(struct ost_live *live, const struct ost_news *news)
+{
+    renew_rights(live, news->case_id);
+    tell_files(live, news->institution, news->case_id);
 }
 
 static void take_news(struct ost_live *live)
@@ -239,8 +361,10 @@ static void take_news(struct ost_live *live)
             continue;
         } else if (news.kind == OST_NEWS_JOB) {
             tell_job(live, &news);
+        } else if (news.kind == OST_NEWS_PLAN) {
+            meet_plan(live, news.case_id, news.id);
         } else if (news.kind == OST_NEWS_CASE) {
-            tell_files(live, news.institution, news.case_id);
+            look_again(live, &news);
         }
     }
 }
@@ -284,7 +408,7 @@ static void ask_alive(struct ost_live *live, struct member *member)
     member->asked = now_s();
     if (ost_auth_alive(live->db, &member->session, &err) || err.code != OST_DENIED)
         return;
-    ost_http_socket_close(live->http, member->socket, 4401, "signed out");
+    ost_http_socket_close(live->http, member->socket, CLOSE_DENIED, "signed out");
 }
 
 static void tick(struct ost_live *live)
@@ -293,6 +417,7 @@ static void tick(struct ost_live *live)
     if (now == live->ticked)
         return;
     live->ticked = now;
+    ost_collab_tick(live->hub);
     ost_spool_expire(live->app->spool);
     ost_waiting_expire(live->app->waiting);
     for (struct member *m = live->member; m != NULL; m = m->next) {
@@ -301,12 +426,12 @@ static void tick(struct ost_live *live)
     }
 }
 
-static void sleep_until_news(struct ost_live *live)
+static void sleep_until_news(struct ost_live *live, int most_ms)
 {
     struct pollfd fd[2] = {{.fd = live->wake, .events = POLLIN},
                            {.fd = ost_listen_fd(live->listen), .events = POLLIN}};
     uint64_t rings;
-    (void)poll(fd, fd[1].fd < 0 ? 1 : 2, 1000);
+    (void)poll(fd, fd[1].fd < 0 ? 1 : 2, most_ms);
     if ((fd[0].revents & POLLIN) != 0 && read(live->wake, &rings, sizeof rings) < 0)
         ost_log(OST_LOG_DEBUG, "live.wake", "errno=%d", errno);
 }
@@ -314,13 +439,38 @@ static void sleep_until_news(struct ost_live *live)
 static void *run(void *user)
 {
     struct ost_live *live = user;
+    bool more = false;
     while (!atomic_load(&live->stop)) {
-        sleep_until_news(live);
+        sleep_until_news(live, more ? SOON_MS : 1000);
         work_off(live);
+        more = ost_collab_turn(live->hub);
         take_news(live);
         tick(live);
     }
+    work_off(live);
+    for (int i = 0; i < LAST_TURNS && ost_collab_turn(live->hub); i++) {
+        continue; /* what was taken in is kept */
+    }
     return NULL;
+}
+
+static bool name_owner(struct ost_live *live, struct ost_err *err)
+{
+    char host[24] = "", random[OST_SPOOL_ID];
+    (void)gethostname(host, sizeof host - 1);
+    if (!ost_spool_random_id(random, err))
+        return false;
+    (void)snprintf(live->owner, sizeof live->owner, "%s:%ld:%.12s", host, (long)getpid(), random);
+    return true;
+}
+
+static bool open_hub(struct ost_live *live, struct ost_err *err)
+{
+    live->log = (struct ost_collab_log_db){.db = live->db, .owner = live->owner};
+    const struct ost_collab_store store = ost_collab_log_db_store(&live->log);
+    const struct ost_collab_line line = {
+        .user = live, .send = line_send, .dismiss = line_dismiss, .now_ms = line_now_ms};
+    return name_owner(live, err) && ost_collab_create(&live->hub, &store, &line, err);
 }
 
 bool ost_live_create(struct ost_live **out, struct ost_app *app, struct ost_err *err)
@@ -335,7 +485,7 @@ bool ost_live_create(struct ost_live **out, struct ost_app *app, struct ost_err 
     if (live->wake < 0)
         return ost_fail(err, OST_UNAVAILABLE, "live: no eventfd");
     return ost_db_create(&live->db, app->config->db.url, err) &&
-           ost_listen_create(&live->listen, app->config->db.url, false, err);
+           ost_listen_create(&live->listen, app->config->db.url, false, err) && open_hub(live, err);
 }
 
 bool ost_live_start(struct ost_live *live, struct ost_http *http, struct ost_err *err)
@@ -370,6 +520,7 @@ void ost_live_destroy(struct ost_live *live)
     }
     while (live->member != NULL)
         let_out(live, live->member->socket);
+    ost_collab_destroy(live->hub);
     ost_listen_destroy(live->listen);
     ost_db_destroy(live->db);
     if (live->wake >= 0)

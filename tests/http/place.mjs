@@ -44,7 +44,7 @@ export class Place {
     writeFileSync(join(this.folder, 'secret'), '0123456789abcdef'.repeat(4), { mode: 0o600 });
     writeFileSync(join(this.folder, 'password'), `${password}\n`, { mode: 0o600 });
     execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1',
-      '-nodes', '-days', '2', '-subj', '/CN=127.0.0.1', '-keyout', join(this.folder, 'key.pem'),
+      '-nodes', '-days', '2', '-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', join(this.folder, 'key.pem'),
       '-out', join(this.folder, 'cert.pem')], { stdio: 'ignore' });
     this.environment = { ...process.env };
     for (const name of Object.keys(this.environment)) if (name.startsWith('OSTEON_')) delete this.environment[name];

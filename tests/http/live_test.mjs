@@ -1,0 +1,211 @@
+// One case, several sockets: tickets, news of jobs and films, edits in one order, and an
+// api killed while people edit.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { socketClass } from '../../infra/sample/socket.mjs';
+import { files } from './film.mjs';
+import { pause, Person, Place } from './place.mjs';
+
+const api = '/api/v1';
+
+async function until(what, test, seconds = 15) {
+  const end = Date.now() + 1000 * seconds;
+  for (;;) {
+    const found = test();
+    if (found) return found;
+    if (Date.now() > end) throw new Error(`waited ${seconds} s for ${what}`);
+    await pause(10);
+  }
+}
+
+class Seat {
+  constructor(person, caseId) {
+    this.person = person;
+    this.caseId = caseId;
+    this.client = randomBytes(16).toString('hex');
+    this.heard = [];
+    this.n = 0;
+  }
+
+  async open(given) {
+    const { place } = this.person;
+    const ticket = given ?? (await this.person.send('POST', `${api}/cases/${this.caseId}/ticket`, { json: {} })).json.ticket;
+    const Socket = socketClass({ origin: place.origin, ca: readFileSync(join(place.folder, 'cert.pem')) });
+    this.ticket = ticket;
+    this.closed = null;
+    this.socket = new Socket(`wss://127.0.0.1:${place.port}/ws?ticket=${ticket}`, ['osteon.1']);
+    this.socket.onmessage = ({ data }) => this.heard.push(...[JSON.parse(data)].flat());
+    this.socket.onclose = ({ code, reason }) => { this.closed = { code, reason }; };
+    await until('the socket', () => this.socket.readyState !== 0);
+    return this;
+  }
+
+  say(message) {
+    this.socket.send(JSON.stringify(message));
+  }
+
+  hear = (t, test = () => true) => until(`'${t}'`, () => this.heard.find((one) => one.t === t && test(one)));
+
+  async hello() {
+    this.heard = this.heard.filter((one) => one.t !== 'welcome');
+    this.say({ t: 'hello', client: this.client, seq: 0, sum: null });
+    return this.hear('welcome');
+  }
+
+  note(text) {
+    const n = ++this.n;
+    this.say({ t: 'op', n, ops: [{ op: 'create', id: `note-${this.client.slice(0, 6)}-${n}`, type: 'note', parent: '', order: 'V', props: { text } }] });
+    return n;
+  }
+
+  entries = () => this.heard.filter((one) => one.t === 'ops').flatMap((one) => one.ops);
+  acknowledged = () => this.entries().filter((entry) => entry.client === this.client);
+  close() {
+    this.socket.close();
+  }
+}
+
+function sql(place, text) {
+  return execFileSync('psql', ['-X', '-q', '-t', '-A', '-v', 'ON_ERROR_STOP=1', place.environment.OSTEON_OWNER_DATABASE_URL.replaceAll("'", '')],
+    { input: text, encoding: 'utf8' }).trim();
+}
+
+async function addFilm(person, caseId, bytes) {
+  const upload = (await person.send('POST', `${api}/cases/${caseId}/uploads`, { json: { bytes: bytes.length, kind: 'film' } })).json;
+  await person.send('PATCH', `${api}/uploads/${upload.id}`, { headers: { 'Upload-Offset': '0' }, body: bytes });
+  const { pending } = (await person.send('POST', `${api}/uploads/${upload.id}/finish`)).json;
+  const done = await person.send('POST', `${api}/pending/${pending.id}/confirm`, { json: { no_name_visible: true, projection: 'pa' } });
+  assert.equal(done.status, 201);
+}
+
+async function aTicketIsUsedOnce(surgeon, caseId) {
+  const first = await new Seat(surgeon, caseId).open();
+  await first.hello();
+  for (const ticket of [first.ticket, '0'.repeat(64), '']) {
+    const second = await new Seat(surgeon, caseId).open(ticket);
+    const refusal = await second.hear('refused');
+    assert.equal(refusal.code, 'denied');
+    await until('the end', () => second.closed);
+    assert.equal(second.closed.code, 4401);
+  }
+  first.close();
+}
+
+async function newsArrives(surgeon, engineer, caseId) {
+  const a = await new Seat(surgeon, caseId).open();
+  const b = await new Seat(engineer, caseId).open();
+  assert.equal((await a.hello()).plan, null);
+  await b.hello();
+  await a.hear('people', (one) => one.people.length === 2);
+  await addFilm(surgeon, caseId, files.film);
+  await b.hear('files', (one) => Array.isArray(one.files));
+  const job = (await surgeon.send('POST', `${api}/cases/${caseId}/jobs`, { json: { kind: 'recon' } })).json;
+  for (const seat of [a, b]) await seat.hear('job', (one) => one.job.id === job.id && one.job.state === 'ready');
+  await surgeon.send('POST', `${api}/jobs/${job.id}/cancel`);
+  await b.hear('job', (one) => one.job.id === job.id && one.job.state === 'cancelled');
+  return { a, b };
+}
+
+// What a worker's last step would leave: a finished reconstruction with an empty plan.
+function makePlan(place, caseId) {
+  return Number(sql(place, `
+    begin;
+    select set_config('osteon.institution', (select institution_id::text from patient_case where id = ${caseId}), true) \\gset ignored_
+    insert into job (institution_id, case_id, kind, input, input_digest, output, output_digest, state, progress, finished_at)
+      select institution_id, id, 'recon', '{}', sha256('in'), '{}', sha256('out'), 'done', 1, now() from patient_case where id = ${caseId}
+      returning id as job \\gset
+    insert into plan (institution_id, case_id, recon_job_id)
+      select institution_id, id, :job from patient_case where id = ${caseId} returning id as plan \\gset
+    select pg_notify('osteon_change', 'plan ' || institution_id || ' ${caseId} ' || :plan) from patient_case where id = ${caseId} \\gset ignored_
+    commit;
+    select :plan;`).split('\n').at(-1));
+}
+
+async function editsAreInOneOrder(place, seats, caseId) {
+  const { a, b } = seats;
+  const plan = makePlan(place, caseId);
+  for (const seat of [a, b]) {
+    await seat.hear('resync', (one) => one.reason === 'plan');
+    assert.equal(Number((await seat.hello()).plan), plan);
+  }
+  for (let i = 0; i < 20; i++) {
+    a.note(`a ${i}`);
+    b.note(`b ${i}`);
+  }
+  for (const seat of [a, b]) await until('forty entries', () => seat.entries().length === 40);
+  const order = (seat) => seat.entries().map((entry) => `${entry.seq} ${entry.hash}`).join('\n');
+  assert.equal(order(a), order(b));
+  assert.deepEqual(a.entries().map((entry) => entry.seq), Array.from({ length: 40 }, (_, i) => i + 1));
+  a.say({ t: 'op', n: 20, ops: [{ op: 'create', id: 'again', type: 'note', parent: '', order: 'V', props: { text: 'twice' } }] });
+  assert.equal((await a.hear('ack')).n, 20);
+  const state = (await a.person.send('GET', `${api}/plans/${plan}`)).json;
+  const last = a.heard.filter((one) => one.t === 'ops').at(-1);
+  assert.equal(state.seq, 40);
+  assert.equal(state.sum, last.sum);
+  assert.equal(Object.keys(state.state.objects).length, 40);
+  const log = (await b.person.send('GET', `${api}/plans/${plan}/ops?after=35`)).json;
+  assert.deepEqual(log.ops.map((entry) => entry.hash), a.entries().slice(35).map((entry) => entry.hash));
+  return plan;
+}
+
+async function nothingAcknowledgedIsLost(place, person, caseId, plan) {
+  let sent = 0;
+  const seat = await new Seat(person, caseId).open();
+  const begin = (await seat.hello()).seq;
+  const busy = (async () => {
+    while (seat.closed === null) {
+      try { seat.note(`note ${sent++}`); } catch { return; }
+      await pause(2);
+    }
+  })();
+  await until('some entries', () => seat.acknowledged().length > 20);
+  await place.stop('SIGKILL');
+  await until('the end', () => seat.closed);
+  await busy;
+  await place.start();
+  const known = seat.acknowledged();
+  const log = (await person.send('GET', `${api}/plans/${plan}/ops?after=${begin}`)).json.ops;
+  const byN = new Map(log.filter((entry) => entry.client === seat.client).map((entry) => [entry.n, entry.hash]));
+  for (const entry of known) assert.equal(byN.get(entry.n), entry.hash, `entry ${entry.seq} is lost`);
+  // The lease of the dead process runs out, and the page goes on where it was.
+  const back = new Seat(person, caseId);
+  back.client = seat.client;
+  back.n = seat.n;
+  await back.open();
+  const welcome = await until('a way back in', () => back.heard.find((one) => one.t === 'welcome' && one.plan !== null) ?? (knock(back), null), 20);
+  const mine = new Map(welcome.mine);
+  for (const entry of known) assert.equal(mine.get(entry.n), entry.seq);
+  const n = back.note('after the storm');
+  await until('the next entry', () => back.entries().some((entry) => entry.client === seat.client && entry.n === n));
+  back.close();
+  return known.length;
+}
+
+function knock(seat) {
+  if (seat.knocked && Date.now() - seat.knocked < 500) return;
+  seat.knocked = Date.now();
+  seat.say({ t: 'hello', client: seat.client, seq: 0, sum: null });
+}
+
+const place = new Place();
+try {
+  await place.open();
+  const surgeon = await new Person(place, 'surgeon').login();
+  const engineer = await new Person(place, 'engineer').login();
+  const caseId = (await surgeon.send('POST', `${api}/cases`, { json: { side: 'left' } })).json.id;
+  await aTicketIsUsedOnce(surgeon, caseId);
+  const seats = await newsArrives(surgeon, engineer, caseId);
+  const plan = await editsAreInOneOrder(place, seats, caseId);
+  seats.b.close();
+  await nothingAcknowledgedIsLost(place, surgeon, caseId, plan);
+  assert.doesNotMatch(place.log(), /note \d|Test surgeon/, 'the log quotes what people write');
+} catch (error) {
+  console.error(error);
+  console.error(place.log().split('\n').slice(-30).join('\n'));
+  process.exitCode = 1;
+} finally {
+  await place.close();
+}
