@@ -4,6 +4,7 @@
 #include "services/config/config.h"
 #include "services/db/db.h"
 #include "services/log/log.h"
+#include "services/pipeline/pipeline.h"
 #include "services/routes/routes.h"
 
 #include <signal.h>
@@ -127,13 +128,30 @@ static bool set_log_level(const char *word, struct ost_err *err)
     return ost_fail(err, OST_INVALID, "OSTEON_LOG_LEVEL is debug, info, warn or error");
 }
 
+/* What the workers will call themselves; a machine that only serves may lack the model. */
+static void name_program(const struct ost_config *config, char program[160])
+{
+    struct ost_err err;
+    if (ost_pipeline_program(&config->worker, program, &err))
+        return;
+    ost_log_err(OST_LOG_WARN, "api.no_model", &err);
+    (void)snprintf(program, 160, "osteon " OST_VERSION);
+}
+
+static bool start(const struct ost_config *config, struct ost_err *err)
+{
+    OST_AUTO(ost_app) app = NULL;
+    char program[160];
+    name_program(config, program);
+    return check_database(config, err) && ost_app_create(&app, config, program, err) &&
+           serve(config, app, err);
+}
+
 static bool run(struct ost_err *err)
 {
     OST_AUTO(ost_config) config = NULL;
-    OST_AUTO(ost_app) app = NULL;
     return ost_config_create(&config, err) && set_log_level(config->log_level, err) &&
-           check_database(config, err) && ost_app_create(&app, config, OST_VERSION, err) &&
-           serve(config, app, err);
+           start(config, err);
 }
 
 int ost_api_command(int argc, char **argv)

@@ -41,7 +41,7 @@ static bool fill(struct ost_app *app, struct ost_err *err)
            ost_waiting_create(&app->waiting, memory, err) && ost_live_create(&app->live, app, err);
 }
 
-bool ost_app_create(struct ost_app **out, const struct ost_config *config, const char *version,
+bool ost_app_create(struct ost_app **out, const struct ost_config *config, const char *program,
                     struct ost_err *err)
 {
     *out = NULL;
@@ -50,7 +50,7 @@ bool ost_app_create(struct ost_app **out, const struct ost_config *config, const
         return ost_fail(err, OST_NOMEM, "app");
     json_set_alloc_funcs(malloc, wipe);
     app->config = config;
-    (void)snprintf(app->program, sizeof app->program, "osteon %s", version);
+    (void)snprintf(app->program, sizeof app->program, "%s", program);
     if (!fill(app, err))
         return false;
     *out = ost_steal(&app);

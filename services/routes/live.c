@@ -448,9 +448,9 @@ static void *run(void *user)
         tick(live);
     }
     work_off(live);
-    for (int i = 0; i < LAST_TURNS && ost_collab_turn(live->hub); i++) {
-        continue; /* what was taken in is kept */
-    }
+    int turns = 0; /* what was taken in is kept */
+    while (turns < LAST_TURNS && ost_collab_turn(live->hub))
+        turns++;
     return NULL;
 }
 

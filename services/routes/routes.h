@@ -16,9 +16,12 @@ OST_C_BEGIN
 /* What every handler shares: accounts, store, uploads in hand, live cases. */
 struct ost_app;
 
-/* `config` and `version` are borrowed. Does not touch the database yet. */
+/*
+ * `config` is borrowed; `program` names version and model for the jobs that are asked for.
+ * Does not touch the database yet.
+ */
 OST_MUST_CHECK
-bool ost_app_create(struct ost_app **out, const struct ost_config *config, const char *version,
+bool ost_app_create(struct ost_app **out, const struct ost_config *config, const char *program,
                     struct ost_err *err);
 void ost_app_destroy(struct ost_app *app); /* after the server; NULL is fine */
 OST_AUTO_DEFINE(ost_app);
