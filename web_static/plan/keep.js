@@ -7,7 +7,26 @@ const STORE = 'client';
 
 const freshId = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, '0')).join('');
 
-const fresh = (caseId) => ({ id: freshId(), caseId, next: 1, queue: [] });
+const fresh = (caseId) => ({ id: freshId(), caseId, next: 1, reserved: 1, queue: [] });
+
+// Numbers are reserved ahead: a page that dies between sending a transaction and saving
+// its record would otherwise use a number again, and the server would take the new
+// transaction for the old one.
+const AHEAD = 1000;
+
+function counter(record, save) {
+  return {
+    next() {
+      const n = record.next++;
+      if (record.next >= record.reserved) record.reserved = record.next + AHEAD;
+      save();
+      return n;
+    },
+    passed(n) {
+      record.next = Math.max(record.next, n + 1);
+    },
+  };
+}
 
 function openDatabase() {
   return new Promise((done, fail) => {
@@ -48,13 +67,20 @@ async function adopt(database, caseId) {
 
 export async function openKeep(caseId) {
   if (typeof indexedDB === 'undefined' || !globalThis.navigator?.locks) {
-    return { record: fresh(caseId), save: async () => undefined, close: () => undefined };
+    const record = fresh(caseId);
+    const save = async () => undefined;
+    return { record, save, ...counter(record, save), close: () => undefined };
   }
   const database = await openDatabase();
   const { record, release } = await adopt(database, caseId);
+  const save = () => ended(database.transaction(STORE, 'readwrite').objectStore(STORE).put(record));
+  record.next = Math.max(record.next, record.reserved ?? 1);
+  record.reserved = record.next + AHEAD;
+  await save();
   return {
     record,
-    save: () => ended(database.transaction(STORE, 'readwrite').objectStore(STORE).put(record)),
+    save,
+    ...counter(record, save),
     close() {
       release?.();
       database.close();

@@ -78,8 +78,17 @@ export function createSession({ caseId, openTicket, url, onEvent, WebSocket: Soc
     keep.save();
   }
 
+  // Transaction n became entry seq: what waits and was built on it is now built on that.
+  function settle(n, seq) {
+    for (const item of keep.record.queue) {
+      for (const op of item.ops ?? []) if (op.base === -n) op.base = seq;
+      for (const pre of item.pre ?? []) if (pre.rev === -n) pre.rev = seq;
+    }
+    drop(n);
+  }
+
   function enqueue(item) {
-    keep.record.queue.push({ n: keep.record.next++, ...item });
+    keep.record.queue.push({ n: keep.next(), ...item });
     keep.save();
     rebuild();
     if (s.status === 'live') say(wire(keep.record.queue.at(-1)));
@@ -91,17 +100,17 @@ export function createSession({ caseId, openTicket, url, onEvent, WebSocket: Soc
       base.replay(entry);
       s.history.push(entry);
       for (const op of entry.ops) if (op.object) delete s.drags[`${op.object}.${op.property}`];
-      if (entry.client === keep.record.id) drop(entry.n);
+      if (entry.client === keep.record.id) settle(entry.n, entry.seq);
     }
     if (s.history.length > HISTORY) s.history.splice(0, s.history.length - HISTORY);
   }
 
   function settleQueue({ mine, last_n: lastN }) {
-    const accepted = new Set(mine.map(([n]) => n));
-    const lost = keep.record.queue.filter((item) => !accepted.has(item.n) && item.n <= lastN);
+    for (const [n, seq] of mine) settle(n, seq);
+    const lost = keep.record.queue.filter((item) => item.n <= lastN);
     for (const item of lost) s.conflicts.push({ n: item.n, ops: item.ops ?? [], code: 'conflict', text: '' });
     keep.record.queue = keep.record.queue.filter((item) => item.n > lastN);
-    keep.record.next = Math.max(keep.record.next, lastN + 1);
+    keep.passed(lastN);
     keep.save();
     for (const item of keep.record.queue) say(wire(item));
   }
@@ -184,7 +193,7 @@ export function createSession({ caseId, openTicket, url, onEvent, WebSocket: Soc
   const handlers = {
     welcome, ops, refused, drag, resync,
     ack(message) {
-      drop(message.n);
+      settle(message.n, message.seq);
       rebuild();
       changed();
     },
@@ -198,7 +207,7 @@ export function createSession({ caseId, openTicket, url, onEvent, WebSocket: Soc
       s.people = message.people;
       changed();
     },
-    job: (message) => emit({ type: 'job', job: message }),
+    job: (message) => emit({ type: 'job', job: message.job ?? message }),
     files: (message) => emit({ type: 'files', files: message.files }),
   };
 
@@ -288,7 +297,7 @@ export function createSession({ caseId, openTicket, url, onEvent, WebSocket: Soc
     set(object, property, value) {
       delete s.drags[`${object}.${property}`];
       const rev = revOf(object, property);
-      enqueue({ ops: [{ op: 'set', object, property, value, ...(rev === undefined ? {} : { base: rev }) }] });
+      enqueue({ ops: [{ op: 'set', object, property, value, base: rev ?? 0 }] });
     },
     transact: (list, pre) => enqueue({ ops: list, pre }),
     undo: () => enqueue({ t: 'undo' }),
