@@ -1,0 +1,54 @@
+/*
+ * CASE/result of a reconstruction: surfaces, uncertainty, overlays, density grids and
+ * result.json, from the arm a fit found. The same arm gives the same bytes.
+ */
+#ifndef OST_STATION_RECON_WRITE_H
+#define OST_STATION_RECON_WRITE_H
+
+#include "recon/base/progress.h"
+#include "recon/image/image.h"
+#include "recon/shape/arm.h"
+#include "services/casefile/result.h"
+
+OST_C_BEGIN
+
+struct ost_recon_view {
+    const char *image;            /* as case.json names it; borrowed */
+    const struct ost_image *film; /* as stored; borrowed */
+    enum ost_projection projection;
+    double spacing; /* mm at the detector */
+    enum ost_spacing_how spacing_how;
+    struct ost_camera camera; /* as found; its world is the result's frame */
+    struct ost_result_contour contour;
+};
+
+/* What is borrowed lives as long as the call. */
+struct ost_recon_found {
+    const struct ost_prior *prior;
+    const char *model_name; /* the model's file name */
+    struct ost_arm arm;     /* in the result's frame */
+    size_t view_count;
+    struct ost_recon_view view[OST_CASE_VIEWS];
+    const float *sd[OST_BONES]; /* per vertex of the prior's bone, mm, 1 SD */
+    double landmark_sd[OST_LANDMARKS];
+    double measure_sd[OST_MEASURES];          /* degrees, mm */
+    double rotation_sd[3], translation_sd[3]; /* of the target: degrees, mm */
+    double angle_between_views, angle_sd;     /* degrees; 0 with one view */
+    bool simulated, in_world, side_stated;
+    bool side_tried[OST_SIDES];
+    double side_residual[OST_SIDES];
+    double cortex_factor;              /* on the prior's cortical thickness */
+    double cortical[2], trabecular[2]; /* mgHA/cm3: value, SD */
+    const char *density_how;           /* "relative" or "estimated" */
+    double residual, residual_limit;   /* mm */
+    size_t warning_count;
+    struct ost_result_warning warning[OST_RESULT_WARNINGS];
+};
+
+OST_MUST_CHECK
+bool ost_recon_write(const char *case_dir, const struct ost_recon_found *found,
+                     const struct ost_progress *progress, struct ost_err *err);
+
+OST_C_END
+
+#endif
