@@ -321,6 +321,11 @@ bool ost_dataset_write(struct ost_dataset *dataset, struct ost_buf *out, struct 
 {
     return ost::guarded(err, [&] {
         DcmFileFormat &file = dataset->file;
+        /* The library would make up a UID, of the host and the time. */
+        if (!dataset->set()->tagExistsWithValue(DCM_SOPClassUID) ||
+            !dataset->set()->tagExistsWithValue(DCM_SOPInstanceUID))
+            return ost_fail(err, OST_UNSUPPORTED,
+                            "the data set does not say of what class or which instance it is");
         (void)file.getMetaInfo()->clear();
         if (file.validateMetaInfo(EXS_LittleEndianExplicit, EWM_createNewMeta).bad())
             return ost_fail(err, OST_CORRUPT, "the data set has no SOP class or instance");

@@ -2,6 +2,7 @@
 #include "recon/base/sha256.h"
 #include "recon/dicom/deid.h"
 #include "recon/dicom/deid_impl.h"
+#include "recon/dicom/keyed.h"
 #include "recon/dicom/raw_impl.h"
 #include "recon/dicom/scan.h"
 
@@ -69,6 +70,19 @@ static bool prepare(const void *bytes, size_t len, struct ost_buf *plain,
            ost_dataset_read(bytes, scan.len, dataset, err);
 }
 
+/* A file that does not name itself, or no longer does, is named by its bytes and the key. */
+static bool name_instance(struct ost_dataset *dataset, const struct ost_deid_key *key,
+                          const struct ost_deid_report *report, struct ost_err *err)
+{
+    char uid[OST_KEYED_UID_TEXT];
+    unsigned char digest[OST_SHA256_BYTES];
+    if (ost_dataset_text(dataset, 0x00080018, uid, sizeof uid))
+        return true;
+    ost_keyed_hash(key->bytes, key->len, "instance", report->before, sizeof report->before, digest);
+    ost_keyed_uid_text(digest, uid);
+    return ost_dataset_put(dataset, 0x00080018, uid, err);
+}
+
 static bool deidentify(struct ost_dataset *dataset, const struct ost_deid_profile *profile,
                        const struct ost_deid_key *key, struct ost_deid_file *out,
                        struct ost_err *err)
@@ -78,9 +92,9 @@ static bool deidentify(struct ost_dataset *dataset, const struct ost_deid_profil
         !ost_deid_dataset(dataset, profile, key, identity, out->report, err))
         return false;
     ost_deid_forgive_own(identity);
-    return ost_dataset_unpack(dataset, err) && ost_raw_trim(dataset, err) &&
-           ost_deid_mark(dataset, profile, err) && ost_dataset_write(dataset, &out->bytes, err) &&
-           second_look(&out->bytes, identity, err);
+    return name_instance(dataset, key, out->report, err) && ost_dataset_unpack(dataset, err) &&
+           ost_raw_trim(dataset, err) && ost_deid_mark(dataset, profile, err) &&
+           ost_dataset_write(dataset, &out->bytes, err) && second_look(&out->bytes, identity, err);
 }
 
 bool ost_deid_file(const void *bytes, size_t len, const struct ost_deid_profile *profile,

@@ -75,15 +75,16 @@ static bool landlock(struct ost_err *err)
     return held || ost_fail(err, OST_UNAVAILABLE, "sandbox: Landlock %d refused", version);
 }
 
+/* sysinfo: qsort() asks how much memory there is. */
 static const int allowed[] = {
-    SCMP_SYS(read),           SCMP_SYS(write),          SCMP_SYS(lseek),
-    SCMP_SYS(fstat),          SCMP_SYS(close),          SCMP_SYS(munmap),
-    SCMP_SYS(mremap),         SCMP_SYS(madvise),        SCMP_SYS(brk),
-    SCMP_SYS(futex),          SCMP_SYS(exit),           SCMP_SYS(exit_group),
-    SCMP_SYS(rt_sigreturn),   SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigaction),
-    SCMP_SYS(sigaltstack),    SCMP_SYS(clock_gettime),  SCMP_SYS(gettimeofday),
-    SCMP_SYS(getrandom),      SCMP_SYS(getpid),         SCMP_SYS(gettid),
-    SCMP_SYS(restart_syscall)};
+    SCMP_SYS(read),         SCMP_SYS(write),          SCMP_SYS(lseek),
+    SCMP_SYS(fstat),        SCMP_SYS(close),          SCMP_SYS(munmap),
+    SCMP_SYS(mremap),       SCMP_SYS(madvise),        SCMP_SYS(brk),
+    SCMP_SYS(futex),        SCMP_SYS(exit),           SCMP_SYS(exit_group),
+    SCMP_SYS(rt_sigreturn), SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigaction),
+    SCMP_SYS(sigaltstack),  SCMP_SYS(clock_gettime),  SCMP_SYS(gettimeofday),
+    SCMP_SYS(getrandom),    SCMP_SYS(getpid),         SCMP_SYS(gettid),
+    SCMP_SYS(sysinfo),      SCMP_SYS(restart_syscall)};
 
 /* Memory, as long as nobody may execute it; signals, as long as they go to oneself. */
 static bool allow_bounded(scmp_filter_ctx filter)
