@@ -19,6 +19,7 @@ static const struct ost_command command[] = {
     {"cohort", "simulated patients with films and truth", ost_tool_cohort},
     {"bmd", "bone mineral density of a case, by region", ost_tool_bmd},
     {"fem", "elements and the stress of a load on the wrist", ost_tool_fem},
+    {"plan", "the correction plan of a case: make, show, change, verify", ost_tool_plan},
     {"guide", "the printable guide of a plan, with its checks", ost_tool_guide},
     {"report", "the one-page report of a case with a plan", ost_tool_report},
     {"api", "serves the page, the HTTP API and the WebSocket", ost_api_command},

@@ -1,0 +1,328 @@
+#include "recon/base/array.h"
+#include "recon/plan/measures.h"
+#include "recon/plan/seed.h"
+#include "services/casefile/disk.h"
+#include "services/cli/args.h"
+#include "services/station/plan_file.h"
+#include "services/station/plan_seed.h"
+#include "services/tool/plan_log.h"
+#include "services/tool/tool.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct ost_option option[] = {
+    {"role", "ROLE", "who acts: surgeon (when not given), engineer"},
+    {"name", "NAME", "the name that goes into the log; \"local\" when not given"},
+    {"force", NULL, "new: replaces the plan that is there"},
+};
+
+static const struct ost_usage usage = {
+    .line = "osteon plan new|show|propose|apply|tag|approve|verify CASE [OPS.json|NAME]",
+    .summary =
+        "The plan of a case: new makes one from CASE/result; show prints its numbers; propose "
+        "moves the fragment onto the target; apply runs the operations of a JSON file, all or "
+        "none; tag and approve put a NAME on the state as it is; verify replays the log and "
+        "compares state, hash and the surfaces it was planned on.",
+    .option = option,
+    .option_count = OST_COUNT(option),
+    .least = 2,
+    .most = 3,
+};
+
+#define ARENA_BYTES ((size_t)64 * 1024 * 1024)
+#define FILE_BYTES  ((size_t)128 * 1024 * 1024)
+
+struct job {
+    const struct ost_args *args;
+    const char *case_dir;
+    struct ost_arena *arena;
+    struct ost_plan_log log; /* what the commands that write work on */
+    struct ost_plan *plan;   /* what is shown in the end; borrowed or of plan.json */
+};
+
+static bool actor(const struct job *job, struct ost_actor *out, struct ost_err *err)
+{
+    const char *role = ost_args_value(job->args, "role");
+    const char *name = ost_args_value(job->args, "name");
+    *out = (struct ost_actor){"local", name == NULL ? "local" : name, OST_ROLE_SURGEON};
+    return role == NULL || ost_role_of_name(role, &out->role) ||
+           ost_fail(err, OST_INVALID, "--role is surgeon or engineer");
+}
+
+static bool exists(const char *case_dir, const char *name)
+{
+    struct ost_buf bytes;
+    struct ost_err err = {0};
+    ost_buf_init(&bytes, OST_TREE_BYTES);
+    bool there = ost_disk_read(case_dir, name, &bytes, &err) || err.code != OST_NOT_FOUND;
+    ost_buf_fini(&bytes);
+    return there;
+}
+
+/* Plans of different results have different chains. */
+static bool plan_id(const char *case_dir, char out[24], struct ost_err *err)
+{
+    struct ost_buf bytes;
+    unsigned char digest[OST_SHA256_BYTES];
+    char hex[OST_SHA256_HEX];
+    ost_buf_init(&bytes, OST_TREE_BYTES);
+    bool ok = ost_disk_read(case_dir, "result/result.json", &bytes, err);
+    if (ok)
+        ost_sha256_of(bytes.ptr, bytes.len, digest);
+    ost_buf_fini(&bytes);
+    if (!ok)
+        return ost_err_note(err, "run osteon recon first");
+    ost_sha256_hex(digest, hex);
+    (void)snprintf(out, 24, "local-%.16s", hex);
+    return true;
+}
+
+static bool do_new(struct job *job, struct ost_err *err)
+{
+    struct ost_entry entry;
+    char id[24];
+    if (ost_args_value(job->args, "force") == NULL && exists(job->case_dir, "plan.json"))
+        return ost_fail(err, OST_CONFLICT, "there is a plan already; --force replaces it");
+    return plan_id(job->case_dir, id, err) && ost_plan_log_begin(&job->log, id, err) &&
+           ost_station_plan_seed(job->case_dir, job->arena, &entry, err) &&
+           ost_plan_log_add(&job->log, &entry, err) &&
+           ost_plan_log_write(&job->log, job->case_dir, err);
+}
+
+static bool add(struct job *job, struct ost_entry *entry, struct ost_err *err)
+{
+    entry->client = NULL;
+    return actor(job, &entry->by, err) && ost_plan_log_add(&job->log, entry, err) &&
+           ost_plan_log_write(&job->log, job->case_dir, err);
+}
+
+static bool do_propose(struct job *job, struct ost_err *err)
+{
+    struct ost_entry entry;
+    return ost_plan_log_read(&job->log, job->case_dir, err) &&
+           ost_plan_propose(job->log.plan, job->arena, &entry, err) && add(job, &entry, err);
+}
+
+static bool read_ops(const struct job *job, const char *path, struct ost_entry *out,
+                     struct ost_err *err)
+{
+    static const char *const name[] = {"ops", "pre", NULL};
+    const struct ost_tree *root = NULL, *part[2] = {NULL, NULL};
+    struct ost_buf bytes;
+    ost_buf_init(&bytes, OST_ENTRY_BYTES);
+    bool ok =
+        ost_disk_read(path[0] == '/' ? "" : ".", path + (path[0] == '/' ? 1 : 0), &bytes, err);
+    ok = ok && ost_tree_of_json(job->arena, bytes.ptr, bytes.len, &root, err);
+    ost_buf_fini(&bytes);
+    if (!ok)
+        return false;
+    part[0] = root;
+    *out = (struct ost_entry){.op = NULL};
+    return (root->kind == OST_TREE_LIST ||
+            ost_tree_fields(root, "the operations", name, part, err)) &&
+           ost_ops_read(part[0], job->arena, out, err) &&
+           ost_pres_read(part[1], job->arena, out, err);
+}
+
+static bool need_word(const struct job *job, const char *what, struct ost_err *err)
+{
+    return job->args->word_count == 3 || ost_fail(err, OST_INVALID, "%s is missing", what);
+}
+
+static bool do_apply(struct job *job, struct ost_err *err)
+{
+    struct ost_entry entry;
+    return need_word(job, "OPS.json", err) && ost_plan_log_read(&job->log, job->case_dir, err) &&
+           read_ops(job, job->args->word[2], &entry, err) && add(job, &entry, err);
+}
+
+static bool put_tag(struct job *job, const char *kind, struct ost_err *err)
+{
+    char hash[OST_SHA256_HEX];
+    if (!need_word(job, "NAME", err) || !ost_plan_log_read(&job->log, job->case_dir, err) ||
+        !ost_plan_hash(job->log.plan, hash, err))
+        return false;
+    struct ost_op op = {
+        .kind = OST_OP_TAG, .tag = job->args->word[2], .tag_kind = kind, .hash = hash};
+    struct ost_entry entry = {.op = &op, .op_count = 1};
+    return add(job, &entry, err);
+}
+
+static bool do_tag(struct job *job, struct ost_err *err)
+{
+    return put_tag(job, "version", err);
+}
+
+static bool do_approve(struct job *job, struct ost_err *err)
+{
+    return put_tag(job, "approved", err);
+}
+
+static bool do_show(struct job *job, struct ost_err *err)
+{
+    return ost_station_plan_read(job->case_dir, &job->plan, err);
+}
+
+/* The bones the plan was made on are still the ones in the folder. */
+static bool verify_surface(const struct job *job, int bone, struct ost_err *err)
+{
+    struct ost_property_view kind = ost_plan_property_view(job->plan, bone, "kind");
+    struct ost_property_view surface = ost_plan_property_view(job->plan, bone, "surface");
+    unsigned char digest[OST_SHA256_BYTES];
+    char name[32], hex[OST_SHA256_HEX];
+    struct ost_buf bytes;
+    ost_buf_init(&bytes, FILE_BYTES);
+    (void)snprintf(name, sizeof name, "result/%s.stl", kind.value.text);
+    bool ok = ost_disk_read(job->case_dir, name, &bytes, err);
+    if (ok)
+        ost_sha256_of(bytes.ptr, bytes.len, digest);
+    ost_buf_fini(&bytes);
+    if (!ok)
+        return false;
+    ost_sha256_hex(digest, hex);
+    return strcmp(hex, surface.value.text) == 0 ||
+           ost_fail(err, OST_CORRUPT, "the surface of the %s is not the one planned on",
+                    kind.value.text);
+}
+
+static bool verify_surfaces(const struct job *job, struct ost_err *err)
+{
+    for (size_t i = 0; i < ost_plan_count(job->plan); i++) {
+        struct ost_object_view view = ost_plan_object_view(job->plan, i);
+        if (view.type == OST_TYPE_BONE && view.alive && !verify_surface(job, (int)i, err))
+            return false;
+    }
+    return true;
+}
+
+static bool same_state(const struct ost_plan *a, const struct ost_plan *b, struct ost_err *err)
+{
+    struct ost_buf x, y;
+    ost_buf_init(&x, OST_PLAN_BYTES);
+    ost_buf_init(&y, OST_PLAN_BYTES);
+    bool ok =
+        ost_plan_write(a, OST_FORM_CBOR, &x, err) && ost_plan_write(b, OST_FORM_CBOR, &y, err);
+    if (ok && (x.len != y.len || memcmp(x.ptr, y.ptr, x.len) != 0))
+        ok = ost_fail(err, OST_CORRUPT, "plan.json is not the state its log leads to");
+    ost_buf_fini(&x);
+    ost_buf_fini(&y);
+    return ok;
+}
+
+static bool do_verify(struct job *job, struct ost_err *err)
+{
+    return do_show(job, err) && ost_plan_log_read(&job->log, job->case_dir, err) &&
+           same_state(job->plan, job->log.plan, err) && verify_surfaces(job, err);
+}
+
+static const struct {
+    const char *name;
+    bool (*run)(struct job *job, struct ost_err *err);
+} verb[] = {
+    {"new", do_new}, {"show", do_show},       {"propose", do_propose}, {"apply", do_apply},
+    {"tag", do_tag}, {"approve", do_approve}, {"verify", do_verify},
+};
+
+static bool run(struct job *job, struct ost_err *err)
+{
+    for (size_t i = 0; i < OST_COUNT(verb); i++) {
+        if (strcmp(verb[i].name, job->args->word[0]) == 0)
+            return ost_arena_create(&job->arena, ARENA_BYTES, err) && verb[i].run(job, err);
+    }
+    return ost_fail(err, OST_INVALID, "no such verb; osteon plan --help lists them");
+}
+
+static bool print_json(const struct ost_plan *plan, struct ost_err *err)
+{
+    struct ost_approval approval;
+    struct ost_measures measures;
+    struct ost_buf out;
+    char sum[OST_SUM_HEX];
+    if (!ost_plan_approval(plan, &approval, err))
+        return false;
+    ost_plan_measures(plan, NULL, &measures);
+    ost_plan_sum(plan, sum);
+    ost_buf_init(&out, (size_t)2 * OST_PLAN_BYTES);
+    ost_buf_print(&out,
+                  "{\"seq\":%" PRId64 ",\"hash\":\"%s\",\"sum\":\"%s\",\"version\":%d,"
+                  "\"approved\":%s,\"outdated\":%s,\"state\":",
+                  ost_plan_seq(plan), approval.hash, sum, approval.version,
+                  approval.approved ? "true" : "false", approval.outdated ? "true" : "false");
+    bool ok = ost_plan_write(plan, OST_FORM_JSON, &out, err);
+    ost_buf_text(&out, ",\"measures\":");
+    struct ost_sink sink = ost_sink_to(&out, OST_FORM_JSON);
+    ost_measures_write(&sink, &measures);
+    ost_buf_text(&out, "}\n");
+    ok = ok && ost_buf_done(&out, err) && fwrite(out.ptr, 1, out.len, stdout) == out.len;
+    ost_buf_fini(&out);
+    return ok;
+}
+
+static void print_spread(const struct ost_spread *spread, const char *unit)
+{
+    if (spread->known) {
+        (void)printf("  %7.1f +- %4.1f %-3s", spread->value, 1.96 * spread->sd, unit);
+    } else {
+        (void)printf("  %19s", "-");
+    }
+}
+
+static bool print_table(const struct ost_plan *plan, struct ost_err *err)
+{
+    struct ost_approval approval;
+    struct ost_measures m;
+    if (!ost_plan_approval(plan, &approval, err))
+        return false;
+    ost_plan_measures(plan, NULL, &m);
+    (void)printf("plan at entry %" PRId64 ", state %.16s, %s\n", ost_plan_seq(plan), approval.hash,
+                 approval.approved   ? "approved"
+                 : approval.outdated ? "edited since its approval"
+                                     : "draft");
+    (void)printf("%-20s  %-19s  %-19s  %-19s\n", "", "before", "planned", "target");
+    for (int i = 0; i < OST_PLAN_NUMBERS; i++) {
+        enum ost_plan_number number = (enum ost_plan_number)i;
+        const struct ost_number_row *row = &m.number[i];
+        (void)printf("%-20s", ost_number_name(number));
+        print_spread(&row->before, ost_number_unit(number));
+        print_spread(&row->planned, ost_number_unit(number));
+        print_spread(&row->target, ost_number_unit(number));
+        (void)printf("  %s%s\n", row->corrected_by == NULL ? "automatic" : "corrected by ",
+                     row->corrected_by == NULL ? "" : row->corrected_by);
+    }
+    if (m.deformity.known) {
+        (void)printf("deformity: %.1f deg about its screw axis, %.1f mm along it\n",
+                     m.deformity.angle_deg, m.deformity.slide_mm);
+    }
+    if (m.gap.known) {
+        (void)printf("gap at the cut: %.1f to %.1f mm, wedge %.2f cm3%s\n", m.gap.low_mm,
+                     m.gap.high_mm, m.gap.opening_mm3 / 1000.0,
+                     m.gap.section_assumed ? " (section assumed)" : "");
+    }
+    if (m.residual_mm.known) {
+        (void)printf("planned against target: %.1f deg, %.1f mm\n", m.residual_deg.value,
+                     m.residual_mm.value);
+    }
+    return true;
+}
+
+int ost_tool_plan(int argc, char **argv)
+{
+    struct ost_args args;
+    enum ost_args_next next = ost_args_parse(&usage, argc, argv, &args);
+    if (next != OST_ARGS_RUN)
+        return next == OST_ARGS_HELPED ? OST_EXIT_OK : OST_EXIT_USAGE;
+
+    struct ost_err err = {0};
+    struct job job = {.args = &args, .case_dir = args.word[1]};
+    bool ok = run(&job, &err);
+    if (ok) {
+        const struct ost_plan *plan = job.plan != NULL ? job.plan : job.log.plan;
+        ok = args.json ? print_json(plan, &err) : print_table(plan, &err);
+    }
+    ost_arena_destroy(job.arena);
+    ost_plan_destroy(job.plan);
+    ost_plan_log_fini(&job.log);
+    return ok ? OST_EXIT_OK : ost_command_fail("plan", &err);
+}
