@@ -101,6 +101,22 @@ static void extend_once(struct ost_grid *g, const float *before)
     }
 }
 
+void ost_density_uncover(struct ost_grid *density, const struct ost_field *surface)
+{
+    const double least = 1.0 / 3.0;
+    double h = cbrt(density->spacing[0] * density->spacing[1] * density->spacing[2]);
+    uint32_t place[3] = {0, 0, 0};
+    for (size_t at = 0; at < voxels_of(density); at++, advance(density, place)) {
+        double p[3];
+        for (int k = 0; k < 3; k++)
+            p[k] = density->origin[k] + density->spacing[k] * place[k];
+        if (!(density->value[at] > 0.0F))
+            continue;
+        double share = fmin(1.0, 0.5 - surface->at(surface->user, p) / h);
+        density->value[at] = share >= least ? (float)((double)density->value[at] / share) : 0.0F;
+    }
+}
+
 bool ost_density_extend(const struct ost_grid *density, unsigned erode, unsigned layers,
                         struct ost_grid **out, struct ost_err *err)
 {

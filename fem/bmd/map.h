@@ -7,6 +7,7 @@
 #ifndef OST_FEM_BMD_MAP_H
 #define OST_FEM_BMD_MAP_H
 
+#include "fem/mesh/field.h"
 #include "fem/mesh/tet.h"
 #include "recon/image/grid.h"
 
@@ -16,6 +17,14 @@ OST_C_BEGIN
 OST_MUST_CHECK
 bool ost_density_crop(const struct ost_grid *density, const double low[3], const double high[3],
                       struct ost_grid **out, struct ost_err *err);
+
+/*
+ * Undoes the partial volume at the surface, in place: a voxel that lies across it holds
+ * the mean over bone and nothing, so it is divided by the share that is bone (half a
+ * voxel's depth to both sides, a plane cutting a cube), or emptied where that is less
+ * than a third. For densities that were averaged over voxels, as a CT's are.
+ */
+void ost_density_uncover(struct ost_grid *density, const struct ost_field *surface);
 
 /*
  * A copy in which the bone goes on `layers` voxels beyond its surface: the outermost

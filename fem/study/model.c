@@ -12,6 +12,7 @@ void ost_bone_model_destroy(struct ost_bone_model *model)
         return;
     ost_tet_mesh_destroy(model->mesh);
     ost_boundary_destroy(model->boundary);
+    ost_grid_destroy(model->distance);
     ost_grid_destroy(model->extended);
     free(model->density);
     free(model);
@@ -77,11 +78,10 @@ static bool make_mesh(const struct ost_study_bone *bone, const struct ost_study 
     struct ost_sdf_options how = ost_sdf_options_default();
     struct ost_stuff_options options = ost_stuff_options_default();
     struct ost_field_cut cut = {.body = {0}};
-    OST_AUTO(ost_grid) distance = NULL;
     box_kept(bone, model->cut, &how);
-    if (!ost_sdf_of_mesh(bone->surface, &how, &distance, err))
+    if (!ost_sdf_of_mesh(bone->surface, &how, &model->distance, err))
         return false;
-    cut.body = ost_field_of_grid(distance);
+    cut.body = ost_field_of_grid(model->distance);
     ost_along(bone->anatomy.origin, -model->cut, bone->anatomy.axis, cut.point);
     memcpy(cut.normal, bone->anatomy.axis, sizeof cut.normal);
     struct ost_field field = ost_field_of_cut(&cut);
@@ -125,8 +125,12 @@ static bool map_density(const struct ost_study_bone *bone, struct ost_bone_model
     if (model->density == NULL)
         return ost_fail(err, OST_NOMEM, "no room for %u densities", model->mesh->tet_count);
     OST_AUTO(ost_grid) part = NULL;
-    if (!crop_density(bone, model, &part, err) ||
-        !ost_density_extend(part, bone->erode, layers, &model->extended, err))
+    if (!crop_density(bone, model, &part, err) || part == NULL)
+        return false;
+    const struct ost_field surface = ost_field_of_grid(model->distance);
+    if (bone->averaged)
+        ost_density_uncover(part, &surface);
+    if (!ost_density_extend(part, bone->erode, layers, &model->extended, err))
         return false;
     ost_tet_mean(model->mesh, model->extended, model->density);
     double most = 0.0;

@@ -20,7 +20,8 @@ struct ost_study_bone {
     const struct ost_mesh *surface; /* borrowed; may intersect itself or be open proximally */
     const struct ost_grid *density; /* borrowed; mgHA/cm3, 0 outside the bone */
     struct ost_study_anatomy anatomy;
-    unsigned erode; /* voxels at the surface made soft by partial volume: 0 from a fit */
+    bool averaged;  /* voxels across the surface hold the mean of bone and nothing */
+    unsigned erode; /* layers of voxels at the surface not to be trusted at all */
 };
 
 struct ost_bone_model {
@@ -29,6 +30,7 @@ struct ost_bone_model {
     struct ost_tet_quality quality;
     struct ost_topology topology;
     struct ost_stuff_report report;
+    struct ost_grid *distance; /* of the kept part, before the cut; mm, negative inside */
     struct ost_grid *extended; /* the density, carried on past the surface */
     double *density;           /* per element, mgHA/cm3 */
     double tip, cut;           /* depth of the most distal point and of the cut plane, mm */

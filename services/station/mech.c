@@ -59,6 +59,7 @@ static void take_anatomy(struct mech *m)
     struct ost_study_anatomy *a = &m->bone.anatomy;
     m->bone.surface = m->surface;
     m->bone.density = m->density;
+    m->bone.averaged = true; /* as the reconstruction and the simulated truth write it */
     memcpy(a->origin, m->result->origin, sizeof a->origin);
     memcpy(a->axis, m->result->axis, sizeof a->axis);
     memcpy(a->radial, m->result->radial, sizeof a->radial);

@@ -116,6 +116,26 @@ static double squared(const void *user, double density)
     return *(const double *)user * density * density;
 }
 
+/* What a scanner makes of a ball of 400: the share of each voxel within it. */
+static double averaged(const double p[3])
+{
+    return 400.0 * fmin(1.0, fmax(0.0, 0.5 - (ost_length(p) - 8.0) / 0.8));
+}
+
+static void partial_volume_is_undone(void **state)
+{
+    (void)state;
+    const struct ost_field surface = {ball, NULL, {-8, -8, -8}, {8, 8, 8}};
+    OST_AUTO(ost_grid) grid = grid_of(averaged, 0.8);
+    OST_AUTO(ost_grid) soft = NULL;
+    assert_true(ost_density_extend(grid, 0, 3, &soft, NULL));
+    ost_density_uncover(grid, &surface);
+    OST_AUTO(ost_grid) full_again = NULL;
+    assert_true(ost_density_extend(grid, 0, 3, &full_again, NULL));
+    assert_true(least_mean(soft) < 300.0);
+    assert_near(least_mean(full_again), 400.0, 0.01);
+}
+
 static void a_law_is_applied_to_every_voxel(void **state)
 {
     (void)state;
@@ -140,5 +160,5 @@ static void a_shift_is_a_mixture_of_cortex_and_trabeculae(void **state)
 }
 
 RUN(T(a_linear_field_is_integrated_exactly), T(surface_elements_read_from_inside_the_mask),
-    T(a_crop_keeps_every_value_in_its_place), T(a_law_is_applied_to_every_voxel),
-    T(a_shift_is_a_mixture_of_cortex_and_trabeculae))
+    T(partial_volume_is_undone), T(a_crop_keeps_every_value_in_its_place),
+    T(a_law_is_applied_to_every_voxel), T(a_shift_is_a_mixture_of_cortex_and_trabeculae))
