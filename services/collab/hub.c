@@ -202,15 +202,12 @@ void ost_collab_allow(struct ost_collab *hub, uint64_t socket, bool may_edit, bo
     ost_hub_resync(hub, member, "rights", 0);
 }
 
-int ost_collab_turn(struct ost_collab *hub)
+bool ost_collab_turn(struct ost_collab *hub)
 {
-    int soonest = -1;
-    for (struct room *room = hub->room; room != NULL; room = room->next) {
-        int wait = ost_room_turn(hub, room);
-        if (wait >= 0 && (soonest < 0 || wait < soonest))
-            soonest = wait;
-    }
-    return soonest;
+    bool more = false;
+    for (struct room *room = hub->room; room != NULL; room = room->next)
+        more = ost_room_turn(hub, room) || more;
+    return more;
 }
 
 static void renew(struct ost_collab *hub, struct room *room, int64_t now)

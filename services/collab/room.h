@@ -112,10 +112,10 @@ void ost_collab_leave(struct ost_collab *hub, uint64_t socket); /* an unknown on
 void ost_collab_message(struct ost_collab *hub, uint64_t socket, const char *text, size_t len);
 
 /*
- * Once per loop turn, after its messages and leaves. Tells in how many milliseconds it
- * wants to be called again if nothing else happens: 0 at once, -1 not at all.
+ * Once per loop turn, after its messages and leaves. True: there is more to do, call
+ * again within a few milliseconds even if nothing else happens.
  */
-int ost_collab_turn(struct ost_collab *hub);
+bool ost_collab_turn(struct ost_collab *hub);
 
 /* About once a second: leases, empty rooms. */
 void ost_collab_tick(struct ost_collab *hub);

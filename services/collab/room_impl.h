@@ -122,7 +122,7 @@ OST_MUST_CHECK
 bool ost_room_wait(struct ost_collab *hub, struct member *member, const struct waiting *what,
                    struct ost_err *err);
 void ost_room_forget(struct ost_collab *hub, struct room *room, const struct member *member);
-int ost_room_turn(struct ost_collab *hub, struct room *room); /* as ost_collab_turn() */
+bool ost_room_turn(struct ost_collab *hub, struct room *room); /* as ost_collab_turn() */
 void ost_room_depth(struct ost_collab *hub, struct member *member);
 
 /* --- talk.c --- */

@@ -275,15 +275,14 @@ static void put_person(struct ost_sink *sink, const struct member *member)
     }
 }
 
-/* Presence may be dropped on its way to a slow reader: the next one says it all again. */
-static int tell_people(struct ost_collab *hub, struct room *room)
+/* True while there is something to tell. Presence may be dropped on its way to a slow reader: the
+ * next one says it all again. */
+static bool tell_people(struct ost_collab *hub, struct room *room)
 {
     int64_t now = ost_hub_now(hub);
     size_t count = 0;
-    if (!room->people_changed)
-        return -1;
-    if (now - room->people_ms < PEOPLE_MS)
-        return (int)(PEOPLE_MS - (now - room->people_ms));
+    if (!room->people_changed || now - room->people_ms < PEOPLE_MS)
+        return room->people_changed;
     room->people_changed = false;
     room->people_ms = now;
     for (const struct member *m = room->member; m != NULL; m = m->next)
@@ -303,10 +302,10 @@ static int tell_people(struct ost_collab *hub, struct room *room)
     for (const struct member *m = room->member; m != NULL && !text.failed; m = m->next)
         hub->line.send(hub->line.user, m->socket, 1, (const char *)text.ptr, text.len);
     ost_buf_fini(&text);
-    return -1;
+    return false;
 }
 
-int ost_room_turn(struct ost_collab *hub, struct room *room)
+bool ost_room_turn(struct ost_collab *hub, struct room *room)
 {
     if (room->waiting != NULL && room->plan != NULL) {
         struct turn turn = {.hub = hub, .room = room};
@@ -315,6 +314,6 @@ int ost_room_turn(struct ost_collab *hub, struct room *room)
         ost_buf_fini(&turn.bodies);
         ost_arena_destroy(turn.arena);
     }
-    int people = tell_people(hub, room);
-    return room->waiting != NULL ? 0 : people;
+    bool people = tell_people(hub, room);
+    return people || room->waiting != NULL;
 }

@@ -107,7 +107,7 @@ int main(void)
         line[strcspn(line, "\n")] = '\0';
         command(w, line);
         w->now += 40;
-        while (ost_collab_turn(w->hub) == 0)
+        while (ost_collab_turn(w->hub))
             w->now++;
         ost_collab_tick(w->hub);
         (void)fflush(stdout);
