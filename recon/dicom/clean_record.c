@@ -211,9 +211,10 @@ bool ost_clean_record_read(const void *bytes, size_t len, struct ost_clean_recor
     const unsigned char *start = ost_read_bytes(&in, sizeof magic);
     if (start == NULL || memcmp(start, magic, sizeof magic) != 0)
         return ost_fail(err, OST_CORRUPT, "not a clean record");
-    if (ost_read_u32le(&in) != OST_CLEAN_VERSION)
+    if (ost_read_u32le(&in) != OST_CLEAN_VERSION) {
         return ost_fail(err, OST_UNSUPPORTED, "clean record of another version than %d",
                         OST_CLEAN_VERSION);
+    }
     uint32_t state = ost_read_u32le(&in);
     r->state = state == OST_CLEAN_KEYED ? OST_CLEAN_KEYED : OST_CLEAN_FRESH;
     read_facts(&in, &r->facts);

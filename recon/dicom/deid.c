@@ -166,6 +166,15 @@ static enum ost_edit keyed_uids(struct engine *engine, const struct ost_element 
     return OST_EDIT_SET;
 }
 
+/* An empty value of a list stays empty; DA holds a date only, DT at least one. */
+static bool shift_one(const struct engine *engine, const struct ost_element *e, char *text,
+                      size_t len)
+{
+    len = trimmed(text, len);
+    bool date = is(e, "DT") ? len >= 8 : len == 8;
+    return len == 0 || (date && ost_keyed_shift_date(text, len, engine->shift_days));
+}
+
 /* Every date of a list, moved; what is no date is emptied. Times of day stay. */
 static enum ost_edit shifted(struct engine *engine, const struct ost_element *e)
 {
@@ -179,10 +188,7 @@ static enum ost_edit shifted(struct engine *engine, const struct ost_element *e)
     for (size_t start = 0, i = 0; i <= made; i++) {
         if (i < made && engine->value[i] != '\\')
             continue;
-        size_t len = trimmed(engine->value + start, i - start);
-        bool date = is(e, "DT") ? len >= 8 : len == 8;
-        if (len > 0 &&
-            (!date || !ost_keyed_shift_date(engine->value + start, len, engine->shift_days)))
+        if (!shift_one(engine, e, engine->value + start, i - start))
             return empty(engine, e);
         start = i + 1;
     }

@@ -109,9 +109,10 @@ bool ost_deid_file(const void *bytes, size_t len, const struct ost_deid_profile 
     bool ok =
         prepare(bytes, len, &plain, &dataset, err) && deidentify(dataset, profile, key, out, err);
     ost_buf_fini(&plain);
-    if (!ok)
+    if (!ok) {
         ost_buf_fini(&out->bytes);
-    else
+    } else {
         ost_sha256_of(out->bytes.ptr, out->bytes.len, out->report->after);
+    }
     return ok;
 }

@@ -4,7 +4,8 @@
 
 #include <string.h>
 
-#define METHOD "Osteon, " OST_DEID_RULES
+/* What DeidentificationMethod says. */
+static const char method[] = "Osteon, " OST_DEID_RULES;
 
 const char *ost_deid_action_name(enum ost_deid_action action)
 {
@@ -20,10 +21,11 @@ void ost_deid_report_add(struct ost_deid_report *report, uint32_t tag, enum ost_
     while (low < high) {
         size_t mid = low + (high - low) / 2;
         const struct ost_deid_removal *r = &report->removal[mid];
-        if (r->tag < tag || (r->tag == tag && r->action < action))
+        if (r->tag < tag || (r->tag == tag && r->action < action)) {
             low = mid + 1;
-        else
+        } else {
             high = mid;
+        }
     }
     struct ost_deid_removal *at = &report->removal[low];
     if (low < report->removal_count && at->tag == tag && at->action == action) {
@@ -68,7 +70,7 @@ bool ost_deid_mark(struct ost_dataset *dataset, const struct ost_deid_profile *p
                         : (profile->options & 1u << OST_DEID_SHIFT_DATES) != 0 ? "MODIFIED"
                                                                                : "REMOVED";
     if (!ost_dataset_put(dataset, 0x00120062, "YES", err) ||
-        !ost_dataset_put(dataset, 0x00120063, METHOD, err) ||
+        !ost_dataset_put(dataset, 0x00120063, method, err) ||
         !ost_dataset_put(dataset, 0x00280303, dates, err) ||
         !ost_dataset_clear(dataset, codes, err) ||
         !ost_dataset_put_code(dataset, codes, &basic, err))
@@ -86,7 +88,7 @@ void ost_deid_forgive_own(struct ost_identity *identity)
     static const char *const own[] = {"ANON",       "19000101000000",
                                       "000Y",       "urn:anon",
                                       "UNMODIFIED", "REMOVED",
-                                      METHOD,       "OFFIS_DCMTK_367",
+                                      method,       "OFFIS_DCMTK_367",
                                       "113100",     "DCM",
                                       "YES",        "1.2.276.0.7230010.3.0.3.6.7"};
     for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)

@@ -33,7 +33,9 @@ static const char *const word[] = {"abdomen",    "and",          "ankle",     "a
 
 static char lower(char c)
 {
-    return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
+    if (c >= 'A' && c <= 'Z')
+        return (char)(c + 32);
+    return c;
 }
 
 static bool is_letter(char c)
@@ -45,7 +47,7 @@ static int compare(const char *text, size_t len, const char *known)
 {
     for (size_t i = 0; i < len; i++) {
         if (known[i] == '\0' || lower(text[i]) != known[i])
-            return (int)(unsigned char)lower(text[i]) - (int)(unsigned char)known[i];
+            return lower(text[i]) < known[i] ? -1 : 1;
     }
     return known[len] == '\0' ? 0 : -1;
 }
@@ -58,10 +60,11 @@ static bool is_known(const char *text, size_t len)
         int order = compare(text, len, word[mid]);
         if (order == 0)
             return true;
-        if (order > 0)
+        if (order > 0) {
             low = mid + 1;
-        else
+        } else {
             high = mid;
+        }
     }
     return false;
 }

@@ -190,9 +190,10 @@ static bool ct_place(const struct ost_dataset *dataset, struct ost_clean_facts *
     if (!read_spacing(dataset, 0x00280030, facts->spacing) ||
         !three(dataset, 0x00200032, 0, facts->position) ||
         !three(dataset, 0x00200037, 0, facts->along_row) ||
-        !three(dataset, 0x00200037, 3, facts->along_column))
+        !three(dataset, 0x00200037, 3, facts->along_column)) {
         return ost_fail(err, OST_INVALID,
                         "the CT slice does not say where it lies (spacing, position, orientation)");
+    }
     facts->spacing_how = OST_CLEAN_HOW_MEASURED;
     if (ost_dataset_number(dataset, 0x00180050, 0, &number) && number > 0 && number <= 1000)
         facts->thickness = number;

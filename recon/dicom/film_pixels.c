@@ -27,9 +27,10 @@ static bool read_table(const struct ost_dataset *dataset, struct modality *m, st
     if (m->table == NULL)
         return ost_fail(err, OST_NOMEM, "look-up table");
     size_t found = ost_dataset_item_words(dataset, sequence, data, m->table, OST_LUT_MOST);
-    if (m->count > OST_LUT_MOST || found < m->count)
+    if (m->count > OST_LUT_MOST || found < m->count) {
         return ost_fail(err, OST_CORRUPT, "look-up table of %u entries, %zu present", m->count,
                         found);
+    }
     return true;
 }
 
@@ -100,10 +101,11 @@ static void put_film(const struct modality *m, const struct ost_raw *raw, const 
     for (size_t i = 0; i < count; i++) {
         double v = floor((apply(m, raw->value[i]) - fit->from) * fit->scale + 0.5);
         uint16_t kept = (uint16_t)(v <= 0.0 ? 0 : v >= 65535.0 ? 65535 : v);
-        if (fit->bits == 8)
+        if (fit->bits == 8) {
             ost_buf_put_u8(out, (uint8_t)kept);
-        else
+        } else {
             ost_buf_put_u16le(out, kept);
+        }
     }
 }
 

@@ -47,9 +47,10 @@ size_t ost_identity_count(const struct ost_identity *identity)
 
 bool ost_identity_done(const struct ost_identity *identity, struct ost_err *err)
 {
-    if (identity->full || identity->text.failed)
+    if (identity->full || identity->text.failed) {
         return ost_fail(err, OST_LIMIT,
                         "the file holds more names and numbers than can be checked");
+    }
     return true;
 }
 

@@ -24,9 +24,9 @@ static void put_meta(struct ost_buf *out, const unsigned char *meta, size_t meta
             is_long ? (size_t)p[8] | (size_t)p[9] << 8 | (size_t)p[10] << 16 | (size_t)p[11] << 24
                     : (size_t)p[6] | (size_t)p[7] << 8;
         unsigned int element = p[2] | (unsigned int)p[3] << 8;
-        if (element != 0x0000 && element != 0x0010)
+        if (element != 0x0000 && element != 0x0010) {
             ost_buf_put(&kept, p, head + len);
-        else if (element == 0x0010) {
+        } else if (element == 0x0010) {
             ost_buf_put(&kept, "\2\0\x10\0UI\x14\0", 8);
             ost_buf_put(&kept, syntax, sizeof syntax);
         }
@@ -51,9 +51,10 @@ static bool run(z_stream *z, struct ost_buf *out, size_t limit, struct ost_err *
         if (status != Z_OK && status != Z_STREAM_END)
             return ost_fail(err, OST_CORRUPT, "the deflated data set is damaged or cut off");
         ost_buf_put(out, chunk, sizeof chunk - z->avail_out);
-        if (out->failed || z->total_out > limit)
+        if (out->failed || z->total_out > limit) {
             return ost_fail(err, OST_LIMIT, "the deflated data set unpacks to more than %zu bytes",
                             limit < out->limit ? limit : out->limit);
+        }
     }
     return true;
 }

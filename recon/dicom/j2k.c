@@ -54,33 +54,12 @@ static void decoder_fini(struct decoder *d)
 
 static bool image_agrees(const opj_image_t *image, const struct ost_j2k_frame *f)
 {
-    if (image->numcomps != f->samples)
+    if (image == NULL || image->numcomps != f->samples)
         return false;
     for (uint32_t c = 0; c < f->samples; c++) {
         const opj_image_comp_t *k = &image->comps[c];
         if (k->w != f->width || k->h != f->height || k->prec > f->bits_allocated || k->prec == 0)
             return false;
-    }
-    return true;
-}
-
-/* The header says how large it will be; only then are samples unpacked. */
-static bool decode(struct decoder *d, const struct ost_j2k_frame *f, struct ost_err *err)
-{
-    opj_dparameters_t parameters;
-    opj_set_default_decoder_parameters(&parameters);
-    if (!opj_setup_decoder(d->codec, &parameters) ||
-        !opj_read_header(d->stream, d->codec, &d->image))
-        return ost_fail(err, OST_CORRUPT, "JPEG 2000: the header is damaged");
-    uint32_t w = d->image->x1 - d->image->x0, h = d->image->y1 - d->image->y0;
-    if (w != f->width || h != f->height || !image_agrees(d->image, f))
-        return ost_fail(err, OST_CORRUPT, "JPEG 2000: %u x %u pixels packed, %u x %u declared", w,
-                        h, f->width, f->height);
-    if (!opj_decode(d->codec, d->stream, d->image) || !image_agrees(d->image, f))
-        return ost_fail(err, OST_CORRUPT, "JPEG 2000: the pixels are damaged or cut off");
-    for (uint32_t c = 0; c < f->samples; c++) {
-        if (d->image->comps[c].data == NULL)
-            return ost_fail(err, OST_CORRUPT, "JPEG 2000: a component is missing");
     }
     return true;
 }
@@ -99,6 +78,30 @@ static void interleave(const opj_image_t *image, const struct ost_j2k_frame *f, 
     }
 }
 
+/* The header says how large it will be; only then are samples unpacked. */
+static bool decode(struct decoder *d, const struct ost_j2k_frame *f, unsigned char *out,
+                   struct ost_err *err)
+{
+    opj_dparameters_t parameters;
+    opj_set_default_decoder_parameters(&parameters);
+    if (!opj_setup_decoder(d->codec, &parameters) ||
+        !opj_read_header(d->stream, d->codec, &d->image))
+        return ost_fail(err, OST_CORRUPT, "JPEG 2000: the header is damaged");
+    uint32_t w = d->image->x1 - d->image->x0, h = d->image->y1 - d->image->y0;
+    if (w != f->width || h != f->height || !image_agrees(d->image, f)) {
+        return ost_fail(err, OST_CORRUPT, "JPEG 2000: %u x %u pixels packed, %u x %u declared", w,
+                        h, f->width, f->height);
+    }
+    if (!opj_decode(d->codec, d->stream, d->image) || !image_agrees(d->image, f))
+        return ost_fail(err, OST_CORRUPT, "JPEG 2000: the pixels are damaged or cut off");
+    for (uint32_t c = 0; c < f->samples; c++) {
+        if (d->image->comps[c].data == NULL)
+            return ost_fail(err, OST_CORRUPT, "JPEG 2000: a component is missing");
+    }
+    interleave(d->image, f, out);
+    return true;
+}
+
 bool ost_j2k_decode(const void *bytes, size_t len, const struct ost_j2k_frame *frame,
                     unsigned char *out, struct ost_err *err)
 {
@@ -114,12 +117,10 @@ bool ost_j2k_decode(const void *bytes, size_t len, const struct ost_j2k_frame *f
         opj_stream_set_read_function(d.stream, take);
         opj_stream_set_skip_function(d.stream, skip);
         opj_stream_set_seek_function(d.stream, seek);
-        ok = decode(&d, frame, err);
+        ok = decode(&d, frame, out, err);
     } else {
         ok = ost_fail(err, OST_NOMEM, "JPEG 2000 decoder");
     }
-    if (ok)
-        interleave(d.image, frame, out);
     decoder_fini(&d);
     return ok;
 }

@@ -25,7 +25,7 @@ static bool encode(const char *name, const char *text, size_t len, char *out, si
         return false;
     memcpy(in, text, len);
     iconv_t converter = iconv_open(name, "UTF-8");
-    if (converter == (iconv_t)-1)
+    if ((intptr_t)converter == -1)
         return false;
     char *from = in, *to = out;
     size_t left = len, room = size;
@@ -131,7 +131,7 @@ void ost_japanese_prepare(void)
         char out[64], in[] = "\xe5\xb9\xb4", *from = in, *to = out;
         size_t left = 3, room = sizeof out;
         held[i] = iconv_open(encoding[i], "UTF-8");
-        if (held[i] != (iconv_t)-1)
+        if ((intptr_t)held[i] != -1)
             (void)iconv(held[i], &from, &left, &to, &room);
     }
     prepared = true;

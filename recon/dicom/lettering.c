@@ -93,12 +93,15 @@ bool ost_lettering_find(const unsigned char *pixels, const struct ost_clean_fact
     struct ost_marks marks = {.mark = malloc(OST_MARKS_MOST * sizeof *marks.mark)};
     unsigned char *value = malloc((size_t)facts->width * facts->height);
     struct ost_grey grey = {facts->width, facts->height, value};
-    bool ok = (marks.mark != NULL && value != NULL) ||
-              ost_fail(err, OST_NOMEM, "lettering in %u x %u pixels", facts->width, facts->height);
-    ok = ok && stretch(pixels, facts, value, err);
-    for (uint32_t s = 0; ok && s < OST_LETTERING_SCALES; s++) {
-        ok = at_scale(&grey, 1u << s, &marks, out, err);
-        halve(&grey, value);
+    bool ok = marks.mark != NULL && value != NULL;
+    if (ok) {
+        ok = stretch(pixels, facts, value, err);
+        for (uint32_t s = 0; ok && s < OST_LETTERING_SCALES; s++) {
+            ok = at_scale(&grey, 1u << s, &marks, out, err);
+            halve(&grey, value);
+        }
+    } else {
+        (void)ost_fail(err, OST_NOMEM, "lettering in %u x %u pixels", facts->width, facts->height);
     }
     free(marks.mark);
     free(value);

@@ -154,10 +154,11 @@ void ost_marks_lines(const struct ost_marks *marks, bool upright, uint32_t scale
     size_t count = 0;
     for (size_t i = 0; sorted != NULL && used != NULL && i < marks->count; i++) {
         const struct ost_mark *m = &marks->mark[i];
-        if (upright)
+        if (upright) {
             sorted[count++] = *m;
-        else if (m->w >= OST_MARK_LOW) /* slivers along a slanted border are no letters */
+        } else if (m->w >= OST_MARK_LOW) { /* slivers along a slanted border are no letters */
             sorted[count++] = (struct ost_mark){m->y, m->x, m->h, m->w, m->edge};
+        }
     }
     if (count > 0)
         qsort(sorted, count, sizeof *sorted, by_left);

@@ -36,10 +36,11 @@ static bool read_dicom(struct making *m, const void *bytes, size_t len,
     if (!ost_scan_part10(bytes, len, &scan, err) || !ost_scan_pixels_within(&scan, most, err))
         return false;
     if (scan.rows > OST_IMAGE_SIDE_MOST || scan.columns > OST_IMAGE_SIDE_MOST ||
-        (uint64_t)scan.rows * scan.columns > OST_CLEAN_PIXELS_MOST)
+        (uint64_t)scan.rows * scan.columns > OST_CLEAN_PIXELS_MOST) {
         return ost_fail(err, OST_LIMIT,
                         "a picture of %u x %u pixels is too large: at most %d a side", scan.columns,
                         scan.rows, (int)OST_IMAGE_SIDE_MOST);
+    }
     return ost_dataset_read(bytes, scan.len, dataset, err);
 }
 
@@ -117,10 +118,11 @@ static bool make_photo(struct making *m, const unsigned char *bytes, size_t len,
     size_t count = (size_t)image->width * image->height;
     for (size_t i = 0; i < count; i++) {
         float v = image->pixel[i] + 0.5f;
-        if (facts->bits == 8)
+        if (facts->bits == 8) {
             ost_buf_put_u8(&m->pixels, (uint8_t)(v < 255.0f ? v : 255.0f));
-        else
+        } else {
             ost_buf_put_u16le(&m->pixels, (uint16_t)(v < 65535.0f ? v : 65535.0f));
+        }
     }
     return true;
 }
@@ -147,9 +149,10 @@ static bool refuse(const unsigned char *bytes, size_t len, struct ost_err *err)
 {
     for (size_t i = 0; i < sizeof other / sizeof other[0]; i++) {
         if (len >= other[i].at + other[i].len &&
-            memcmp(bytes + other[i].at, other[i].mark, other[i].len) == 0)
+            memcmp(bytes + other[i].at, other[i].mark, other[i].len) == 0) {
             return ost_fail(err, OST_UNSUPPORTED, "this is %s: send DICOM, PNG or JPEG",
                             other[i].what);
+        }
     }
     return ost_fail(err, OST_UNSUPPORTED, "this is no DICOM, PNG or JPEG file");
 }
@@ -159,9 +162,10 @@ static bool make_any(struct making *m, const unsigned char *bytes, size_t len, s
     static const unsigned char png[] = {0x89, 'P', 'N', 'G', 13, 10, 26, 10};
     if (len == 0)
         return ost_fail(err, OST_INVALID, "the file is empty");
-    if (len > OST_MAKE_BYTES_MOST)
+    if (len > OST_MAKE_BYTES_MOST) {
         return ost_fail(err, OST_LIMIT, "the file has %zu bytes: at most %d", len,
                         (int)OST_MAKE_BYTES_MOST);
+    }
     if (len >= 132 && memcmp(bytes + 128, "DICM", 4) == 0)
         return make_dicom(m, bytes, len, err);
     if ((len >= sizeof png && memcmp(bytes, png, sizeof png) == 0) ||

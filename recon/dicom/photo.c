@@ -106,22 +106,29 @@ int ost_photo_orientation(const unsigned char *bytes, size_t len)
     return orientation >= 1 && orientation <= 8 ? orientation : 1;
 }
 
+/* Which stored pixel stands at (x, y) of the upright picture: EXIF 2.32, tag 0x0112. */
+static size_t stored_at(const struct ost_image *image, int how, uint32_t x, uint32_t y)
+{
+    bool turned = how >= 5;
+    bool flip_column = how == 2 || how == 3 || how == 7 || how == 8;
+    bool flip_row = how == 3 || how == 4 || how == 6 || how == 7;
+    uint32_t column = turned ? y : x, row = turned ? x : y;
+    column = flip_column ? image->width - 1 - column : column;
+    row = flip_row ? image->height - 1 - row : row;
+    return (size_t)row * image->width + column;
+}
+
 bool ost_photo_upright(const struct ost_image *image, int how, struct ost_image **out,
                        struct ost_err *err)
 {
-    uint32_t w = image->width, h = image->height;
     bool turned = how >= 5;
-    if (!ost_image_create(out, turned ? h : w, turned ? w : h, err))
+    if (!ost_image_create(out, turned ? image->height : image->width,
+                          turned ? image->width : image->height, err))
         return false;
     struct ost_image *to = *out;
     for (uint32_t y = 0; y < to->height; y++) {
-        for (uint32_t x = 0; x < to->width; x++) {
-            uint32_t a = turned ? y : x, b = turned ? x : y; /* before mirroring: column, row */
-            bool flip_column = how == 2 || how == 3 || how == 7 || how == 8;
-            bool flip_row = how == 3 || how == 4 || how == 6 || how == 7;
-            uint32_t column = flip_column ? w - 1 - a : a, row = flip_row ? h - 1 - b : b;
-            to->pixel[(size_t)y * to->width + x] = image->pixel[(size_t)row * w + column];
-        }
+        for (uint32_t x = 0; x < to->width; x++)
+            to->pixel[(size_t)y * to->width + x] = image->pixel[stored_at(image, how, x, y)];
     }
     return true;
 }

@@ -6,6 +6,7 @@
 
 struct layout {
     uint32_t columns, rows, frames, samples, allocated, stored, high;
+    uint32_t shift, mask, sign; /* of the stored bits: where they begin, which, the highest */
     bool is_signed, planar;
     char photometric[17];
     size_t bytes; /* of all frames */
@@ -31,12 +32,13 @@ static bool read_layout(const struct ost_dataset *dataset, struct layout *l, str
     l->is_signed = number(dataset, 0x00280103, 0) == 1;
     l->planar = number(dataset, 0x00280006, 0) == 1;
     (void)ost_dataset_text(dataset, 0x00280004, l->photometric, sizeof l->photometric);
-    if (l->columns == 0 || l->rows == 0)
+    if (l->columns == 0 || l->rows == 0 || l->samples == 0)
         return ost_fail(err, OST_CORRUPT, "a picture of %u x %u pixels", l->columns, l->rows);
     if (l->stored == 0 || l->stored > l->allocated || l->high >= l->allocated ||
-        l->high + 1 < l->stored)
+        l->high + 1 < l->stored) {
         return ost_fail(err, OST_CORRUPT, "%u bits stored of %u, highest bit %u", l->stored,
                         l->allocated, l->high);
+    }
     size_t bits = 0;
     if (!ost_array_bytes(l->columns, l->rows, &bits, err) ||
         !ost_array_bytes(bits, l->frames == 0 ? 1 : l->frames, &bits, err) ||
@@ -44,6 +46,9 @@ static bool read_layout(const struct ost_dataset *dataset, struct layout *l, str
         !ost_array_bytes(bits, l->allocated, &bits, err))
         return false;
     l->bytes = (bits + 7) / 8;
+    l->shift = l->high + 1 - l->stored;
+    l->mask = l->stored < 32 ? (1u << l->stored) - 1 : UINT32_MAX;
+    l->sign = l->mask ^ l->mask >> 1;
     return true;
 }
 
@@ -63,10 +68,8 @@ static const unsigned char *pixels(struct ost_dataset *dataset, const struct lay
 static int32_t sample(const unsigned char *p, const struct layout *l, size_t index)
 {
     uint32_t v = l->allocated == 8 ? p[index] : (uint32_t)(p[2 * index] | p[2 * index + 1] << 8);
-    v = v >> (l->high + 1 - l->stored) & (uint32_t)((1ull << l->stored) - 1);
-    if (l->is_signed && (v >> (l->stored - 1) & 1) != 0)
-        return (int32_t)v - (int32_t)(1 << l->stored);
-    return (int32_t)v;
+    v = v >> l->shift & l->mask;
+    return l->is_signed && (v & l->sign) != 0 ? (int32_t)(v | ~l->mask) : (int32_t)v;
 }
 
 /* Rec. 601 luma of red, green, blue; of Y, Cb, Cr it is the first sample. */
@@ -89,12 +92,15 @@ static bool is_readable(const struct layout *l, struct ost_err *err)
     bool colour = l->samples == 3 &&
                   (strcmp(l->photometric, "RGB") == 0 || strcmp(l->photometric, "YBR_FULL") == 0);
     bool mono = l->samples == 1 && strncmp(l->photometric, "MONOCHROME", 10) == 0;
-    if (l->frames > 1)
+    if (l->frames > 1) {
         return ost_fail(err, OST_UNSUPPORTED, "a picture of %u frames: send each film by itself",
                         l->frames);
-    if ((!colour && !mono) || (l->allocated != 8 && l->allocated != 16) || (colour && l->is_signed))
+    }
+    if ((!colour && !mono) || (l->allocated != 8 && l->allocated != 16) ||
+        (colour && l->is_signed)) {
         return ost_fail(err, OST_UNSUPPORTED, "pixels of %u samples of %u bits: not read here",
                         l->samples, l->allocated);
+    }
     return true;
 }
 
@@ -108,7 +114,7 @@ bool ost_raw_read(struct ost_dataset *dataset, struct ost_raw *out, struct ost_e
     if (p == NULL)
         return false;
     size_t count = (size_t)l.columns * l.rows;
-    out->value = malloc(count * sizeof *out->value);
+    out->value = malloc((count > 0 ? count : 1) * sizeof *out->value);
     if (out->value == NULL)
         return ost_fail(err, OST_NOMEM, "a picture of %u x %u pixels", l.columns, l.rows);
     for (size_t i = 0; i < count; i++)
@@ -138,7 +144,7 @@ bool ost_raw_trim(struct ost_dataset *dataset, struct ost_err *err)
     if (copy == NULL)
         return ost_fail(err, OST_NOMEM, "%zu bytes of pixels", l.bytes);
     memcpy(copy, pixels(dataset, &l, err), l.bytes);
-    uint32_t mask = (uint32_t)(((1ull << l.stored) - 1) << (l.high + 1 - l.stored));
+    uint32_t mask = l.mask << l.shift;
     for (size_t i = 0; i + 1 < l.bytes && l.allocated == 16; i += 2) {
         copy[i] &= (unsigned char)(mask & 0xff);
         copy[i + 1] &= (unsigned char)(mask >> 8);

@@ -79,9 +79,10 @@ static bool read_head(struct walk *w, const struct level *in, struct head *h)
         return true;
     }
     memcpy(h->vr, w->bytes + w->at + 4, 2);
-    if (h->vr[0] < 'A' || h->vr[0] > 'Z' || h->vr[1] < 'A' || h->vr[1] > 'Z')
+    if (h->vr[0] < 'A' || h->vr[0] > 'Z' || h->vr[1] < 'A' || h->vr[1] > 'Z') {
         return ost_fail(w->err, OST_CORRUPT,
                         "attribute %08X at byte %zu has no value representation", h->tag, w->at);
+    }
     if (!long_form(h->vr)) {
         h->len = u16(w, w->at + 6);
         w->at += 8;
@@ -97,9 +98,10 @@ static bool read_head(struct walk *w, const struct level *in, struct head *h)
 static bool push(struct walk *w, enum holder holder, uint32_t len, bool implicit)
 {
     const struct level *in = &w->level[w->depth - 1];
-    if (w->depth == OST_SCAN_STACK)
+    if (w->depth == OST_SCAN_STACK) {
         return ost_fail(w->err, OST_LIMIT, "sequences nested deeper than %d levels",
                         (int)OST_SCAN_DEPTH_MOST);
+    }
     bool open = len == undefined;
     if (!open && len > in->end - w->at)
         return cut_off(w, holder == OST_SCAN_ITEM ? item : 0);
@@ -115,10 +117,11 @@ static uint32_t number_text(const struct walk *w, size_t at, uint32_t len)
     uint64_t v = 0;
     for (uint32_t i = 0; i < len; i++) {
         unsigned char c = w->bytes[at + i];
-        if (c >= '0' && c <= '9')
+        if (c >= '0' && c <= '9') {
             v = v * 10 + (unsigned int)(c - '0');
-        else if (c != ' ' && c != '+' && c != 0)
+        } else if (c != ' ' && c != '+' && c != 0) {
             return undefined;
+        }
         if (v > 0x7FFFFFFF)
             return undefined;
     }
@@ -211,7 +214,7 @@ static bool in_sequence(struct walk *w, const struct head *h)
 static bool step(struct walk *w)
 {
     struct level *in = &w->level[w->depth - 1];
-    struct head h;
+    struct head h = {0};
     if (!read_head(w, in, &h))
         return false;
     if (in->holder != OST_SCAN_ITEM)
@@ -257,7 +260,7 @@ static bool read_meta(struct walk *w)
 {
     struct level file = {OST_SCAN_ITEM, w->len, false, false};
     while (w->len - w->at >= 8 && u16(w, w->at) == 0x0002) {
-        struct head h;
+        struct head h = {0};
         if (!read_head(w, &file, &h))
             return false;
         if (h.len > w->len - w->at)
@@ -304,12 +307,13 @@ bool ost_scan_pixels_within(const struct ost_scan *scan, uint64_t limit, struct 
         if (__builtin_mul_overflow(bytes, of[i], &bytes))
             bytes = UINT64_MAX;
     }
-    if (scan->has_pixels && bytes > limit)
+    if (scan->has_pixels && bytes > limit) {
         return ost_fail(
             err, OST_LIMIT,
             "a picture of %u x %u pixels, %u frames, %u samples is too large: limit %llu "
             "bytes",
             scan->columns, scan->rows, scan->frames, scan->samples, (unsigned long long)limit);
+    }
     return true;
 }
 

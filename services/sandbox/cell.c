@@ -1,5 +1,3 @@
-/* syscall(), and the flags of prctl(). */
-#define _GNU_SOURCE
 #include "services/sandbox/cell.h"
 
 #include <seccomp.h>

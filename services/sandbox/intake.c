@@ -1,5 +1,3 @@
-/* pipe2(), and closing every other descriptor in the started process. */
-#define _GNU_SOURCE
 #include "services/sandbox/intake.h"
 
 #include "services/sandbox/child.h"
@@ -123,18 +121,24 @@ static int64_t now_ms(void)
 
 enum gathered { OST_GATHERED, OST_GATHERED_LATE, OST_GATHERED_MUCH };
 
+/* False once the time is up and there is still nothing to read. */
+static bool wait_for(int fd, int64_t until)
+{
+    for (int64_t left = until - now_ms(); left > 0; left = until - now_ms()) {
+        struct pollfd p = {.fd = fd, .events = POLLIN};
+        if (poll(&p, 1, left > 1000 ? 1000 : (int)left) > 0)
+            return true;
+    }
+    return false;
+}
+
 /* Reads until the other end is closed, the time is up or the buffer's limit is reached. */
 static enum gathered gather(int fd, int64_t until, struct ost_buf *answer)
 {
     unsigned char chunk[65536];
     for (;;) {
-        int64_t left = until - now_ms();
-        struct pollfd p = {.fd = fd, .events = POLLIN};
-        int ready = left > 0 ? poll(&p, 1, left > 1000 ? 1000 : (int)left) : 0;
-        if (ready == 0 && now_ms() >= until)
+        if (!wait_for(fd, until))
             return OST_GATHERED_LATE;
-        if (ready <= 0)
-            continue;
         ssize_t n = read(fd, chunk, sizeof chunk);
         if (n < 0 && errno == EINTR)
             continue;
@@ -150,14 +154,16 @@ static enum gathered gather(int fd, int64_t until, struct ost_buf *answer)
 static bool judge(int status, enum gathered how, double seconds, struct ost_err *err)
 {
     int signal_number = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
-    if (how == OST_GATHERED_LATE || signal_number == SIGXCPU)
+    if (how == OST_GATHERED_LATE || signal_number == SIGXCPU) {
         return ost_fail(err, OST_LIMIT, "the file takes longer to read than the %g s allowed",
                         seconds);
+    }
     if (how == OST_GATHERED_MUCH)
         return ost_fail(err, OST_LIMIT, "the file unpacks to more than is allowed");
-    if (signal_number == SIGSYS)
+    if (signal_number == SIGSYS) {
         return ost_fail(err, OST_CORRUPT,
                         "the file makes the reader do what no reader may: it is refused");
+    }
     if (signal_number == SIGKILL)
         return ost_fail(err, OST_LIMIT, "the file needs more memory to read than is allowed");
     if (signal_number != 0 || !WIFEXITED(status) || WEXITSTATUS(status) != 0)
@@ -186,7 +192,7 @@ static bool converse(int input_fd, const struct ost_intake_options *options,
     double seconds = options->seconds > 0 ? options->seconds : OST_INTAKE_SECONDS;
     request->memory = options->memory > 0 ? options->memory : OST_INTAKE_MEMORY;
     request->cpu_seconds = (uint32_t)seconds + 1;
-    struct running child;
+    struct running child = {0};
     return launch(options->program, input_fd, request, &child, err) &&
            finish(&child, seconds, answer, err);
 }
@@ -233,9 +239,10 @@ bool ost_intake_deid(int input_fd, const struct ost_intake_options *options,
                      struct ost_buf *record, struct ost_err *err)
 {
     struct ost_wire_request request = {.task = OST_WIRE_DEID, .profile = *profile};
-    if (options->key_len == 0 || options->key_len > sizeof request.key)
+    if (options->key_len == 0 || options->key_len > sizeof request.key) {
         return ost_fail(err, OST_INVALID, "a key of 1 to %d bytes is needed",
                         (int)OST_INTAKE_KEY_MOST);
+    }
     memcpy(request.key, options->key, options->key_len);
     request.key_len = (uint32_t)options->key_len;
     struct ost_buf answer;
