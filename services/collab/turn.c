@@ -275,8 +275,10 @@ static void put_person(struct ost_sink *sink, const struct member *member)
     }
 }
 
-/* True while there is something to tell. Presence may be dropped on its way to a slow reader: the
- * next one says it all again. */
+/*
+ * True while there is something to tell. Presence may be dropped on its way to a slow
+ * reader: the next one says it all again.
+ */
 static bool tell_people(struct ost_collab *hub, struct room *room)
 {
     int64_t now = ost_hub_now(hub);

@@ -1,0 +1,234 @@
+/* Two servers on one database: hubs over services/db, fenced by lease and epoch. */
+#include "services/collab/log_db.h"
+#include "services/db/plan.h"
+#include "services/log/log.h"
+#include "tests/check.h"
+#include "tests/services/finished.h"
+
+static struct ost_db_who who;
+static struct finished recon;
+
+/* One server: its hub, its connection, and what its one member heard. */
+struct server {
+    struct ost_collab_log_db log;
+    struct ost_collab *hub;
+    char heard[1 << 16];
+    size_t len;
+};
+
+static void hear(void *user, uint64_t socket, uint64_t key, const char *text, size_t len)
+{
+    struct server *s = user;
+    (void)socket;
+    (void)key;
+    assert_true(s->len + len + 1 < sizeof s->heard);
+    memcpy(s->heard + s->len, text, len);
+    s->len += len;
+    s->heard[s->len] = '\0';
+}
+
+static void dismiss(void *user, uint64_t socket, const char *reason)
+{
+    (void)user;
+    (void)socket;
+    (void)reason;
+}
+
+static int64_t now_ms(void *user)
+{
+    struct timespec now;
+    (void)user;
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void start(struct server *s, const char *owner)
+{
+    *s = (struct server){.log = {.owner = owner}};
+    ok(ost_db_create(&s->log.db, variable("OSTEON_DATABASE_URL"), err));
+    const struct ost_collab_store store = ost_collab_log_db_store(&s->log);
+    const struct ost_collab_line line = {
+        .user = s, .send = hear, .dismiss = dismiss, .now_ms = now_ms};
+    ok(ost_collab_create(&s->hub, &store, &line, err));
+}
+
+static void join(struct server *s)
+{
+    char user[24];
+    (void)snprintf(user, sizeof user, "%" PRId64, who.user);
+    const struct ost_collab_join wish = {
+        .socket = 1,
+        .at = {.institution = who.institution, .case_id = recon.case_id},
+        .user_id = user,
+        .name = "Sample Person",
+        .role = OST_ROLE_SURGEON,
+        .may_edit = true,
+        .may_approve = true};
+    ok(ost_collab_join(s->hub, &wish, err));
+}
+
+static void say(struct server *s, const char *text)
+{
+    s->len = 0;
+    s->heard[0] = '\0';
+    ost_collab_message(s->hub, 1, text, strlen(text));
+    (void)ost_collab_turn(s->hub);
+}
+
+static void hello(struct server *s, char digit)
+{
+    char text[128] = "{\"t\":\"hello\",\"client\":\"00000000000000000000000000000000\",\"seq\":0}";
+    memset(strstr(text, "0000"), digit, 32);
+    say(s, text);
+}
+
+static void stop(struct server *s)
+{
+    ost_collab_destroy(s->hub);
+    ost_db_destroy(s->log.db);
+}
+
+static void new_plan(struct ost_db_plan *plan)
+{
+    struct ost_db *db = connect_as_app();
+    recon = finished_recon(db, &who, true);
+    within(db, &who, ost_db_plan_create(db, recon.case_id, recon.job, plan, err));
+    ost_db_destroy(db);
+}
+
+static struct ost_db_plan row_of(int64_t id)
+{
+    struct ost_db *db = connect_as_app();
+    struct ost_db_plan plan;
+    within(db, &who, ost_db_plan_get(db, id, &plan, err));
+    ost_db_destroy(db);
+    return plan;
+}
+
+#define NOTE(n, id)                                                                                \
+    "{\"t\":\"op\",\"n\":" n ",\"ops\":[{\"op\":\"create\",\"id\":\"" id                           \
+    "\",\"type\":\"note\",\"props\":{\"text\":\"x\"}}]}"
+
+static void an_edit_is_in_the_database_before_anybody_hears_of_it(void **state)
+{
+    (void)state;
+    struct server a;
+    struct ost_db_plan plan;
+    new_plan(&plan);
+    start(&a, "server-a");
+    join(&a);
+    hello(&a, 'a');
+    assert_non_null(strstr(a.heard, "\"seq\":0"));
+    say(&a, "[" NOTE("1", "one") "," NOTE("2", "two") "]");
+    assert_non_null(strstr(a.heard, "],\"seq\":2,\"sum\":\""));
+    struct ost_db_plan row = row_of(plan.id);
+    assert_int_equal(row.seq, 2);
+    /* The head of the row is the last entry's hash, as everybody was told. */
+    char hex[2 * OST_DB_HASH + 1];
+    ost_sha256_hex(row.hash, hex);
+    assert_non_null(strstr(a.heard, hex));
+    stop(&a);
+}
+
+static void another_server_goes_on_where_the_first_let_go(void **state)
+{
+    (void)state;
+    struct server a, b;
+    struct ost_db_plan plan;
+    new_plan(&plan);
+    start(&a, "server-a");
+    start(&b, "server-b");
+    join(&a);
+    join(&b);
+    hello(&a, 'a');
+    say(&a, NOTE("1", "one"));
+    hello(&b, 'b');
+    assert_non_null(strstr(b.heard, "\"reason\":\"busy\""));
+    stop(&a); /* releases its lease */
+    hello(&b, 'b');
+    assert_non_null(strstr(b.heard, "\"seq\":1"));
+    say(&b, NOTE("1", "two"));
+    assert_non_null(strstr(b.heard, "],\"seq\":2,"));
+    assert_int_equal(row_of(plan.id).seq, 2);
+    stop(&b);
+}
+
+static void an_owner_whose_lease_was_taken_writes_nothing(void **state)
+{
+    (void)state;
+    struct server a, b;
+    struct ost_db_plan plan;
+    new_plan(&plan);
+    start(&a, "server-a");
+    start(&b, "server-b");
+    join(&a);
+    join(&b);
+    hello(&a, 'a');
+    say(&a, NOTE("1", "one"));
+    /* The lease runs out while the first server sleeps. */
+    struct ost_db *db = connect_as_app();
+    struct ost_db_plan_lease brief = {.plan = plan.id, .seconds = 0, .owner = "server-a"};
+    within(db, &who, ost_db_plan_take_lease(db, &brief, err));
+    ost_db_destroy(db);
+    (void)usleep(20000);
+    hello(&b, 'b');
+    say(&b, NOTE("1", "two"));
+    assert_non_null(strstr(b.heard, "],\"seq\":2,"));
+    say(&a, NOTE("2", "lost"));
+    assert_null(strstr(a.heard, "\"t\":\"ops\""));
+    assert_non_null(strstr(a.heard, "\"reason\":\"moved\""));
+    assert_int_equal(row_of(plan.id).seq, 2);
+    stop(&a);
+    stop(&b);
+}
+
+static void an_approval_is_a_row_bound_to_the_state(void **state)
+{
+    (void)state;
+    struct server a;
+    struct ost_db_plan plan;
+    struct ost_db_plan_tag *tag = NULL;
+    size_t count = 0;
+    char text[256], hex[2 * OST_DB_HASH + 1];
+    new_plan(&plan);
+    start(&a, "server-a");
+    join(&a);
+    hello(&a, 'a');
+    say(&a, NOTE("1", "one"));
+    ost_sha256_hex(row_of(plan.id).state_hash, hex);
+    (void)snprintf(text, sizeof text,
+                   "{\"t\":\"op\",\"n\":2,\"ops\":[{\"op\":\"tag\",\"name\":\"v1\",\"kind\":"
+                   "\"approved\",\"hash\":\"%s\"}]}",
+                   hex);
+    say(&a, text);
+    assert_non_null(strstr(a.heard, "],\"seq\":2,"));
+    assert_true(row_of(plan.id).approved);
+    OST_AUTO(ost_arena) arena = NULL;
+    struct ost_db *db = connect_as_app();
+    ok(ost_arena_create(&arena, 1 << 20, err));
+    within(db, &who, ost_db_plan_tags(db, plan.id, arena, &tag, &count, err));
+    ost_db_destroy(db);
+    assert_int_equal(count, 1);
+    assert_string_equal(tag[0].name, "v1");
+    assert_memory_equal(tag[0].state_hash, row_of(plan.id).state_hash, OST_DB_HASH);
+    say(&a, NOTE("3", "two"));
+    assert_false(row_of(plan.id).approved);
+    stop(&a);
+}
+
+static int make_institution(void **state)
+{
+    (void)state;
+    ost_log_from(OST_LOG_ERROR);
+    who = new_institution();
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest all[] = {T(an_edit_is_in_the_database_before_anybody_hears_of_it),
+                                     T(another_server_goes_on_where_the_first_let_go),
+                                     T(an_owner_whose_lease_was_taken_writes_nothing),
+                                     T(an_approval_is_a_row_bound_to_the_state)};
+    return cmocka_run_group_tests(all, make_institution, NULL);
+}
