@@ -214,10 +214,11 @@ int ost_tool_deid(int argc, char **argv)
     ost_buf_fini(&run.record);
     if (!ok)
         return ost_command_fail("deid", &err);
-    if (args.json)
+    if (args.json) {
         (void)printf("{\"done\":%zu,\"refused\":%zu}\n", run.done, run.refused);
-    else
+    } else {
         (void)printf("%zu de-identified, %zu refused\n", run.done, run.refused);
+    }
     return run.refused > 0 ? OST_EXIT_INPUT : OST_EXIT_OK;
 }
 

@@ -30,11 +30,12 @@ static bool take_options(json_t *list, struct ost_deid_profile *out, struct ost_
     json_t *word = NULL;
     json_array_foreach(list, i, word)
     {
-        if (!json_is_string(word) || !add_option(json_string_value(word), out))
+        if (!json_is_string(word) || !add_option(json_string_value(word), out)) {
             return ost_fail(err, OST_INVALID,
                             "profile: option %zu is none of keep_uids, keep_device, "
                             "keep_institution, keep_patient, keep_dates, shift_dates, clean_*",
                             i + 1);
+        }
     }
     return true;
 }
@@ -43,9 +44,10 @@ static bool take_safe(json_t *list, struct ost_deid_profile *out, struct ost_err
 {
     size_t i = 0;
     json_t *entry = NULL;
-    if (json_array_size(list) > OST_DEID_SAFE)
+    if (json_array_size(list) > OST_DEID_SAFE) {
         return ost_fail(err, OST_LIMIT, "profile: more than %d private attributes",
                         (int)OST_DEID_SAFE);
+    }
     json_array_foreach(list, i, entry)
     {
         const char *creator = NULL, *tag = NULL;
@@ -56,9 +58,10 @@ static bool take_safe(json_t *list, struct ost_deid_profile *out, struct ost_err
             strlen(creator) >= sizeof safe->creator || strlen(tag) != 8)
             return ost_fail(err, OST_INVALID, "profile: safe_private entry %zu", i + 1);
         safe->tag = (uint32_t)strtoul(tag, &end, 16);
-        if (*end != '\0' || (safe->tag >> 16 & 1) == 0)
+        if (*end != '\0' || (safe->tag >> 16 & 1) == 0) {
             return ost_fail(err, OST_INVALID, "profile: safe_private entry %zu is no private tag",
                             i + 1);
+        }
         memcpy(safe->creator, creator, strlen(creator) + 1);
         out->safe_count++;
     }
@@ -73,9 +76,10 @@ static bool unpack(json_t *root, struct ost_deid_profile *out, struct ost_err *e
                        "options", &options, "keep_weekday", &keep_weekday, "safe_private",
                        &safe) != 0 ||
         version != 1 || (options != NULL && !json_is_array(options)) ||
-        (safe != NULL && !json_is_array(safe)))
+        (safe != NULL && !json_is_array(safe))) {
         return ost_fail(err, OST_INVALID,
                         "profile: expected osteon_profile 1, options, keep_weekday, safe_private");
+    }
     out->keep_weekday = keep_weekday != 0;
     return take_options(options, out, err) && take_safe(safe, out, err);
 }
