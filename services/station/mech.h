@@ -4,7 +4,8 @@
  *   bmd.json            densities per region, each with its interval
  *   fem.json            the study, the solve and its figures
  *   radius.vtu          the elements with all fields, for ParaView
- *   radius_fields.glb   the surface with density, stress and displacement, for the page
+ *   radius_fields.glb   the surface for the page: density as the mean of the outer 3 mm,
+ *                       von Mises stress and displacement
  * Equal inputs give equal files: what the seconds were stands in the summary only.
  */
 #ifndef OST_STATION_MECH_H

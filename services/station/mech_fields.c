@@ -4,6 +4,7 @@
 #include "recon/base/array.h"
 #include "recon/math/vec.h"
 #include "recon/mesh/glb.h"
+#include "recon/mesh/measure.h"
 #include "services/casefile/disk.h"
 #include "services/station/mech_impl.h"
 
@@ -33,20 +34,49 @@ static bool write_vtu(const struct mech *mech, const double *density_at_node, st
     return ok;
 }
 
-/* The surface and its three values per vertex, in one block of floats. */
-static bool write_skin(const struct mech *mech, const struct ost_mesh *skin, const uint32_t *node,
-                       const double *density_at_node, struct ost_err *err)
+/* The mean density over the outer three millimetres at a vertex, along its normal. */
+static double density_beneath(const struct mech *mech, const float vertex[3], const float normal[3])
+{
+    const int steps = 6;
+    double sum = 0.0;
+    for (int i = 0; i < steps; i++) {
+        double depth = 3.0 * (i + 0.5) / steps, p[3];
+        for (int k = 0; k < 3; k++)
+            p[k] = (double)vertex[k] - depth * (double)normal[k];
+        sum += ost_grid_at(mech->model->extended, p, 0.0);
+    }
+    return sum / steps;
+}
+
+/* Density, stress and displacement, vertex by vertex, in one block of floats. */
+static float *fields_of(const struct mech *mech, const struct ost_mesh *skin, const uint32_t *node)
 {
     const struct ost_study_result *r = mech->answer;
     size_t count = skin->vertex_count;
     float *value = calloc(3 * count + 1, sizeof *value);
-    if (value == NULL)
-        return ost_fail(err, OST_NOMEM, "no room for the fields of %zu vertices", count);
+    float(*normal)[3] = calloc(count + 1, sizeof *normal);
+    if (value == NULL || normal == NULL) {
+        free(value);
+        free(normal);
+        return NULL;
+    }
+    ost_mesh_vertex_normals(skin, normal);
     for (size_t v = 0; v < count; v++) {
-        value[v] = (float)density_at_node[node[v]];
+        value[v] = (float)density_beneath(mech, skin->vertex[v], normal[v]);
         value[count + v] = (float)r->von_mises_at_node[node[v]];
         value[2 * count + v] = (float)ost_length(r->answer->displacement[node[v]]);
     }
+    free(normal);
+    return value;
+}
+
+static bool write_skin(const struct mech *mech, const struct ost_mesh *skin, const uint32_t *node,
+                       struct ost_err *err)
+{
+    size_t count = skin->vertex_count;
+    float *value = fields_of(mech, skin, node);
+    if (value == NULL)
+        return ost_fail(err, OST_NOMEM, "no room for the fields of %zu vertices", count);
     const struct ost_glb_attribute attribute[] = {
         {"_DENSITY_MG_CM3", value},
         {"_VON_MISES_MPA", value + count},
@@ -61,13 +91,13 @@ static bool write_skin(const struct mech *mech, const struct ost_mesh *skin, con
     return ok;
 }
 
-static bool write_glb(const struct mech *mech, const double *density_at_node, struct ost_err *err)
+static bool write_glb(const struct mech *mech, struct ost_err *err)
 {
     OST_AUTO(ost_mesh) skin = NULL;
     uint32_t *node = NULL;
     if (!ost_skin_create(mech->model->boundary, mech->model->mesh, &skin, &node, err))
         return false;
-    bool ok = write_skin(mech, skin, node, density_at_node, err);
+    bool ok = write_skin(mech, skin, node, err);
     free(node);
     return ok;
 }
@@ -79,7 +109,7 @@ bool mech_write_fields(const struct mech *mech, struct ost_err *err)
     if (density_at_node == NULL)
         return ost_fail(err, OST_NOMEM, "no room for the density of %u nodes", mesh->node_count);
     bool ok = ost_fem_nodal_mean(mesh, mech->model->density, density_at_node, err) &&
-              write_vtu(mech, density_at_node, err) && write_glb(mech, density_at_node, err);
+              write_vtu(mech, density_at_node, err) && write_glb(mech, err);
     free(density_at_node);
     return ok;
 }
