@@ -5,6 +5,7 @@
 #include "recon/mesh/measure.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void add(struct ost_guide *guide, const struct ost_guide_check *check)
@@ -56,19 +57,47 @@ static double wall(const struct ost_bvh *bvh, const struct ost_mesh *mesh, uint3
     return ost_dot(normal, other) < -0.8 && !is_lettering(frame, behind) ? hit.at : INFINITY;
 }
 
-static double thinnest(const struct ost_bvh *bvh, const struct ost_mesh *mesh,
-                       const struct ost_guide_frame *frame)
+struct thin {
+    double wall, area;
+};
+
+static int by_wall(const void *a, const void *b)
 {
-    double least = INFINITY;
-    for (uint32_t t = 0; t < mesh->triangle_count; t++)
-        least = fmin(least, wall(bvh, mesh, t, frame));
-    return least;
+    const struct thin *x = a, *y = b;
+    return (x->wall > y->wall) - (x->wall < y->wall);
+}
+
+/*
+ * The thinnest wall: half a square millimetre of surface may be thinner, so that the
+ * last voxel of a rounded corner is not taken for a wall.
+ */
+static bool thinnest(const struct ost_bvh *bvh, const struct ost_mesh *mesh,
+                     const struct ost_guide_frame *frame, double *out, struct ost_err *err)
+{
+    struct thin *list = malloc(((size_t)mesh->triangle_count + 1) * sizeof *list);
+    if (list == NULL)
+        return ost_fail(err, OST_NOMEM, "guide: no room to measure its walls");
+    uint32_t count = 0;
+    for (uint32_t t = 0; t < mesh->triangle_count; t++) {
+        double normal[3], here = wall(bvh, mesh, t, frame);
+        if (here < INFINITY)
+            list[count++] = (struct thin){here, ost_triangle_area(mesh, t, normal)};
+    }
+    qsort(list, count, sizeof *list, by_wall);
+    double area = 0.0;
+    uint32_t i = 0;
+    for (; i + 1 < count && area + list[i].area < 0.5; i++)
+        area += list[i].area;
+    *out = count > 0 ? list[i].wall : 0.0;
+    free(list);
+    return true;
 }
 
 /* How deep the bone stands in the guide's way when it is lifted off along +z. */
 static double undercut(const struct ost_bvh *bone, const struct ost_mesh *mesh)
 {
     double worst = 0.0;
+#pragma omp parallel for reduction(max : worst) schedule(dynamic, 1024)
     for (uint32_t v = 0; v < mesh->vertex_count; v++) {
         const double p[3] = {(double)mesh->vertex[v][0], (double)mesh->vertex[v][1],
                              (double)mesh->vertex[v][2]};

@@ -52,7 +52,6 @@ static bool axes(const struct ost_guide_spec *spec, struct ost_guide_frame *out,
     return true;
 }
 
-/* Only the bone near the guide counts: triangles far along the shaft cost, and hide nothing. */
 static bool move_bone(const struct ost_guide_spec *spec, struct ost_guide_frame *out,
                       struct ost_err *err)
 {
@@ -154,6 +153,15 @@ static bool survey(const struct ost_guide_spec *spec, struct ost_guide_frame *ou
     return true;
 }
 
+/* What lies far along the shaft costs time and hides nothing: it is pressed flat. */
+static void press_ends(struct ost_mesh *bone, double low, double high)
+{
+    for (uint32_t i = 0; i < bone->vertex_count; i++) {
+        float *y = &bone->vertex[i][1];
+        *y = fminf((float)high, fmaxf((float)low, *y));
+    }
+}
+
 bool ost_guide_frame_make(const struct ost_guide_spec *spec, struct ost_guide_frame *out,
                           struct ost_err *err)
 {
@@ -169,6 +177,7 @@ bool ost_guide_frame_make(const struct ost_guide_spec *spec, struct ost_guide_fr
     const double high[3] = {across, spec->distal_mm + pad,
                             out->top + spec->thickness_mm + spec->sleeve_height_mm + pad};
     out->box = ost_volume_box_of(low, high, out->voxel);
+    press_ends(out->bone, low[1] - 12.0, high[1] + 12.0);
     return true;
 }
 

@@ -50,7 +50,7 @@ struct ost_guide {
     bool watertight;
     uint32_t components;
     double volume_mm3;
-    double min_wall_mm; /* between faces that look away from one another; letters left out */
+    double min_wall_mm; /* all but half a mm2 of the surface is thicker; letters left out */
     size_t sleeve_count;
     struct ost_guide_sleeve sleeve[OST_GUIDE_SLEEVES]; /* as they were placed */
     size_t check_count;

@@ -21,15 +21,21 @@ static void place(const struct ost_guide_frame *frame, const uint32_t at[3], dou
         p[k] = frame->voxel * ((double)frame->box.low[k] + at[k]);
 }
 
-/* Distances to the bone's surface moved out by `mm`, over the box. */
-static bool offset_of_bone(const struct ost_guide_frame *frame, double mm, float *values,
-                           struct ost_err *err)
+/* Distances to the bone over the box, true to 3 mm beyond the outer offset. */
+static bool distance_of_bone(const struct carving *c, float *values, struct ost_err *err)
 {
     OST_AUTO(ost_volume) volume = NULL;
-    const double band[2] = {3.0 * frame->voxel, 3.0 * frame->voxel};
-    return ost_volume_from_mesh(&volume, frame->bone, frame->voxel, band, err) &&
-           ost_volume_offset(volume, mm, err) && ost_volume_widen(volume, 3.0, 3.0, err) &&
-           ost_volume_to_dense(volume, &frame->box, values, err);
+    const double voxel = c->frame->voxel, band[2] = {3.0 * voxel, 3.0 * voxel};
+    const double out = c->spec->clearance_mm + c->spec->thickness_mm + 3.0;
+    return ost_volume_from_mesh(&volume, c->frame->bone, voxel, band, err) &&
+           ost_volume_widen(volume, out, 3.0, err) &&
+           ost_volume_to_dense(volume, &c->frame->box, values, err);
+}
+
+static void move_surface(const float *from, double mm, size_t count, float *to)
+{
+    for (size_t i = 0; i < count; i++)
+        to[i] = from[i] - (float)mm;
 }
 
 /* What lies under the surface seen along z: min over all that is above (swept solid). */
@@ -53,42 +59,42 @@ static void blank_at(const struct carving *c, size_t i, const double p[3], float
     *value = (float)fmax(body, -(double)c->cavity[i]);
 }
 
-/*
- * What the tools leave of the blank; the sleeves and the cavity once more, as opening
- * rounds both.
- */
+/* What the saw and the drills leave of the blank. */
 static void tooled_at(const struct carving *c, size_t i, const double p[3], float *value)
 {
-    double towers = fmax(ost_guide_towers(c->spec, c->frame, p), -(double)c->cavity[i]);
     double tools = ost_guide_tools(c->spec, c->frame, p);
+    *value = (float)fmax(fmax((double)*value, -tools), -(double)c->cavity[i]);
+}
+
+/* Letters last: their ridges are thin on purpose. And nothing may have grown inwards. */
+static void lettered_at(const struct carving *c, size_t i, const double p[3], float *value)
+{
     double letters = ost_guide_engraving(c->frame, c->letters, p);
-    double solid = fmax(fmin((double)*value, towers), -fmin(tools, letters));
-    *value = (float)fmax(solid, -(double)c->cavity[i]);
+    *value = (float)fmax(fmax((double)*value, -letters), -(double)c->cavity[i]);
 }
 
 static void each(const struct carving *c, float *values,
                  void (*act)(const struct carving *c, size_t i, const double p[3], float *value))
 {
     const struct ost_volume_box *box = &c->frame->box;
-    size_t i = 0;
+    const size_t row = box->size[0], layer = row * box->size[1];
+#pragma omp parallel for schedule(dynamic)
     for (uint32_t z = 0; z < box->size[2]; z++)
-        for (uint32_t y = 0; y < box->size[1]; y++)
-            for (uint32_t x = 0; x < box->size[0]; x++, i++) {
-                double p[3];
-                place(c->frame, (uint32_t[3]){x, y, z}, p);
-                act(c, i, p, &values[i]);
-            }
+        for (size_t n = 0; n < layer; n++) {
+            double p[3];
+            place(c->frame, (uint32_t[3]){(uint32_t)(n % row), (uint32_t)(n / row), z}, p);
+            act(c, z * layer + n, p, &values[z * layer + n]);
+        }
 }
 
 /*
- * Away with everything thinner than the least wall: erosion, then dilation. Joined
+ * Away with everything thinner than twice `half`: erosion, then dilation. Joined
  * distances are not true ones beside a seam, so only the narrowest band is kept and
  * the rest swept anew.
  */
-static bool open_blank(const struct carving *c, float *values, struct ost_err *err)
+static bool open_up(const struct carving *c, double half, float *values, struct ost_err *err)
 {
     OST_AUTO(ost_volume) volume = NULL;
-    const double half = 0.5 * c->spec->least_wall_mm + 0.05;
     return ost_volume_from_dense(&volume, values, &c->frame->box, c->frame->voxel,
                                  (float)(1.5 * c->frame->voxel), err) &&
            ost_volume_offset(volume, -half, err) && ost_volume_offset(volume, half, err) &&
@@ -96,15 +102,24 @@ static bool open_blank(const struct carving *c, float *values, struct ost_err *e
            ost_volume_to_dense(volume, &c->frame->box, values, err);
 }
 
+/*
+ * Opened twice: as a blank, and once more a little less when the tools have left their
+ * own walls, which are thinner around the drills, and feather edges, which are none.
+ */
 static bool carve(const struct carving *c, float *values, const struct ost_progress *progress,
                   struct ost_mesh **out, struct ost_err *err)
 {
     OST_AUTO(ost_volume) solid = NULL;
     const struct ost_volume_surface_options options = {.inside = OST_INSIDE_BELOW};
+    const double blank = 0.5 * c->spec->least_wall_mm + 0.05;
+    const double wall = 0.45 * fmin(c->spec->least_wall_mm, c->spec->sleeve_wall_mm);
     each(c, values, blank_at);
-    if (!ost_progress_step(progress, 0.5, "guide.open", err) || !open_blank(c, values, err))
+    if (!ost_progress_step(progress, 0.4, "guide.open", err) || !open_up(c, blank, values, err))
         return false;
     each(c, values, tooled_at);
+    if (!ost_progress_step(progress, 0.55, "guide.open", err) || !open_up(c, wall, values, err))
+        return false;
+    each(c, values, lettered_at);
     return ost_progress_step(progress, 0.7, "guide.surface", err) &&
            ost_volume_from_dense(&solid, values, &c->frame->box, c->frame->voxel, 3.0F, err) &&
            ost_volume_surface(solid, &options, out, err);
@@ -128,10 +143,10 @@ bool ost_guide_solid(const struct ost_guide_spec *spec, const struct ost_guide_f
     if (!ok)
         (void)ost_fail(err, OST_NOMEM, "guide: no room for %zu voxels", count);
     ok = ok && ost_progress_step(progress, 0.05, "guide.bone", err) &&
-         offset_of_bone(frame, spec->clearance_mm, c.cavity, err) &&
-         ost_progress_step(progress, 0.3, "guide.bone", err) &&
-         offset_of_bone(frame, spec->clearance_mm + spec->thickness_mm, c.shell, err);
+         distance_of_bone(&c, values, err);
     if (ok) {
+        move_surface(values, spec->clearance_mm, count, c.cavity);
+        move_surface(values, spec->clearance_mm + spec->thickness_mm, count, c.shell);
         sweep_down(&frame->box, c.cavity);
         ok = carve(&c, values, progress, out, err);
     }

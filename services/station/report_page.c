@@ -56,7 +56,7 @@ static double head(const struct ost_report *report, struct ost_sheet *sheet)
         badge(sheet, right, 50.0,
               report->approval.outdated ? "DRAFT 承認後に変更" : "DRAFT 下書き");
     if (r->simulated)
-        badge(sheet, right, 72.0, "SIMULATED シミュレーション症例");
+        badge(sheet, right, 86.0, "SIMULATED シミュレーション症例");
     rule(sheet, 92.0);
     return 100.0;
 }
@@ -177,11 +177,12 @@ static double mechanics(const struct ost_report *report, struct ost_sheet *sheet
         y = line_of(sheet, y, text);
     }
     if (f->stress_known) {
-        (void)snprintf(text, sizeof text,
-                       "応力 Stress: 最大 peak von Mises %.1f MPa, 荷重 load %.0f N (%.15s), %.15s, %ld "
-                       "tetrahedra, %.15s, residual %.0e",
-                       f->peak_mpa, f->load_n, f->study, f->law, f->tetrahedra, f->reason,
-                       f->relative_residual);
+        (void)snprintf(
+            text, sizeof text,
+            "応力 Stress: 最大 peak von Mises %.1f MPa, 荷重 load %.0f N (%.15s), %.15s, %ld "
+            "tetrahedra, %.15s, residual %.0e",
+            f->peak_mpa, f->load_n, f->study, f->law, f->tetrahedra, f->reason,
+            f->relative_residual);
         y = line_of(sheet, y, text);
     }
     if (f->guide_known) {
