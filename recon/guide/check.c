@@ -181,7 +181,8 @@ bool ost_guide_examine(const struct ost_guide_spec *spec, const struct ost_guide
     if (!ost_mesh_measure(guide->mesh, &facts, err) || !ost_bvh_create(&solid, guide->mesh, err) ||
         !ost_bvh_create(&bone, frame->bone, err))
         return false;
-    guide->min_wall_mm = thinnest(solid, guide->mesh, frame);
+    if (!thinnest(solid, guide->mesh, frame, &guide->min_wall_mm, err))
+        return false;
     record(spec, guide, &facts);
 
     double nearest = 0.0, area = 0.0;
