@@ -200,7 +200,7 @@ bool ost_fem_solve_own(const struct ost_fem_problem *problem, const struct ost_f
         !ost_fem_result_create(&result, problem->mesh->node_count, err))
         return false;
     struct gradients g = {.s = system};
-    bool ok = prepare(&g, problem, options->preconditioner, err) &&
+    bool ok = prepare(&g, problem, options->preconditioner, err) && g.vectors != NULL &&
               iterate(&g, options, progress, result, err);
     if (ok)
         hand_out(&g, problem, result);

@@ -205,7 +205,7 @@ static bool widen(const struct ost_study_case *c, const struct setup *setup, int
                   struct ost_err *err)
 {
     OST_AUTO(ost_study_result) other = NULL;
-    if (!result_create(c, &other, err) ||
+    if (!result_create(c, &other, err) || other == NULL ||
         !solve_once(c, setup, &c->contrast[which], progress, other, err))
         return false;
     r->peak_von_mises.low = fmin(r->peak_von_mises.low, other->peak_von_mises.value);
