@@ -13,7 +13,8 @@
 
 #define BODY_GRACE_S     20   /* after that a body must have come ... */
 #define BODY_BYTES_PER_S 4096 /* ... at this pace */
-#define WRITE_STALL_S    30   /* nothing taken for so long: the reader is gone */
+#define ROUNDS_MOST      64
+#define WRITE_STALL_S    30 /* nothing taken for so long: the reader is gone */
 
 /* --- the answer --------------------------------------------------------- */
 
@@ -192,6 +193,7 @@ static int begin_request(struct ost_http_conn *conn)
     struct ost_http_request *request = conn->request;
     request->conn = conn;
     conn->since_us = ost_http_now_us();
+    conn->body_ends = 0;
     lws_set_timeout(conn->wsi, NO_PENDING_TIMEOUT, 0);
     if (!ost_http_head_read(conn, request) || !let_in(conn, request) ||
         !find_route(conn, request) || !take_body(conn, request)) {
@@ -221,8 +223,15 @@ static int take_bytes(struct ost_http_conn *conn, const void *bytes, size_t len)
     return 0;
 }
 
+/*
+ * Said again and again of one body, it is libwebsockets going round in a circle: more
+ * came behind a body than it can put away. Nobody of good will sends that; a few rounds
+ * leave time for the answer, then the connection ends.
+ */
 static int body_ended(struct ost_http_conn *conn)
 {
+    if (++conn->body_ends > ROUNDS_MOST)
+        return -1;
     if (conn->state == OST_HTTP_WRITE)
         conn->unread = false;
     return 0;

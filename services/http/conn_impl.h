@@ -27,8 +27,9 @@ struct ost_http_conn {
     uint64_t since_us, moved;         /* for the tick: when it began, bytes moved then */
     bool head_sent;                   /* WRITE: and `sent` bytes of the body */
     size_t sent;
-    uint64_t expected; /* bytes of body the client announced */
-    bool unread;       /* some of them, or nobody knows how many, still come */
+    uint64_t expected;  /* bytes of body the client announced */
+    bool unread;        /* some of them, or nobody knows how many, still come */
+    unsigned body_ends; /* how often the library said that the body ended */
     struct ost_http_session *session;
 };
 

@@ -6,7 +6,7 @@
 #include <sys/random.h>
 #include <time.h>
 
-#define ARENA_BYTES ((size_t)8 * 1024 * 1024)
+#define ARENA_BYTES ((size_t)32 * 1024 * 1024)
 
 uint64_t ost_http_now_us(void)
 {

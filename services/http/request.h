@@ -47,7 +47,7 @@ const char *ost_http_request_query(const struct ost_http_request *request, const
 /* The whole body; NULL and 0 without one. */
 const unsigned char *ost_http_request_body(const struct ost_http_request *request, size_t *len);
 
-/* Memory that ends with the request (8 MiB at most). */
+/* Memory that ends with the request (32 MiB at most). */
 struct ost_arena *ost_http_request_arena(struct ost_http_request *request);
 
 /* --- the answer ------------------------------------------------------------ */
