@@ -66,8 +66,8 @@ static double plate(const struct ost_guide_frame *frame, const double p[3])
     return fmax(rounded_box(p, low, high, 1.0), frame->plate_top - 4.0 - p[2]);
 }
 
-double ost_guide_towers(const struct ost_guide_spec *spec, const struct ost_guide_frame *frame,
-                        const double p[3])
+static double towers(const struct ost_guide_spec *spec, const struct ost_guide_frame *frame,
+                     const double p[3])
 {
     double d = 1e3;
     for (size_t i = 0; i < frame->sleeve_count; i++)
@@ -79,15 +79,20 @@ double ost_guide_blocks(const struct ost_guide_spec *spec, const struct ost_guid
                         const double p[3])
 {
     double d = fmin(slot_block(spec, frame, p), plate(frame, p));
-    return fmin(d, ost_guide_towers(spec, frame, p));
+    return fmin(d, towers(spec, frame, p));
 }
 
-double ost_guide_tools(const struct ost_guide_spec *spec, const struct ost_guide_frame *frame,
-                       const double p[3])
+double ost_guide_slot(const struct ost_guide_spec *spec, const struct ost_guide_frame *frame,
+                      const double p[3])
 {
-    double slot =
-        fmax(fabs(ost_dot(p, frame->normal)) - 0.5 * spec->slot_mm, fabs(p[0]) - frame->slot_half);
-    double d = slot, along = 0.0;
+    return fmax(fabs(ost_dot(p, frame->normal)) - 0.5 * spec->slot_mm,
+                fabs(p[0]) - frame->slot_half);
+}
+
+double ost_guide_drills(const struct ost_guide_spec *spec, const struct ost_guide_frame *frame,
+                        const double p[3])
+{
+    double d = 1e3, along = 0.0;
     for (size_t i = 0; i < frame->sleeve_count; i++)
         d = fmin(d, off_axis(&frame->sleeve[i], p, &along) - 0.5 * spec->drill_mm - 0.1);
     return d;

@@ -41,10 +41,10 @@ double ost_guide_footprint(const struct ost_guide_spec *spec, const struct ost_g
                            const double p[3]);
 double ost_guide_blocks(const struct ost_guide_spec *spec, const struct ost_guide_frame *frame,
                         const double p[3]);
-double ost_guide_towers(const struct ost_guide_spec *spec, const struct ost_guide_frame *frame,
+double ost_guide_slot(const struct ost_guide_spec *spec, const struct ost_guide_frame *frame,
+                      const double p[3]);
+double ost_guide_drills(const struct ost_guide_spec *spec, const struct ost_guide_frame *frame,
                         const double p[3]);
-double ost_guide_tools(const struct ost_guide_spec *spec, const struct ost_guide_frame *frame,
-                       const double p[3]);
 
 /* The letters seen from above: > 0.5 where a stroke is; pixels are cells of the plate. */
 OST_MUST_CHECK

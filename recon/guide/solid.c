@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct carving {
     const struct ost_guide_spec *spec;
@@ -42,13 +43,14 @@ static void move_surface(const float *from, double mm, size_t count, float *to)
 static void sweep_down(const struct ost_volume_box *box, float *values)
 {
     const size_t layer = (size_t)box->size[0] * box->size[1];
-    for (uint32_t k = box->size[2] - 1; k-- > 0;)
+    for (uint32_t k = box->size[2] - 1; k-- > 0;) {
         for (size_t i = 0; i < layer; i++) {
             float above = values[(size_t)(k + 1) * layer + i];
             float *here = &values[(size_t)k * layer + i];
             if (above < *here)
                 *here = above;
         }
+    }
 }
 
 /* The blank: patch, block, sleeves and plate, with the bone's sweep taken away. */
@@ -59,18 +61,19 @@ static void blank_at(const struct carving *c, size_t i, const double p[3], float
     *value = (float)fmax(body, -(double)c->cavity[i]);
 }
 
-/* What the saw and the drills leave of the blank. */
-static void tooled_at(const struct carving *c, size_t i, const double p[3], float *value)
+/* What the saw leaves of the blank. */
+static void sawn_at(const struct carving *c, size_t i, const double p[3], float *value)
 {
-    double tools = ost_guide_tools(c->spec, c->frame, p);
-    *value = (float)fmax(fmax((double)*value, -tools), -(double)c->cavity[i]);
+    *value = (float)fmax((double)*value, -ost_guide_slot(c->spec, c->frame, p));
+    (void)i;
 }
 
-/* Letters last: their ridges are thin on purpose. And nothing may have grown inwards. */
-static void lettered_at(const struct carving *c, size_t i, const double p[3], float *value)
+/* Drills and letters last: their walls and ridges are thin on purpose. */
+static void finished_at(const struct carving *c, size_t i, const double p[3], float *value)
 {
-    double letters = ost_guide_engraving(c->frame, c->letters, p);
-    *value = (float)fmax(fmax((double)*value, -letters), -(double)c->cavity[i]);
+    double tools =
+        fmin(ost_guide_drills(c->spec, c->frame, p), ost_guide_engraving(c->frame, c->letters, p));
+    *value = (float)fmax(fmax((double)*value, -tools), -(double)c->cavity[i]);
 }
 
 static void each(const struct carving *c, float *values,
@@ -79,47 +82,64 @@ static void each(const struct carving *c, float *values,
     const struct ost_volume_box *box = &c->frame->box;
     const size_t row = box->size[0], layer = row * box->size[1];
 #pragma omp parallel for schedule(dynamic)
-    for (uint32_t z = 0; z < box->size[2]; z++)
+    for (uint32_t z = 0; z < box->size[2]; z++) {
         for (size_t n = 0; n < layer; n++) {
             double p[3];
             place(c->frame, (uint32_t[3]){(uint32_t)(n % row), (uint32_t)(n / row), z}, p);
             act(c, z * layer + n, p, &values[z * layer + n]);
         }
+    }
 }
 
-/*
- * Away with everything thinner than twice `half`: erosion, then dilation. Joined
- * distances are not true ones beside a seam, so only the narrowest band is kept and
- * the rest swept anew.
- */
-static bool open_up(const struct carving *c, double half, float *values, struct ost_err *err)
+/* The surface at `iso` of what `values` hold, and distances from it instead of them. */
+static bool measure_again(const struct carving *c, double iso, const double band[2], float *values,
+                          struct ost_err *err)
 {
-    OST_AUTO(ost_volume) volume = NULL;
-    return ost_volume_from_dense(&volume, values, &c->frame->box, c->frame->voxel,
-                                 (float)(1.5 * c->frame->voxel), err) &&
-           ost_volume_offset(volume, -half, err) && ost_volume_offset(volume, half, err) &&
-           ost_volume_widen(volume, 3.0, 3.0, err) &&
-           ost_volume_to_dense(volume, &c->frame->box, values, err);
+    OST_AUTO(ost_volume) rough = NULL;
+    OST_AUTO(ost_volume) exact = NULL;
+    OST_AUTO(ost_mesh) surface = NULL;
+    const struct ost_volume_surface_options options = {.iso = iso, .inside = OST_INSIDE_BELOW};
+    const struct ost_volume_box *box = &c->frame->box;
+    const double voxel = c->frame->voxel;
+    if (!ost_volume_from_dense(&rough, values, box, voxel, (float)(fabs(iso) + 3.0 * voxel), err) ||
+        !ost_volume_surface(rough, &options, &surface, err))
+        return false;
+    if (surface->triangle_count == 0)
+        return ost_fail(err, OST_INVALID, "guide: nothing as thick as the least wall is left");
+    return ost_volume_from_mesh(&exact, surface, voxel, band, err) &&
+           ost_volume_to_dense(exact, box, values, err);
 }
 
 /*
- * Opened twice: as a blank, and once more a little less when the tools have left their
- * own walls, which are thinner around the drills, and feather edges, which are none.
+ * Away with everything thinner than twice `half`: erosion, then dilation, by exact
+ * distances. What opening only grazed comes back: flat faces and the slot stay where
+ * they were.
  */
+static bool open_up(const struct carving *c, double half, float *values, float *room,
+                    struct ost_err *err)
+{
+    const double grazed = 0.1, margin = 4.0 * c->frame->voxel;
+    const size_t count = voxels(&c->frame->box);
+    memcpy(room, values, count * sizeof *room);
+    if (!measure_again(c, 0.0, (const double[]){margin, half + margin}, room, err) ||
+        !measure_again(c, -half, (const double[]){half + margin, margin}, room, err))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        values[i] = fmaxf(values[i], room[i] - (float)(half + grazed));
+    return true;
+}
+
 static bool carve(const struct carving *c, float *values, const struct ost_progress *progress,
                   struct ost_mesh **out, struct ost_err *err)
 {
     OST_AUTO(ost_volume) solid = NULL;
     const struct ost_volume_surface_options options = {.inside = OST_INSIDE_BELOW};
-    const double blank = 0.5 * c->spec->least_wall_mm + 0.05;
-    const double wall = 0.45 * fmin(c->spec->least_wall_mm, c->spec->sleeve_wall_mm);
     each(c, values, blank_at);
-    if (!ost_progress_step(progress, 0.4, "guide.open", err) || !open_up(c, blank, values, err))
+    each(c, values, sawn_at);
+    if (!ost_progress_step(progress, 0.4, "guide.open", err) ||
+        !open_up(c, 0.5 * c->spec->least_wall_mm + 0.05, values, c->shell, err))
         return false;
-    each(c, values, tooled_at);
-    if (!ost_progress_step(progress, 0.55, "guide.open", err) || !open_up(c, wall, values, err))
-        return false;
-    each(c, values, lettered_at);
+    each(c, values, finished_at);
     return ost_progress_step(progress, 0.7, "guide.surface", err) &&
            ost_volume_from_dense(&solid, values, &c->frame->box, c->frame->voxel, 3.0F, err) &&
            ost_volume_surface(solid, &options, out, err);
