@@ -29,18 +29,19 @@ const char *ost_train_set_licence(enum ost_train_set set);
 
 struct ost_train_input {
     const struct ost_mesh *surface[OST_TRAIN_FILES]; /* borrowed; NULL: not used */
-    const char *name;                                /* of the model */
-    const char *command;                             /* how it was made, for its card */
-    uint64_t seed;                                   /* of the sampled statistics in the card */
+    /* Never trained on, only measured against the model that is ready; NULL: not there. */
+    const struct ost_mesh *unseen[OST_TRAIN_FILES];
+    const char *name;    /* of the model */
+    const char *command; /* how it was made, for its card */
+    uint64_t seed;       /* of the sampled statistics in the card */
 };
 
 /* What a card says about a model. */
 struct ost_train_report {
     uint32_t vertices[OST_BONES], triangles[OST_BONES], modes[OST_BONES];
-    double chirality_mm[2];     /* the distal piece on the whole bone: as it is, mirrored */
-    double mean[4], sd[4];      /* tilt, inclination (deg), height, variance (mm) of samples */
-    double floor_mm[OST_BONES]; /* what no modes can follow: mean over the templates */
-    double left_out_mm[OST_TRAIN_FILES]; /* each template by a model without it; 0: none */
+    double chirality_mm[2]; /* the distal piece on the whole bone: as it is, mirrored */
+    double mean[4], sd[4];  /* tilt, inclination (deg), height, variance (mm) of samples */
+    double unseen_mm[OST_TRAIN_FILES]; /* to the fitted model; 0: not measured */
     double residual_mm[OST_BONES];
     double length_mm[OST_BONES];
 };

@@ -1,4 +1,5 @@
 #include "recon/math/vec.h"
+#include "recon/mesh/bvh.h"
 #include "recon/mesh/icp.h"
 #include "recon/mesh/measure.h"
 #include "recon/shape/shaft.h"
@@ -12,51 +13,15 @@ static const double radius_length = 230.0;
 /* Radius in the ulna's axes of the opensim arms "rv", rough model axes, mm. */
 static const double rv_offset[3] = {-20.0, -0.4, -11.5};
 
-enum { STARTS = 12, SHAFT_ASIDE = 3 }; /* mm from the head's middle to the shaft's line */
+enum { SHAFT_ASIDE = 3 }; /* mm from the head's middle to the shaft's line */
 
 void ost_train_arm_fini(struct arm *arm)
 {
-    for (int i = 0; i < OST_BONES; i++)
+    for (int i = 0; i < OST_BONES; i++) {
         ost_mesh_destroy(arm->bone[i]);
-    *arm = (struct arm){0};
-}
-
-/* The best of many starts about z; `rms` says how good it is. */
-static bool lay_onto(const struct ost_mesh *piece, const struct ost_mesh *whole,
-                     struct ost_rigid *out, double *rms, struct ost_err *err)
-{
-    static const double zero[3];
-    struct ost_icp_options options = {.one_way = true, .keep = 0.9, .spacing = 1.5, .steps = 40};
-    *rms = DBL_MAX;
-    for (int i = 0; i < STARTS; i++) {
-        double w[3] = {0.0, 0.0, 2.0 * OST_PI * i / STARTS};
-        struct ost_rigid start = ost_rigid_about(zero, w, zero);
-        struct ost_icp_result result;
-        if (!ost_icp(piece, whole, &start, &options, &result, err))
-            return false;
-        if (result.rms < *rms) {
-            *rms = result.rms;
-            *out = result.motion;
-        }
+        ost_train_variety_fini(&arm->variety[i]);
     }
-    return true;
-}
-
-/* Distal end at z = 0, middle of the first 25 mm on the z axis. */
-static void centre_distal(struct ost_mesh *mesh)
-{
-    double z = ost_train_mesh_lowest(mesh), sum[2] = {0}, count = 0.0;
-    for (uint32_t v = 0; v < mesh->vertex_count; v++)
-        if (mesh->vertex[v][2] < z + 25.0) {
-            count += 1.0;
-            sum[0] += mesh->vertex[v][0];
-            sum[1] += mesh->vertex[v][1];
-        }
-    struct ost_rigid step = ost_rigid_identity();
-    step.t[0] = -sum[0] / count;
-    step.t[1] = -sum[1] / count;
-    step.t[2] = -z;
-    ost_mesh_move(mesh, &step);
+    *arm = (struct arm){0};
 }
 
 struct blend {
@@ -64,6 +29,21 @@ struct blend {
     double from, to; /* z above the distal end where the pieces change over */
     double blur[2];  /* mm, distal and whole */
 };
+
+/* How far the distal piece stands out of the whole bone where they change over. */
+static double girth_gap(const struct blend *blend, const struct ost_grid *whole)
+{
+    double sum = 0.0, count = 0.0, z0 = ost_train_mesh_lowest(blend->distal);
+    for (uint32_t v = 0; v < blend->distal->vertex_count; v++) {
+        double p[3];
+        ost_train_vertex_at(blend->distal, v, p);
+        if (p[2] - z0 < blend->from || p[2] - z0 > blend->to)
+            continue;
+        sum += ost_train_solid_at(whole, p);
+        count += 1.0;
+    }
+    return count > 0.0 ? sum / count : 0.0;
+}
 
 /* distal * (1 - w) + whole * w, both as distances: in between one grows into the other. */
 static bool blend_solids(const struct blend *blend, struct ost_grid **out, struct ost_err *err)
@@ -83,12 +63,14 @@ static bool blend_solids(const struct blend *blend, struct ost_grid **out, struc
     if (!ost_train_solid_of_mesh(blend->distal, &box, blend->blur[0], &distal, err))
         return false;
     size_t slab = (size_t)whole->size[0] * whole->size[1];
+    double stouter = girth_gap(blend, whole);
     double z0 = ost_train_mesh_lowest(blend->distal);
     for (size_t i = 0; i < slab * whole->size[2]; i++) {
         double z = whole->origin[2] + whole->spacing[2] * (double)(i / slab) - z0;
         double w = ost_train_smooth_step(blend->from, blend->to, z);
-        whole->value[i] =
-            (float)((1.0 - w) * (double)distal->value[i] + w * (double)whole->value[i]);
+        double shaft = (double)whole->value[i] -
+                       stouter * (1.0 - ost_train_smooth_step(blend->to, blend->to + 70.0, z));
+        whole->value[i] = (float)((1.0 - w) * (double)distal->value[i] + w * shaft);
     }
     *out = ost_steal(&whole);
     return true;
@@ -101,57 +83,10 @@ static double edge_of_arm(const void *user, const double p[3])
     return 1.25 + 2.5 * ost_train_smooth_step(40.0, 140.0, p[2]);
 }
 
-/* Turns data axes into rough model axes: proper rotations, set by set. */
-static bool rough_copy(const struct ost_train_input *input, int file, struct ost_mesh **out,
-                       struct ost_err *err)
+static bool copy_of(const struct ost_train_input *input, int file, struct ost_mesh **out,
+                    struct ost_err *err)
 {
-    static const int8_t axis[OST_TRAIN_SETS][3] = {{-3, -1, 2}, {-2, -1, -3}, {-1, -3, -2}};
-    *out = NULL;
-    if (input->surface[file] == NULL)
-        return true;
-    if (!ost_train_mesh_copy(input->surface[file], out, err))
-        return false;
-    const int8_t *way = axis[ost_train_file(file)->set];
-    for (uint32_t v = 0; v < (*out)->vertex_count; v++) {
-        const float *from = input->surface[file]->vertex[v];
-        for (int k = 0; k < 3; k++)
-            (*out)->vertex[v][k] = way[k] < 0 ? -from[-way[k] - 1] : from[way[k] - 1];
-    }
-    return true;
-}
-
-/* Brings `whole` to the size at which `piece` lies best on it, and the piece onto it. */
-static bool fit_size(struct ost_mesh *piece, struct ost_mesh *whole, double rms[2], double *scale,
-                     struct ost_err *err)
-{
-    enum { SIZES = 7 };
-    struct ost_rigid best_motion = ost_rigid_identity(), motion;
-    double best = DBL_MAX, now;
-    OST_AUTO(ost_mesh) mirrored = NULL;
-    *scale = 1.0;
-    for (int i = 0; i < SIZES; i++) {
-        double size = 0.90 + 0.04 * i;
-        OST_AUTO(ost_mesh) sized = NULL;
-        if (!ost_train_mesh_copy(whole, &sized, err))
-            return false;
-        ost_train_mesh_scale(sized, size);
-        if (!lay_onto(piece, sized, &motion, &now, err))
-            return false;
-        if (now < best) {
-            best = now;
-            best_motion = motion;
-            *scale = size;
-        }
-    }
-    if (!ost_train_mesh_copy(piece, &mirrored, err))
-        return false;
-    ost_train_mesh_mirror(mirrored);
-    ost_train_mesh_scale(whole, *scale);
-    rms[0] = best;
-    if (!lay_onto(mirrored, whole, &motion, &rms[1], err))
-        return false;
-    ost_mesh_move(piece, &best_motion);
-    return true;
+    return ost_train_rough_copy(input->surface[file], ost_train_file(file)->set, out, err);
 }
 
 /* To the published means; the origin goes with the joint surface. */
@@ -180,15 +115,15 @@ static bool make_radius(const struct ost_train_input *input, struct ost_mesh *wh
     struct ost_rigid moved;
     double scale = 1.0;
     bool brown = input->surface[6] != NULL;
-    if (!rough_copy(input, brown ? 6 : 7, &distal, err))
+    if (!copy_of(input, brown ? 6 : 7, &distal, err))
         return false;
     struct ost_rigid step = ost_rigid_identity();
     step.t[2] = -ost_train_mesh_lowest(whole);
     ost_mesh_move(whole, &step);
     ost_mesh_move(follower, &step);
     if (distal != NULL) {
-        centre_distal(distal);
-        if (!fit_size(distal, whole, arm->chirality_mm, &scale, err))
+        ost_train_centre_distal(distal);
+        if (!ost_train_fit_size(distal, whole, arm->chirality_mm, &scale, err))
             return false;
         ost_train_mesh_scale(follower, scale);
     }
@@ -205,6 +140,12 @@ static bool make_radius(const struct ost_train_input *input, struct ost_mesh *wh
     ost_train_mesh_scale(arm->bone[OST_RADIUS], size);
     ost_mesh_move(follower, &moved);
     ost_train_mesh_scale(follower, size);
+    if (!ost_train_vary(input, OST_RADIUS, (double[]){blend.to, blend.to + 60.0},
+                        arm->bone[OST_RADIUS], &arm->variety[OST_RADIUS], err) ||
+        !ost_train_frame_radius(arm->bone[OST_RADIUS], &moved, err))
+        return false;
+    ost_mesh_move(follower, &moved);
+    ost_train_variety_turn(&arm->variety[OST_RADIUS], arm->bone[OST_RADIUS]->vertex_count, &moved);
     ost_train_mark_radius(arm->bone[OST_RADIUS], &arm->marks[OST_RADIUS]);
     settle(arm, follower);
     return true;
@@ -235,17 +176,17 @@ static double taper(const double p[3], const double a[3], const double b[3], con
 static double head_at(const double p[3], double way)
 {
     const double middle[3] = {0.0, 0.0, 1.0}, side[2] = {cos(way), sin(way)};
-    double a[3] = {4.6 * side[0], 4.6 * side[1], 4.0};
+    double a[3] = {4.2 * side[0], 4.2 * side[1], 6.0};
     double b[3] = {6.0 * side[0], 6.0 * side[1], -7.6};
     double c[3] = {1.5 * side[0], 1.5 * side[1], 4.0};
-    double d[3] = {SHAFT_ASIDE * side[0], SHAFT_ASIDE * side[1], 18.0};
+    double d[3] = {SHAFT_ASIDE * side[0], SHAFT_ASIDE * side[1], 24.0};
     double hollow[3] = {1.8 * side[0], 1.8 * side[1], -8.0};
     double ball = ost_distance(p, middle) - 7.9;
     double dome = -smooth_least(-ball, p[2] + 5.0, 3.0);
-    double styloid = taper(p, a, b, (double[]){3.8, 2.0});
-    double neck = taper(p, c, d, (double[]){7.0, 6.0});
+    double styloid = taper(p, a, b, (double[]){4.3, 2.1});
+    double neck = taper(p, c, d, (double[]){7.3, 6.3});
     double all = smooth_least(smooth_least(dome, styloid, 2.0), neck, 4.0);
-    return -smooth_least(-all, ost_distance(p, hollow) - 3.2, 1.5);
+    return -smooth_least(-all, ost_distance(p, hollow) - 2.9, 1.5);
 }
 
 /* Puts the line of the shaft beside the head, on the styloid's side (3.9 +- 0.8 mm). */
@@ -270,16 +211,19 @@ static bool make_ulna_solid(const struct ost_mesh *shaft, struct ost_grid **out,
     if (!ost_train_solid_of_mesh(shaft, &box, 2.0, &solid, err))
         return false;
     ost_train_solid_through_vertices(solid, shaft);
+    /* Two cortices of 2.6 mm round a canal of 5.8 mm. */
+    double stouter = 5.5 - ost_train_section_radius(shaft, 45.0);
     size_t at = 0;
     for (uint32_t k = 0; k < solid->size[2]; k++)
         for (uint32_t j = 0; j < solid->size[1]; j++)
             for (uint32_t i = 0; i < solid->size[0]; i++, at++) {
                 double p[3] = {box.low[0] + i * box.spacing, box.low[1] + j * box.spacing,
                                box.low[2] + k * box.spacing};
-                double w = ost_train_smooth_step(5.0, 20.0, p[2]);
-                if (w < 1.0)
-                    solid->value[at] = (float)((1.0 - w) * head_at(p, ost_radians(20.0)) +
-                                               w * (double)solid->value[at]);
+                double w = ost_train_smooth_step(12.0, 34.0, p[2]);
+                double bone = (double)solid->value[at] -
+                              stouter * (1.0 - ost_train_smooth_step(60.0, 170.0, p[2]));
+                solid->value[at] =
+                    (float)(w < 1.0 ? (1.0 - w) * head_at(p, ost_radians(20.0)) + w * bone : bone);
             }
     *out = ost_steal(&solid);
     return true;
@@ -294,15 +238,15 @@ static bool refine_ulna(const struct ost_train_input *input, struct ost_mesh **u
     OST_AUTO(ost_grid) solid = NULL;
     double rms[2], scale;
     struct ost_rigid back;
-    if (!rough_copy(input, 8, &distal, err))
+    if (!copy_of(input, 8, &distal, err))
         return false;
     if (distal == NULL)
         return true;
-    centre_distal(distal);
+    ost_train_centre_distal(distal);
     struct ost_rigid lift = ost_rigid_identity();
     lift.t[2] = ost_train_mesh_lowest(*ulna);
     ost_mesh_move(distal, &lift);
-    if (!fit_size(distal, *ulna, rms, &scale, err))
+    if (!ost_train_fit_size(distal, *ulna, rms, &scale, err))
         return false;
     struct blend blend = {
         .distal = distal, .whole = *ulna, .from = 14.0, .to = 23.0, .blur = {0.5, 0.0}};
@@ -333,6 +277,66 @@ static struct ost_rigid shortest_turn(const double about[3], const double from[3
     for (int k = 0; k < 3; k++)
         w[k] *= angle;
     return ost_rigid_about(about, w, none);
+}
+
+/*
+ * On films of the forearm in neutral rotation 14 mm lie between the shafts 75 mm from
+ * the joint, about 27 mm between their middles: the templates' bow is brought to it.
+ */
+static bool straighten(struct arm *arm, struct ost_err *err)
+{
+    enum { HEIGHT = 75, APART = 27, REACH = 225 };
+    struct ost_mesh *ulna = arm->bone[OST_ULNA];
+    double r[3], u[3];
+    if (!ost_train_section_middle(arm->bone[OST_RADIUS], HEIGHT, r) ||
+        !ost_train_section_middle(ulna, HEIGHT - arm->place.t[2], u))
+        return ost_fail(err, OST_INVALID, "training: a bone has no shaft");
+    double excess = u[0] + arm->place.t[0] - r[0] - APART;
+    double most = excess / sin(OST_PI * (HEIGHT - arm->place.t[2]) / REACH);
+    for (uint32_t v = 0; v < ulna->vertex_count; v++) {
+        double t = ulna->vertex[v][2] / (double)REACH;
+        if (t > 0.0 && t < 1.0)
+            ulna->vertex[v][0] -=
+                (float)(most * sin(OST_PI * t) * ost_train_smooth_step(0.0, 0.15, t));
+    }
+    return true;
+}
+
+/* Leans the ulna about its head until the radial head is 2 mm from it. */
+static bool close_elbow(struct arm *arm, struct ost_err *err)
+{
+    enum { ROUNDS = 4 };
+    const struct ost_mesh *radius = arm->bone[OST_RADIUS];
+    struct ost_mesh *ulna = arm->bone[OST_ULNA];
+    double top = ost_train_mesh_lowest(radius) + ost_train_mesh_length(radius);
+    for (int round = 0; round < ROUNDS; round++) {
+        OST_AUTO(ost_bvh) bvh = NULL;
+        double least = DBL_MAX, way[3] = {0}, w[3];
+        if (!ost_bvh_create(&bvh, ulna, err))
+            return false;
+        for (uint32_t v = 0; v < radius->vertex_count; v++) {
+            double p[3];
+            struct ost_near near;
+            ost_train_vertex_at(radius, v, p);
+            if (p[2] < top - 12.0)
+                continue;
+            ost_sub(p, arm->place.t, p);
+            (void)ost_bvh_near(bvh, p, INFINITY, &near);
+            if (near.signed_mm < least) {
+                least = near.signed_mm;
+                memcpy(way, near.normal, sizeof way);
+            }
+        }
+        /* A push of `least - 2` along `way` at the elbow, as a turn about the head. */
+        double arm_length = top - arm->place.t[2];
+        ost_cross((double[]){0.0, 0.0, 1.0}, way, w);
+        for (int k = 0; k < 3; k++)
+            w[k] *= (least - 2.0) / arm_length;
+        struct ost_rigid lean = ost_rigid_about((double[]){0, 0, 0}, w, (double[]){0, 0, 0});
+        ost_mesh_move(ulna, &lean);
+        ost_train_variety_turn(&arm->variety[OST_ULNA], ulna->vertex_count, &lean);
+    }
+    return true;
 }
 
 /*
@@ -373,11 +377,16 @@ static bool set_joint(struct arm *arm, const struct ost_rigid *template_place, s
 
     struct ost_rigid lean = place;
     memset(lean.t, 0, sizeof lean.t);
+    ost_train_variety_turn(&arm->variety[OST_ULNA], ulna->vertex_count, &lean);
     ost_mesh_move(ulna, &lean); /* from now on the ulna's axes are the radius' */
     arm->place = ost_rigid_identity();
     memcpy(arm->place.t, want, sizeof want);
     memcpy(arm->turn, along, sizeof along);
+    if (!straighten(arm, err) || !close_elbow(arm, err))
+        return false;
     ost_train_mark_ulna(ulna, &arm->marks[OST_ULNA]);
+    ost_train_mark_point(ulna, &arm->marks[OST_ULNA], OST_ULNAR_HEAD, head);
+    arm->place.t[2] = border[2] + 0.5 - head[2];
     return true;
 }
 
@@ -389,7 +398,7 @@ bool ost_train_arm_make(const struct ost_train_input *input, const struct ost_pr
     OST_AUTO(ost_grid) solid = NULL;
     struct ost_rigid moved;
     *out = (struct arm){0};
-    if (!rough_copy(input, 0, &radius, err) || !rough_copy(input, 1, &ulna, err))
+    if (!copy_of(input, 0, &radius, err) || !copy_of(input, 1, &ulna, err))
         return false;
     if (radius == NULL || ulna == NULL)
         return ost_fail(err, OST_INVALID, "training: the opensim set is missing");
@@ -405,5 +414,8 @@ bool ost_train_arm_make(const struct ost_train_input *input, const struct ost_pr
     struct ost_rigid place = ost_rigid_inverse(&moved);
     return make_ulna_solid(ulna, &solid, err) &&
            ost_train_solid_surface(solid, edge_of_arm, &out->bone[OST_ULNA], err) &&
-           refine_ulna(input, &out->bone[OST_ULNA], err) && set_joint(out, &place, err);
+           refine_ulna(input, &out->bone[OST_ULNA], err) &&
+           ost_train_vary(input, OST_ULNA, (double[]){25.0, 85.0}, out->bone[OST_ULNA],
+                          &out->variety[OST_ULNA], err) &&
+           set_joint(out, &place, err);
 }

@@ -45,21 +45,19 @@ static void put_licence(const struct ost_train_input *input, struct ost_buf *out
     ost_buf_text(out, ".\n\n");
 }
 
-static void put_left_out(const struct ost_train_report *report, struct ost_buf *out)
+static void put_unseen(const struct ost_train_report *report, struct ost_buf *out)
 {
     bool any = false;
     for (int i = 0; i < OST_TRAIN_FILES; i++)
-        any = any || report->left_out_mm[i] > 0.0;
+        any = any || report->unseen_mm[i] > 0.0;
     if (!any)
         return;
-    ost_buf_text(out, "\nHow near the modes come to each template when it is left out of the "
-                      "sample modes (mean distance\nfrom the template's surface to the fitted "
-                      "model, rigid motion, size and all modes free):\n\n| template | mm |\n"
-                      "|---|---|\n");
+    ost_buf_text(out, "\nHow near the modes come to real surfaces that were not trained on (mean "
+                      "distance from the surface to\nthe fitted model; motion, size and all "
+                      "modes free):\n\n| surface | mm |\n|---|---|\n");
     for (int i = 0; i < OST_TRAIN_FILES; i++)
-        if (report->left_out_mm[i] > 0.0)
-            ost_buf_print(out, "| `%s` | %.2f |\n", ost_train_file(i)->path,
-                          report->left_out_mm[i]);
+        if (report->unseen_mm[i] > 0.0)
+            ost_buf_print(out, "| `%s` | %.2f |\n", ost_train_file(i)->path, report->unseen_mm[i]);
 }
 
 static void put_metrics(const struct ost_train_report *r, struct ost_buf *out)
@@ -83,7 +81,7 @@ static void put_metrics(const struct ost_train_report *r, struct ost_buf *out)
                       "\nSide of the distal radius: laid on the right-sided whole bone as it is "
                       "%.2f mm, mirrored %.2f mm (RMS).\n",
                       r->chirality_mm[0], r->chirality_mm[1]);
-    put_left_out(r, out);
+    put_unseen(r, out);
 }
 
 void ost_train_card(const struct ost_train_input *input, const struct ost_train_report *report,

@@ -221,8 +221,7 @@ static void apply(const struct ost_mesh *mesh, const struct field_place *place,
     }
 }
 
-/* 3 x 3 by Cramer's rule; columns a[0], a[1], a[2]. */
-static bool solve3(double a[3][3], const double b[3], double x[3])
+bool ost_train_solve3(double a[3][3], const double b[3], double x[3])
 {
     double c[3];
     ost_cross(a[1], a[2], c);
@@ -261,7 +260,7 @@ void ost_train_field_settle(struct ost_mesh *radius, const struct marks *marks)
             for (int k = 0; k < 3; k++)
                 column[f][k] = (then[k] - now[k]) / 0.1;
         }
-        if (!solve3(column, gap, change))
+        if (!ost_train_solve3(column, gap, change))
             break;
         ost_add(amount, change, amount);
     }

@@ -98,6 +98,17 @@ bool ost_train_section_middle(const struct ost_mesh *mesh, double z, double out[
     return true;
 }
 
+double ost_train_section_radius(const struct ost_mesh *mesh, double z)
+{
+    double area = 0.0;
+    for (uint32_t i = 0; i < mesh->triangle_count; i++) {
+        double s[2][2];
+        if (cross_triangle(mesh, mesh->triangle[i], z, s))
+            area += 0.5 * (s[0][0] * s[1][1] - s[0][1] * s[1][0]);
+    }
+    return sqrt(fabs(area) / OST_PI);
+}
+
 /* Slopes dx/dz and dy/dz of the line through the section middles between two heights. */
 static bool fit_line(const struct ost_mesh *mesh, double low, double high, double slope[2],
                      double middle[3])

@@ -52,7 +52,7 @@ static double kernel(const struct process *g, uint32_t a, uint32_t b)
 
 static bool smooth_normals(struct process *g, struct ost_err *err)
 {
-    enum { ROUNDS = 4 };
+    enum { ROUNDS = 8 };
     OST_AUTO(ost_edges) edges = NULL;
     uint32_t n = g->mesh->vertex_count;
     g->normal = calloc(n, sizeof *g->normal);

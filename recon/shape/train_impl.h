@@ -45,6 +45,8 @@ void ost_train_mark_border(const struct ost_mesh *mesh, const struct marks *mark
 
 /* Middle of the area of the section at height z; false where there is none. */
 bool ost_train_section_middle(const struct ost_mesh *mesh, double z, double out[3]);
+/* Of the circle with the section's area. */
+double ost_train_section_radius(const struct ost_mesh *mesh, double z);
 /* From where a mesh lies (already roughly turned) to its anatomical frame. */
 OST_MUST_CHECK
 bool ost_train_frame_radius(struct ost_mesh *mesh, struct ost_rigid *moved, struct ost_err *err);
@@ -61,13 +63,56 @@ double ost_train_mesh_length(const struct ost_mesh *mesh);
 void ost_train_vertex_at(const struct ost_mesh *mesh, uint32_t vertex, double out[3]);
 double ost_train_smooth_step(double from, double to, double x); /* 0 below from, 1 above to */
 
+/* --- train_place.c: bringing surfaces together --- */
+
+/* A copy in rough model axes (proper rotations, set by set); NULL where not used. */
+OST_MUST_CHECK
+bool ost_train_rough_copy(const struct ost_mesh *surface, enum ost_train_set set,
+                          struct ost_mesh **out, struct ost_err *err);
+/* Distal end at z = 0, middle of the first 25 mm on the z axis. */
+void ost_train_centre_distal(struct ost_mesh *mesh);
+/* The best of many starts about z; `rms` says how good it is. */
+OST_MUST_CHECK
+bool ost_train_lay_onto(const struct ost_mesh *piece, const struct ost_mesh *whole,
+                        struct ost_rigid *out, double *rms, struct ost_err *err);
+/* The same from `motion`, which it betters. */
+OST_MUST_CHECK
+bool ost_train_lay_near(const struct ost_mesh *piece, const struct ost_mesh *whole,
+                        struct ost_rigid *motion, double *rms, struct ost_err *err);
+/*
+ * Brings `whole` to the size at which `piece` lies best on it, and the piece onto it.
+ * `rms`: as it is and mirrored.
+ */
+OST_MUST_CHECK
+bool ost_train_fit_size(struct ost_mesh *piece, struct ost_mesh *whole, double rms[2],
+                        double *scale, struct ost_err *err);
+
+/* --- train_vary.c: what the other templates tell --- */
+
+struct variety {
+    float *sample; /* owned; deviations from the mean, [s][vertex][3], each 1 SD */
+    uint32_t samples;
+};
+void ost_train_variety_fini(struct variety *variety);
+/*
+ * Bends `mean` onto every other template of its bone and moves it to their middle,
+ * fully above z = `blend[1]`, not at all below `blend[0]`, where it knows better.
+ */
+OST_MUST_CHECK
+bool ost_train_vary(const struct ost_train_input *input, enum ost_bone bone, const double blend[2],
+                    struct ost_mesh *mean, struct variety *out, struct ost_err *err);
+/* Turns the deviations with the mean. */
+void ost_train_variety_turn(struct variety *variety, uint32_t vertices,
+                            const struct ost_rigid *motion);
+
 /* --- train_arm.c: the mean arm before variation --- */
 
 struct arm {
     struct ost_mesh *bone[OST_BONES]; /* owned; radius in the model frame, ulna in its own */
     struct marks marks[OST_BONES];
     struct ost_rigid place; /* ulna to radius, neutral rotation */
-    double turn[3];         /* unit: the axis the ulna turns about, radius' frame */
+    struct variety variety[OST_BONES];
+    double turn[3]; /* unit: the axis the ulna turns about, radius' frame */
     double chirality_mm[2];
 };
 void ost_train_arm_fini(struct arm *arm);
@@ -101,6 +146,8 @@ void ost_train_field_at(const struct field_place *place, uint32_t field, const d
 /* Volar tilt, inclination (rad) and height (mm) of moved vertices of `mean`. */
 void ost_train_field_numbers(const struct ost_mesh *mean, const float (*moved)[3],
                              const struct marks *marks, double out[3]);
+/* a x = b by Cramer's rule; a[0], a[1], a[2] are columns. False where singular. */
+OST_MUST_CHECK bool ost_train_solve3(double a[3][3], const double b[3], double x[3]);
 /* Bends a radius until its tilt, inclination and height are the published means. */
 void ost_train_field_settle(struct ost_mesh *radius, const struct marks *marks);
 
@@ -118,6 +165,17 @@ struct match_target {
 OST_MUST_CHECK
 bool ost_train_match_bend(const struct ost_mesh *base, const struct match_target *target,
                           float (*moved)[3], struct ost_err *err);
+
+/* --- train_reach.c --- */
+
+/*
+ * The mean distance (mm) from `target`, whole or a piece, to the model when size,
+ * place and all modes are fitted to it: how far the modes reach. `start` lays the
+ * mean near the target.
+ */
+OST_MUST_CHECK
+bool ost_train_reach(const struct ost_prior_bone *bone, const struct ost_mesh *target,
+                     const struct ost_rigid *start, double *out, struct ost_err *err);
 
 /* --- train_gauss.c: smooth ways of varying that nobody has named --- */
 

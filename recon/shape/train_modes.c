@@ -6,13 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { POSE = 7 };
+enum { POSE = 7, DIRECTING = 3 };
 
 /* Fields as columns over all coordinates, weighted sums over the surface's area. */
 struct basis {
     const struct modes_source *source;
     uint32_t vertices, count;
-    double *area;
+    double *area; /* what a vertex weighs in a sum */
     float *field; /* [(f * vertices + v) * 3 + axis] */
 };
 
@@ -42,6 +42,17 @@ static void subtract(const struct basis *b, float *from, const float *what, doub
         from[i] = (float)((double)from[i] - times * (double)what[i]);
 }
 
+/*
+ * Place and size are those of the distal part, the one that films show: there the
+ * modes keep still on the whole, whatever they do to the elbow.
+ */
+static void weigh_distal(struct basis *b, bool on)
+{
+    ost_mesh_vertex_areas(b->source->mean, b->area);
+    for (uint32_t v = 0; on && v < b->vertices; v++)
+        b->area[v] *= 1.02 - ost_train_smooth_step(30.0, 110.0, b->source->mean->vertex[v][2]);
+}
+
 /* Small translations, turns and growth of the mean, made orthonormal. */
 static void make_pose(const struct basis *b, float *pose)
 {
@@ -69,20 +80,46 @@ static void make_pose(const struct basis *b, float *pose)
     }
 }
 
-static bool drop_pose(const struct basis *b, struct ost_err *err)
+static bool drop_pose(struct basis *b, struct ost_err *err)
 {
     size_t size = (size_t)b->vertices * 3;
     float *pose = calloc(POSE * size, sizeof *pose);
     if (pose == NULL)
         return ost_fail(err, OST_NOMEM, "training: no room");
+    weigh_distal(b, true);
     make_pose(b, pose);
     for (uint32_t f = 0; f < b->count; f++)
         for (int twice = 0; twice < 2; twice++) /* floats: once more for what rounding left */
             for (uint32_t g = 0; g < POSE; g++)
                 subtract(b, field_of(b, f), pose + g * size,
                          inner(b, field_of(b, f), pose + g * size));
+    weigh_distal(b, false);
     free(pose);
     return true;
+}
+
+/*
+ * The origin stays where the frame has it: in the middle of the radius' joint surface,
+ * of the ulna's head. So ulnar variance belongs to the joint.
+ */
+static void pin_origin(const struct basis *b)
+{
+    static const enum ost_landmark joint[] = {OST_STYLOID, OST_ULNAR_CORNER_VOLAR,
+                                              OST_ULNAR_CORNER_DORSAL, OST_LIP_VOLAR,
+                                              OST_LIP_DORSAL};
+    static const double share[] = {0.25, 0.125, 0.125, 0.25, 0.25};
+    const uint32_t *mark = b->source->marks->vertex;
+    for (uint32_t f = 0; f < b->count; f++) {
+        double shift[3] = {0};
+        for (size_t k = 0; k < 3; k++) {
+            if (b->source->bone == OST_ULNA && k == 2)
+                shift[k] = field_of(b, f)[mark[OST_ULNAR_HEAD] * 3 + k];
+            for (int i = 0; b->source->bone == OST_RADIUS && i < 5; i++)
+                shift[k] += share[i] * (double)field_of(b, f)[mark[joint[i]] * 3 + k];
+        }
+        for (size_t i = 0; i < (size_t)b->vertices * 3; i++)
+            field_of(b, f)[i] = (float)((double)field_of(b, f)[i] - shift[i % 3]);
+    }
 }
 
 /* What one standard deviation of a field does to tilt, inclination and height. */
@@ -105,6 +142,22 @@ static bool effect_of(const struct basis *b, uint32_t field, double out[3])
 }
 
 /*
+ * Takes from every other field what it does to the three numbers, by the three
+ * fields that are made for them: their spread is known, the templates are few.
+ */
+static void neutralise(const struct basis *b, double effect[][3])
+{
+    for (uint32_t f = DIRECTING; f < b->count; f++) {
+        double share[3];
+        if (!ost_train_solve3(effect, effect[f], share))
+            return;
+        for (uint32_t k = 0; k < DIRECTING; k++)
+            subtract(b, field_of(b, f), field_of(b, k), share[k]);
+        memset(effect[f], 0, sizeof effect[f]);
+    }
+}
+
+/*
  * Sets the amplitudes of tilt, inclination and styloid length so that all modes
  * together vary the three numbers as much as people do (3D CT: 3.74 and 2.63
  * degrees, 1.74 mm, the last with size in it).
@@ -121,6 +174,7 @@ static bool match_spread(const struct basis *b, struct ost_err *err)
     for (uint32_t f = 0; f < b->count; f++)
         if (!effect_of(b, f, effect[f]))
             return ost_fail(err, OST_NOMEM, "training: no room");
+    neutralise(b, effect);
     for (int round = 0; round < ROUNDS; round++)
         for (int k = 0; k < 3; k++) {
             double rest = 0.0, own = effect[k][k] * effect[k][k];
@@ -200,7 +254,10 @@ bool ost_train_modes_make(const struct modes_source *source, struct modes *out, 
             memcpy(field_of(&b, directed), source->sample, source->samples * size * sizeof(float));
         ok = ost_train_gauss_fields(source->mean, b.count - known, field_of(&b, known),
                                     &out->residual, err) &&
-             drop_pose(&b, err) && (source->bone != OST_RADIUS || match_spread(&b, err)) &&
+             drop_pose(&b, err);
+        if (ok)
+            pin_origin(&b);
+        ok = ok && (source->bone != OST_RADIUS || match_spread(&b, err)) &&
              diagonalise(&b, out, err);
     }
     free(b.area);

@@ -44,7 +44,7 @@ static bool make_cortex(const struct ost_mesh *mesh, double *out, struct ost_err
 static void make_joint(const struct arm *arm, float mean[6], float mode[36])
 {
     static const double slide[3] = {0.5, 1.3, 1.2}; /* mm: the last is ulnar variance */
-    const double lean = 0.03;                        /* rad */
+    const double lean = 0.03;                       /* rad */
     double across[2][3];
     memset(mean, 0, 6 * sizeof *mean);
     memset(mode, 0, 36 * sizeof *mode);

@@ -84,14 +84,12 @@ static bool load(struct job *job, struct ost_err *err)
 {
     for (int i = 0; i < OST_TRAIN_FILES; i++) {
         const struct ost_train_file *file = ost_train_file(i);
-        if (!job->set[file->set])
-            continue;
         struct ost_buf bytes;
         ost_buf_init(&bytes, FILE_MOST);
         bool ok = ost_disk_read(job->data, file->path, &bytes, err) &&
                   ost_stl_read(bytes.ptr, bytes.len, TRIANGLES_MOST, &job->surface[i], err);
         ost_buf_fini(&bytes);
-        if (!ok)
+        if (!ok && job->set[file->set]) /* the others only measure the model */
             return ost_err_note(err, "surface %d of --data", i);
     }
     return true;
@@ -135,7 +133,8 @@ static bool train(struct job *job, bool json, struct ost_err *err)
     if (!load(job, err))
         return false;
     for (int i = 0; i < OST_TRAIN_FILES; i++)
-        input.surface[i] = job->surface[i];
+        *(job->set[ost_train_file(i)->set] ? &input.surface[i] : &input.unseen[i]) =
+            job->surface[i];
     ost_buf_init(&model, FILE_MOST);
     ost_buf_init(&card, CARD_MOST);
     bool ok = ost_train_prior(&input, &progress, &model, &report, err) &&
