@@ -34,14 +34,15 @@ static bool axes(const struct ost_guide_spec *spec, struct ost_guide_frame *out,
     for (int k = 0; k < 3; k++)
         z[k] = -spec->insertion[k];
     ost_along(spec->cut_normal, -ost_dot(spec->cut_normal, z), z, y);
-    if (ost_unit(y) < 0.5)
+    if (ost_unit(y) < 0.5) {
         return ost_fail(err, OST_INVALID,
                         "guide: the insertion runs along the bone; choose it across the cut");
+    }
     ost_cross(y, z, x);
     for (int k = 0; k < 3; k++) {
-        out->to_guide.r[3 * k] = x[k];
-        out->to_guide.r[3 * k + 1] = y[k];
-        out->to_guide.r[3 * k + 2] = z[k];
+        out->to_guide.r[3 * (size_t)k] = x[k];
+        out->to_guide.r[3 * (size_t)k + 1] = y[k];
+        out->to_guide.r[3 * (size_t)k + 2] = z[k];
         out->to_guide.t[k] = 0.0;
     }
     double moved[3];
@@ -84,11 +85,13 @@ static bool height(const struct ost_bvh *bvh, double x, double y, double *z)
 static bool centre(const struct ost_bvh *bvh, struct ost_guide_frame *out, double *shift)
 {
     double left = INFINITY, right = -INFINITY, z = 0.0;
-    for (double x = -25.0; x <= 25.0; x += 0.25)
+    for (int step = -100; step <= 100; step++) {
+        const double x = 0.25 * step;
         if (height(bvh, x, 0.0, &z)) {
             left = fmin(left, x);
             right = fmax(right, x);
         }
+    }
     *shift = 0.5 * (left + right);
     if (!(left <= 0.0 && right >= 0.0))
         return false;
@@ -96,6 +99,14 @@ static bool centre(const struct ost_bvh *bvh, struct ost_guide_frame *out, doubl
     for (uint32_t i = 0; i < out->bone->vertex_count; i++)
         out->bone->vertex[i][0] -= (float)*shift;
     return true;
+}
+
+/* Down the insertion, but along the cut: a leaning slot must not run into a sleeve. */
+static void beside_the_slot(const struct ost_guide_frame *frame, double direction[3])
+{
+    const double down[3] = {0.0, 0.0, -1.0};
+    ost_along(down, -ost_dot(down, frame->normal), frame->normal, direction);
+    (void)ost_unit(direction);
 }
 
 static void place_sleeves(const struct ost_guide_spec *spec, const struct ost_bvh *bvh,
@@ -111,12 +122,34 @@ static void place_sleeves(const struct ost_guide_spec *spec, const struct ost_bv
     const double at[2] = {-0.66 * spec->proximal_mm, 0.66 * spec->distal_mm};
     for (size_t i = 0; i < 2; i++) {
         struct ost_guide_sleeve *sleeve = &out->sleeve[out->sleeve_count];
-        double z = 0.0;
-        if (!height(bvh, 0.0, at[i], &z))
+        double y = at[i], z = 0.0;
+        if (!height(bvh, 0.0, y, &z))
             continue;
-        memcpy(sleeve->point, (double[]){0.0, at[i], z}, sizeof sleeve->point);
-        memcpy(sleeve->direction, (double[]){0.0, 0.0, -1.0}, sizeof sleeve->direction);
+        /* So far from the cut, measured across it where the bone is met. */
+        y = (at[i] - out->normal[2] * z) / out->normal[1];
+        if (!height(bvh, 0.0, y, &z))
+            continue;
+        memcpy(sleeve->point, (double[]){0.0, y, z}, sizeof sleeve->point);
+        beside_the_slot(out, sleeve->direction);
         out->sleeve_count++;
+    }
+}
+
+/* The bone's highest points under the whole guide and under its label plate. */
+static void summits(const struct ost_guide_spec *spec, const struct ost_bvh *bvh, double *whole,
+                    double *plate)
+{
+    const int first = -(int)(spec->proximal_mm + OST_GUIDE_PLATE_LENGTH);
+    const int half = (int)(0.5 * spec->width_mm);
+    for (int y = first; y <= (int)spec->distal_mm; y++) {
+        for (int x = -half; x <= half; x++) {
+            double z = 0.0;
+            if (!height(bvh, x, y, &z))
+                continue;
+            *whole = fmax(*whole, z);
+            if (y < -spec->proximal_mm)
+                *plate = fmax(*plate, z);
+        }
     }
 }
 
@@ -136,14 +169,7 @@ static bool survey(const struct ost_guide_spec *spec, struct ost_guide_frame *ou
         return ost_fail(err, OST_INVALID, "guide: the cut does not meet the bone");
     out->top = middle;
     double plate = middle;
-    for (double y = -spec->proximal_mm - OST_GUIDE_PLATE_LENGTH; y <= spec->distal_mm; y += 1.0)
-        for (double x = -0.5 * spec->width_mm; x <= 0.5 * spec->width_mm; x += 1.0) {
-            if (!height(bvh, x, y, &z))
-                continue;
-            out->top = fmax(out->top, z);
-            if (y < -spec->proximal_mm)
-                plate = fmax(plate, z);
-        }
+    summits(spec, bvh, &out->top, &plate);
     out->floor = middle - 5.0;
     out->slot_half = 0.5 * spec->width_mm;
     out->plate_high = -spec->proximal_mm + 3.0; /* joined to the patch over 3 mm */
