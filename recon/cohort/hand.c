@@ -190,7 +190,7 @@ bool ost_body_hand(struct ost_body *body, struct ost_err *err)
 {
     struct fitted parts[OST_HAND_PARTS];
     draw_hand(body, parts);
-    const double low[3] = {-62.0, -40.0, OST_BODY_LOW}, high[3] = {46.0, 34.0, 14.0};
+    const double low[3] = {-62.0, -60.0, OST_BODY_LOW}, high[3] = {46.0, 34.0, 14.0};
     uint32_t size[3];
     for (int k = 0; k < 3; k++) {
         size[k] = (uint32_t)ceil((high[k] - low[k]) / spacing);
