@@ -51,8 +51,8 @@ struct ost_http_options {
     unsigned threads;          /* that run handlers; 0: 4 */
     unsigned waiting_most;     /* requests waiting for a thread; 0: 256 */
     unsigned connections_most; /* 0: 1024 */
-    unsigned per_address_most; /* connections from one address; 0: 64 */
-    double requests_per_s;     /* from one address, in the long run; 0: 50 */
+    unsigned per_address_most; /* connections from one address; 0: 256 */
+    double requests_per_s;     /* from one address, in the long run; 0: 100 */
     double requests_burst;     /* 0: 400 */
     size_t body_total;         /* bytes of request bodies held at once; 0: 256 MiB */
 

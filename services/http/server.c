@@ -25,11 +25,11 @@ static void fill_in(struct ost_http_options *options)
     if (options->connections_most == 0)
         options->connections_most = 1024;
     if (options->per_address_most == 0)
-        options->per_address_most = 64;
+        options->per_address_most = 256;
     if (options->requests_per_s <= 0.0)
-        options->requests_per_s = 50.0;
+        options->requests_per_s = 100.0;
     if (options->requests_burst <= 0.0)
-        options->requests_burst = 400.0;
+        options->requests_burst = 1000.0;
     if (options->body_total == 0)
         options->body_total = (size_t)256 * 1024 * 1024;
 }

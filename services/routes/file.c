@@ -1,5 +1,6 @@
 /* What the stations made of a case: the newest file of each name. */
 #include "services/db/audit.h"
+#include "services/db/plan.h"
 #include "services/db/result.h"
 #include "services/routes/picture_impl.h"
 #include "services/routes/table_impl.h"
@@ -44,35 +45,62 @@ static bool is_download(const char *name)
     return false;
 }
 
-/* "C-7F3K2_guide_v12_DRAFT.stl": the case's code, the plan's version, and what it is worth. */
-static void put_name(struct ost_call *call, const char *code, const struct ost_db_result *file)
+struct found {
+    struct ost_db_case one;
+    struct ost_db_result file;
+    struct ost_blob blob;
+    int version; /* of the plan, as it is engraved: the tags up to the file's state */
+};
+
+/* What a plan's file is worth; "" for what no plan went into. */
+static const char *state_of(const struct ost_db_result *file)
 {
+    if (file->plan_seq == 0)
+        return "";
+    return file->outdated ? "_OUTDATED" : file->approved ? "" : "_DRAFT";
+}
+
+/* "C-7F3K2_guide_v3_DRAFT.stl": the case's code, the plan's version, what it is worth. */
+static void put_name(struct ost_call *call, const struct found *found)
+{
+    const struct ost_db_result *file = &found->file;
     char line[256], version[32] = "", stem[64];
     const char *dot = strchr(file->name, '.');
-    const char *state = "";
     (void)snprintf(stem, sizeof stem, "%.*s", (int)(dot == NULL ? 63 : dot - file->name),
                    file->name);
     char *draft = strstr(stem, "_DRAFT");
     if (draft != NULL)
         *draft = '\0';
-    if (file->plan_seq > 0) {
-        (void)snprintf(version, sizeof version, "_v%" PRId64, file->plan_seq);
-        state = file->outdated ? "_OUTDATED" : file->approved ? "" : "_DRAFT";
-    }
+    if (file->plan_seq > 0)
+        (void)snprintf(version, sizeof version, "_v%d", found->version);
     (void)snprintf(line, sizeof line, "%s; filename=\"%s_%s%s%s%s\"",
-                   is_download(file->name) ? "attachment" : "inline", code, stem, version, state,
-                   dot == NULL ? "" : dot);
+                   is_download(file->name) ? "attachment" : "inline", found->one.code, stem,
+                   version, state_of(file), dot == NULL ? "" : dot);
     ost_http_reply_header(call->request, "Content-Disposition", line);
 }
 
-static bool find(struct ost_call *call, struct ost_db_case *one, struct ost_db_result *file,
-                 struct ost_blob *blob, struct ost_err *err)
+static bool count_versions(struct ost_call *call, struct found *out, struct ost_err *err)
+{
+    struct ost_db_plan_tag *tag;
+    size_t count;
+    out->version = 0;
+    if (out->file.plan_seq == 0 || out->one.plan_id == 0)
+        return true;
+    if (!ost_db_plan_tags(call->db, out->one.plan_id, call->arena, &tag, &count, err))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        out->version += tag[i].seq <= out->file.plan_seq;
+    return true;
+}
+
+static bool find(struct ost_call *call, struct found *out, struct ost_err *err)
 {
     int64_t id;
     const char *name = ost_http_request_param(call->request, 1);
     return ost_call_id(call, 0, &id, err) && ost_call_begin(call, OST_RIGHT_CASE_READ, id, err) &&
-           ost_db_case_get(call->db, id, one, err) &&
-           ost_db_result_find(call->db, id, name, file, blob, err);
+           ost_db_case_get(call->db, id, &out->one, err) &&
+           ost_db_result_find(call->db, id, name, &out->file, &out->blob, err) &&
+           count_versions(call, out, err);
 }
 
 static bool note_download(struct ost_call *call, const struct ost_db_result *file,
@@ -91,25 +119,24 @@ static bool note_download(struct ost_call *call, const struct ost_db_result *fil
 
 OST_ROUTE(file_get)
 {
-    struct ost_db_case one;
-    struct ost_db_result file;
-    struct ost_blob blob;
-    char etag[2 * OST_DB_HASH + 1];
-    if (!find(call, &one, &file, &blob, err))
+    struct found found;
+    struct ost_buf bytes;
+    char digest[2 * OST_DB_HASH + 1], etag[96];
+    if (!find(call, &found, err))
         return false;
-    ost_picture_hex(file.sha256, sizeof file.sha256, etag);
+    ost_picture_hex(found.file.sha256, sizeof found.file.sha256, digest);
+    (void)snprintf(etag, sizeof etag, "%s%s", digest, state_of(&found.file));
     if (ost_http_reply_known(call->request, etag))
         return true;
-    if (!note_download(call, &file, err) || !ost_db_commit(call->db, err))
+    if (!note_download(call, &found.file, err) || !ost_db_commit(call->db, err))
         return false;
-    ost_db_end(call->db);
-    struct ost_buf bytes;
+    ost_db_end(call->db); /* a large file takes a while, and needs no transaction */
     ost_buf_init(&bytes, FILE_MOST);
-    if (!ost_store_get(call->app->store, &blob, &bytes, err)) {
+    if (!ost_store_get(call->app->store, &found.blob, &bytes, err)) {
         ost_buf_fini(&bytes);
         return false;
     }
-    put_name(call, one.code, &file);
-    ost_http_reply_take(call->request, 200, file.content_type, &bytes);
+    put_name(call, &found);
+    ost_http_reply_take(call->request, 200, found.file.content_type, &bytes);
     return true;
 }
