@@ -57,10 +57,11 @@ static int typed(int (*tool)(int argc, char **argv), const char *line)
     char text[512] = "", *word[16] = {NULL};
     size_t len = 0;
     for (const char *c = line; *c != '\0' && len + sizeof top < sizeof text; c++) {
-        if (*c == '%')
-            len += (size_t)snprintf(text + len, sizeof text - len, "%s", top);
-        else
+        if (*c != '%') {
             text[len++] = *c;
+            continue;
+        }
+        len += (size_t)snprintf(text + len, sizeof text - len, "%s", top);
     }
     int count = 0;
     char *rest = NULL;
