@@ -33,6 +33,7 @@ struct ost_train_input {
     const struct ost_mesh *unseen[OST_TRAIN_FILES];
     const char *name;    /* of the model */
     const char *command; /* how it was made, for its card */
+    double coarse;       /* times edges and grids: 1 (or 0) is what ships, 3 a quick look */
     uint64_t seed;       /* of the sampled statistics in the card */
 };
 

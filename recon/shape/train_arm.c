@@ -13,7 +13,8 @@ static const double radius_length = 230.0;
 /* Radius in the ulna's axes of the opensim arms "rv", rough model axes, mm. */
 static const double rv_offset[3] = {-20.0, -0.4, -11.5};
 
-enum { SHAFT_ASIDE = 3 }; /* mm from the head's middle to the shaft's line */
+static const double grid_spacing = 0.8; /* mm */
+enum { SHAFT_ASIDE = 3 };               /* mm from the head's middle to the shaft's line */
 
 void ost_train_arm_fini(struct arm *arm)
 {
@@ -28,6 +29,7 @@ struct blend {
     const struct ost_mesh *distal, *whole;
     double from, to; /* z above the distal end where the pieces change over */
     double blur[2];  /* mm, distal and whole */
+    double spacing;  /* mm, of the grid */
 };
 
 /* How far the distal piece stands out of the whole bone where they change over. */
@@ -48,9 +50,8 @@ static double girth_gap(const struct blend *blend, const struct ost_grid *whole)
 /* distal * (1 - w) + whole * w, both as distances: in between one grows into the other. */
 static bool blend_solids(const struct blend *blend, struct ost_grid **out, struct ost_err *err)
 {
-    enum { TENTHS = 8 };
-    struct solid_box box = ost_train_solid_box_of(blend->whole, 5.0, TENTHS / 10.0);
-    struct solid_box other = ost_train_solid_box_of(blend->distal, 5.0, TENTHS / 10.0);
+    struct solid_box box = ost_train_solid_box_of(blend->whole, 5.0, blend->spacing);
+    struct solid_box other = ost_train_solid_box_of(blend->distal, 5.0, blend->spacing);
     for (int k = 0; k < 3; k++) {
         box.low[k] = fmin(box.low[k], other.low[k]);
         box.high[k] = fmax(box.high[k], other.high[k]);
@@ -76,11 +77,9 @@ static bool blend_solids(const struct blend *blend, struct ost_grid **out, struc
     return true;
 }
 
-/* Fine at the wrist, coarse at the elbow; z from the model's origin. */
-static double edge_of_arm(const void *user, const double p[3])
+static double coarse_of(const struct ost_train_input *input)
 {
-    (void)user;
-    return 1.25 + 2.5 * ost_train_smooth_step(40.0, 140.0, p[2]);
+    return input->coarse > 1.0 ? input->coarse : 1.0;
 }
 
 static bool copy_of(const struct ost_train_input *input, int file, struct ost_mesh **out,
@@ -131,9 +130,10 @@ static bool make_radius(const struct ost_train_input *input, struct ost_mesh *wh
                           .whole = whole,
                           .from = brown ? 45.0 : 12.0,
                           .to = brown ? 75.0 : 22.0,
-                          .blur = {distal != NULL ? 0.6 : 2.0, 2.2}};
+                          .blur = {distal != NULL ? 0.6 : 2.0, 2.2},
+                          .spacing = grid_spacing * coarse_of(input)};
     if (!blend_solids(&blend, &solid, err) ||
-        !ost_train_solid_surface(solid, edge_of_arm, &arm->bone[OST_RADIUS], err) ||
+        !ost_train_solid_surface(solid, coarse_of(input), &arm->bone[OST_RADIUS], err) ||
         !ost_train_frame_radius(arm->bone[OST_RADIUS], &moved, err))
         return false;
     double size = radius_length / ost_train_mesh_length(arm->bone[OST_RADIUS]);
@@ -203,10 +203,10 @@ static bool step_aside(struct ost_mesh *ulna, struct ost_rigid *moved, struct os
     return true;
 }
 
-static bool make_ulna_solid(const struct ost_mesh *shaft, struct ost_grid **out,
+static bool make_ulna_solid(const struct ost_mesh *shaft, double spacing, struct ost_grid **out,
                             struct ost_err *err)
 {
-    struct solid_box box = ost_train_solid_box_of(shaft, 6.0, 0.8);
+    struct solid_box box = ost_train_solid_box_of(shaft, 6.0, spacing);
     OST_AUTO(ost_grid) solid = NULL;
     if (!ost_train_solid_of_mesh(shaft, &box, 2.0, &solid, err))
         return false;
@@ -248,10 +248,14 @@ static bool refine_ulna(const struct ost_train_input *input, struct ost_mesh **u
     ost_mesh_move(distal, &lift);
     if (!ost_train_fit_size(distal, *ulna, rms, &scale, err))
         return false;
-    struct blend blend = {
-        .distal = distal, .whole = *ulna, .from = 14.0, .to = 23.0, .blur = {0.5, 0.0}};
+    struct blend blend = {.distal = distal,
+                          .whole = *ulna,
+                          .from = 14.0,
+                          .to = 23.0,
+                          .blur = {0.5, 0.0},
+                          .spacing = grid_spacing * coarse_of(input)};
     if (!blend_solids(&blend, &solid, err) ||
-        !ost_train_solid_surface(solid, edge_of_arm, &finer, err))
+        !ost_train_solid_surface(solid, coarse_of(input), &finer, err))
         return false;
     ost_train_mesh_scale(finer, 1.0 / scale);
     if (!ost_train_frame_ulna(finer, &back, err))
@@ -412,8 +416,8 @@ bool ost_train_arm_make(const struct ost_train_input *input, const struct ost_pr
         !ost_train_frame_ulna(ulna, &moved, err) || !step_aside(ulna, &moved, err))
         return false;
     struct ost_rigid place = ost_rigid_inverse(&moved);
-    return make_ulna_solid(ulna, &solid, err) &&
-           ost_train_solid_surface(solid, edge_of_arm, &out->bone[OST_ULNA], err) &&
+    return make_ulna_solid(ulna, grid_spacing * coarse_of(input), &solid, err) &&
+           ost_train_solid_surface(solid, coarse_of(input), &out->bone[OST_ULNA], err) &&
            refine_ulna(input, &out->bone[OST_ULNA], err) &&
            ost_train_vary(input, OST_ULNA, (double[]){25.0, 85.0}, out->bone[OST_ULNA],
                           &out->variety[OST_ULNA], err) &&

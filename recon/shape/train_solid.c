@@ -133,13 +133,13 @@ void ost_train_solid_through_vertices(struct ost_grid *solid, const struct ost_m
 
 struct shaping {
     const struct ost_grid *solid;
-    double (*edge)(const void *, const double[3]);
+    double coarse;
 };
 
 static double edge_at(const void *user, const double point[3])
 {
     const struct shaping *s = user;
-    return s->edge(NULL, point);
+    return s->coarse * (1.25 + 2.5 * ost_train_smooth_step(40.0, 140.0, point[2]));
 }
 
 /* Newton along the gradient; a step is never longer than half a millimetre. */
@@ -197,15 +197,14 @@ static bool keep_largest(struct ost_mesh *mesh, struct ost_err *err)
     return ok || ost_fail(err, OST_NOMEM, "solid: no room");
 }
 
-bool ost_train_solid_surface(const struct ost_grid *solid,
-                             double (*edge)(const void *, const double[3]), struct ost_mesh **out,
+bool ost_train_solid_surface(const struct ost_grid *solid, double coarse, struct ost_mesh **out,
                              struct ost_err *err)
 {
     struct ost_lattice lattice = {.size = {solid->size[0], solid->size[1], solid->size[2]},
                                   .low = {solid->origin[0], solid->origin[1], solid->origin[2]},
                                   .spacing = solid->spacing[0],
                                   .value = solid->value};
-    struct shaping shaping = {.solid = solid, .edge = edge};
+    struct shaping shaping = {.solid = solid, .coarse = coarse};
     struct ost_remesh remesh = {.edge = edge_at, .project = onto_level, .user = &shaping};
     OST_AUTO(ost_mesh) mesh = NULL;
     if (!ost_level_surface(&lattice, TRIANGLES_MAX, &mesh, err) || !keep_largest(mesh, err) ||
