@@ -1,5 +1,6 @@
 /* Deflated data sets (PS3.5 A.5), inflated under a limit before anything parses them. */
 #include "recon/dicom/scan.h"
+#include "recon/dicom/scan_impl.h"
 
 #define ZLIB_CONST
 #include <string.h>
@@ -18,11 +19,15 @@ static void put_meta(struct ost_buf *out, const unsigned char *meta, size_t meta
     ost_buf_init(&kept, 1 << 20);
     for (size_t at = 0; meta_len - at >= 8;) {
         const unsigned char *p = meta + at;
-        bool is_long = memcmp(p + 4, "OB", 2) == 0 || memcmp(p + 4, "UN", 2) == 0;
-        size_t head = is_long ? 12 : 8;
+        bool is_long = ost_scan_is_long((const char *)p + 4);
+        size_t head = is_long ? 12 : 8, left = meta_len - at;
+        if (head > left)
+            break;
         size_t len =
             is_long ? (size_t)p[8] | (size_t)p[9] << 8 | (size_t)p[10] << 16 | (size_t)p[11] << 24
                     : (size_t)p[6] | (size_t)p[7] << 8;
+        if (len > left - head)
+            break;
         unsigned int element = p[2] | (unsigned int)p[3] << 8;
         if (element != 0x0000 && element != 0x0010) {
             ost_buf_put(&kept, p, head + len);

@@ -1,5 +1,7 @@
 #include "recon/dicom/scan.h"
 
+#include "recon/dicom/scan_impl.h"
+
 #include <string.h>
 
 enum {
@@ -55,7 +57,7 @@ static bool cut_off(struct walk *w, uint32_t tag)
                     tag, w->at);
 }
 
-static bool long_form(const char vr[2])
+bool ost_scan_is_long(const char vr[2])
 {
     static const char two[][3] = {"OB", "OD", "OF", "OL", "OV", "OW", "SQ",
                                   "SV", "UC", "UN", "UR", "UT", "UV"};
@@ -83,7 +85,7 @@ static bool read_head(struct walk *w, const struct level *in, struct head *h)
         return ost_fail(w->err, OST_CORRUPT,
                         "attribute %08X at byte %zu has no value representation", h->tag, w->at);
     }
-    if (!long_form(h->vr)) {
+    if (!ost_scan_is_long(h->vr)) {
         h->len = u16(w, w->at + 6);
         w->at += 8;
         return true;

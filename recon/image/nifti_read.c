@@ -369,12 +369,17 @@ static bool upright_box(const struct header *h, struct ost_grid **out, struct os
         fine = fmin(fine, sqrt(c[0] * c[0] + c[1] * c[1] + c[2] * c[2]));
     }
     uint32_t size[3];
+    double voxels = 1.0, given = (double)h->size[0] * h->size[1] * h->size[2];
     for (int axis = 0; axis < 3; axis++) {
         double count = floor((high[axis] - low[axis]) / fine) + 1.0;
+        voxels *= count;
         if (!(count <= 32768.0))
             return ost_fail(err, OST_LIMIT, "nifti: oblique volume too large to resample");
         size[axis] = (uint32_t)count;
     }
+    /* A real scanner's volume grows a few times; a few voxels made into many are a bomb. */
+    if (!(voxels <= 64.0 * given + 65536.0))
+        return ost_fail(err, OST_LIMIT, "nifti: oblique volume too large to resample");
     return ost_grid_create(out, size, low, (double[]){fine, fine, fine}, err);
 }
 
