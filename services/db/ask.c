@@ -41,7 +41,11 @@ bool ost_db_raise(struct ost_db *db, const PGresult *result, const char *stateme
                   struct ost_err *err)
 {
     const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-    if (state == NULL || ost_db_is_lost(db))
+    if (state == NULL || strncmp(state, "57P", 3) == 0) {
+        PQfinish(db->conn); /* broken, or the server says farewell and libpq has yet to notice */
+        db->conn = NULL;
+    }
+    if (ost_db_is_lost(db))
         return ost_fail(err, OST_UNAVAILABLE, "the database went away during %s", statement);
     const char *constraint = PQresultErrorField(result, PG_DIAG_CONSTRAINT_NAME);
     return ost_fail(err, code_of(state), "database refused %s: %s %s", statement, state,

@@ -36,15 +36,22 @@ static const struct ost_statement guide = {
     ", " PLAN "), p.id is not null, 0 from job j left join plan p on p.recon_job_id = j.id "
     "where j.id = " NEWEST};
 
-/* Density and stress belong in the report: one that is on its way is waited for. */
+/*
+ * Density and stress belong in the report: a job for them that is on its way is waited
+ * for. So does what is known of the guide of this very state.
+ */
 static const struct ost_statement report = {
     "input_report", NULL,
     "select jsonb_build_object('osteon_job', 1, 'kind', 'report', 'program', $2::text, " FIT
-    ", " PLAN ", 'mech', m.id), p.id is not null, "
+    ", " PLAN ") || jsonb_strip_nulls(jsonb_build_object('mech', m.id, 'guide', g.id)), "
+    "p.id is not null, "
     "case when m.state in ('ready', 'running') then m.id else 0 end "
     "from job j left join plan p on p.recon_job_id = j.id left join lateral (select id, state from "
     "job w where w.case_id = $1 and w.kind = 'mech' and w.state in ('ready', 'running', 'done') "
     "and (w.input ->> 'recon')::bigint = j.id order by w.id desc limit 1) m on true "
+    "left join lateral (select id from job w where w.case_id = $1 and w.kind = 'guide' "
+    "and w.state = 'done' and w.input ->> 'state_hash' = encode(p.state_hash, 'hex') "
+    "order by w.id desc limit 1) g on true "
     "where j.id = " NEWEST};
 
 static const struct {

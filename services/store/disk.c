@@ -61,8 +61,8 @@ static bool write_all(int fd, const struct ost_buf *bytes)
     return true;
 }
 
-bool ost_disk_write(const struct ost_store *store, const char *file, const struct ost_buf *bytes,
-                    struct ost_err *err)
+bool ost_store_write_file(const struct ost_store *store, const char *file,
+                          const struct ost_buf *bytes, struct ost_err *err)
 {
     char path[OST_STORE_PATH], fresh[OST_STORE_PATH];
     if (!path_of(store, file, "", path, err) || !path_of(store, file, ".tmp", fresh, err))
@@ -98,8 +98,8 @@ static bool read_all(int fd, struct ost_buf *out)
     return true;
 }
 
-bool ost_disk_read(const struct ost_store *store, const char *file, struct ost_buf *out,
-                   struct ost_err *err)
+bool ost_store_read_file(const struct ost_store *store, const char *file, struct ost_buf *out,
+                         struct ost_err *err)
 {
     char path[OST_STORE_PATH];
     if (!path_of(store, file, "", path, err))
@@ -115,7 +115,7 @@ bool ost_disk_read(const struct ost_store *store, const char *file, struct ost_b
     return out->failed ? ost_fail(err, OST_CORRUPT, "its file is longer than its row says") : true;
 }
 
-bool ost_disk_remove(const struct ost_store *store, const char *file, struct ost_err *err)
+bool ost_store_remove_file(const struct ost_store *store, const char *file, struct ost_err *err)
 {
     char path[OST_STORE_PATH];
     if (!path_of(store, file, "", path, err))

@@ -84,7 +84,7 @@ bool ost_store_put(struct ost_store *store, struct ost_blob *blob, const void *b
     struct ost_buf sealed;
     ost_buf_init(&sealed, OST_STORE_MOST + (OST_STORE_MOST >> 8) + 4096);
     bool ok = ost_seal(store, blob, bytes, len, &sealed, err) &&
-              ost_disk_write(store, blob->file, &sealed, err);
+              ost_store_write_file(store, blob->file, &sealed, err);
     blob->stored_bytes = (int64_t)sealed.len;
     ost_buf_fini(&sealed);
     return ok;
@@ -118,7 +118,7 @@ bool ost_store_get(struct ost_store *store, const struct ost_blob *blob, struct 
     struct ost_buf sealed;
     size_t before = out->len;
     ost_buf_init(&sealed, (size_t)blob->stored_bytes);
-    bool ok = ost_disk_read(store, blob->file, &sealed, err) &&
+    bool ok = ost_store_read_file(store, blob->file, &sealed, err) &&
               ost_unseal(store, blob, &sealed, out, err) && check_content(blob, out, before, err);
     ost_buf_fini(&sealed);
     return ok || ost_err_note(err, "blob %lld", (long long)blob->id);
@@ -126,5 +126,5 @@ bool ost_store_get(struct ost_store *store, const struct ost_blob *blob, struct 
 
 bool ost_store_delete(struct ost_store *store, const struct ost_blob *blob, struct ost_err *err)
 {
-    return ost_disk_remove(store, blob->file, err);
+    return ost_store_remove_file(store, blob->file, err);
 }

@@ -32,11 +32,14 @@ bool ost_store_create(struct ost_store **out, const struct ost_config_store *con
 void ost_store_destroy(struct ost_store *store); /* NULL is fine; zeroes the keys */
 OST_AUTO_DEFINE(ost_store);
 
-/* A film or CT slice; `blob` is complete but for its id. Durable when it returns. */
+/*
+ * A film or CT slice; `blob` is complete but for its id. Durable when it returns. A
+ * record that is not keyed yet gets the institution's own key here, so that the same
+ * study is one study within the institution and nowhere else.
+ */
 OST_MUST_CHECK
 bool ost_store_put_clean(struct ost_store *store, int64_t institution,
-                         const struct ost_clean_dicom *clean, struct ost_blob *blob,
-                         struct ost_err *err);
+                         struct ost_clean_dicom *clean, struct ost_blob *blob, struct ost_err *err);
 
 /* What a station computed. */
 OST_MUST_CHECK

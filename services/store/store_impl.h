@@ -23,7 +23,7 @@ OST_MUST_CHECK
 bool ost_store_put(struct ost_store *store, struct ost_blob *blob, const void *bytes, size_t len,
                    struct ost_err *err);
 
-/* The institution's key for a purpose: "wrap" or "address". */
+/* The institution's key for a purpose: "wrap", "address" or "uid". */
 OST_MUST_CHECK
 bool ost_store_key(const struct ost_store *store, const char *purpose, int64_t institution,
                    unsigned char key[OST_STORE_KEY], struct ost_err *err);
@@ -46,12 +46,12 @@ bool ost_unpack(const void *bytes, size_t len, size_t want, struct ost_buf *out,
 
 /* Whole or not at all, and on the disk when it returns. `file` is below the folder. */
 OST_MUST_CHECK
-bool ost_disk_write(const struct ost_store *store, const char *file, const struct ost_buf *bytes,
-                    struct ost_err *err);
+bool ost_store_write_file(const struct ost_store *store, const char *file,
+                          const struct ost_buf *bytes, struct ost_err *err);
 OST_MUST_CHECK
-bool ost_disk_read(const struct ost_store *store, const char *file, struct ost_buf *out,
-                   struct ost_err *err);
+bool ost_store_read_file(const struct ost_store *store, const char *file, struct ost_buf *out,
+                         struct ost_err *err);
 OST_MUST_CHECK
-bool ost_disk_remove(const struct ost_store *store, const char *file, struct ost_err *err);
+bool ost_store_remove_file(const struct ost_store *store, const char *file, struct ost_err *err);
 
 #endif

@@ -1,0 +1,95 @@
+/*
+ * A real worker with stations that only pretend: FAKE says how the station behaves.
+ * Its result depends on nothing but the film, so that twice the work is twice the same.
+ */
+#include "services/cli/command.h"
+#include "services/log/log.h"
+#include "services/worker/worker.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+static bool prepare(struct ost_work *work, struct ost_err *err)
+{
+    (void)work;
+    (void)err;
+    return true;
+}
+
+static const char *behaviour(void)
+{
+    const char *fake = getenv("FAKE");
+    return fake == NULL ? "" : fake;
+}
+
+static void misbehave(const char *how)
+{
+    if (strcmp(how, "crash") == 0)
+        abort();
+    if (strcmp(how, "exit") == 0)
+        _exit(0);
+    while (strcmp(how, "memory") == 0) {
+        void *volatile more = malloc(64 << 20);
+        if (more == NULL)
+            abort();
+        memset(more, 1, 64 << 20);
+    }
+}
+
+static bool write_file(const struct ost_work *work, const char *name, const char *text)
+{
+    char path[OST_WORK_DIR + 64];
+    (void)snprintf(path, sizeof path, "%s/result/%s", work->dir, name);
+    FILE *file = fopen(path, "wb");
+    bool ok = file != NULL && fputs(text, file) >= 0;
+    return file != NULL && fclose(file) == 0 && ok;
+}
+
+static bool write_result(const struct ost_work *work, struct ost_err *err)
+{
+    char path[OST_WORK_DIR + 64], json[160];
+    struct timespec now;
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    (void)snprintf(path, sizeof path, "%s/result", work->dir);
+    (void)snprintf(json, sizeof json, "{\"value\": 3, \"parts\": [{\"seconds\": %ld}]}",
+                   now.tv_nsec);
+    return (mkdir(path, 0700) == 0 && write_file(work, "out.json", json) &&
+            write_file(work, "out.stl", "solid") && write_file(work, "notes.unknown", "x")) ||
+           ost_fail(err, OST_UNAVAILABLE, "no result");
+}
+
+static bool run(struct ost_work *work, const struct ost_progress *progress, struct ost_err *err)
+{
+    const char *how = behaviour();
+    int steps = strncmp(how, "slow", 4) == 0 ? atoi(how + 4) * 10 : 3;
+    if (work->db != NULL || work->store != NULL)
+        return ost_fail(err, OST_BUG, "the child has more than the folder");
+    misbehave(how);
+    if (strcmp(how, "invalid") == 0)
+        return ost_fail(err, OST_INVALID, "film 1 shows no bone");
+    for (int i = 0; i < steps; i++) {
+        if (!ost_progress_step(progress, (double)i / steps, "pretending", err))
+            return false;
+        (void)usleep(100000);
+    }
+    return write_result(work, err);
+}
+
+int main(void)
+{
+    static const struct ost_work_kind kinds[OST_JOB_KINDS] = {
+        [OST_JOB_RECON] = {.prepare = prepare, .run = run}};
+    OST_AUTO(ost_config) config = NULL;
+    struct ost_err err = {0};
+    if (getenv("FAKE_LOG") == NULL)
+        ost_log_from((enum ost_log_level)(OST_LOG_ERROR + 1));
+    if (!ost_config_create(&config, &err) || !ost_worker_run(config, kinds, &err)) {
+        (void)fprintf(stderr, "fake_worker: %s\n", err.msg);
+        return 1;
+    }
+    return 0;
+}
