@@ -2,11 +2,15 @@
 #include "services/http/conn_impl.h"
 #include "services/log/log.h"
 
+#include <errno.h>
 #include <inttypes.h>
+#include <netdb.h>
 #include <openssl/ssl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define STOP_S 10
 
@@ -88,21 +92,51 @@ static bool start_library(struct ost_http *http, struct ost_err *err)
     http->vhost = lws_create_vhost(http->lws, &info);
     if (http->vhost == NULL) {
         return ost_fail(err, OST_UNAVAILABLE,
-                        "http: cannot listen on port %u (is it taken?), or the certificate or its "
-                        "key cannot be read",
-                        options->port);
+                        "http: the certificate and its key do not fit together or are not PEM");
     }
     http->port = (uint16_t)lws_get_vhost_listen_port(http->vhost);
     return true;
+}
+
+/* Said precisely here, because the library says only that it failed, or waits for ever. */
+static bool check_address(const struct ost_http_options *options, struct ost_err *err)
+{
+    struct addrinfo hints = {.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE,
+                             .ai_socktype = SOCK_STREAM};
+    struct addrinfo *found = NULL;
+    char port[8];
+    (void)snprintf(port, sizeof port, "%u", options->port);
+    if (getaddrinfo(options->address, port, &hints, &found) != 0)
+        return ost_fail(err, OST_INVALID, "http: the address to listen on must be a numeric one");
+    int fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
+    (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    int wrong = bind(fd, found->ai_addr, found->ai_addrlen) == 0 ? 0 : errno;
+    if (fd >= 0)
+        (void)close(fd);
+    freeaddrinfo(found);
+    switch (wrong) {
+    case 0:
+        return true;
+    case EADDRINUSE:
+        return ost_fail(err, OST_UNAVAILABLE, "http: port %u is taken", options->port);
+    case EADDRNOTAVAIL:
+        return ost_fail(err, OST_UNAVAILABLE,
+                        "http: this machine has no such address to listen on");
+    default:
+        return ost_fail(err, OST_UNAVAILABLE, "http: cannot listen on port %u (errno %d)",
+                        options->port, wrong);
+    }
 }
 
 static bool check_options(const struct ost_http_options *options, struct ost_err *err)
 {
     if (options->certificate == NULL || options->key == NULL)
         return ost_fail(err, OST_INVALID, "http: a certificate and its key are needed");
+    if (access(options->certificate, R_OK) != 0 || access(options->key, R_OK) != 0)
+        return ost_fail(err, OST_UNAVAILABLE, "http: the certificate or its key cannot be read");
     if (options->origin_count == 0 || options->origin_count > OST_HTTP_ORIGIN_MOST)
         return ost_fail(err, OST_INVALID, "http: 1 to %d origins are needed", OST_HTTP_ORIGIN_MOST);
-    return true;
+    return check_address(options, err);
 }
 
 static bool start_parts(struct ost_http *http, struct ost_err *err)

@@ -92,21 +92,42 @@ static void a_request_in_work_is_answered_before_the_end(void **state)
     served_stop(&small);
 }
 
-static void a_certificate_that_is_missing_is_said(void **state)
+static void what_cannot_be_served_is_said_at_once(void **state)
 {
     (void)state;
     struct ost_err err;
     struct ost_http *http;
-    struct ost_http_options options = plain;
-    options.address = "127.0.0.1";
-    options.certificate = options.key = "/nonexistent/cert.pem";
-    options.origin[0] = SERVED_ORIGIN;
-    options.origin_count = 1;
+    struct served taken = {0};
+    char cert[128], key[128];
+    served_start(&taken, plain);
+    (void)snprintf(cert, sizeof cert, "%s/cert.pem", taken.folder);
+    (void)snprintf(key, sizeof key, "%s/key.pem", taken.folder);
+    const struct ost_http_options good = {.address = "127.0.0.1",
+                                          .certificate = cert,
+                                          .key = key,
+                                          .origin = {SERVED_ORIGIN},
+                                          .origin_count = 1};
+    struct ost_http_options options = good;
+    options.port = ost_http_port(taken.http);
+    assert_false(ost_http_create(&http, &options, &err));
+    assert_non_null(strstr(err.msg, "taken"));
+    options = good;
+    options.certificate = "/nonexistent/cert.pem";
     assert_false(ost_http_create(&http, &options, &err));
     assert_int_equal(err.code, OST_UNAVAILABLE);
+    assert_non_null(strstr(err.msg, "cannot be read"));
+    options = good;
+    options.address = "192.0.2.1"; /* of documentation, RFC 5737: nobody has it */
+    assert_false(ost_http_create(&http, &options, &err));
+    assert_non_null(strstr(err.msg, "no such address"));
+    options.address = "localhost";
+    assert_false(ost_http_create(&http, &options, &err));
+    assert_int_equal(err.code, OST_INVALID);
+    options = good;
     options.origin_count = 0;
     assert_false(ost_http_create(&http, &options, &err));
     assert_int_equal(err.code, OST_INVALID);
+    served_stop(&taken);
 }
 
 static void more_than_can_wait_are_sent_away(void **state)
@@ -212,6 +233,6 @@ static void everybody_is_told_when_the_server_goes(void **state)
 }
 
 RUN(T(one_address_may_not_ask_without_end), T(one_address_may_not_hold_every_connection),
-    T(a_request_in_work_is_answered_before_the_end), T(a_certificate_that_is_missing_is_said),
+    T(a_request_in_work_is_answered_before_the_end), T(what_cannot_be_served_is_said_at_once),
     T(more_than_can_wait_are_sent_away), T(a_thread_that_cannot_work_says_so),
     T(everybody_is_told_when_the_server_goes))
