@@ -33,15 +33,21 @@ static struct ost_patient *made(const struct ost_patient_request *request)
     return patient;
 }
 
-/* The sample, made once for all tests that only look. */
+/* The sample and its other arm, made once for all tests that only look. */
+static const struct ost_patient *arm(bool left)
+{
+    static struct ost_patient *patient[2];
+    if (patient[left] == NULL) {
+        struct ost_patient_request request = ost_patient_sample(20);
+        request.left = left;
+        patient[left] = made(&request);
+    }
+    return patient[left];
+}
+
 static const struct ost_patient *sample(void)
 {
-    static struct ost_patient *patient;
-    if (patient == NULL) {
-        const struct ost_patient_request request = ost_patient_sample(20);
-        patient = made(&request);
-    }
-    return patient;
+    return arm(true);
 }
 
 static void at(const struct ost_mesh *mesh, uint32_t vertex, double out[3])
@@ -164,10 +170,7 @@ static double beyond_modes(const struct ost_patient *p)
 static void a_patient_lies_outside_the_span_of_the_prior(void **state)
 {
     (void)state;
-    struct ost_patient_request request = ost_patient_sample(5);
-    request.left = false;
-    OST_AUTO(ost_patient) p = made(&request);
-    double rest = beyond_modes(p);
+    double rest = beyond_modes(arm(false));
     assert_true(rest > 0.25 && rest < 2.0);
 }
 
@@ -246,10 +249,7 @@ static void density_is_that_of_bone(void **state)
 static void the_other_arm_is_its_mirror(void **state)
 {
     (void)state;
-    struct ost_patient_request request = ost_patient_sample(20);
-    request.left = false;
-    OST_AUTO(ost_patient) right = made(&request);
-    const struct ost_patient *left = sample();
+    const struct ost_patient *right = arm(false), *left = arm(true);
     assert_near(right->now.volar_tilt_deg, left->now.volar_tilt_deg, 1e-9);
     assert_near(right->distal_30, left->distal_30, 1e-6);
     for (uint32_t v = 0; v < right->target->vertex_count; v += 17) {
