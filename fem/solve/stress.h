@@ -14,6 +14,16 @@ void ost_fem_stress(const struct ost_fem_problem *problem, const double (*displa
 void ost_fem_von_mises(const double (*stress)[6], uint32_t count, double *out);
 
 /*
+ * Von Mises' stress at the nodes: the strain there is the mean over the elements round it,
+ * weighted by their volumes, and the modulus is the node's own, MPa. Where a thin hard
+ * layer lies on a soft core, as cortex on marrow, strains go over smoothly and stresses
+ * jump: a mean of stresses would mix the two. Fails with OST_NOMEM only.
+ */
+OST_MUST_CHECK
+bool ost_fem_nodal_von_mises(const struct ost_fem_problem *problem, const double (*displacement)[3],
+                             const double *modulus_at_node, double *out, struct ost_err *err);
+
+/*
  * The mean at each node over the elements round it, weighted by their volumes. Fails
  * with OST_NOMEM only.
  */

@@ -32,6 +32,7 @@ void ost_study_result_destroy(struct ost_study_result *result)
         return;
     ost_fem_result_destroy(result->answer);
     free(result->modulus);
+    free(result->modulus_at_node);
     free(result->von_mises);
     free(result->von_mises_at_node);
     free(result);
@@ -50,9 +51,9 @@ static double modulus_of(const void *user, double mineral)
     return ost_modulus_of_mineral(s->study->law, shifted, s->study->least_mpa);
 }
 
-/* The modulus integrated over every element. */
+/* The modulus integrated over every element, and as it is at every node. */
 static bool map_modulus(const struct ost_study_case *c, const struct ost_density_shift *shift,
-                        double *modulus, struct ost_err *err)
+                        double *modulus, double *at_node, struct ost_err *err)
 {
     const struct stiffness how = {c->study, shift};
     OST_AUTO(ost_grid) grid = NULL;
@@ -61,6 +62,8 @@ static bool map_modulus(const struct ost_study_case *c, const struct ost_density
     ost_tet_mean(c->model->mesh, grid, modulus);
     for (uint32_t e = 0; e < c->model->mesh->tet_count; e++)
         modulus[e] = fmax(modulus[e], c->study->least_mpa);
+    for (uint32_t n = 0; n < c->model->mesh->node_count; n++)
+        at_node[n] = ost_grid_at(grid, c->model->mesh->node[n], c->study->least_mpa);
     return true;
 }
 
@@ -162,7 +165,8 @@ static bool find_stress(const struct ost_fem_problem *problem, struct ost_study_
     ost_fem_stress(problem, (const double(*)[3])r->answer->displacement, stress);
     ost_fem_von_mises((const double(*)[6])stress, tets, r->von_mises);
     free(stress);
-    return ost_fem_nodal_mean(problem->mesh, r->von_mises, r->von_mises_at_node, err);
+    return ost_fem_nodal_von_mises(problem, (const double(*)[3])r->answer->displacement,
+                                   r->modulus_at_node, r->von_mises_at_node, err);
 }
 
 /* Modulus by modulus: `shift` NULL is the study itself. */
@@ -175,7 +179,7 @@ static bool solve_once(const struct ost_study_case *c, const struct setup *setup
                                             .poisson = c->study->poisson,
                                             .held = setup->held,
                                             .force = (const double(*)[3])setup->force};
-    if (!map_modulus(c, shift, r->modulus, err) ||
+    if (!map_modulus(c, shift, r->modulus, r->modulus_at_node, err) ||
         (shift == NULL && !ost_fem_problem_check(&problem, err)) ||
         !c->engine.solve(c->engine.user, &problem, c->study, progress, &r->answer, err))
         return false;
@@ -190,10 +194,12 @@ static bool result_create(const struct ost_study_case *c, struct ost_study_resul
     *out = NULL;
     if (r == NULL)
         return ost_fail(err, OST_NOMEM, "study: out of memory");
+    r->modulus_at_node = calloc((size_t)mesh->node_count + 1, sizeof *r->modulus_at_node);
     r->modulus = calloc((size_t)mesh->tet_count + 1, sizeof *r->modulus);
     r->von_mises = calloc((size_t)mesh->tet_count + 1, sizeof *r->von_mises);
     r->von_mises_at_node = calloc((size_t)mesh->node_count + 1, sizeof *r->von_mises_at_node);
-    if (r->modulus == NULL || r->von_mises == NULL || r->von_mises_at_node == NULL)
+    if (r->modulus == NULL || r->modulus_at_node == NULL || r->von_mises == NULL ||
+        r->von_mises_at_node == NULL)
         return ost_fail(err, OST_NOMEM, "study: no room for %u elements", mesh->tet_count);
     *out = ost_steal(&r);
     return true;

@@ -28,8 +28,9 @@ struct ost_span {
 struct ost_study_result {
     struct ost_fem_result *answer;
     double *modulus;           /* per element, MPa */
+    double *modulus_at_node;   /* MPa */
     double *von_mises;         /* per element, MPa */
-    double *von_mises_at_node; /* volume-weighted means, MPa */
+    double *von_mises_at_node; /* MPa; see ost_fem_nodal_von_mises() */
     uint32_t unknowns;
     double clamped_share; /* of the volume: denser than the law's range */
     struct ost_disc disc[OST_FOSSAE];

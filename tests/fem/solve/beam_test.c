@@ -92,5 +92,29 @@ static void nodal_means_keep_a_constant(void **state)
     box_free(&b);
 }
 
+/* A hard skin on a soft core, both stretched by 1 %: each node has its own material's stress. */
+static void nodal_stress_does_not_mix_materials(void **state)
+{
+    (void)state;
+    const double size[3] = {6.0, 2.0, 2.0};
+    const uint32_t cells[3] = {6, 2, 2};
+    struct box b = box_make(size, cells, 1.0);
+    double modulus[63], out[63], move[63][3];
+    assert_int_equal(b.mesh->node_count, 63);
+    for (uint32_t n = 0; n < 63; n++) {
+        const double *p = b.mesh->node[n];
+        modulus[n] = p[2] > 1.5 ? 2000.0 : 20.0;
+        move[n][0] = 0.01 * p[0];
+        move[n][1] = -0.003 * p[1];
+        move[n][2] = -0.003 * p[2];
+    }
+    const struct ost_fem_problem problem = box_problem(&b, 0.3);
+    assert_true(ost_fem_nodal_von_mises(&problem, (const double(*)[3])move, modulus, out, NULL));
+    for (uint32_t n = 0; n < 63; n++)
+        assert_near(out[n], 0.01 * modulus[n], 1e-9 * modulus[n]);
+    box_free(&b);
+}
+
 RUN(T(a_cantilever_bends_as_beam_theory_says),
-    T(two_materials_in_a_row_share_the_stretch_as_springs_do), T(nodal_means_keep_a_constant))
+    T(two_materials_in_a_row_share_the_stretch_as_springs_do), T(nodal_means_keep_a_constant),
+    T(nodal_stress_does_not_mix_materials))
