@@ -4,6 +4,7 @@
 #include "services/cli/command.h"
 #include "services/migrate/migrate.h"
 #include "services/tool/tool.h"
+#include "services/worker/worker.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 
 /* In the order of `osteon help`: the tools first, then the services. */
 static const struct ost_command command[] = {
+    {"recon", "films to bones with uncertainty and deformity", ost_tool_recon},
     {"compare", "how far two surfaces lie apart", ost_tool_compare},
     {"drr", "a radiograph of a volume", ost_tool_drr},
     {"cohort", "simulated patients with films and truth", ost_tool_cohort},
@@ -26,6 +28,7 @@ static const struct ost_command command[] = {
     {"user", "institutions and people", ost_admin_user},
     {"audit", "whether the audit chains and plan logs hold", ost_admin_audit},
     {"config", "the variables the services read", ost_admin_config},
+    {"worker", "does the jobs of the queue", ost_worker_command},
     {"migrate", "brings the database to the newest step", ost_migrate_command},
     {"train", "build the shape prior from real surfaces", ost_tool_train},
     {"deid", "takes the patient out of DICOM files", ost_tool_deid},

@@ -53,7 +53,7 @@ static bool tell_end(const struct ost_pipeline *pipeline, const struct ost_job *
 static enum ost_watch work_on(const struct ost_pipeline *pipeline, struct ost_work *work,
                               struct ost_err *why)
 {
-    const struct ost_work_kind *kind = &pipeline->kinds[work->job->kind];
+    const struct ost_work_kind *kind = pipeline->kinds[work->job->kind];
     if (!kind->prepare(work, why))
         return why->code == OST_CONFLICT ? OST_WATCH_LOST : OST_WATCH_FAILED;
     enum ost_watch verdict = ost_child_run(pipeline, work, kind, why);
@@ -86,7 +86,7 @@ bool ost_pipeline_do(const struct ost_pipeline *pipeline, const struct ost_job *
     return tell_end(pipeline, job, verdict, &why, err);
 }
 
-bool ost_pipeline_program(const struct ost_config_worker *config, char text[160],
+bool ost_pipeline_program(const struct ost_config_worker *config, char text[OST_PROGRAM_TEXT],
                           struct ost_err *err)
 {
     enum { OST_MODEL_BYTES = 256 << 20 };
@@ -102,7 +102,7 @@ bool ost_pipeline_program(const struct ost_config_worker *config, char text[160]
     if (ok) {
         ost_sha256_of(model.ptr, model.len, digest);
         ost_sha256_hex(digest, hex);
-        (void)snprintf(text, 160, "osteon " OST_VERSION " model %s", hex);
+        (void)snprintf(text, OST_PROGRAM_TEXT, "osteon " OST_VERSION " model %s", hex);
     }
     ost_buf_fini(&model);
     return ok || ost_err_note(err, "OSTEON_MODEL");

@@ -56,14 +56,14 @@ struct ost_work_kind {
 };
 
 /* By enum ost_job_kind. */
-extern const struct ost_work_kind ost_work_kinds[OST_JOB_KINDS];
+extern const struct ost_work_kind *const ost_work_kinds[OST_JOB_KINDS];
 
 struct ost_pipeline {
     struct ost_db *db;
     struct ost_store *store;
     const struct ost_config_worker *config;
-    const struct ost_work_kind *kinds; /* ost_work_kinds, or a test's */
-    const volatile sig_atomic_t *stop; /* set: give the job back and return */
+    const struct ost_work_kind *const *kinds; /* ost_work_kinds, or a test's */
+    const volatile sig_atomic_t *stop;        /* set: give the job back and return */
 };
 
 /*
@@ -77,9 +77,11 @@ bool ost_pipeline_do(const struct ost_pipeline *pipeline, const struct ost_job *
 /* Removes the folders that dead workers left in the work folder. */
 void ost_pipeline_sweep(const struct ost_config_worker *config);
 
-/* Version and model: what two workers must share to give the same result. In `text`. */
+enum { OST_PROGRAM_TEXT = 160 };
+
+/* Version and model: what two workers must share to give the same result. */
 OST_MUST_CHECK
-bool ost_pipeline_program(const struct ost_config_worker *config, char text[160],
+bool ost_pipeline_program(const struct ost_config_worker *config, char text[OST_PROGRAM_TEXT],
                           struct ost_err *err);
 
 OST_C_END

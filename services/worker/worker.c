@@ -115,7 +115,7 @@ static void run(struct worker *worker, const char *url)
     }
 }
 
-bool ost_worker_run(const struct ost_config *config, const struct ost_work_kind *kinds,
+bool ost_worker_run(const struct ost_config *config, const struct ost_work_kind *const *kinds,
                     struct ost_err *err)
 {
     OST_AUTO(ost_store) store = NULL;

@@ -12,7 +12,7 @@ OST_C_BEGIN
  * a database that is away; fails where the database or the store is unfit.
  */
 OST_MUST_CHECK
-bool ost_worker_run(const struct ost_config *config, const struct ost_work_kind *kinds,
+bool ost_worker_run(const struct ost_config *config, const struct ost_work_kind *const *kinds,
                     struct ost_err *err);
 
 int ost_worker_command(int argc, char **argv);

@@ -81,8 +81,8 @@ static bool run(struct ost_work *work, const struct ost_progress *progress, stru
 
 int main(void)
 {
-    static const struct ost_work_kind kinds[OST_JOB_KINDS] = {
-        [OST_JOB_RECON] = {.prepare = prepare, .run = run}};
+    static const struct ost_work_kind pretend = {.prepare = prepare, .run = run};
+    static const struct ost_work_kind *const kinds[OST_JOB_KINDS] = {[OST_JOB_RECON] = &pretend};
     OST_AUTO(ost_config) config = NULL;
     struct ost_err err = {0};
     if (getenv("FAKE_LOG") == NULL)

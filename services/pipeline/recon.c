@@ -1,0 +1,114 @@
+/*
+ * Films to bones. What follows from a reconstruction stands in the transaction that
+ * ends it: the mechanics are asked for, and the plan begins with what was found.
+ */
+#include "services/station/recon.h"
+
+#include "recon/plan/plan.h"
+#include "services/casefile/result.h"
+#include "services/db/plan.h"
+#include "services/pipeline/fill_impl.h"
+#include "services/pipeline/kind_impl.h"
+#include "services/station/plan_seed.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+static bool prepare(struct ost_work *work, struct ost_err *err)
+{
+    return ost_fill_films(work, err) &&
+           (work->film_count > 0 || ost_fail(err, OST_INVALID, "the case has no film any more"));
+}
+
+static bool run(struct ost_work *work, const struct ost_progress *progress, struct ost_err *err)
+{
+    const struct ost_station_recon_options options = {.model = work->config->model};
+    struct ost_station_recon_done done;
+    return ost_fill_case(work, err) && ost_station_recon(work->dir, &options, progress, &done, err);
+}
+
+static bool look(struct ost_work *work, struct ost_err *err)
+{
+    struct ost_result *result = ost_arena_alloc(work->arena, sizeof *result);
+    if (result == NULL)
+        return ost_fail(err, OST_LIMIT, "a result does not fit the memory of a job");
+    if (!ost_result_read(work->dir, result, err))
+        return false;
+    work->residual_known = true;
+    work->residual_ok = result->residual_ok;
+    return true;
+}
+
+static int64_t now_ms(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static bool state_hash(const struct ost_plan *plan, unsigned char out[OST_DB_HASH],
+                       struct ost_err *err)
+{
+    struct ost_buf bytes;
+    ost_buf_init(&bytes, OST_PLAN_BYTES);
+    bool ok = ost_plan_bytes(plan, &bytes, err);
+    if (ok)
+        ost_sha256_of(bytes.ptr, bytes.len, out);
+    ost_buf_fini(&bytes);
+    return ok;
+}
+
+/* The entry as the log keeps it; it was applied to the empty plan just before. */
+static bool append(struct ost_work *work, const struct ost_db_plan *row,
+                   const struct ost_plan *plan, const struct ost_entry *entry, struct ost_err *err)
+{
+    struct ost_buf body;
+    ost_buf_init(&body, OST_ENTRY_BYTES);
+    struct ost_sink sink = ost_sink_to(&body, OST_FORM_CBOR);
+    ost_entry_write(&sink, entry);
+    struct ost_db_plan_op op = {.seq = entry->seq,
+                                .name = entry->by.name,
+                                .role = ost_role_name(entry->by.role),
+                                .client = entry->client,
+                                .n = entry->n,
+                                .at_ms = entry->at_ms,
+                                .body = body.ptr,
+                                .body_bytes = body.len};
+    memcpy(op.hash, entry->hash, sizeof op.hash);
+    struct ost_db_plan_append batch = {.plan = row->id, .epoch = row->epoch, .op = &op, .count = 1};
+    bool ok = ost_buf_done(&body, err) && state_hash(plan, batch.state_hash, err) &&
+              ost_db_plan_append(work->db, &batch, err);
+    ost_buf_fini(&body);
+    return ok;
+}
+
+static bool begin_plan(struct ost_work *work, struct ost_err *err)
+{
+    char id[24];
+    struct ost_db_plan row;
+    struct ost_entry entry;
+    enum ost_outcome outcome = OST_APPLIED;
+    OST_AUTO(ost_plan) plan = NULL;
+    if (!ost_db_plan_create(work->db, work->job->case_id, work->job->id, &row, err))
+        return false;
+    (void)snprintf(id, sizeof id, "%" PRId64, row.id);
+    if (!ost_plan_create(&plan, id, err) ||
+        !ost_station_plan_seed(work->dir, work->arena, &entry, err))
+        return false;
+    entry.at_ms = now_ms();
+    return ost_plan_apply(plan, &entry, &outcome, err) && append(work, &row, plan, &entry, err);
+}
+
+static bool follow(struct ost_work *work, struct ost_err *err)
+{
+    char program[OST_PROGRAM_TEXT];
+    struct ost_db_job mech;
+    return ost_pipeline_program(work->config, program, err) &&
+           ost_job_enqueue(work->db, work->job->case_id, OST_JOB_MECH, program, &mech, err) &&
+           begin_plan(work, err);
+}
+
+const struct ost_work_kind ost_work_recon = {
+    .prepare = prepare, .run = run, .look = look, .follow = follow};
