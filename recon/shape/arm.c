@@ -8,6 +8,9 @@
 #include <string.h>
 
 static const double blend_mm = 4.0;
+static const double twist_from_mm = 20.0,
+                    twist_to_mm = 120.0; /* whole up to one, none from the other */
+static const double bow_from_mm = 20.0;
 
 void ost_arm_table_destroy(struct ost_arm_table *table)
 {
@@ -64,6 +67,8 @@ struct way {
     double rotation[9]; /* of place, after the flip: model -> world */
     double offset[3];
     const struct ost_arm *arm;
+    double middle[2]; /* of the distal shaft, model axes: what a twist turns about */
+    double top;       /* the bone's proximal end */
     /* Ulna: its place, and the places a small step away in the scale and each of the six. */
     struct ost_rigid joint, joint_up[7], joint_down[7];
     /* Radius: the fragment's motion, the same a small step away in each of the turns. */
@@ -95,6 +100,23 @@ static void set_fragment(struct way *w, const struct ost_prior *prior)
     }
 }
 
+static void set_shaft(struct way *w)
+{
+    double count = 0.0;
+    w->top = bow_from_mm + 1.0;
+    for (uint32_t v = 0; v < w->bone->vertex_count; v++) {
+        const float *p = w->bone->mean[v];
+        w->top = fmax(w->top, (double)p[2]);
+        if ((double)p[2] < 15.0 || (double)p[2] > 45.0)
+            continue;
+        count += 1.0;
+        for (int k = 0; k < 2; k++)
+            w->middle[k] += (double)p[k];
+    }
+    for (int k = 0; k < 2 && count > 0.0; k++)
+        w->middle[k] *= w->scale / count;
+}
+
 static void set_joint(struct way *w, const struct ost_prior *prior)
 {
     w->joint = ost_prior_joint_place(prior, w->scale, w->arm->joint);
@@ -122,6 +144,7 @@ static struct way way_of(const struct ost_prior *prior, enum ost_bone bone,
     memcpy(w.offset, arm->place.t, sizeof w.offset);
     for (int k = 0; k < 3; k++)
         w.rotation[k] *= w.flip;
+    set_shaft(&w);
     if (bone == OST_ULNA)
         set_joint(&w, prior);
     else
@@ -145,8 +168,44 @@ static double share_of(const struct way *w, uint32_t v)
     return t * t * (3.0 - 2.0 * t);
 }
 
-/* A direction of the bone's own frame at a vertex, to the world. */
-static void carry(const struct way *w, double share, const double d[3], double out[3])
+/* How much of the twist a vertex takes, and of the bows: by its height in the mean. */
+static double twist_share(const struct way *w, uint32_t v)
+{
+    double t = (twist_to_mm - (double)w->bone->mean[v][2]) / (twist_to_mm - twist_from_mm);
+    t = fmin(fmax(t, 0.0), 1.0);
+    return t * t * (3.0 - 2.0 * t);
+}
+
+static double bow_share(const struct way *w, uint32_t v)
+{
+    double z = (double)w->bone->mean[v][2], span = w->top - bow_from_mm;
+    double t = fmin(fmax((z - bow_from_mm) / span, 0.0), 1.0);
+    return 4.0 * t * (1.0 - t);
+}
+
+/* About the shaft's own direction z. */
+static void spin(double angle, const double d[3], double out[3])
+{
+    double c = cos(angle), s = sin(angle), x = d[0], y = d[1];
+    out[0] = c * x - s * y;
+    out[1] = s * x + c * y;
+    out[2] = d[2];
+}
+
+/* A point of the bone as the prior shapes it, twisted and bowed. */
+static void bend(const struct way *w, uint32_t v, const double q[3], double out[3])
+{
+    const double middle[3] = {w->middle[0], w->middle[1], 0.0};
+    double arm[3], share = bow_share(w, v);
+    ost_sub(q, middle, arm);
+    spin(twist_share(w, v) * w->arm->twist[w->which], arm, out);
+    ost_add(out, middle, out);
+    for (int k = 0; k < 2; k++)
+        out[k] += share * w->arm->bow[w->which][k];
+}
+
+/* A direction of the bent bone's frame at a vertex, to the world. */
+static void carry_bent(const struct way *w, double share, const double d[3], double out[3])
 {
     double moved[3] = {d[0], d[1], d[2]};
     if (w->which == OST_ULNA) {
@@ -160,6 +219,15 @@ static void carry(const struct way *w, double share, const double d[3], double o
     turn_to_world(w, moved, out);
 }
 
+/* A direction of the bone as the prior shapes it. */
+static void carry(const struct way *w, uint32_t v, const double d[3], double out[3])
+{
+    double spun[3];
+    spin(twist_share(w, v) * w->arm->twist[w->which], d, spun);
+    carry_bent(w, share_of(w, v), spun, out);
+}
+
+/* `q`: bent. */
 static void place_vertex(const struct way *w, uint32_t v, const double q[3], float out[3])
 {
     double moved[3] = {q[0], q[1], q[2]}, world[3], share = share_of(w, v);
@@ -176,28 +244,40 @@ static void place_vertex(const struct way *w, uint32_t v, const double q[3], flo
         out[k] = (float)(world[k] + w->offset[k]);
 }
 
-/* Slope columns 0..6 of one vertex, as three numbers each. */
-static void few_slopes(const struct way *w, uint32_t v, const double q[3], double out[7][3])
+/* Slope columns before the modes of one vertex; `q` as the prior shapes it, `p` bent. */
+static void few_slopes(const struct way *w, uint32_t v, const double q[3], const double p[3],
+                       double out[OST_ARM_FIRST_MODE][3])
 {
     double share = share_of(w, v), step[3], up[3], down[3];
-    carry(w, share, q, out[0]);
-    memset(out[1], 0, 6 * sizeof out[1]);
-    if (w->which == OST_ULNA) {
-        for (int i = 0; i < 7; i++) {
-            ost_rigid_point(&w->joint_up[i], q, up);
-            ost_rigid_point(&w->joint_down[i], q, down);
-            for (int k = 0; k < 3; k++)
-                step[k] = (up[k] - down[k]) / (2.0 * little);
-            double world[3];
-            turn_to_world(w, step, world);
-            for (int k = 0; k < 3; k++)
-                out[i][k] = i == 0 ? out[0][k] + world[k] : world[k];
-        }
-        return;
+    double arm[3] = {p[0] - w->middle[0], p[1] - w->middle[1], 0.0}, bow = bow_share(w, v);
+    memset(out, 0, OST_ARM_FIRST_MODE * sizeof *out);
+    const double about[3] = {q[0] - w->middle[0], q[1] - w->middle[1], q[2]};
+    double size[3]; /* the middle grows with the scale too */
+    carry(w, v, about, size);
+    const double middle[3] = {w->middle[0], w->middle[1], 0.0};
+    carry_bent(w, share, middle, out[0]);
+    ost_add(out[0], size, out[0]);
+    for (int k = 0; k < 2; k++) /* the bow's part of the arm's way does not turn */
+        arm[k] -= bow * w->arm->bow[w->which][k];
+    double turn = twist_share(w, v);
+    const double spun[3] = {-turn * arm[1], turn * arm[0], 0.0};
+    carry_bent(w, share, spun, out[OST_ARM_BEND]);
+    for (int k = 0; k < 2; k++) {
+        const double axis[3] = {k == 0 ? bow : 0.0, k == 1 ? bow : 0.0, 0.0};
+        carry_bent(w, share, axis, out[OST_ARM_BEND + 1 + k]);
+    }
+    for (int i = 0; i < 7 && w->which == OST_ULNA; i++) {
+        double world[3];
+        ost_rigid_point(&w->joint_up[i], p, up);
+        ost_rigid_point(&w->joint_down[i], p, down);
+        for (int k = 0; k < 3; k++)
+            step[k] = (up[k] - down[k]) / (2.0 * little);
+        turn_to_world(w, step, world);
+        ost_add(out[i], world, out[i]);
     }
     for (int i = 0; i < 3 && share > 0.0; i++) {
-        ost_rigid_point(&w->turn_up[i], q, up);
-        ost_rigid_point(&w->turn_down[i], q, down);
+        ost_rigid_point(&w->turn_up[i], p, up);
+        ost_rigid_point(&w->turn_down[i], p, down);
         for (int k = 0; k < 3; k++)
             step[k] = share * (up[k] - down[k]) / (2.0 * little);
         turn_to_world(w, step, out[1 + i]);
@@ -206,12 +286,12 @@ static void few_slopes(const struct way *w, uint32_t v, const double q[3], doubl
     }
 }
 
-static void vertex_slopes(const struct way *w, uint32_t v, const double q[3],
+static void vertex_slopes(const struct way *w, uint32_t v, const double q[3], const double p[3],
                           const struct ost_arm_table *table)
 {
-    double few[7][3], world[3], share = share_of(w, v);
+    double few[OST_ARM_FIRST_MODE][3], world[3];
     float *row = table->slope + (size_t)v * 3 * table->columns;
-    few_slopes(w, v, q, few);
+    few_slopes(w, v, q, p, few);
     for (uint32_t c = 0; c < OST_ARM_FIRST_MODE; c++)
         for (uint32_t k = 0; k < 3; k++)
             row[k * table->columns + c] = (float)few[c][k];
@@ -219,7 +299,7 @@ static void vertex_slopes(const struct way *w, uint32_t v, const double q[3],
         const float *mode = w->bone->mode + ((size_t)m * w->bone->vertex_count + v) * 3;
         const double d[3] = {w->scale * (double)mode[0], w->scale * (double)mode[1],
                              w->scale * (double)mode[2]};
-        carry(w, share, d, world);
+        carry(w, v, d, world);
         for (uint32_t k = 0; k < 3; k++)
             row[k * table->columns + OST_ARM_FIRST_MODE + m] = (float)world[k];
     }
@@ -232,6 +312,31 @@ static void set_triangles(const struct way *w, struct ost_mesh *mesh)
         ost_mesh_flip(mesh);
 }
 
+/* Unit normals by the triangles' areas: quick, and good enough to find folds. */
+static void set_normals(struct ost_arm_table *t)
+{
+    memset(t->normal, 0, t->mesh->vertex_count * sizeof *t->normal);
+    for (uint32_t i = 0; i < t->mesh->triangle_count; i++) {
+        const uint32_t *c = t->mesh->triangle[i];
+        float u[3], v[3], n[3];
+        for (int k = 0; k < 3; k++) {
+            u[k] = t->mesh->vertex[c[1]][k] - t->mesh->vertex[c[0]][k];
+            v[k] = t->mesh->vertex[c[2]][k] - t->mesh->vertex[c[0]][k];
+        }
+        for (int k = 0; k < 3; k++)
+            n[k] = u[(k + 1) % 3] * v[(k + 2) % 3] - u[(k + 2) % 3] * v[(k + 1) % 3];
+        for (int j = 0; j < 3; j++)
+            for (int k = 0; k < 3; k++)
+                t->normal[c[j]][k] += n[k];
+    }
+    for (uint32_t v = 0; v < t->mesh->vertex_count; v++) {
+        float *n = t->normal[v];
+        float length = sqrtf(n[0] * n[0] + n[1] * n[1] + n[2] * n[2]);
+        for (int k = 0; k < 3 && length > 0.0F; k++)
+            n[k] /= length;
+    }
+}
+
 void ost_arm_table_set(struct ost_arm_table *table, const struct ost_prior *prior,
                        enum ost_bone bone, const struct ost_arm *arm, bool with_slopes)
 {
@@ -242,12 +347,14 @@ void ost_arm_table_set(struct ost_arm_table *table, const struct ost_prior *prio
     for (uint32_t v = 0; v < table->mesh->vertex_count; v++) {
         float *at = table->mesh->vertex[v];
         const double q[3] = {(double)at[0], (double)at[1], (double)at[2]};
-        place_vertex(&w, v, q, at);
+        double p[3];
+        bend(&w, v, q, p);
+        place_vertex(&w, v, p, at);
         if (with_slopes)
-            vertex_slopes(&w, v, q, table);
+            vertex_slopes(&w, v, q, p, table);
     }
     set_triangles(&w, table->mesh);
-    ost_mesh_vertex_normals(table->mesh, table->normal);
+    set_normals(table);
 }
 
 struct ost_rigid ost_arm_fragment(const struct ost_prior *prior, const struct ost_arm *arm)

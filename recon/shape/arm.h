@@ -2,10 +2,10 @@
  * One forearm as a fit believes it to be, its two surfaces in the world, and how
  * every vertex moves with every unknown.
  *
- * From the model to the world: the shape of each bone at the arm's scale; the ulna
- * to its place beside the radius; the part of a broken radius distal to the cut by
- * the fragment's motion, blended over four millimetres; x -> -x where the arm is a
- * left one; then `place`.
+ * From the model to the world: the shape of each bone at the arm's scale, twisted
+ * and bowed along its shaft; the ulna to its place beside the radius; the part of a broken radius
+ * distal to the cut by the fragment's motion, blended over four millimetres; x -> -x where the arm
+ * is a left one; then `place`.
  */
 #ifndef OST_SHAPE_ARM_H
 #define OST_SHAPE_ARM_H
@@ -21,19 +21,22 @@ struct ost_arm {
     double log_scale;
     double mode[OST_BONES][OST_ARM_MODES]; /* in standard deviations, as all of the prior's */
     double joint[6];
-    bool mirrored;          /* a left arm */
-    struct ost_rigid place; /* model (mirrored where the arm is) to world */
+    double twist[OST_BONES];  /* rad: of the distal end about the shaft */
+    double bow[OST_BONES][2]; /* mm at mid-shaft, along the model's x and y */
+    bool mirrored;            /* a left arm */
+    struct ost_rigid place;   /* model (mirrored where the arm is) to world */
     bool broken;
     double cut;               /* mm proximal to the model's origin, along z */
     double turn[3], shift[3]; /* of the fragment about the shaft at the cut; rad, mm; model axes */
 };
 
 /* Columns of a bone's table: the unknowns that change its vertices in the model. */
-enum { OST_ARM_SCALE = 0, OST_ARM_SIX = 1, OST_ARM_FIRST_MODE = 7 };
+enum { OST_ARM_SCALE = 0, OST_ARM_SIX = 1, OST_ARM_BEND = 7, OST_ARM_FIRST_MODE = 10 };
 
 /*
  * `six` are the fragment's turn and shift for the radius (zero where it is whole),
- * the joint's for the ulna.
+ * the joint's for the ulna. The bend is a twist and two bows: how bones differ over
+ * their length, which modes learned from few templates hold back.
  */
 struct ost_arm_table {
     uint32_t columns; /* OST_ARM_FIRST_MODE + modes used */

@@ -5,9 +5,13 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* Edges beside each other err together: so many mm of contour are worth one equation. */
-static const double together_mm = 3.0;
-static const double edge_mm = 0.15; /* how well a sharp edge is found, 1 SD */
+/*
+ * Edges beside each other err together: so many mm of contour are worth one equation,
+ * at the joint and along the shaft, where a bone is much alike over a long way.
+ */
+static const double together_mm = 3.0, together_shaft_mm = 9.0;
+static const double joint_mm = 22.0, shaft_mm = 40.0; /* heights above the joint */
+static const double edge_mm = 0.15;                   /* how well a sharp edge is found, 1 SD */
 
 /* What all points of one look at the films share. */
 struct look {
@@ -47,10 +51,19 @@ static double spread_of(const struct look *look, int bone)
     return sqrt(edge_mm * edge_mm + left * left + coarse * coarse);
 }
 
+static double together_of(const struct look *look, int bone, const struct ost_contour_point *p)
+{
+    const struct ost_prior_bone *b = ost_prior_bone_view(look->fit->prior, (enum ost_bone)bone);
+    double z = (double)b->mean[b->triangle[p->triangle][0]][2];
+    double t = fmin(fmax((z - joint_mm) / (shaft_mm - joint_mm), 0.0), 1.0);
+    return together_mm + t * (together_shaft_mm - together_mm);
+}
+
 static void take_point(struct look *look, size_t view, int bone, const struct ost_contour_point *p)
 {
     const struct fit_view *v = &look->fit->view[view];
-    double mm = p->depth / v->camera.focal[0], length = p->length * mm;
+    double mm = p->depth / v->camera.focal[0];
+    double length = p->length * mm * together_mm / together_of(look, bone, p);
     if (!ost_scan_is_exposed(v->scan, p->pixel, 1.0))
         return;
     const struct ost_edge_query query = {
@@ -118,6 +131,7 @@ bool fit_contours(struct fit *fit, const struct fit_contour_stage *stage,
 {
     for (int b = 0; b < OST_BONES; b++)
         fit->modes[b] = stage->modes < fit->table[b]->modes ? stage->modes : fit->table[b]->modes;
+    fit->stiff = stage->stiff;
     struct fit_normal *normal = malloc(sizeof *normal);
     if (normal == NULL)
         return ost_fail(err, OST_NOMEM, "fit: out of memory");

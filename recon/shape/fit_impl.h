@@ -19,7 +19,8 @@ enum {
     FIT_SCALE = 6,     /* log */
     FIT_JOINT = 7,     /* six */
     FIT_BREAK = 13,    /* turn and shift of the fragment */
-    FIT_MODES = 19,    /* the radius' modes, the ulna's, then the views */
+    FIT_BEND = 19,     /* twist and two bows of the radius, then of the ulna */
+    FIT_MODES = 25,    /* the radius' modes, the ulna's, then the views */
     FIT_VIEW_SIZE = 7, /* turn, shift (camera axes, about the pivot), log focal length */
     FIT_MOST = FIT_MODES + OST_BONES * OST_ARM_MODES + OST_FIT_VIEWS * FIT_VIEW_SIZE
 };
@@ -40,6 +41,7 @@ struct fit {
     struct ost_arm arm;
     double pivot[3];                        /* world, mm: near the wrist */
     uint32_t modes[OST_BONES];              /* how many are free now */
+    bool stiff;                             /* the ulna is not free to move now */
     struct ost_arm_table *table[OST_BONES]; /* owned */
 };
 
@@ -108,6 +110,7 @@ struct fit_contour_stage {
     int turns;
     uint32_t modes; /* free modes of each bone */
     uint32_t every; /* uses one contour point of so many */
+    bool stiff;     /* the ulna stays at its mean place */
 };
 
 struct fit_contour_score {
@@ -127,12 +130,34 @@ bool fit_contours_score(struct fit *fit, const struct fit_contour_stage *stage, 
                         struct fit_normal *normal, struct fit_contour_score *out,
                         struct ost_err *err);
 
+/* Vertices of both bones with a mean height (mm from the joint) below `height`; world. */
+uint32_t fit_distal_points(const struct fit *fit, double height, double (*out)[3], uint32_t room);
+
+/* The cortex' inner border: the surface moved in by its thickness times `factor`. */
+OST_MUST_CHECK
+bool fit_inner_surface(const struct fit *fit, int bone, double factor, struct ost_mesh **out,
+                       struct ost_err *err);
+
+/*
+ * Mean correlation of films and expected attenuation of the distal forearm, -1..1, on
+ * a raster of `step_mm`. The tables must be up to the state.
+ */
+OST_MUST_CHECK
+bool fit_correlate(const struct fit *fit, double step_mm, double *out, struct ost_err *err);
+
 /* What ost_seek() found on one film. */
 enum { FIT_GUESSES = 40, FIT_STARTS = 32 };
 
 struct fit_guesses {
     uint32_t count;
     struct ost_seek_guess guess[FIT_GUESSES];
+};
+
+/* All of it: what the films were searched with, and what was found on each. */
+struct fit_sight {
+    struct ost_seek_borders *borders;        /* owned */
+    struct ost_seek_map *map[OST_FIT_VIEWS]; /* owned */
+    struct fit_guesses found[OST_FIT_VIEWS];
 };
 
 /* A state to begin from. */
@@ -147,17 +172,30 @@ struct fit_starts {
     struct fit_start start[FIT_STARTS];
 };
 
-/* Keeps it where there is room or it is better than the worst kept. */
+/* Keeps it where there is room or it is better than the worst kept; none twice. */
 bool fit_start_insert(struct fit_starts *starts, const struct fit_start *s);
 
-/* With cameras: where the first two films' guesses meet, at every roll. */
-OST_MUST_CHECK
-bool fit_start_calibrated(struct fit *fit, const struct fit_guesses *guess, bool mirrored,
-                          struct fit_starts *out, struct ost_err *err);
+/* With cameras: along the axes where the first two films' guesses meet; right, left. */
+void fit_start_calibrated(const struct fit *fit, const struct fit_sight *sight,
+                          struct fit_starts starts[2]);
 
 /* Without: one guess of each film, where it agrees with the film's projection. */
-void fit_start_free(struct fit *fit, const struct fit_guesses *guess, bool mirrored,
+void fit_start_free(struct fit *fit, const struct fit_sight *sight, bool mirrored,
                     struct fit_starts *out);
+
+/*
+ * The better starts of both sides (right, left), each turned to every roll on either
+ * side and judged by the whole picture. What is found replaces the lists.
+ */
+OST_MUST_CHECK
+bool fit_start_turn(struct fit *fit, struct fit_starts starts[2], struct ost_err *err);
+
+/* Contours and correlation of the state in one figure; smaller is better. */
+OST_MUST_CHECK bool fit_judge(struct fit *fit, double *out, struct ost_err *err);
+
+/* Pulls every start onto the films in ever finer steps; one is left, the best. */
+OST_MUST_CHECK
+bool fit_climb(struct fit *fit, struct fit_starts *starts, struct ost_err *err);
 
 void fit_take_start(struct fit *fit, const struct fit_start *start);
 void fit_give_start(const struct fit *fit, struct fit_start *start);

@@ -5,31 +5,52 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROLLS = 24, PLACES_MOST = 14 };
+enum { ROLLS = 24, LINES_MOST = 10, PAIRS_MOST = LINES_MOST * LINES_MOST };
 
-static const double gap_most_mm = 18.0;                  /* between two rays that should meet */
 static const double source_mm = 1100.0, arm_mm = 1055.0; /* source to detector, to the arm */
 static const double size_most = 0.15;                    /* of |log_scale| at the start */
+static const double slide_mm = 6.0, slide_most_mm = 260.0;
 
-/* A place in the world where two films' guesses meet. */
-struct meeting {
-    double point[3], axis[3]; /* the model's origin; proximal, unit */
-    double score;
-};
-
-static void way_on_film(const struct ost_seek_guess *g, double out[3])
+static void way_on_film(const struct ost_seek_guess *g, double out[2])
 {
     out[0] = -sin(g->turn);
     out[1] = cos(g->turn);
-    out[2] = 0.0;
 }
+
+/* Guesses on one straight line of a film say the same about where the arm's axis runs. */
+static bool same_line(const struct ost_seek_guess *a, const struct ost_seek_guess *b)
+{
+    double way[2];
+    way_on_film(a, way);
+    double off = (b->pixel[0] - a->pixel[0]) * way[1] - (b->pixel[1] - a->pixel[1]) * way[0];
+    double apart = fabs(remainder(a->turn - b->turn, OST_PI));
+    return apart < ost_radians(6.0) && fabs(off) / a->pixels_per_mm < 6.0;
+}
+
+static uint32_t lines_of(const struct fit_guesses *from, uint32_t line[LINES_MOST])
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < from->count && count < LINES_MOST; i++) {
+        bool fresh = true;
+        for (uint32_t k = 0; fresh && k < count; k++)
+            fresh = !same_line(&from->guess[line[k]], &from->guess[i]);
+        if (fresh)
+            line[count++] = i;
+    }
+    return count;
+}
+
+/* An axis in the world: where the planes through two lines of two films meet. */
+struct axis {
+    double point[3], way[3];
+};
 
 /* The plane through the source in which the arm's axis lies, by its normal; world. */
 static void plane_of(const struct fit_view *v, const struct ost_seek_guess *g, double normal[3],
                      double source[3], double ray[3])
 {
     struct ost_rigid back = ost_rigid_inverse(&v->camera.world_to_camera);
-    double way[3];
+    double way[3] = {0.0, 0.0, 0.0};
     way_on_film(g, way);
     ost_rigid_direction(&back, way, way);
     ost_camera_ray(&v->camera, g->pixel, source, ray);
@@ -37,137 +58,167 @@ static void plane_of(const struct fit_view *v, const struct ost_seek_guess *g, d
     (void)ost_unit(normal);
 }
 
-/* The middle of the shortest way between two rays, and its length. */
-static double between_rays(const double p[3], const double d[3], const double q[3],
-                           const double e[3], double out[3])
+static bool axis_of(const struct fit *fit, const struct ost_seek_guess *a,
+                    const struct ost_seek_guess *b, struct axis *out)
 {
-    double w[3], a[3], b[3];
-    ost_sub(p, q, w);
-    double de = ost_dot(d, e), dw = ost_dot(d, w), ew = ost_dot(e, w), det = 1.0 - de * de;
-    if (det < 1e-6)
-        return INFINITY;
-    ost_along(p, (de * ew - dw) / det, d, a);
-    ost_along(q, (ew - de * dw) / det, e, b);
-    for (int k = 0; k < 3; k++)
-        out[k] = 0.5 * (a[k] + b[k]);
-    return ost_distance(a, b);
-}
-
-static bool meet(const struct fit *fit, const struct ost_seek_guess *a,
-                 const struct ost_seek_guess *b, struct meeting *out)
-{
-    double n[2][3], p[2][3], d[2][3], way[3], seen[3];
+    double n[2][3], p[2][3], d[2][3], from[3];
     plane_of(&fit->view[0], a, n[0], p[0], d[0]);
     plane_of(&fit->view[1], b, n[1], p[1], d[1]);
-    if (!(between_rays(p[0], d[0], p[1], d[1], out->point) < gap_most_mm))
+    ost_cross(n[0], n[1], out->way);
+    double across = ost_dot(n[1], d[0]);
+    if (!(ost_unit(out->way) > 0.1) || fabs(across) < 0.02)
         return false;
-    ost_cross(n[0], n[1], out->axis);
-    if (!(ost_unit(out->axis) > 0.1))
-        return false;
-    const struct ost_seek_guess *const guess[2] = {a, b};
-    double along[2];
-    for (int i = 0; i < 2; i++) {
-        ost_rigid_direction(&fit->view[i].camera.world_to_camera, out->axis, seen);
-        way_on_film(guess[i], way);
-        along[i] = ost_dot(seen, way);
-    }
-    if (!(along[0] * along[1] > 0.0) || fmin(fabs(along[0]), fabs(along[1])) < 0.5)
-        return false;
-    for (int k = 0; k < 3 && along[0] < 0.0; k++)
-        out->axis[k] = -out->axis[k];
-    out->score = a->score + b->score;
+    ost_sub(p[1], p[0], from);
+    ost_along(p[0], ost_dot(from, n[1]) / across, d[0], out->point);
     return true;
 }
 
-static bool same_place(const struct meeting *a, const struct meeting *b)
-{
-    return ost_distance(a->point, b->point) < 8.0 && ost_dot(a->axis, b->axis) > 0.97;
-}
+/* One pose of the mean arm along an axis. */
+struct pose {
+    double slide, roll, log_scale, spin;
+    bool reversed;
+};
 
-/* Puts `m` in the list by score, unless a better one of its kind is there. */
-static void insert(struct meeting *list, uint32_t *count, const struct meeting *m)
+static void place_pose(const struct axis *a, const struct pose *pose, struct ost_rigid *out)
 {
-    for (uint32_t i = 0; i < *count; i++)
-        if (same_place(&list[i], m)) {
-            if (m->score > list[i].score)
-                list[i] = *m;
-            return;
-        }
-    if (*count < PLACES_MOST) {
-        list[(*count)++] = *m;
-        return;
-    }
-    uint32_t worst = 0;
-    for (uint32_t i = 1; i < *count; i++)
-        if (list[i].score < list[worst].score)
-            worst = i;
-    if (m->score > list[worst].score)
-        list[worst] = *m;
-}
-
-/* Model axes in the world for an arm along `axis` at a roll. */
-static void place_arm(const struct meeting *m, double roll, struct ost_rigid *out)
-{
-    double x[3], y[3], across[3];
-    ost_perpendicular(m->axis, x);
-    ost_cross(m->axis, x, y);
+    double x[3], y[3], *z = out->r + 6;
     for (int k = 0; k < 3; k++)
-        across[k] = cos(roll) * x[k] + sin(roll) * y[k];
-    memcpy(out->r, across, sizeof across);
-    memcpy(out->r + 6, m->axis, sizeof m->axis);
-    ost_cross(out->r + 6, out->r, out->r + 3);
-    memcpy(out->t, m->point, sizeof m->point);
+        z[k] = pose->reversed ? -a->way[k] : a->way[k];
+    ost_perpendicular(z, x);
+    ost_cross(z, x, y);
+    for (int k = 0; k < 3; k++)
+        out->r[k] = cos(pose->roll) * x[k] + sin(pose->roll) * y[k];
+    ost_cross(z, out->r, out->r + 3);
+    ost_along(a->point, pose->slide, a->way, out->t);
+}
+
+/* The mean score over the films; below zero where the wrist is not on one of them. */
+static double score_pose(const struct fit *fit, const struct fit_sight *sight,
+                         const struct axis *axis, const struct pose *pose, bool mirrored)
+{
+    struct ost_rigid place, seen;
+    double sum = 0.0, depth;
+    place_pose(axis, pose, &place);
+    for (size_t v = 0; v < fit->view_count; v++) {
+        const struct ost_camera *c = &fit->view[v].camera;
+        struct ost_seek_guess g = {.spin = pose->spin};
+        if (!ost_camera_project(c, place.t, g.pixel, &depth) ||
+            !ost_scan_is_exposed(fit->view[v].scan, g.pixel, 0.0))
+            return -1.0;
+        seen = ost_rigid_then(&place, &c->world_to_camera);
+        memcpy(g.rotation, seen.r, sizeof g.rotation);
+        if (mirrored)
+            ost_seek_mirror(seen.r, g.rotation);
+        g.pixels_per_mm = exp(pose->log_scale) * c->focal[0] / depth;
+        sum += ost_seek_score(sight->borders, sight->map[v], &g);
+    }
+    return sum / (double)fit->view_count;
+}
+
+/* Climbs to the best pose near by, in ever smaller steps. */
+static double climb(const struct fit *fit, const struct fit_sight *sight, const struct axis *axis,
+                    bool mirrored, struct pose *pose)
+{
+    double best = score_pose(fit, sight, axis, pose, mirrored);
+    for (double step = 1.0; step > 0.3; step *= 0.5)
+        for (int way = 0; way < 6; way++) {
+            struct pose p = *pose;
+            double sign = way % 2 == 0 ? step : -step;
+            p.slide += way / 2 == 0 ? sign * slide_mm : 0.0;
+            p.roll += way / 2 == 1 ? sign * 2.0 * OST_PI / ROLLS : 0.0;
+            p.log_scale += way / 2 == 2 ? sign * 0.08 : 0.0;
+            double score = score_pose(fit, sight, axis, &p, mirrored);
+            if (score > best) {
+                best = score;
+                *pose = p;
+            }
+        }
+    return best;
+}
+
+static bool same_start(const struct fit_start *a, const struct fit_start *b)
+{
+    double along = ost_dot(a->arm.place.r + 6, b->arm.place.r + 6);
+    double across = ost_dot(a->arm.place.r, b->arm.place.r);
+    return ost_distance(a->arm.place.t, b->arm.place.t) < 7.0 && along > 0.97 && across > 0.92 &&
+           fabs(a->arm.joint[0] - b->arm.joint[0]) < 1.5;
 }
 
 bool fit_start_insert(struct fit_starts *starts, const struct fit_start *s)
 {
-    if (starts->count < FIT_STARTS) {
-        starts->start[starts->count++] = *s;
-        return true;
-    }
     uint32_t worst = 0;
-    for (uint32_t i = 1; i < starts->count; i++)
+    for (uint32_t i = 0; i < starts->count; i++) {
+        if (same_start(&starts->start[i], s)) {
+            if (s->cost < starts->start[i].cost)
+                starts->start[i] = *s;
+            return true;
+        }
         if (starts->start[i].cost > starts->start[worst].cost)
             worst = i;
-    if (!(s->cost < starts->start[worst].cost))
-        return false;
-    starts->start[worst] = *s;
-    return true;
-}
-
-static bool try_rolls(struct fit *fit, const struct meeting *m, bool mirrored,
-                      struct fit_starts *out, struct ost_err *err)
-{
-    const struct fit_contour_stage stage = {.level = OST_SCAN_COARSE, .every = 5};
-    for (int i = 0; i < ROLLS; i++) {
-        struct fit_start start = {.arm = {.mirrored = mirrored}};
-        struct fit_contour_score score;
-        place_arm(m, 2.0 * OST_PI * i / ROLLS, &start.arm.place);
-        fit->arm = start.arm;
-        fit_refresh(fit, false);
-        if (!fit_contours_score(fit, &stage, 10.0, NULL, &score, err))
-            return false;
-        for (size_t v = 0; v < fit->view_count; v++)
-            start.camera[v] = fit->view[v].camera;
-        start.cost = score.cost;
-        (void)fit_start_insert(out, &start);
     }
+    if (starts->count < FIT_STARTS)
+        starts->start[starts->count++] = *s;
+    else if (s->cost < starts->start[worst].cost)
+        starts->start[worst] = *s;
     return true;
 }
 
-bool fit_start_calibrated(struct fit *fit, const struct fit_guesses *guess, bool mirrored,
-                          struct fit_starts *out, struct ost_err *err)
+static void keep_pose(const struct fit *fit, const struct axis *axis, const struct pose *pose,
+                      bool mirrored, double score, struct fit_starts *out)
 {
-    struct meeting list[PLACES_MOST], m;
-    uint32_t count = 0;
-    for (uint32_t i = 0; i < guess[0].count; i++)
-        for (uint32_t k = 0; k < guess[1].count; k++)
-            if (meet(fit, &guess[0].guess[i], &guess[1].guess[k], &m))
-                insert(list, &count, &m);
-    for (uint32_t i = 0; i < count; i++)
-        if (!try_rolls(fit, &list[i], mirrored, out, err))
-            return false;
-    return true;
+    struct fit_start start = {.arm = {.mirrored = mirrored}, .cost = 1.0 - score};
+    place_pose(axis, pose, &start.arm.place);
+    start.arm.joint[0] = pose->spin;
+    start.arm.log_scale = fmin(fmax(pose->log_scale, -size_most), size_most);
+    for (size_t v = 0; v < fit->view_count; v++)
+        start.camera[v] = fit->view[v].camera;
+    (void)fit_start_insert(out, &start);
+}
+
+/* One place and way along an axis: every roll and spin; the better ones are climbed and kept. */
+static void search_place(const struct fit *fit, const struct fit_sight *sight,
+                         const struct axis *axis, const struct pose *from,
+                         struct fit_starts starts[2])
+{
+    const double promising = 0.25;
+    for (int i = 0; i < 2 * ROLLS * OST_SEEK_SPINS; i += 2) {
+        struct pose pose = *from;
+        int side = i / (ROLLS * OST_SEEK_SPINS);
+        pose.roll = 2.0 * OST_PI * (i % ROLLS) / ROLLS;
+        pose.spin = ost_seek_spin[i / ROLLS % OST_SEEK_SPINS];
+        double score = score_pose(fit, sight, axis, &pose, side == 1);
+        if (score < promising)
+            continue;
+        score = climb(fit, sight, axis, side == 1, &pose);
+        keep_pose(fit, axis, &pose, side == 1, score, &starts[side]);
+    }
+}
+
+static void search_axis(const struct fit *fit, const struct fit_sight *sight,
+                        const struct axis *axis, struct fit_starts starts[2])
+{
+    for (int reversed = 0; reversed < 2; reversed++)
+        for (double slide = -slide_most_mm; slide <= slide_most_mm; slide += slide_mm) {
+            const struct pose pose = {.slide = slide, .reversed = reversed != 0};
+            search_place(fit, sight, axis, &pose, starts);
+        }
+}
+
+void fit_start_calibrated(const struct fit *fit, const struct fit_sight *sight,
+                          struct fit_starts starts[2])
+{
+    uint32_t line[2][LINES_MOST], count[2];
+    struct axis axis[PAIRS_MOST];
+    int axes = 0;
+    for (int v = 0; v < 2; v++)
+        count[v] = lines_of(&sight->found[v], line[v]);
+    for (uint32_t i = 0; i < count[0]; i++)
+        for (uint32_t k = 0; k < count[1]; k++)
+            if (axis_of(fit, &sight->found[0].guess[line[0][i]], &sight->found[1].guess[line[1][k]],
+                        &axis[axes]))
+                axes++;
+    for (int i = 0; i < axes; i++)
+        search_axis(fit, sight, &axis[i], starts);
 }
 
 /* Whether an arm turned like that may be on a film of that projection. */
@@ -239,9 +290,10 @@ static bool guess_agrees(const struct ost_seek_guess *g, enum ost_projection pro
     return agrees(projection, left);
 }
 
-void fit_start_free(struct fit *fit, const struct fit_guesses *guess, bool mirrored,
+void fit_start_free(struct fit *fit, const struct fit_sight *sight, bool mirrored,
                     struct fit_starts *out)
 {
+    const struct fit_guesses *guess = sight->found;
     uint32_t at[OST_FIT_VIEWS] = {0};
     for (;;) {
         const struct ost_seek_guess *chosen[OST_FIT_VIEWS] = {NULL};

@@ -12,7 +12,11 @@ static const double view_turn = 10.0, view_shift = 1e4;   /* a free view: anywhe
 static const double focal_log = 0.05;                     /* 1.0 to 1.2 m */
 static const double focal_log_unknown = 0.5;              /* without a pixel size */
 static const double gap_mm = 45.0, gap_sd_mm = 25.0;      /* arm to detector */
-static const double pinned = 1e12;                        /* 1 / variance of what is not free */
+/* The ulna's tilt beside the distal radius holds the bows of both shafts too. */
+static const double joint_slack[6] = {1.0, 2.0, 2.0, 1.5, 1.5, 1.5};
+static const double twist_sd[OST_BONES] = {0.08, 0.18}; /* rad */
+static const double bow_sd[OST_BONES] = {2.0, 3.5};     /* mm */
+static const double pinned = 1e12;                      /* 1 / variance of what is not free */
 
 bool fit_init(struct fit *fit, const struct ost_prior *prior, struct ost_err *err)
 {
@@ -75,15 +79,16 @@ static uint32_t unknown_of(const struct fit *fit, int bone, uint32_t column)
 {
     if (column == OST_ARM_SCALE)
         return FIT_SCALE;
-    if (column < OST_ARM_FIRST_MODE)
+    if (column < OST_ARM_BEND)
         return (bone == OST_ULNA ? FIT_JOINT : FIT_BREAK) + column - OST_ARM_SIX;
+    if (column < OST_ARM_FIRST_MODE)
+        return FIT_BEND + (bone == OST_ULNA ? 3U : 0U) + column - OST_ARM_BEND;
     return fit_mode_at(fit, bone) + column - OST_ARM_FIRST_MODE;
 }
 
 static bool is_asleep(const struct fit *fit, int bone, uint32_t column)
 {
-    return bone == OST_RADIUS && !fit->arm.broken && column >= OST_ARM_SIX &&
-           column < OST_ARM_FIRST_MODE;
+    return bone == OST_RADIUS && !fit->arm.broken && column >= OST_ARM_SIX && column < OST_ARM_BEND;
 }
 
 static void spot_point(const struct fit *fit, const struct fit_spot *spot, double out[3])
@@ -264,6 +269,19 @@ static void prior_of_view(struct fit_normal *normal, const struct fit *fit, size
     }
 }
 
+static void prior_of_bend(struct fit_normal *normal, const struct fit *fit, int bone)
+{
+    uint32_t at = FIT_BEND + (bone == OST_ULNA ? 3U : 0U);
+    for (uint32_t k = 0; k < 3; k++) {
+        if (fit->stiff)
+            pin(normal, at + k);
+        else if (k == 0)
+            expect(normal, at, -fit->arm.twist[bone], twist_sd[bone]);
+        else
+            expect(normal, at + k, -fit->arm.bow[bone][k - 1], bow_sd[bone]);
+    }
+}
+
 void fit_normal_prior(struct fit_normal *normal, const struct fit *fit)
 {
     const struct ost_arm *arm = &fit->arm;
@@ -280,8 +298,14 @@ void fit_normal_prior(struct fit_normal *normal, const struct fit *fit)
         }
     }
     expect(normal, FIT_SCALE, -arm->log_scale, numbers->log_scale_sd);
-    for (uint32_t k = 0; k < 6; k++)
-        expect(normal, FIT_JOINT + k, -arm->joint[k], 1.0);
+    for (uint32_t k = 0; k < 6; k++) {
+        if (fit->stiff)
+            pin(normal, FIT_JOINT + k);
+        else
+            expect(normal, FIT_JOINT + k, -arm->joint[k], joint_slack[k]);
+    }
+    for (int b = 0; b < OST_BONES; b++)
+        prior_of_bend(normal, fit, b);
     for (int b = 0; b < OST_BONES; b++)
         for (uint32_t m = 0; m < fit->table[b]->modes; m++) {
             if (m < fit->modes[b])
@@ -299,9 +323,14 @@ double fit_prior_cost(const struct fit *fit)
     double scale = arm->log_scale / ost_prior_numbers_view(fit->prior)->log_scale_sd;
     double cost = scale * scale;
     for (int k = 0; k < 6; k++)
-        cost += arm->joint[k] * arm->joint[k];
+        cost += pow(arm->joint[k] / joint_slack[k], 2.0);
     for (int k = 0; k < 3 && arm->broken; k++)
         cost += pow(arm->turn[k] / break_turn, 2.0) + pow(arm->shift[k] / break_shift, 2.0);
+    for (int b = 0; b < OST_BONES; b++) {
+        cost += pow(arm->twist[b] / twist_sd[b], 2.0);
+        for (int k = 0; k < 2; k++)
+            cost += pow(arm->bow[b][k] / bow_sd[b], 2.0);
+    }
     for (int b = 0; b < OST_BONES; b++)
         for (uint32_t m = 0; m < fit->table[b]->modes; m++)
             cost += arm->mode[b][m] * arm->mode[b][m];
@@ -331,6 +360,8 @@ static double sane(const struct fit *fit, const double *x)
         worst = fmax(worst, fabs(x[FIT_BREAK + k]) / 0.25);
     }
     worst = fmax(worst, fabs(x[FIT_SCALE]) / 0.1);
+    for (int b = 0; b < OST_BONES; b++)
+        worst = fmax(worst, fabs(x[FIT_BEND + 3 * b]) / 0.25);
     for (uint32_t i = FIT_JOINT; i < fit_unknowns(fit); i++)
         if ((i < FIT_BREAK || i >= FIT_MODES) && i < fit_view_at(fit, 0))
             worst = fmax(worst, fabs(x[i]) / 1.5);
@@ -352,6 +383,11 @@ static void move_arm(struct fit *fit, const double *x)
     for (int k = 0; k < 3 && arm->broken; k++) {
         arm->turn[k] += x[FIT_BREAK + k];
         arm->shift[k] += x[FIT_BREAK + 3 + k];
+    }
+    for (int b = 0; b < OST_BONES; b++) {
+        arm->twist[b] += x[FIT_BEND + 3 * b];
+        for (int k = 0; k < 2; k++)
+            arm->bow[b][k] += x[FIT_BEND + 3 * b + 1 + k];
     }
     for (int b = 0; b < OST_BONES; b++)
         for (uint32_t m = 0; m < fit->modes[b]; m++)

@@ -9,7 +9,7 @@
 static const double base_mm = 0.25; /* finest pixel that is kept */
 static const double level_sigma_mm[OST_SCAN_LEVELS] = {0.4, 1.0, 2.5};
 static const double noise_block_mm[OST_SCAN_LEVELS] = {6.0, 8.0, 16.0};
-static const double rim_mm = 2.0; /* of the exposed field, taken off */
+static const double rim_mm = 4.0; /* of the exposed field, taken off */
 
 void ost_scan_destroy(struct ost_scan *scan)
 {
@@ -108,9 +108,34 @@ static int compare(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+/* Slopes without what a wider smoothing keeps: mostly noise, and robustly so over a block. */
+struct quick {
+    struct ost_image *across, *down; /* owned */
+};
+
+static bool quick_init(struct quick *q, const struct ost_scan_level *l, struct ost_err *err)
+{
+    const double wider = 4.0; /* pixels of the level: twice its own smoothing */
+    *q = (struct quick){NULL, NULL};
+    if (!ost_image_copy(l->across, &q->across, err) || !ost_image_copy(l->down, &q->down, err) ||
+        !ost_image_blur(q->across, wider, err) || !ost_image_blur(q->down, wider, err))
+        return false;
+    size_t count = (size_t)l->across->width * l->across->height;
+    for (size_t i = 0; i < count; i++) {
+        q->across->pixel[i] = l->across->pixel[i] - q->across->pixel[i];
+        q->down->pixel[i] = l->down->pixel[i] - q->down->pixel[i];
+    }
+    return true;
+}
+
+static void quick_fini(struct quick *q)
+{
+    ost_image_destroy(q->across);
+    ost_image_destroy(q->down);
+}
+
 /* 1.4826 times the median of |slope| over one block, both directions pooled. */
-static float spread(const struct ost_scan_level *l, size_t block, size_t column, size_t row,
-                    float *room)
+static float spread(const struct quick *l, size_t block, size_t column, size_t row, float *room)
 {
     size_t w = l->across->width, h = l->across->height, count = 0;
     for (size_t r = row * block; r < (row + 1) * block && r < h; r++)
@@ -122,21 +147,29 @@ static float spread(const struct ost_scan_level *l, size_t block, size_t column,
     return count > 0 ? 1.4826F * room[count / 2] : 0.0F;
 }
 
+static bool fill_noise(struct ost_image *noise, const struct quick *q, size_t block,
+                       struct ost_err *err)
+{
+    float *room = malloc(2 * block * block * sizeof *room);
+    if (room == NULL)
+        return ost_fail(err, OST_NOMEM, "film: out of memory");
+    for (size_t row = 0; row < noise->height; row++)
+        for (size_t column = 0; column < noise->width; column++)
+            noise->pixel[row * noise->width + column] = spread(q, block, column, row, room);
+    free(room);
+    return true;
+}
+
 static bool measure_noise(struct ost_scan_level *l, size_t block, struct ost_err *err)
 {
     uint32_t across = (uint32_t)((l->across->width + block - 1) / block);
     uint32_t down = (uint32_t)((l->across->height + block - 1) / block);
-    if (!ost_image_create(&l->noise, across, down, err))
-        return false;
-    float *room = malloc(2 * block * block * sizeof *room);
-    if (room == NULL)
-        return ost_fail(err, OST_NOMEM, "film: out of memory");
-    for (size_t row = 0; row < down; row++)
-        for (size_t column = 0; column < across; column++)
-            l->noise->pixel[row * across + column] = spread(l, block, column, row, room);
-    free(room);
+    struct quick quick;
+    bool done = quick_init(&quick, l, err) && ost_image_create(&l->noise, across, down, err) &&
+                fill_noise(l->noise, &quick, block, err);
+    quick_fini(&quick);
     l->noise_factor = l->factor * (double)block;
-    return true;
+    return done;
 }
 
 static void scale(struct ost_image *image, double factor)

@@ -151,13 +151,14 @@ static void span(double low, double high, uint32_t count, uint32_t out[2])
 
 static void sweep(const struct seen *s, uint32_t triangle, const struct ost_chord_visitor *visitor)
 {
-    struct face f;
-    if (!face_init(s, triangle, &f))
-        return;
-    const double *p = s->at[f.corner[0]], *q = s->at[f.corner[1]], *r = s->at[f.corner[2]];
+    const uint32_t *corner = s->mesh->triangle[triangle];
+    const double *p = s->at[corner[0]], *q = s->at[corner[1]], *r = s->at[corner[2]];
     uint32_t across[2], down[2];
     span(fmin(fmin(p[0], q[0]), r[0]), fmax(fmax(p[0], q[0]), r[0]), s->window->width, across);
     span(fmin(fmin(p[1], q[1]), r[1]), fmax(fmax(p[1], q[1]), r[1]), s->window->height, down);
+    struct face f;
+    if (across[0] == across[1] || down[0] == down[1] || !face_init(s, triangle, &f))
+        return;
     struct ost_chord_hit hit = {.triangle = triangle};
     for (uint32_t row = down[0]; row < down[1]; row++)
         for (uint32_t column = across[0]; column < across[1]; column++) {

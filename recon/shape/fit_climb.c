@@ -1,0 +1,191 @@
+#include "recon/math/vec.h"
+#include "recon/shape/fit_impl.h"
+
+#include <stdlib.h>
+
+/* From many rough states to one good one: each step sharper, each with fewer left. */
+struct step {
+    struct fit_contour_stage stage;
+    uint32_t kept; /* of each side, after the step */
+    bool shaken, spread;
+};
+
+static const struct step ladder[] = {
+    {{.level = OST_SCAN_COARSE,
+      .reach = 14.0,
+      .reach_last = 8.0,
+      .turns = 4,
+      .every = 4,
+      .stiff = true},
+     6,
+     true,
+     false},
+    {{.level = OST_SCAN_MIDDLE, .reach = 7.0, .reach_last = 5.0, .turns = 5, .every = 3},
+     4,
+     true,
+     true},
+    {{.level = OST_SCAN_MIDDLE,
+      .reach = 6.0,
+      .reach_last = 4.0,
+      .turns = 8,
+      .modes = 8,
+      .every = 2},
+     3,
+     true,
+     true},
+    {{.level = OST_SCAN_MIDDLE,
+      .reach = 4.0,
+      .reach_last = 3.0,
+      .turns = 8,
+      .modes = 24,
+      .every = 1},
+     1,
+     false,
+     false},
+    {{.level = OST_SCAN_FINE,
+      .reach = 3.0,
+      .reach_last = 1.5,
+      .turns = 10,
+      .modes = OST_ARM_MODES,
+      .every = 1},
+     1,
+     false,
+     false},
+};
+
+static const double raster_mm = 1.5;
+static const double prior_worth = 1.0 / 300.0; /* of the prior's cost beside the films' */
+
+static int by_cost(const void *a, const void *b)
+{
+    const struct fit_start *x = a, *y = b;
+    return (x->cost > y->cost) - (x->cost < y->cost);
+}
+
+bool fit_judge(struct fit *fit, double *out, struct ost_err *err)
+{
+    const struct fit_contour_stage stage = {.level = OST_SCAN_MIDDLE, .every = 2};
+    struct fit_contour_score score;
+    double match;
+    fit_refresh(fit, false);
+    if (!fit_contours_score(fit, &stage, 4.0, NULL, &score, err) ||
+        !fit_correlate(fit, raster_mm, &match, err))
+        return false;
+    *out = 1.5 * score.cost + 1.5 * (1.0 - match) + prior_worth * fit_prior_cost(fit);
+    return true;
+}
+
+enum { WAYS = 6 }; /* the joint's but its slide, roll */
+
+/* A step of the arm along one of the ways in which contours leave it stuck. */
+static void nudge(struct ost_arm *arm, int way, double step)
+{
+    const double *z = arm->place.r + 6;
+    if (way < 5) {
+        arm->joint[way] += step;
+    } else {
+        double angle = 0.12 * step;
+        const double w[3] = {angle * z[0], angle * z[1], angle * z[2]};
+        struct ost_rigid turn = ost_rigid_about(arm->place.t, w, (const double[3]){0.0, 0.0, 0.0});
+        arm->place = ost_rigid_then(&arm->place, &turn);
+    }
+}
+
+/* Tries the ways one by one in ever smaller steps, judged by the whole picture. */
+static bool shake(struct fit *fit, double *cost, struct ost_err *err)
+{
+    for (double step = 1.2; step > 0.5; step *= 0.5)
+        for (int i = 0; i < 2 * WAYS; i++) {
+            struct ost_arm before = fit->arm;
+            double now;
+            nudge(&fit->arm, i / 2, i % 2 == 0 ? step : -step);
+            if (!fit_judge(fit, &now, err))
+                return false;
+            if (now < *cost)
+                *cost = now;
+            else
+                fit->arm = before;
+        }
+    return true;
+}
+
+/* Turns the ulna about itself through all a forearm can do. */
+static bool spin(struct fit *fit, double *cost, struct ost_err *err)
+{
+    double best = fit->arm.joint[0];
+    for (double turn = -3.0; turn <= 3.01; turn += 0.5) {
+        double now;
+        fit->arm.joint[0] = turn;
+        if (!fit_judge(fit, &now, err))
+            return false;
+        if (now < *cost) {
+            *cost = now;
+            best = turn;
+        }
+    }
+    fit->arm.joint[0] = best;
+    return true;
+}
+
+static bool climb_one(struct fit *fit, const struct step *step, struct fit_start *start,
+                      struct ost_err *err)
+{
+    struct fit_contour_score score;
+    fit_take_start(fit, start);
+    if (!fit_contours(fit, &step->stage, &score, err) || !fit_judge(fit, &start->cost, err) ||
+        (step->shaken && (!spin(fit, &start->cost, err) || !shake(fit, &start->cost, err))))
+        return false;
+    fit_give_start(fit, start);
+    return true;
+}
+
+enum { SLIDES = 5 };
+static const double slide_mm = 2.5;
+
+/* Every start again at places along its axis: wrist bones look alike a row apart. */
+static void spread(struct fit_starts *starts)
+{
+    uint32_t count = starts->count;
+    for (uint32_t i = 0; i < count; i++)
+        for (int k = 0; k < SLIDES && starts->count < FIT_STARTS; k++) {
+            if (k == SLIDES / 2)
+                continue;
+            struct fit_start *s = &starts->start[starts->count++];
+            *s = starts->start[i];
+            ost_along(s->arm.place.t, slide_mm * (k - SLIDES / 2), s->arm.place.r + 6,
+                      s->arm.place.t);
+        }
+}
+
+bool fit_climb(struct fit *fit, struct fit_starts *starts, struct ost_err *err)
+{
+    for (size_t i = 0; i < sizeof ladder / sizeof ladder[0]; i++) {
+        bool done = true;
+        if (ladder[i].spread)
+            spread(starts);
+#pragma omp parallel
+        {
+            struct fit own;
+            struct ost_err why = {.code = OST_OK};
+            bool fine = fit_init(&own, fit->prior, &why);
+            if (fine)
+                fit_copy(&own, fit);
+#pragma omp for schedule(dynamic)
+            for (uint32_t s = 0; s < starts->count; s++)
+                fine = fine && climb_one(&own, &ladder[i], &starts->start[s], &why);
+            fit_fini(&own);
+#pragma omp critical
+            if (!fine) {
+                done = false;
+                if (err != NULL)
+                    *err = why;
+            }
+        }
+        if (!done)
+            return false;
+        qsort(starts->start, starts->count, sizeof *starts->start, by_cost);
+        if (starts->count > ladder[i].kept)
+            starts->count = ladder[i].kept;
+    }
+    return true;
+}
