@@ -64,6 +64,7 @@ struct ost_deid_report {
     uint32_t removal_count;
     uint32_t private_count, unknown_count; /* attributes outside the table that went */
     uint32_t identity_count;               /* strings searched for afterwards */
+    uint32_t suspected_count; /* boxes of lettering in the pixels, which nobody has cleaned */
     uint32_t options;
     bool full;                           /* more kinds of removal than fit */
     unsigned char before[32], after[32]; /* SHA-256 of the file as it came and as it left */

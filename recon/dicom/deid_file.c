@@ -2,7 +2,9 @@
 #include "recon/base/sha256.h"
 #include "recon/dicom/deid.h"
 #include "recon/dicom/deid_impl.h"
+#include "recon/dicom/film_impl.h"
 #include "recon/dicom/keyed.h"
+#include "recon/dicom/lettering.h"
 #include "recon/dicom/raw_impl.h"
 #include "recon/dicom/scan.h"
 
@@ -83,6 +85,24 @@ static bool name_instance(struct ost_dataset *dataset, const struct ost_deid_key
     return ost_dataset_put(dataset, 0x00080018, uid, err);
 }
 
+/* Pixels are not cleaned here: the record says where a person must look. Pictures of other
+ * forms than a film's are not searched. */
+static void note_lettering(struct ost_dataset *dataset, struct ost_deid_report *report)
+{
+    struct ost_raw raw = {0};
+    struct ost_clean_facts facts = {.kind = OST_CLEAN_FILM};
+    struct ost_lettering found;
+    struct ost_buf pixels;
+    struct ost_err ignored;
+    ost_buf_init(&pixels, OST_CLEAN_BYTES_MOST);
+    if (ost_dataset_has_pixels(dataset) && ost_raw_read(dataset, &raw, &ignored) &&
+        ost_film_pixels(dataset, &raw, &facts, &pixels, &ignored) &&
+        ost_lettering_find(pixels.ptr, &facts, &found, &ignored))
+        report->suspected_count = found.count;
+    ost_buf_fini(&pixels);
+    ost_raw_fini(&raw);
+}
+
 static bool deidentify(struct ost_dataset *dataset, const struct ost_deid_profile *profile,
                        const struct ost_deid_key *key, struct ost_deid_file *out,
                        struct ost_err *err)
@@ -92,9 +112,12 @@ static bool deidentify(struct ost_dataset *dataset, const struct ost_deid_profil
         !ost_deid_dataset(dataset, profile, key, identity, out->report, err))
         return false;
     ost_deid_forgive_own(identity);
-    return name_instance(dataset, key, out->report, err) && ost_dataset_unpack(dataset, err) &&
-           ost_raw_trim(dataset, err) && ost_deid_mark(dataset, profile, err) &&
-           ost_dataset_write(dataset, &out->bytes, err) && second_look(&out->bytes, identity, err);
+    if (!name_instance(dataset, key, out->report, err) || !ost_dataset_unpack(dataset, err) ||
+        !ost_raw_trim(dataset, err))
+        return false;
+    note_lettering(dataset, out->report);
+    return ost_deid_mark(dataset, profile, err) && ost_dataset_write(dataset, &out->bytes, err) &&
+           second_look(&out->bytes, identity, err);
 }
 
 bool ost_deid_file(const void *bytes, size_t len, const struct ost_deid_profile *profile,

@@ -121,8 +121,11 @@ bool ost_deid_report_json(const struct ost_deid_report *report, struct ost_buf *
     ost_buf_text(json, "]");
     put_hex(json, "before_sha256", report->before);
     put_hex(json, "after_sha256", report->after);
-    ost_buf_print(json, ",\"searched_for\":%u,\"private\":%u,\"unknown\":%u,\"attributes\":[",
-                  report->identity_count, report->private_count, report->unknown_count);
+    ost_buf_print(
+        json,
+        ",\"suspected_lettering\":%u,\"searched_for\":%u,\"private\":%u,\"unknown\":%u,\"attributes\":[",
+        report->suspected_count, report->identity_count, report->private_count,
+        report->unknown_count);
     ost_deid_removals_json(report->removal, report->removal_count, json);
     ost_buf_text(json, "]}");
     if (!ost_buf_done(json, err))
