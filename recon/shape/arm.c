@@ -186,7 +186,11 @@ static double bow_share(const struct way *w, uint32_t v)
 /* About the shaft's own direction z. */
 static void spin(double angle, const double d[3], double out[3])
 {
-    double c = cos(angle), s = sin(angle), x = d[0], y = d[1];
+    double x = d[0], y = d[1], c = 1.0, s = 0.0;
+    if (angle != 0.0) {
+        c = cos(angle);
+        s = sin(angle);
+    }
     out[0] = c * x - s * y;
     out[1] = s * x + c * y;
     out[2] = d[2];

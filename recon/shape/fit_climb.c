@@ -3,11 +3,15 @@
 
 #include <stdlib.h>
 
-/* From many rough states to one good one: each step sharper, each with fewer left. */
+/*
+ * From many rough states to one good one: each step sharper, each with fewer left. A
+ * step spreads what it is given, pulls it onto the contours, keeps the best and stirs
+ * those.
+ */
 struct step {
     struct fit_contour_stage stage;
-    uint32_t kept; /* of each side, after the step */
-    bool shaken, spread;
+    uint32_t kept; /* of each side */
+    bool spread, spun, shaken;
 };
 
 static const struct step ladder[] = {
@@ -18,10 +22,12 @@ static const struct step ladder[] = {
       .every = 4,
       .stiff = true},
      6,
+     false,
      true,
      false},
     {{.level = OST_SCAN_MIDDLE, .reach = 7.0, .reach_last = 5.0, .turns = 5, .every = 3},
      4,
+     true,
      true,
      true},
     {{.level = OST_SCAN_MIDDLE,
@@ -30,8 +36,9 @@ static const struct step ladder[] = {
       .turns = 8,
       .modes = 8,
       .every = 2},
-     3,
+     2,
      true,
+     false,
      true},
     {{.level = OST_SCAN_MIDDLE,
       .reach = 4.0,
@@ -41,6 +48,7 @@ static const struct step ladder[] = {
       .every = 1},
      1,
      false,
+     false,
      false},
     {{.level = OST_SCAN_FINE,
       .reach = 3.0,
@@ -49,6 +57,7 @@ static const struct step ladder[] = {
       .modes = OST_ARM_MODES,
       .every = 1},
      1,
+     false,
      false,
      false},
 };
@@ -127,16 +136,55 @@ static bool spin(struct fit *fit, double *cost, struct ost_err *err)
     return true;
 }
 
-static bool climb_one(struct fit *fit, const struct step *step, struct fit_start *start,
-                      struct ost_err *err)
+static bool pull(struct fit *fit, const struct step *step, struct fit_start *start,
+                 struct ost_err *err)
 {
     struct fit_contour_score score;
     fit_take_start(fit, start);
-    if (!fit_contours(fit, &step->stage, &score, err) || !fit_judge(fit, &start->cost, err) ||
-        (step->shaken && (!spin(fit, &start->cost, err) || !shake(fit, &start->cost, err))))
+    if (!fit_contours(fit, &step->stage, &score, err) || !fit_judge(fit, &start->cost, err))
         return false;
     fit_give_start(fit, start);
     return true;
+}
+
+static bool stir(struct fit *fit, const struct step *step, struct fit_start *start,
+                 struct ost_err *err)
+{
+    fit_take_start(fit, start);
+    if ((step->spun && !spin(fit, &start->cost, err)) ||
+        (step->shaken && !shake(fit, &start->cost, err)))
+        return false;
+    fit_give_start(fit, start);
+    return true;
+}
+
+/* Does one of the two to every start, on all cores; best first afterwards. */
+static bool for_all(const struct fit *fit, const struct step *step,
+                    bool (*work)(struct fit *, const struct step *, struct fit_start *,
+                                 struct ost_err *),
+                    struct fit_starts *starts, struct ost_err *err)
+{
+    bool done = true;
+#pragma omp parallel
+    {
+        struct fit own;
+        struct ost_err why = {.code = OST_OK};
+        bool fine = fit_init(&own, fit->prior, &why);
+        if (fine)
+            fit_copy(&own, fit);
+#pragma omp for schedule(dynamic)
+        for (uint32_t s = 0; s < starts->count; s++)
+            fine = fine && work(&own, step, &starts->start[s], &why);
+        fit_fini(&own);
+#pragma omp critical
+        if (!fine) {
+            done = false;
+            if (err != NULL)
+                *err = why;
+        }
+    }
+    qsort(starts->start, starts->count, sizeof *starts->start, by_cost);
+    return done;
 }
 
 enum { SLIDES = 5 };
@@ -160,32 +208,15 @@ static void spread(struct fit_starts *starts)
 bool fit_climb(struct fit *fit, struct fit_starts *starts, struct ost_err *err)
 {
     for (size_t i = 0; i < sizeof ladder / sizeof ladder[0]; i++) {
-        bool done = true;
-        if (ladder[i].spread)
+        const struct step *step = &ladder[i];
+        if (step->spread)
             spread(starts);
-#pragma omp parallel
-        {
-            struct fit own;
-            struct ost_err why = {.code = OST_OK};
-            bool fine = fit_init(&own, fit->prior, &why);
-            if (fine)
-                fit_copy(&own, fit);
-#pragma omp for schedule(dynamic)
-            for (uint32_t s = 0; s < starts->count; s++)
-                fine = fine && climb_one(&own, &ladder[i], &starts->start[s], &why);
-            fit_fini(&own);
-#pragma omp critical
-            if (!fine) {
-                done = false;
-                if (err != NULL)
-                    *err = why;
-            }
-        }
-        if (!done)
+        if (!for_all(fit, step, pull, starts, err))
             return false;
-        qsort(starts->start, starts->count, sizeof *starts->start, by_cost);
-        if (starts->count > ladder[i].kept)
-            starts->count = ladder[i].kept;
+        if (starts->count > step->kept)
+            starts->count = step->kept;
+        if ((step->spun || step->shaken) && !for_all(fit, step, stir, starts, err))
+            return false;
     }
     return true;
 }

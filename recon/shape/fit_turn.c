@@ -6,7 +6,7 @@
 
 enum { ROLLS = 24, SLIDES = 3, SPINS = 5, PLACES = 3, TRIALS = ROLLS * SLIDES * SPINS * PLACES };
 
-static const double slide_mm = 8.0, raster_mm = 2.0;
+static const double slide_mm = 8.0, raster_mm = 2.5;
 static const double near_mm = 15.0;
 static const double spin_step = 1.0; /* of the prior's forearm rotation, in its SDs */
 

@@ -138,15 +138,17 @@ static void meet(const struct seen *s, const struct face *f, const double sample
     visitor->hit(visitor->user, hit);
 }
 
-/* Samples in [low, high] of an axis with `count` of them: first and one past the last. */
-static void span(double low, double high, uint32_t count, uint32_t out[2])
+/* Samples between the least and the largest of three: first and one past the last. */
+static bool span(double a, double b, double c, uint32_t count, uint32_t out[2])
 {
-    double first = fmax(ceil(low), 0.0), last = fmin(floor(high), (double)count - 1.0);
-    out[0] = out[1] = 0;
-    if (!(first <= last))
-        return;
-    out[0] = (uint32_t)first;
-    out[1] = (uint32_t)last + 1;
+    double low = a < b ? a : b, high = a < b ? b : a;
+    low = c < low ? c : low;
+    high = c > high ? c : high;
+    if (!(high >= 0.0) || !(low <= (double)count - 1.0))
+        return false;
+    out[0] = low > 0.0 ? (uint32_t)ceil(low) : 0;
+    out[1] = high < (double)count - 1.0 ? (uint32_t)high + 1 : count;
+    return out[0] < out[1];
 }
 
 static void sweep(const struct seen *s, uint32_t triangle, const struct ost_chord_visitor *visitor)
@@ -154,10 +156,9 @@ static void sweep(const struct seen *s, uint32_t triangle, const struct ost_chor
     const uint32_t *corner = s->mesh->triangle[triangle];
     const double *p = s->at[corner[0]], *q = s->at[corner[1]], *r = s->at[corner[2]];
     uint32_t across[2], down[2];
-    span(fmin(fmin(p[0], q[0]), r[0]), fmax(fmax(p[0], q[0]), r[0]), s->window->width, across);
-    span(fmin(fmin(p[1], q[1]), r[1]), fmax(fmax(p[1], q[1]), r[1]), s->window->height, down);
     struct face f;
-    if (across[0] == across[1] || down[0] == down[1] || !face_init(s, triangle, &f))
+    if (!span(p[0], q[0], r[0], s->window->width, across) ||
+        !span(p[1], q[1], r[1], s->window->height, down) || !face_init(s, triangle, &f))
         return;
     struct ost_chord_hit hit = {.triangle = triangle};
     for (uint32_t row = down[0]; row < down[1]; row++)
