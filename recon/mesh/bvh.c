@@ -31,20 +31,25 @@ struct builder {
     float (*centre)[3];
 };
 
+static void grow_box(struct node *node, const float p[3])
+{
+    for (int k = 0; k < 3; k++) {
+        node->low[k] = fminf(node->low[k], p[k]);
+        node->high[k] = fmaxf(node->high[k], p[k]);
+    }
+}
+
 static void node_box(const struct ost_bvh *bvh, struct node *node, uint32_t first, uint32_t count)
 {
     for (int k = 0; k < 3; k++) {
         node->low[k] = FLT_MAX;
         node->high[k] = -FLT_MAX;
     }
-    for (uint32_t i = first; i < first + count; i++)
-        for (int corner = 0; corner < 3; corner++) {
-            const float *p = bvh->mesh->vertex[bvh->mesh->triangle[bvh->order[i]][corner]];
-            for (int k = 0; k < 3; k++) {
-                node->low[k] = fminf(node->low[k], p[k]);
-                node->high[k] = fmaxf(node->high[k], p[k]);
-            }
-        }
+    for (uint32_t i = first; i < first + count; i++) {
+        const uint32_t *t = bvh->mesh->triangle[bvh->order[i]];
+        for (int corner = 0; corner < 3; corner++)
+            grow_box(node, bvh->mesh->vertex[t[corner]]);
+    }
 }
 
 static bool before(const struct builder *b, int axis, uint32_t left, uint32_t right)
@@ -53,43 +58,48 @@ static bool before(const struct builder *b, int axis, uint32_t left, uint32_t ri
     return x < y || (x == y && left < right);
 }
 
-/* Hoare's quickselect: order[first .. middle) come before the rest along `axis`. */
-static void select_middle(const struct builder *b, int axis, uint32_t first, uint32_t last,
-                          uint32_t middle)
+/* What lies between `*i` and `*j` comes to stand before or after the pivot (Hoare 1961). */
+static void part(const struct builder *b, int axis, int64_t *i, int64_t *j)
 {
     uint32_t *order = b->bvh->order;
-    while (first < last) {
-        uint32_t pivot = order[first + (last - first) / 2];
-        uint32_t i = first, j = last;
-        while (i <= j) {
-            while (before(b, axis, order[i], pivot))
-                i++;
-            while (before(b, axis, pivot, order[j]))
-                j--;
-            if (i <= j) {
-                uint32_t kept = order[i];
-                order[i++] = order[j];
-                order[j] = kept;
-                if (j == 0)
-                    break;
-                j--;
-            }
-        }
-        if (middle <= j)
-            last = j;
-        else if (middle >= i)
-            first = i;
-        else
+    uint32_t pivot = order[*i + (*j - *i) / 2];
+    while (*i <= *j) {
+        while (before(b, axis, order[*i], pivot))
+            ++*i;
+        while (before(b, axis, pivot, order[*j]))
+            --*j;
+        if (*i > *j)
             return;
+        uint32_t kept = order[*i];
+        order[(*i)++] = order[*j];
+        order[(*j)--] = kept;
+    }
+}
+
+/* order[first .. middle) come before the rest along `axis`. */
+static void select_middle(const struct builder *b, int axis, int64_t first, int64_t last,
+                          int64_t middle)
+{
+    while (first < last) {
+        int64_t i = first, j = last;
+        part(b, axis, &i, &j);
+        if (middle <= j) {
+            last = j;
+        } else if (middle >= i) {
+            first = i;
+        } else {
+            return;
+        }
     }
 }
 
 static int longest_axis(const struct node *node)
 {
     int axis = 0;
-    for (int k = 1; k < 3; k++)
+    for (int k = 1; k < 3; k++) {
         if (node->high[k] - node->low[k] > node->high[axis] - node->low[axis])
             axis = k;
+    }
     return axis;
 }
 
@@ -104,7 +114,7 @@ static void split(struct builder *b, uint32_t at, uint32_t first, uint32_t count
         return;
     }
     uint32_t half = count / 2;
-    select_middle(b, longest_axis(node), first, first + count - 1, first + half);
+    select_middle(b, longest_axis(node), first, (int64_t)first + count - 1, (int64_t)first + half);
     uint32_t left = bvh->node_count;
     bvh->node_count += 2;
     node->first = left;
@@ -126,10 +136,11 @@ static bool build_tree(struct ost_bvh *bvh, struct ost_err *err)
     for (uint32_t i = 0; i < count; i++) {
         const uint32_t *t = bvh->mesh->triangle[i];
         bvh->order[i] = i;
-        for (int k = 0; k < 3; k++)
+        for (int k = 0; k < 3; k++) {
             b.centre[i][k] = (bvh->mesh->vertex[t[0]][k] + bvh->mesh->vertex[t[1]][k] +
                               bvh->mesh->vertex[t[2]][k]) /
                              3.0F;
+        }
     }
     bvh->node_count = 1;
     split(&b, 0, 0, count);
@@ -157,12 +168,14 @@ static bool build_normals(struct ost_bvh *bvh, struct ost_err *err)
     }
     for (size_t at = 0, run; (run = ost_edges_run(edges, at)) > 0; at += run) {
         float sum[3] = {0};
-        for (size_t i = at; i < at + run; i++)
+        for (size_t i = at; i < at + run; i++) {
             for (int k = 0; k < 3; k++)
                 sum[k] += bvh->face_normal[edges->edge[i].triangle][k];
-        for (size_t i = at; i < at + run; i++)
+        }
+        for (size_t i = at; i < at + run; i++) {
             memcpy(bvh->edge_normal[(size_t)edges->edge[i].triangle * 3 + edges->edge[i].corner],
                    sum, sizeof sum);
+        }
     }
     return true;
 }
@@ -309,10 +322,12 @@ static void pseudonormal(const struct ost_bvh *bvh, struct ost_near *near)
     const float *n = bvh->face_normal[near->triangle];
     for (size_t k = 0; k < 3; k++) {
         size_t next = (k + 1) % 3, last = (k + 2) % 3;
-        if (near->weight[next] == 0.0 && near->weight[last] == 0.0)
+        if (near->weight[next] == 0.0 && near->weight[last] == 0.0) {
             n = bvh->vertex_normal[t[k]];
-        else if (near->weight[last] == 0.0 && near->weight[k] != 0.0 && near->weight[next] != 0.0)
+        } else if (near->weight[last] == 0.0 && near->weight[k] != 0.0 &&
+                   near->weight[next] != 0.0) {
             n = bvh->edge_normal[(size_t)near->triangle * 3 + k];
+        }
     }
     for (int k = 0; k < 3; k++)
         near->normal[k] = n[k];
@@ -365,9 +380,10 @@ struct sheared {
 static struct sheared shear_of(const double origin[3], const double direction[3])
 {
     struct sheared r = {0};
-    for (int k = 1; k < 3; k++)
+    for (int k = 1; k < 3; k++) {
         if (fabs(direction[k]) > fabs(direction[r.z]))
             r.z = k;
+    }
     r.x = (r.z + 1) % 3;
     r.y = (r.z + 2) % 3;
     if (direction[r.z] < 0.0) {

@@ -108,10 +108,11 @@ static bool measure(const struct side *from, const struct side *to,
         bool counts = !near_rim(from, p, o->cut_margin) && !beyond_cut(o, p) &&
                       ost_bvh_near(to->bvh, p, INFINITY, &near) &&
                       !near_rim(to, near.point, o->cut_margin);
-        if (counts)
+        if (counts) {
             grown[pool->count[way]++] = (float)near.distance;
-        else
+        } else {
             pool->left_out[way]++;
+        }
     }
     return true;
 }

@@ -31,15 +31,17 @@ static bool check(const struct ost_mesh *mesh, const struct ost_glb_attribute *a
 {
     if (!ost_mesh_check(mesh, err))
         return false;
-    if (mesh->triangle_count == 0 || attribute_count > OST_GLB_ATTRIBUTES)
+    if (mesh->triangle_count == 0 || attribute_count > OST_GLB_ATTRIBUTES) {
         return ost_fail(err, OST_INVALID, "%u triangles, %zu attributes", mesh->triangle_count,
                         attribute_count);
+    }
     for (size_t i = 0; i < attribute_count; i++) {
         if (!name_is_sound(attribute[i].name))
             return ost_fail(err, OST_INVALID, "attribute %zu has no sound name", i);
-        for (uint32_t v = 0; v < mesh->vertex_count; v++)
+        for (uint32_t v = 0; v < mesh->vertex_count; v++) {
             if (!isfinite(attribute[i].value[v]))
                 return ost_fail(err, OST_INVALID, "attribute %zu of vertex %u is no number", i, v);
+        }
     }
     return true;
 }
@@ -48,11 +50,12 @@ static bool check(const struct ost_mesh *mesh, const struct ost_glb_attribute *a
 static void json_box(struct ost_buf *json, const struct ost_mesh *mesh)
 {
     float low[3] = {FLT_MAX, FLT_MAX, FLT_MAX}, high[3] = {-FLT_MAX, -FLT_MAX, -FLT_MAX};
-    for (uint32_t i = 0; i < mesh->vertex_count; i++)
+    for (uint32_t i = 0; i < mesh->vertex_count; i++) {
         for (int k = 0; k < 3; k++) {
             low[k] = fminf(low[k], mesh->vertex[i][k]);
             high[k] = fmaxf(high[k], mesh->vertex[i][k]);
         }
+    }
     ost_buf_print(json, ",\"min\":[%.9g,%.9g,%.9g],\"max\":[%.9g,%.9g,%.9g]", (double)low[0],
                   (double)low[1], (double)low[2], (double)high[0], (double)high[1],
                   (double)high[2]);
@@ -119,16 +122,18 @@ static bool put_bin(struct ost_buf *out, const struct ost_mesh *mesh,
     if (normal == NULL)
         return false;
     ost_mesh_vertex_normals(mesh, normal);
-    for (uint32_t i = 0; i < mesh->triangle_count; i++)
+    for (uint32_t i = 0; i < mesh->triangle_count; i++) {
         for (int k = 0; k < 3; k++)
             ost_buf_put_u32le(out, mesh->triangle[i][k]);
+    }
     for (uint32_t i = 0; i < mesh->vertex_count; i++)
         put_vec3(out, mesh->vertex[i]);
     for (uint32_t i = 0; i < mesh->vertex_count; i++)
         put_vec3(out, normal[i]);
-    for (size_t a = 0; a < attribute_count; a++)
+    for (size_t a = 0; a < attribute_count; a++) {
         for (uint32_t i = 0; i < mesh->vertex_count; i++)
             ost_buf_put_f32le(out, attribute[a].value[i]);
+    }
     free(normal);
     return true;
 }

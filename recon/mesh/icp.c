@@ -108,9 +108,10 @@ static void centre_of(const struct icp *icp, double centre[3])
 {
     for (int k = 0; k < 3; k++)
         centre[k] = 0.0;
-    for (size_t i = 0; i < icp->count; i++)
+    for (size_t i = 0; i < icp->count; i++) {
         for (int k = 0; k < 3; k++)
             centre[k] += icp->match[i].moved[k] / (double)icp->count;
+    }
 }
 
 /* One damped step; false where nothing can be solved. `moved` is about its size in mm. */

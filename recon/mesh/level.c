@@ -39,10 +39,10 @@ static bool grow(struct marching *m)
 
 static void place(const struct ost_lattice *l, size_t sample, double out[3])
 {
-    size_t row = l->size[0], slab = row * l->size[1];
-    out[0] = l->low[0] + l->spacing * (double)(sample % row);
-    out[1] = l->low[1] + l->spacing * (double)(sample / row % l->size[1]);
-    out[2] = l->low[2] + l->spacing * (double)(sample / slab);
+    size_t row = l->size[0], column = l->size[1];
+    const size_t at[3] = {sample % row, sample / row % column, sample / (row * column)};
+    for (int k = 0; k < 3; k++)
+        out[k] = l->low[k] + l->spacing * (double)at[k];
 }
 
 /* The vertex between two corners of a cube, made at its first use. */
@@ -103,10 +103,11 @@ static void march_tetrahedron(struct marching *m, const struct corner tet[4])
     for (unsigned i = 0; i < 4; i++)
         inside |= m->lattice->value[tet[i].sample] < 0.0F ? 1U << i : 0U;
     for (unsigned i = 0; i < 4; i++) {
-        if (inside == 1U << i)
+        if (inside == 1U << i) {
             put_single(m, tet, single[i], false);
-        else if (inside == (15U ^ 1U << i))
+        } else if (inside == (15U ^ 1U << i)) {
             put_single(m, tet, single[i], true);
+        }
     }
     if (pair[inside][0] != pair[inside][1])
         put_pair(m, tet, pair[inside]);
@@ -121,9 +122,10 @@ static void march_cube(struct marching *m, size_t sample)
                             (size_t)m->lattice->size[0] * m->lattice->size[1]};
     for (int i = 0; i < 6; i++) {
         struct corner tet[4] = {{.sample = sample}};
-        for (int k = 0; k < 3; k++)
+        for (int k = 0; k < 3; k++) {
             tet[k + 1] = (struct corner){.sample = tet[k].sample + step[path[i][k]],
                                          .bits = tet[k].bits | 1U << path[i][k]};
+        }
         if (i >= 3) {
             struct corner kept = tet[1];
             tet[1] = tet[2];
@@ -133,18 +135,27 @@ static void march_cube(struct marching *m, size_t sample)
     }
 }
 
+/* Samples on the far faces of the lattice are no cube's first corner. */
+static bool starts_cube(const uint32_t size[3], size_t sample)
+{
+    size_t slab = (size_t)size[0] * size[1];
+    return sample % size[0] + 1 < size[0] && sample / size[0] % size[1] + 1 < size[1] &&
+           sample / slab + 1 < size[2];
+}
+
 static bool march(struct marching *m, struct ost_err *err)
 {
     const uint32_t *size = m->lattice->size;
-    for (uint32_t k = 0; k + 1 < size[2]; k++)
-        for (uint32_t j = 0; j + 1 < size[1]; j++)
-            for (uint32_t i = 0; i + 1 < size[0]; i++) {
-                if (!grow(m))
-                    return ost_fail(err, OST_NOMEM, "level: no room");
-                march_cube(m, ((size_t)k * size[1] + j) * size[0] + i);
-                if (m->triangles > m->limit)
-                    return ost_fail(err, OST_LIMIT, "level: over %u triangles", m->limit);
-            }
+    size_t count = (size_t)size[0] * size[1] * size[2];
+    for (size_t sample = 0; sample < count; sample++) {
+        if (!starts_cube(size, sample))
+            continue;
+        if (!grow(m))
+            return ost_fail(err, OST_NOMEM, "level: no room");
+        march_cube(m, sample);
+        if (m->triangles > m->limit)
+            return ost_fail(err, OST_LIMIT, "level: over %u triangles", m->limit);
+    }
     return true;
 }
 

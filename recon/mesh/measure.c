@@ -51,9 +51,10 @@ static double corner_angle(const struct ost_mesh *mesh, const uint32_t t[3], int
 
 void ost_mesh_vertex_normals(const struct ost_mesh *mesh, float (*out)[3])
 {
-    for (uint32_t i = 0; i < mesh->vertex_count; i++)
+    for (uint32_t i = 0; i < mesh->vertex_count; i++) {
         for (int k = 0; k < 3; k++)
             out[i][k] = 0.0F;
+    }
     for (uint32_t i = 0; i < mesh->triangle_count; i++) {
         const uint32_t *t = mesh->triangle[i];
         double normal[3];
@@ -118,28 +119,40 @@ static uint32_t root_of(uint32_t *parent, uint32_t i)
     return i;
 }
 
+static void join_pieces(const struct ost_mesh *mesh, uint32_t *parent, bool *used)
+{
+    for (uint32_t i = 0; i < mesh->vertex_count; i++)
+        parent[i] = i;
+    for (size_t i = 0; i < (size_t)mesh->triangle_count * 3; i++) {
+        const uint32_t *t = mesh->triangle[i / 3];
+        uint32_t a = root_of(parent, t[0]), b = root_of(parent, t[i % 3]);
+        used[t[i % 3]] = true;
+        parent[a > b ? a : b] = a > b ? b : a;
+    }
+}
+
+static void count_vertex(const float p[3], struct ost_mesh_facts *out)
+{
+    out->vertices++;
+    for (int k = 0; k < 3; k++) {
+        out->low[k] = fmin(out->low[k], p[k]);
+        out->high[k] = fmax(out->high[k], p[k]);
+    }
+}
+
 static bool count_components(const struct ost_mesh *mesh, struct ost_mesh_facts *out,
                              struct ost_err *err)
 {
     uint32_t *parent = calloc((size_t)mesh->vertex_count + 1, sizeof *parent);
     bool *used = calloc((size_t)mesh->vertex_count + 1, sizeof *used);
     bool ok = parent != NULL && used != NULL;
-    for (uint32_t i = 0; ok && i < mesh->vertex_count; i++)
-        parent[i] = i;
-    for (uint32_t i = 0; ok && i < mesh->triangle_count; i++)
-        for (int k = 0; k < 3; k++) {
-            used[mesh->triangle[i][k]] = true;
-            uint32_t a = root_of(parent, mesh->triangle[i][0]);
-            uint32_t b = root_of(parent, mesh->triangle[i][k]);
-            parent[a > b ? a : b] = a > b ? b : a;
-        }
+    if (ok)
+        join_pieces(mesh, parent, used);
     for (uint32_t i = 0; ok && i < mesh->vertex_count; i++) {
-        out->vertices += used[i];
-        out->components += used[i] && parent[i] == i;
-        for (int k = 0; used[i] && k < 3; k++) {
-            out->low[k] = fmin(out->low[k], mesh->vertex[i][k]);
-            out->high[k] = fmax(out->high[k], mesh->vertex[i][k]);
-        }
+        if (!used[i])
+            continue;
+        count_vertex(mesh->vertex[i], out);
+        out->components += parent[i] == i;
     }
     free(parent);
     free(used);

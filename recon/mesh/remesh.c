@@ -186,7 +186,7 @@ static bool split_long(struct ost_mesh *mesh, const struct ost_remesh *options, 
 static uint32_t ring_of(const struct round *r, uint32_t v, uint32_t ring[RING])
 {
     uint32_t count = 0;
-    for (uint32_t i = r->first[v]; i < r->first[v + 1]; i++)
+    for (uint32_t i = r->first[v]; i < r->first[v + 1]; i++) {
         for (int k = 0; k < 3; k++) {
             uint32_t w = r->mesh->triangle[r->star[i]][k], at = 0;
             while (at < count && ring[at] != w)
@@ -197,6 +197,7 @@ static uint32_t ring_of(const struct round *r, uint32_t v, uint32_t ring[RING])
                 return RING + 1;
             ring[count++] = w;
         }
+    }
     return count;
 }
 
@@ -212,25 +213,32 @@ static void star_normal(const struct round *r, uint32_t v, double out[3])
     (void)ost_unit(out);
 }
 
-/* Would the triangles round `v`, but those that hold `gone`, face outwards with v moved? */
+/* Would triangle `t`, with its corner v moved to `to`, face along `out` and not be too long? */
+static bool face_keeps(const struct round *r, const uint32_t t[3], uint32_t v, const double to[3],
+                       const double out[3])
+{
+    double p[3][3], after[3], most = 4.0 / 3.0 * r->options->edge(r->options->user, to);
+    for (int k = 0; k < 3; k++) {
+        load(r->mesh, t[k], p[k]);
+        if (t[k] == v) {
+            memcpy(p[k], to, sizeof p[k]);
+        } else if (ost_distance(p[k], to) > most) {
+            return false;
+        }
+    }
+    normal_of(p[0], p[1], p[2], after);
+    return ost_dot(out, after) >= 0.3;
+}
+
+/* The triangles round `v`, but those that hold `gone`. */
 static bool star_keeps(const struct round *r, uint32_t v, uint32_t gone, const double to[3])
 {
     double out[3];
     star_normal(r, v, out);
     for (uint32_t i = r->first[v]; i < r->first[v + 1]; i++) {
         const uint32_t *t = r->mesh->triangle[r->star[i]];
-        if (t[0] == gone || t[1] == gone || t[2] == gone)
-            continue;
-        double p[3][3], after[3];
-        for (int k = 0; k < 3; k++) {
-            load(r->mesh, t[k], p[k]);
-            if (t[k] == v)
-                memcpy(p[k], to, sizeof p[k]);
-            else if (ost_distance(p[k], to) > 4.0 / 3.0 * r->options->edge(r->options->user, to))
-                return false;
-        }
-        normal_of(p[0], p[1], p[2], after);
-        if (ost_dot(out, after) < 0.3)
+        bool holds = t[0] == gone || t[1] == gone || t[2] == gone;
+        if (!holds && !face_keeps(r, t, v, to, out))
             return false;
     }
     return true;
@@ -253,9 +261,10 @@ static bool may_collapse(const struct round *r, const struct hinge *h, const dou
         for (uint32_t j = 0; j < nb; j++)
             shared += a[i] == b[j];
     }
-    for (uint32_t j = 0; j < nb; j++)
+    for (uint32_t j = 0; j < nb; j++) {
         if (r->touched[b[j]])
             return false;
+    }
     return shared == 2 && star_keeps(r, h->a, h->b, to) && star_keeps(r, h->b, h->a, to);
 }
 
@@ -269,10 +278,12 @@ static void collapse(struct round *r, const struct hinge *h, const double to[3])
     }
     for (int k = 0; k < 3; k++)
         r->mesh->vertex[h->a][k] = (float)to[k];
-    for (uint32_t i = r->first[h->b]; i < r->first[h->b + 1]; i++)
-        for (int k = 0; k < 3; k++)
+    for (uint32_t i = r->first[h->b]; i < r->first[h->b + 1]; i++) {
+        for (int k = 0; k < 3; k++) {
             if (r->mesh->triangle[r->star[i]][k] == h->b)
                 r->mesh->triangle[r->star[i]][k] = h->a;
+        }
+    }
     r->changes++;
 }
 
@@ -291,11 +302,12 @@ static bool compact(struct ost_mesh *mesh, struct ost_err *err)
         place[t[0]] = place[t[1]] = place[t[2]] = 1;
         memcpy(mesh->triangle[triangles++], t, sizeof t);
     }
-    for (uint32_t v = 0; v < mesh->vertex_count; v++)
+    for (uint32_t v = 0; v < mesh->vertex_count; v++) {
         if (place[v] != 0) {
             memcpy(mesh->vertex[vertices], mesh->vertex[v], sizeof *mesh->vertex);
             place[v] = vertices++;
         }
+    }
     mesh->triangle_count = triangles;
     mesh->vertex_count = vertices;
     for (size_t i = 0; i < (size_t)triangles * 3; i++)
@@ -357,9 +369,10 @@ static bool may_flip(const struct round *r, const struct hinge *h)
             return false;
     }
     uint32_t ring[RING], count = ring_of(r, h->c, ring);
-    for (uint32_t i = 0; i < count && i < RING; i++)
+    for (uint32_t i = 0; i < count && i < RING; i++) {
         if (ring[i] == h->d)
             return false;
+    }
     return count <= RING;
 }
 
@@ -388,9 +401,10 @@ static void relax(const struct round *r, uint32_t v, const float normal[3], floa
     double p[3], step[3] = {0}, n[3] = {normal[0], normal[1], normal[2]};
     load(r->mesh, v, p);
     count = count > RING ? RING : count;
-    for (uint32_t i = 0; i < count; i++)
+    for (uint32_t i = 0; i < count; i++) {
         for (int k = 0; k < 3; k++)
             step[k] += ((double)r->mesh->vertex[ring[i]][k] - p[k]) / (double)count;
+    }
     ost_along(step, -ost_dot(step, n), n, step);
     ost_along(p, 0.5, step, p);
     r->options->project(r->options->user, p);
@@ -402,8 +416,8 @@ static bool smooth(struct ost_mesh *mesh, const struct ost_remesh *options, stru
 {
     struct round r;
     bool ok = round_init(&r, mesh, options, err);
-    float(*normal)[3] = calloc(mesh->vertex_count, sizeof *normal);
-    float(*moved)[3] = calloc(mesh->vertex_count, sizeof *moved);
+    float(*normal)[3] = calloc((size_t)mesh->vertex_count + 1, sizeof *normal);
+    float(*moved)[3] = calloc((size_t)mesh->vertex_count + 1, sizeof *moved);
     if (ok && normal != NULL && moved != NULL) {
         ost_mesh_vertex_normals(mesh, normal);
         for (uint32_t v = 0; v < mesh->vertex_count; v++)
@@ -421,25 +435,33 @@ static bool smooth(struct ost_mesh *mesh, const struct ost_remesh *options, stru
 static bool pass(struct ost_mesh *mesh, const struct ost_remesh *options, struct ost_err *err)
 {
     uint32_t changes = 1;
-    for (int i = 0; i < ROUNDS && changes > 0; i++)
+    for (int i = 0; i < ROUNDS && changes > 0; i++) {
         if (!split_long(mesh, options, &changes, err))
             return false;
+    }
     changes = 1;
-    for (int i = 0; i < ROUNDS && changes > 0; i++)
+    for (int i = 0; i < ROUNDS && changes > 0; i++) {
         if (!collapse_short(mesh, options, &changes, err))
             return false;
+    }
     changes = 1;
-    for (int i = 0; i < ROUNDS && changes > 0; i++)
+    for (int i = 0; i < ROUNDS && changes > 0; i++) {
         if (!flip_edges(mesh, options, &changes, err))
             return false;
-    return smooth(mesh, options, err) && smooth(mesh, options, err);
+    }
+    for (int i = 0; i < 2; i++) {
+        if (!smooth(mesh, options, err))
+            return false;
+    }
+    return true;
 }
 
 bool ost_remesh(struct ost_mesh *mesh, const struct ost_remesh *options, struct ost_err *err)
 {
     int passes = options->passes > 0 ? options->passes : 10;
-    for (int i = 0; i < passes; i++)
+    for (int i = 0; i < passes; i++) {
         if (!pass(mesh, options, err))
             return ost_err_note(err, "remesh pass %d", i);
+    }
     return true;
 }

@@ -14,9 +14,10 @@ static void place(const struct ost_mesh *mesh, const uint32_t t[3], const double
         u = 1.0 - u;
         v = 1.0 - v;
     }
-    for (int k = 0; k < 3; k++)
+    for (int k = 0; k < 3; k++) {
         out[k] = (float)((1.0 - u - v) * (double)mesh->vertex[t[0]][k] +
                          u * (double)mesh->vertex[t[1]][k] + v * (double)mesh->vertex[t[2]][k]);
+    }
 }
 
 static double fraction(double x)
@@ -56,11 +57,12 @@ bool ost_samples_create(struct ost_samples **out, const struct ost_mesh *mesh, d
     double owed = 0.5;
     for (uint32_t i = 0; i < mesh->triangle_count; i++) {
         owed += ost_triangle_area(mesh, i, normal) * density;
-        for (; owed >= 1.0 && samples->count < room; owed -= 1.0) {
+        while (owed >= 1.0 && samples->count < room && samples->point != NULL) {
             double n = (double)samples->count;
             double uv[2] = {fraction(0.5 + n * step[0]), fraction(0.5 + n * step[1])};
             place(mesh, mesh->triangle[i], uv, samples->point[samples->count]);
             samples->triangle[samples->count++] = i;
+            owed -= 1.0;
         }
     }
     *out = ost_steal(&samples);

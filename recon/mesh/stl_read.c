@@ -12,7 +12,7 @@ struct weld {
     struct ost_mesh *mesh;
     uint32_t *slot; /* vertex + 1; 0 is free */
     uint32_t mask;
-    uint32_t vertices, triangles;
+    uint32_t vertices, triangles, room;
 };
 
 static bool weld_init(struct weld *weld, uint32_t triangles, struct ost_err *err)
@@ -23,6 +23,7 @@ static bool weld_init(struct weld *weld, uint32_t triangles, struct ost_err *err
     if (triangles > UINT32_MAX / 16)
         return ost_fail(err, OST_LIMIT, "stl: %u triangles", triangles);
     weld->mask = (uint32_t)(room - 1);
+    weld->room = triangles;
     weld->slot = calloc(room, sizeof *weld->slot);
     if (weld->slot == NULL)
         return ost_fail(err, OST_NOMEM, "stl: no room for %u triangles", triangles);
@@ -41,7 +42,9 @@ static uint32_t weld_corner(struct weld *weld, const float p[3])
             weld->slot[at] = ++weld->vertices;
             return weld->vertices - 1;
         }
-        if (memcmp(weld->mesh->vertex[weld->slot[at] - 1], p, sizeof bits) == 0)
+        uint32_t held[3]; /* to the bit: values that compare equal may differ in sign only */
+        memcpy(held, weld->mesh->vertex[weld->slot[at] - 1], sizeof held);
+        if (held[0] == bits[0] && held[1] == bits[1] && held[2] == bits[2])
             return weld->slot[at] - 1;
     }
 }
@@ -70,9 +73,10 @@ static bool read_binary(const unsigned char *bytes, size_t len, uint32_t count, 
     for (uint32_t i = 0; i < count; i++) {
         float p[3][3];
         (void)ost_read_bytes(&read, 12);
-        for (int corner = 0; corner < 3; corner++)
+        for (int corner = 0; corner < 3; corner++) {
             for (int k = 0; k < 3; k++)
                 p[corner][k] = ost_read_f32le(&read);
+        }
         (void)ost_read_u16le(&read);
         if (!weld_triangle(weld, p, err))
             return ost_err_note(err, "triangle %u", i);
@@ -130,9 +134,10 @@ static bool next_facet(struct words *words, float p[3][3])
     if (!expect(words, "normal") || !next_point(words, normal) || !expect(words, "outer") ||
         !expect(words, "loop"))
         return false;
-    for (int corner = 0; corner < 3; corner++)
+    for (int corner = 0; corner < 3; corner++) {
         if (!expect(words, "vertex") || !next_point(words, p[corner]))
             return false;
+    }
     return expect(words, "endloop") && expect(words, "endfacet");
 }
 
@@ -153,7 +158,7 @@ static bool read_text(const char *text, size_t len, struct weld *weld, struct os
     char word[WORD];
     while (next_word(&words, word) && strcmp(word, "facet") == 0) {
         float p[3][3];
-        if (weld->triangles == weld->mesh->triangle_count || !next_facet(&words, p))
+        if (weld->triangles == weld->room || !next_facet(&words, p))
             return ost_fail(err, OST_CORRUPT, "facet %u is broken", weld->triangles);
         if (!weld_triangle(weld, p, err))
             return false;
@@ -178,9 +183,10 @@ bool ost_stl_read(const void *bytes, size_t len, uint32_t limit, struct ost_mesh
     bool binary = len == HEADER + 4 + (uint64_t)count * TRIANGLE;
     bool text =
         !binary && len >= 6 && memcmp(bytes, "solid", 5) == 0 && memchr(bytes, '\0', len) == NULL;
-    if (!binary && !text)
+    if (!binary && !text) {
         return ost_fail(err, OST_CORRUPT, "stl: %zu bytes are no STL file of %u triangles", len,
                         count);
+    }
     count = text ? count_facets(bytes, len) : count;
     if (count > limit)
         return ost_fail(err, OST_LIMIT, "stl: %u triangles, limit %u", count, limit);
@@ -191,7 +197,7 @@ bool ost_stl_read(const void *bytes, size_t len, uint32_t limit, struct ost_mesh
         ok = text ? read_text(bytes, len, &weld, err) : read_binary(bytes, len, count, &weld, err);
     free(weld.slot);
     OST_AUTO(ost_mesh) mesh = weld.mesh;
-    if (!ok)
+    if (!ok || mesh == NULL)
         return ost_err_note(err, "stl");
     mesh->vertex_count = weld.vertices;
     mesh->triangle_count = weld.triangles;

@@ -113,9 +113,10 @@ static bool read_numbers(struct ost_read *read, struct tensor *tensor, size_t co
         read_rows16(read, real, view->dim[0], count / view->dim[0]);
     for (size_t i = 0; view->kind == OST_OSTM_REAL && i < count; i++)
         real[i] = ost_read_f32le(read);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         if (!isfinite(real[i]))
             return ost_fail(err, OST_CORRUPT, "ostm: number %zu is not finite", i);
+    }
     view->real = real;
     return true;
 }
@@ -146,12 +147,14 @@ static bool read_body(struct ost_ostm *file, struct ost_read *read, struct ost_e
     file->tensor = calloc((size_t)tensors + 1, sizeof *file->tensor);
     if (file->tensor == NULL)
         return ost_fail(err, OST_NOMEM, "ostm: no room for %u tensors", tensors);
-    for (uint32_t i = 0; i < texts; i++)
+    for (uint32_t i = 0; i < texts; i++) {
         if (!read_text(file, read, err))
             return false;
-    for (uint32_t i = 0; i < tensors; i++)
+    }
+    for (uint32_t i = 0; i < tensors; i++) {
         if (!read_tensor(file, read, err))
             return false;
+    }
     if (read->at != read->len)
         return ost_fail(err, OST_CORRUPT, "ostm: %zu bytes too many", read->len - read->at);
     return ost_read_done(read, err);
@@ -165,12 +168,14 @@ static bool check_head(struct ost_read *read, const unsigned char *bytes, struct
     const unsigned char *digest = ost_read_bytes(read, OST_SHA256_BYTES);
     if (magic == NULL || digest == NULL || memcmp(magic, OST_OSTM_MAGIC, 4) != 0)
         return ost_fail(err, OST_CORRUPT, "ostm: %zu bytes are no model file", read->len);
-    if (version != OST_OSTM_VERSION)
+    if (version != OST_OSTM_VERSION) {
         return ost_fail(err, OST_UNSUPPORTED, "ostm: version %u, this program reads %d", version,
                         OST_OSTM_VERSION);
-    if (stated != read->len)
+    }
+    if (stated != read->len) {
         return ost_fail(err, OST_CORRUPT, "ostm: %zu bytes of %llu", read->len,
                         (unsigned long long)stated);
+    }
     unsigned char own[OST_SHA256_BYTES];
     ost_sha256_of(bytes + OST_OSTM_HEAD, read->len - OST_OSTM_HEAD, own);
     if (memcmp(own, digest, sizeof own) != 0)
@@ -202,17 +207,19 @@ bool ost_ostm_open(const void *bytes, size_t len, struct ost_ostm **out, struct 
 
 const char *ost_ostm_text_view(const struct ost_ostm *file, const char *name)
 {
-    for (size_t i = 0; i < file->text_count; i++)
+    for (size_t i = 0; i < file->text_count; i++) {
         if (strcmp(file->text[i].name, name) == 0)
             return file->text[i].value;
+    }
     return NULL;
 }
 
 const struct ost_ostm_tensor *ost_ostm_tensor_view(const struct ost_ostm *file, const char *name)
 {
-    for (size_t i = 0; i < file->tensor_count; i++)
+    for (size_t i = 0; i < file->tensor_count; i++) {
         if (strcmp(file->tensor[i].name, name) == 0)
             return &file->tensor[i].view;
+    }
     return NULL;
 }
 

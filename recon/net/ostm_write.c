@@ -54,13 +54,16 @@ static void put_row16(struct ost_buf *out, const float *row, size_t count)
 
 static bool put_tensor(struct ost_buf *out, const struct ost_ostm_tensor *t, struct ost_err *err)
 {
-    if (!ost_ostm_name_is_sound(t->name, strlen(t->name)) || t->rank < 1 || t->rank > OST_OSTM_RANK)
+    if (!ost_ostm_name_is_sound(t->name, strlen(t->name)) || t->rank < 1 ||
+        t->rank > OST_OSTM_RANK) {
         return ost_fail(err, OST_INVALID, "ostm: a tensor of rank %u or its name is no good",
                         t->rank);
+    }
     size_t count = ost_ostm_count(t);
-    for (size_t i = 0; t->kind != OST_OSTM_INDEX && i < count; i++)
+    for (size_t i = 0; t->kind != OST_OSTM_INDEX && i < count; i++) {
         if (!isfinite(t->real[i]))
             return ost_fail(err, OST_INVALID, "ostm: number %zu of a tensor is not finite", i);
+    }
 
     put_name(out, t->name);
     ost_buf_put_u8(out, (uint8_t)t->kind);
@@ -81,21 +84,24 @@ bool ost_ostm_write(const struct ost_ostm_draft *draft, struct ost_buf *out, str
 {
     static const unsigned char none[OST_SHA256_BYTES];
     if (out->len != 0 || draft->text_count > OST_OSTM_TEXTS ||
-        draft->tensor_count > OST_OSTM_TENSORS)
+        draft->tensor_count > OST_OSTM_TENSORS) {
         return ost_fail(err, OST_INVALID, "ostm: %zu texts, %zu tensors", draft->text_count,
                         draft->tensor_count);
+    }
     ost_buf_text(out, OST_OSTM_MAGIC);
     ost_buf_put_u32le(out, OST_OSTM_VERSION);
     ost_buf_put_u64le(out, 0);
     ost_buf_put(out, none, sizeof none);
     ost_buf_put_u32le(out, (uint32_t)draft->text_count);
     ost_buf_put_u32le(out, (uint32_t)draft->tensor_count);
-    for (size_t i = 0; i < draft->text_count; i++)
+    for (size_t i = 0; i < draft->text_count; i++) {
         if (!put_text(out, &draft->text[i], err))
             return false;
-    for (size_t i = 0; i < draft->tensor_count; i++)
+    }
+    for (size_t i = 0; i < draft->tensor_count; i++) {
         if (!put_tensor(out, &draft->tensor[i], err))
             return false;
+    }
     if (!ost_buf_done(out, err))
         return ost_err_note(err, "ostm");
     for (size_t i = 0; i < 8; i++)

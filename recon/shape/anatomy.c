@@ -10,9 +10,10 @@ void ost_anatomy_of(const struct ost_prior *prior, const float (*radius)[3],
 {
     const struct ost_prior_bone *bone = ost_prior_bone_view(prior, OST_RADIUS);
     double p[OST_LANDMARKS][3];
-    for (int i = 0; i < OST_LANDMARKS; i++)
+    for (int i = 0; i < OST_LANDMARKS; i++) {
         for (int k = 0; k < 3 && ost_landmark_bone((enum ost_landmark)i) == OST_RADIUS; k++)
             p[i][k] = radius[ost_prior_landmark(prior, (enum ost_landmark)i)][k];
+    }
 
     double border[3], across[3];
     for (int k = 0; k < 3; k++) {
@@ -31,9 +32,10 @@ void ost_anatomy_measure(const struct ost_anatomy *anatomy, const double (*landm
                          struct ost_anatomy_numbers *out)
 {
     double border[3], height[3], tilt[3], ulna[3];
-    for (int k = 0; k < 3; k++)
+    for (int k = 0; k < 3; k++) {
         border[k] =
             0.5 * (landmark[OST_ULNAR_CORNER_VOLAR][k] + landmark[OST_ULNAR_CORNER_DORSAL][k]);
+    }
     ost_sub(landmark[OST_STYLOID], border, height);
     ost_sub(landmark[OST_LIP_DORSAL], landmark[OST_LIP_VOLAR], tilt);
     ost_sub(landmark[OST_ULNAR_HEAD], border, ulna);

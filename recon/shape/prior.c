@@ -125,9 +125,10 @@ static bool open_bone(struct ost_prior *prior, enum ost_bone which, struct ost_e
         cortex != NULL ? want_index(prior->file, name, "triangle", (uint32_t[]){t, 3}, err) : NULL;
     if (triangle == NULL)
         return false;
-    for (uint32_t i = 0; i < v; i++)
+    for (uint32_t i = 0; i < v; i++) {
         if (!(cortex[i] > 0.0F))
             return ost_fail(err, OST_CORRUPT, "prior: %s has no cortex at vertex %u", name, i);
+    }
     *bone = (struct ost_prior_bone){
         .vertex_count = v, .triangle_count = t, .mode_count = k, .mode = mode, .cortex = cortex};
     /* C17 has no conversion to a pointer to an array of const that -Wpedantic lets pass. */
@@ -155,9 +156,10 @@ static bool open_numbers(struct ost_prior *prior, struct ost_err *err)
     const float *n = want_real(prior->file, "", "numbers", (uint32_t[]){NUMBERS, 1}, err);
     if (n == NULL)
         return false;
-    for (int i = 0; i < NUMBERS; i++)
+    for (int i = 0; i < NUMBERS; i++) {
         if (!(n[i] > 0.0F))
             return ost_fail(err, OST_CORRUPT, "prior: number %d is not positive", i);
+    }
     prior->numbers = (struct ost_prior_numbers){.log_scale_sd = n[0],
                                                 .residual_mm = {n[1], n[2]},
                                                 .cortical = {n[3], n[4]},
@@ -174,9 +176,10 @@ static bool open_landmarks(struct ost_prior *prior, struct ost_err *err)
         return false;
     for (int i = 0; i < OST_LANDMARKS; i++) {
         uint32_t room = prior->bone[landmark_table[i].bone].vertex_count;
-        if (v[i] >= room)
+        if (v[i] >= room) {
             return ost_fail(err, OST_CORRUPT, "prior: landmark %d is vertex %u of %u", i, v[i],
                             room);
+        }
         prior->landmark[i] = v[i];
     }
     return true;
@@ -240,17 +243,18 @@ const char *ost_prior_digest_view(const struct ost_prior *prior)
     return ost_ostm_digest_view(prior->file);
 }
 
-void ost_prior_shape(const struct ost_prior *prior, enum ost_bone which, double scale,
+void ost_prior_shape(const struct ost_prior *prior, enum ost_bone bone, double scale,
                      const double *b, float (*out)[3])
 {
-    const struct ost_prior_bone *bone = &prior->bone[which];
-    const float *mean = &bone->mean[0][0];
+    const struct ost_prior_bone *shape = &prior->bone[bone];
+    const float *mean = &shape->mean[0][0];
     float *flat = &out[0][0];
-    size_t count = (size_t)bone->vertex_count * 3;
+    size_t count = (size_t)shape->vertex_count * 3;
     memcpy(flat, mean, count * sizeof *flat);
-    for (uint32_t k = 0; b != NULL && k < bone->mode_count; k++)
+    for (uint32_t k = 0; b != NULL && k < shape->mode_count; k++) {
         for (size_t i = 0; i < count; i++)
-            flat[i] += (float)(b[k] * (double)bone->mode[k * count + i]);
+            flat[i] += (float)(b[k] * (double)shape->mode[k * count + i]);
+    }
     for (size_t i = 0; i < count; i++)
         flat[i] = (float)(scale * (double)flat[i]);
 }

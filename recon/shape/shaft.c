@@ -42,19 +42,27 @@ static void middle_of(const struct band *band, double out[3])
         out[k] /= parts;
 }
 
+/* Middles of the bands in the mean. */
+static void centre_bands(const float (*mean)[3], uint32_t count, struct band band[BANDS])
+{
+    for (uint32_t v = 0; v < count; v++) {
+        int at = band_of(mean[v]);
+        if (at < 0)
+            continue;
+        band[at].count += 1.0;
+        for (int k = 0; k < 3; k++)
+            band[at].centre[k] += mean[v][k];
+    }
+    for (int i = 0; i < BANDS; i++) {
+        for (int k = 0; k < 3 && band[i].count > 0.0; k++)
+            band[i].centre[k] /= band[i].count;
+    }
+}
+
 void ost_shaft_axis(const float (*mean)[3], const float (*moved)[3], uint32_t count, double axis[3])
 {
     struct band band[BANDS] = {0};
-    for (uint32_t v = 0; v < count; v++) {
-        int at = band_of(mean[v]);
-        for (int k = 0; at >= 0 && k < 3; k++)
-            band[at].centre[k] += mean[v][k];
-        if (at >= 0)
-            band[at].count += 1.0;
-    }
-    for (int i = 0; i < BANDS; i++)
-        for (int k = 0; k < 3 && band[i].count > 0.0; k++)
-            band[i].centre[k] /= band[i].count;
+    centre_bands(mean, count, band);
     for (uint32_t v = 0; v < count; v++) {
         int at = band_of(mean[v]);
         if (at < 0)

@@ -63,11 +63,12 @@ static bool blend_solids(const struct blend *blend, struct ost_grid **out, struc
     ost_train_solid_through_vertices(whole, blend->whole);
     if (!ost_train_solid_of_mesh(blend->distal, &box, blend->blur[0], &distal, err))
         return false;
-    size_t slab = (size_t)whole->size[0] * whole->size[1];
     double stouter = girth_gap(blend, whole);
     double z0 = ost_train_mesh_lowest(blend->distal);
-    for (size_t i = 0; i < slab * whole->size[2]; i++) {
-        double z = whole->origin[2] + whole->spacing[2] * (double)(i / slab) - z0;
+    for (size_t i = 0; i < ost_train_grid_count(whole); i++) {
+        double p[3];
+        ost_train_grid_point(whole, i, p);
+        double z = p[2] - z0;
         double w = ost_train_smooth_step(blend->from, blend->to, z);
         double shaft = (double)whole->value[i] -
                        stouter * (1.0 - ost_train_smooth_step(blend->to, blend->to + 70.0, z));
@@ -213,18 +214,15 @@ static bool make_ulna_solid(const struct ost_mesh *shaft, double spacing, struct
     ost_train_solid_through_vertices(solid, shaft);
     /* Two cortices of 2.6 mm round a canal of 5.8 mm. */
     double stouter = 5.5 - ost_train_section_radius(shaft, 45.0);
-    size_t at = 0;
-    for (uint32_t k = 0; k < solid->size[2]; k++)
-        for (uint32_t j = 0; j < solid->size[1]; j++)
-            for (uint32_t i = 0; i < solid->size[0]; i++, at++) {
-                double p[3] = {box.low[0] + i * box.spacing, box.low[1] + j * box.spacing,
-                               box.low[2] + k * box.spacing};
-                double w = ost_train_smooth_step(12.0, 34.0, p[2]);
-                double bone = (double)solid->value[at] -
-                              stouter * (1.0 - ost_train_smooth_step(60.0, 170.0, p[2]));
-                solid->value[at] =
-                    (float)(w < 1.0 ? (1.0 - w) * head_at(p, ost_radians(20.0)) + w * bone : bone);
-            }
+    for (size_t i = 0; i < ost_train_grid_count(solid); i++) {
+        double p[3];
+        ost_train_grid_point(solid, i, p);
+        double w = ost_train_smooth_step(12.0, 34.0, p[2]);
+        double bone =
+            (double)solid->value[i] - stouter * (1.0 - ost_train_smooth_step(60.0, 170.0, p[2]));
+        solid->value[i] =
+            (float)(w < 1.0 ? (1.0 - w) * head_at(p, ost_radians(20.0)) + w * bone : bone);
+    }
     *out = ost_steal(&solid);
     return true;
 }
@@ -299,9 +297,35 @@ static bool straighten(struct arm *arm, struct ost_err *err)
     double most = excess / sin(OST_PI * (HEIGHT - arm->place.t[2]) / REACH);
     for (uint32_t v = 0; v < ulna->vertex_count; v++) {
         double t = ulna->vertex[v][2] / (double)REACH;
-        if (t > 0.0 && t < 1.0)
+        if (t > 0.0 && t < 1.0) {
             ulna->vertex[v][0] -=
                 (float)(most * sin(OST_PI * t) * ost_train_smooth_step(0.0, 0.15, t));
+        }
+    }
+    return true;
+}
+
+/* The radial head's nearest point of the ulna: how far (negative inside) and which way. */
+static bool elbow_gap(const struct arm *arm, double *gap, double way[3], struct ost_err *err)
+{
+    const struct ost_mesh *radius = arm->bone[OST_RADIUS];
+    OST_AUTO(ost_bvh) bvh = NULL;
+    double top = ost_train_mesh_lowest(radius) + ost_train_mesh_length(radius);
+    *gap = DBL_MAX;
+    if (!ost_bvh_create(&bvh, arm->bone[OST_ULNA], err))
+        return false;
+    for (uint32_t v = 0; v < radius->vertex_count; v++) {
+        double p[3];
+        struct ost_near near;
+        ost_train_vertex_at(radius, v, p);
+        if (p[2] < top - 12.0)
+            continue;
+        ost_sub(p, arm->place.t, p);
+        (void)ost_bvh_near(bvh, p, INFINITY, &near);
+        if (near.signed_mm < *gap) {
+            *gap = near.signed_mm;
+            memcpy(way, near.normal, sizeof near.normal);
+        }
     }
     return true;
 }
@@ -310,35 +334,20 @@ static bool straighten(struct arm *arm, struct ost_err *err)
 static bool close_elbow(struct arm *arm, struct ost_err *err)
 {
     enum { ROUNDS = 4 };
+    static const double up[3] = {0.0, 0.0, 1.0}, none[3];
     const struct ost_mesh *radius = arm->bone[OST_RADIUS];
-    struct ost_mesh *ulna = arm->bone[OST_ULNA];
-    double top = ost_train_mesh_lowest(radius) + ost_train_mesh_length(radius);
+    double length = ost_train_mesh_lowest(radius) + ost_train_mesh_length(radius) - arm->place.t[2];
     for (int round = 0; round < ROUNDS; round++) {
-        OST_AUTO(ost_bvh) bvh = NULL;
-        double least = DBL_MAX, way[3] = {0}, w[3];
-        if (!ost_bvh_create(&bvh, ulna, err))
+        double gap, way[3] = {0}, w[3];
+        if (!elbow_gap(arm, &gap, way, err))
             return false;
-        for (uint32_t v = 0; v < radius->vertex_count; v++) {
-            double p[3];
-            struct ost_near near;
-            ost_train_vertex_at(radius, v, p);
-            if (p[2] < top - 12.0)
-                continue;
-            ost_sub(p, arm->place.t, p);
-            (void)ost_bvh_near(bvh, p, INFINITY, &near);
-            if (near.signed_mm < least) {
-                least = near.signed_mm;
-                memcpy(way, near.normal, sizeof way);
-            }
-        }
-        /* A push of `least - 2` along `way` at the elbow, as a turn about the head. */
-        double arm_length = top - arm->place.t[2];
-        ost_cross((double[]){0.0, 0.0, 1.0}, way, w);
+        /* A push of `gap - 2` along `way` at the elbow, as a turn about the head. */
+        ost_cross(up, way, w);
         for (int k = 0; k < 3; k++)
-            w[k] *= (least - 2.0) / arm_length;
-        struct ost_rigid lean = ost_rigid_about((double[]){0, 0, 0}, w, (double[]){0, 0, 0});
-        ost_mesh_move(ulna, &lean);
-        ost_train_variety_turn(&arm->variety[OST_ULNA], ulna->vertex_count, &lean);
+            w[k] *= (gap - 2.0) / length;
+        struct ost_rigid lean = ost_rigid_about(none, w, none);
+        ost_mesh_move(arm->bone[OST_ULNA], &lean);
+        ost_train_variety_turn(&arm->variety[OST_ULNA], arm->bone[OST_ULNA]->vertex_count, &lean);
     }
     return true;
 }

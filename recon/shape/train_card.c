@@ -7,9 +7,10 @@ static void put_sets(const struct ost_train_input *input, struct ost_buf *out)
     ost_buf_text(out, "## Data\n\n| surface | set | licence |\n|---|---|---|\n");
     for (int i = 0; i < OST_TRAIN_FILES; i++) {
         const struct ost_train_file *file = ost_train_file(i);
-        if (input->surface[i] != NULL)
+        if (input->surface[i] != NULL) {
             ost_buf_print(out, "| `%s` | %s | %s |\n", file->path, ost_train_set_name(file->set),
                           ost_train_set_licence(file->set));
+        }
     }
     ost_buf_text(out, "\n`r_radius` and `r_ulna` are the subject of `radius` and `ulna`, which "
                       "are not used.\nThe rest is published morphometry: volar tilt, radial "
@@ -19,29 +20,32 @@ static void put_sets(const struct ost_train_input *input, struct ost_buf *out)
 
 static bool uses(const struct ost_train_input *input, enum ost_train_set set)
 {
-    for (int i = 0; i < OST_TRAIN_FILES; i++)
+    for (int i = 0; i < OST_TRAIN_FILES; i++) {
         if (input->surface[i] != NULL && ost_train_file(i)->set == set)
             return true;
+    }
     return false;
 }
 
 static void put_licence(const struct ost_train_input *input, struct ost_buf *out)
 {
     ost_buf_text(out, "## Licence\n\n");
-    if (uses(input, OST_TRAIN_CALGARY))
+    if (uses(input, OST_TRAIN_CALGARY)) {
         ost_buf_text(out, "**GPL-3.0**: trained on surfaces of github.com/ManskeLab/"
                           "3D_Carpal_Alignment_Pipeline (GPL-3.0).\nNot the default model.\n");
-    else
+    } else {
         ost_buf_text(out, "Free to use with attribution (CC BY 3.0 and BSD style).\n");
+    }
     ost_buf_text(out, "\nAttribution: OpenSim models, github.com/opensim-org/opensim-models "
                       "(CC BY 3.0)");
-    if (uses(input, OST_TRAIN_BROWN))
+    if (uses(input, OST_TRAIN_BROWN)) {
         ost_buf_text(out, "; Brown Biomechanics, github.com/BrownBiomechanics/AutoscoperSandbox "
                           "(BSD style).\n\nBuilt with brown_sandbox, who may be the person of "
                           "`wrist_biplane_xray`: no figure on those films\nmay use this model");
-    else
+    } else {
         ost_buf_text(out, ".\n\nBuilt without brown_sandbox: figures on `wrist_biplane_xray` may "
                           "use this model");
+    }
     ost_buf_text(out, ".\n\n");
 }
 
@@ -55,9 +59,10 @@ static void put_unseen(const struct ost_train_report *report, struct ost_buf *ou
     ost_buf_text(out, "\nHow near the modes come to real surfaces that were not trained on (mean "
                       "distance from the surface to\nthe fitted model; motion, size and all "
                       "modes free):\n\n| surface | mm |\n|---|---|\n");
-    for (int i = 0; i < OST_TRAIN_FILES; i++)
+    for (int i = 0; i < OST_TRAIN_FILES; i++) {
         if (report->unseen_mm[i] > 0.0)
             ost_buf_print(out, "| `%s` | %.2f |\n", ost_train_file(i)->path, report->unseen_mm[i]);
+    }
 }
 
 static void put_metrics(const struct ost_train_report *r, struct ost_buf *out)
@@ -76,11 +81,12 @@ static void put_metrics(const struct ost_train_report *r, struct ost_buf *out)
     ost_buf_text(out, "| number | 2000 samples of the model | published |\n|---|---|---|\n");
     for (int k = 0; k < 4; k++)
         ost_buf_print(out, "| %s | %.2f +- %.2f | %s |\n", name[k], r->mean[k], r->sd[k], want[k]);
-    if (r->chirality_mm[0] > 0.0)
+    if (r->chirality_mm[0] > 0.0) {
         ost_buf_print(out,
                       "\nSide of the distal radius: laid on the right-sided whole bone as it is "
                       "%.2f mm, mirrored %.2f mm (RMS).\n",
                       r->chirality_mm[0], r->chirality_mm[1]);
+    }
     put_unseen(r, out);
 }
 

@@ -161,9 +161,10 @@ struct field_place ost_train_field_place_of(const struct ost_mesh *mesh, const s
                                             enum ost_bone bone)
 {
     struct field_place place = {.bone = bone, .length = ost_train_mesh_length(mesh)};
-    for (int i = 0; i < OST_LANDMARKS; i++)
+    for (int i = 0; i < OST_LANDMARKS; i++) {
         if (ost_landmark_bone((enum ost_landmark)i) == bone)
             ost_train_mark_point(mesh, marks, (enum ost_landmark)i, place.mark[i]);
+    }
     return place;
 }
 
@@ -184,9 +185,10 @@ void ost_train_field_numbers(const struct ost_mesh *mean, const float (*moved)[3
                              const struct marks *marks, double out[3])
 {
     double p[OST_LANDMARKS][3], u[3], height[3], across[3], lips[3], axis[3], volar[3];
-    for (int i = 0; i <= OST_LISTER; i++)
+    for (int i = 0; i <= OST_LISTER; i++) {
         for (int k = 0; k < 3; k++)
             p[i][k] = moved[marks->vertex[i]][k];
+    }
     for (int k = 0; k < 3; k++)
         u[k] = 0.5 * (p[OST_ULNAR_CORNER_VOLAR][k] + p[OST_ULNAR_CORNER_DORSAL][k]);
     ost_shaft_axis((const float(*)[3])mean->vertex, moved, mean->vertex_count, axis);

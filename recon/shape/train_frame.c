@@ -5,6 +5,7 @@
 #include "recon/shape/train_impl.h"
 
 #include <float.h>
+#include <stdlib.h>
 #include <string.h>
 
 void ost_train_vertex_at(const struct ost_mesh *mesh, uint32_t vertex, double out[3])
@@ -24,9 +25,10 @@ bool ost_train_mesh_copy(const struct ost_mesh *mesh, struct ost_mesh **out, str
 
 void ost_train_mesh_scale(struct ost_mesh *mesh, double scale)
 {
-    for (uint32_t v = 0; v < mesh->vertex_count; v++)
+    for (uint32_t v = 0; v < mesh->vertex_count; v++) {
         for (int k = 0; k < 3; k++)
             mesh->vertex[v][k] = (float)(scale * (double)mesh->vertex[v][k]);
+    }
 }
 
 void ost_train_mesh_mirror(struct ost_mesh *mesh)
@@ -50,6 +52,46 @@ double ost_train_mesh_length(const struct ost_mesh *mesh)
     for (uint32_t v = 0; v < mesh->vertex_count; v++)
         high = fmax(high, mesh->vertex[v][2]);
     return high - ost_train_mesh_lowest(mesh);
+}
+
+/* Counts centre `c` in: the vertex now farthest from all centres. */
+static uint32_t count_in(const struct ost_mesh *mesh, const double *stretch, uint32_t centre,
+                         double *distance, uint32_t *nearer)
+{
+    double p[3], q[3], most = -1.0;
+    uint32_t far = 0;
+    ost_train_vertex_at(mesh, centre, p);
+    for (uint32_t v = 0; v < mesh->vertex_count; v++) {
+        ost_train_vertex_at(mesh, v, q);
+        double d = ost_distance(p, q) * (stretch != NULL ? stretch[v] : 1.0);
+        nearer[v] = d < distance[v];
+        distance[v] = fmin(d, distance[v]);
+        if (distance[v] > most) {
+            most = distance[v];
+            far = v;
+        }
+    }
+    return far;
+}
+
+bool ost_train_spread(const struct ost_mesh *mesh, const double *stretch, uint32_t *out,
+                      uint32_t most, uint32_t *owner)
+{
+    uint32_t n = mesh->vertex_count, next = 0;
+    double *distance = calloc((size_t)n + 1, sizeof *distance);
+    uint32_t *nearer = calloc((size_t)n + 1, sizeof *nearer);
+    bool ok = distance != NULL && nearer != NULL && most <= n;
+    for (uint32_t v = 0; ok && v < n; v++)
+        distance[v] = DBL_MAX;
+    for (uint32_t c = 0; ok && c < most; c++) {
+        out[c] = next;
+        next = count_in(mesh, stretch, out[c], distance, nearer);
+        for (uint32_t v = 0; owner != NULL && v < n; v++)
+            owner[v] = nearer[v] != 0 ? c : owner[v];
+    }
+    free(distance);
+    free(nearer);
+    return ok;
 }
 
 double ost_train_smooth_step(double from, double to, double x)

@@ -4,7 +4,6 @@
 #include "recon/mesh/measure.h"
 #include "recon/shape/train_impl.h"
 
-#include <float.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -50,6 +49,26 @@ static double kernel(const struct process *g, uint32_t a, uint32_t b)
     return strength(p[2]) * strength(q[2]) * facing * sum;
 }
 
+/* Each normal becomes the mean of its own and its neighbours'. */
+static void smooth_once(const struct ost_edges *edges, uint32_t n, float (*normal)[3],
+                        float (*sum)[3])
+{
+    memcpy(sum, normal, n * sizeof *sum);
+    for (size_t at = 0, run; (run = ost_edges_run(edges, at)) > 0; at += run) {
+        uint32_t low = edges->edge[at].low, high = edges->edge[at].high;
+        for (int k = 0; k < 3; k++) {
+            sum[low][k] += normal[high][k];
+            sum[high][k] += normal[low][k];
+        }
+    }
+    for (uint32_t v = 0; v < n; v++) {
+        double u[3] = {sum[v][0], sum[v][1], sum[v][2]};
+        (void)ost_unit(u);
+        for (int k = 0; k < 3; k++)
+            normal[v][k] = (float)u[k];
+    }
+}
+
 static bool smooth_normals(struct process *g, struct ost_err *err)
 {
     enum { ROUNDS = 8 };
@@ -60,20 +79,8 @@ static bool smooth_normals(struct process *g, struct ost_err *err)
     bool ok = g->normal != NULL && sum != NULL && ost_edges_create(&edges, g->mesh, err);
     if (ok)
         ost_mesh_vertex_normals(g->mesh, g->normal);
-    for (int round = 0; ok && round < ROUNDS; round++) {
-        memcpy(sum, g->normal, n * sizeof *sum);
-        for (size_t at = 0, run; (run = ost_edges_run(edges, at)) > 0; at += run)
-            for (int k = 0; k < 3; k++) {
-                sum[edges->edge[at].low][k] += g->normal[edges->edge[at].high][k];
-                sum[edges->edge[at].high][k] += g->normal[edges->edge[at].low][k];
-            }
-        for (uint32_t v = 0; v < n; v++) {
-            double u[3] = {sum[v][0], sum[v][1], sum[v][2]};
-            (void)ost_unit(u);
-            for (int k = 0; k < 3; k++)
-                g->normal[v][k] = (float)u[k];
-        }
-    }
+    for (int round = 0; ok && round < ROUNDS; round++)
+        smooth_once(edges, n, g->normal, sum);
     free(sum);
     return ok || ost_fail(err, OST_NOMEM, "training: no room for normals");
 }
@@ -82,35 +89,18 @@ static bool smooth_normals(struct process *g, struct ost_err *err)
 static bool choose_centres(struct process *g, struct ost_err *err)
 {
     uint32_t n = g->mesh->vertex_count;
-    double *distance = calloc(n, sizeof *distance), *area = calloc(n, sizeof *area);
+    double *stretch = calloc(n, sizeof *stretch), *area = calloc(n, sizeof *area);
     uint32_t *owner = calloc(n, sizeof *owner);
-    bool ok = distance != NULL && area != NULL && owner != NULL;
+    bool ok = stretch != NULL && area != NULL && owner != NULL;
     for (uint32_t v = 0; ok && v < n; v++)
-        distance[v] = DBL_MAX;
+        stretch[v] = sqrt(importance(g->mesh->vertex[v][2]));
     g->centres = n < CENTRES ? n : CENTRES;
-    for (uint32_t c = 0, next = 0; ok && c < g->centres; c++) {
-        g->centre[c] = next;
-        double p[3], most = -1.0;
-        ost_train_vertex_at(g->mesh, g->centre[c], p);
-        for (uint32_t v = 0; v < n; v++) {
-            double q[3];
-            ost_train_vertex_at(g->mesh, v, q);
-            double d = ost_distance(p, q) * sqrt(importance(q[2]));
-            if (d < distance[v]) {
-                distance[v] = d;
-                owner[v] = c;
-            }
-            if (distance[v] > most) {
-                most = distance[v];
-                next = v;
-            }
-        }
-    }
+    ok = ok && ost_train_spread(g->mesh, stretch, g->centre, g->centres, owner);
     if (ok)
         ost_mesh_vertex_areas(g->mesh, area);
     for (uint32_t v = 0; ok && v < n; v++)
         g->weight[owner[v]] += area[v] * importance(g->mesh->vertex[v][2]);
-    free(distance);
+    free(stretch);
     free(area);
     free(owner);
     return ok || ost_fail(err, OST_NOMEM, "training: no room for centres");
@@ -136,20 +126,25 @@ static void extend(const struct process *g, const double *value, const double *v
     }
 }
 
+/* The squares of all fields at one vertex. */
+static double held_at(const struct process *g, uint32_t count, const float *field, uint32_t vertex)
+{
+    size_t size = (size_t)g->mesh->vertex_count * 3;
+    double sum = 0.0;
+    for (size_t i = 0; i < (size_t)count * 3; i++) {
+        double x = field[i / 3 * size + (size_t)vertex * 3 + i % 3];
+        sum += x * x;
+    }
+    return sum;
+}
+
 static double left_over(const struct process *g, uint32_t count, const float *field)
 {
-    uint32_t n = g->mesh->vertex_count;
     double sum = 0.0, vertices = 0.0;
-    for (uint32_t v = 0; v < n; v++) {
+    for (uint32_t v = 0; v < g->mesh->vertex_count; v++) {
         if (g->mesh->vertex[v][2] > (float)DISTAL)
             continue;
-        double held = 0.0;
-        for (uint32_t k = 0; k < count; k++)
-            for (size_t c = 0; c < 3; c++) {
-                double x = field[((size_t)k * n + v) * 3 + c];
-                held += x * x;
-            }
-        sum += fmax(kernel(g, v, v) - held, 0.0);
+        sum += fmax(kernel(g, v, v) - held_at(g, count, field, v), 0.0);
         vertices += 1.0;
     }
     return vertices > 0.0 ? sqrt(sum / vertices) : 0.0;
@@ -163,10 +158,12 @@ static bool solve(struct process *g, uint32_t count, float *out, double *residua
     double *vector = calloc((size_t)m * m, sizeof *vector);
     double *value = calloc(m, sizeof *value);
     bool ok = matrix != NULL && vector != NULL && value != NULL && count <= m;
-    for (uint32_t i = 0; ok && i < m; i++)
-        for (uint32_t j = 0; j < m; j++)
+    for (uint32_t i = 0; ok && i < m; i++) {
+        for (uint32_t j = 0; j < m; j++) {
             matrix[(size_t)i * m + j] =
                 kernel(g, g->centre[i], g->centre[j]) * sqrt(g->weight[i] * g->weight[j]);
+        }
+    }
     if (ok) {
         ost_eigen_symmetric(matrix, m, value, vector);
         ok = value[count - 1] > 0.0;

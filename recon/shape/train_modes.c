@@ -25,9 +25,8 @@ void ost_train_modes_fini(struct modes *modes)
 static double inner(const struct basis *b, const float *x, const float *y)
 {
     double sum = 0.0;
-    for (uint32_t v = 0; v < b->vertices; v++)
-        for (size_t k = 0; k < 3; k++)
-            sum += b->area[v] * (double)x[v * 3 + k] * (double)y[v * 3 + k];
+    for (size_t i = 0; i < (size_t)b->vertices * 3; i++)
+        sum += b->area[i / 3] * (double)x[i] * (double)y[i];
     return sum;
 }
 
@@ -53,27 +52,42 @@ static void weigh_distal(struct basis *b, bool on)
         b->area[v] *= 1.02 - ost_train_smooth_step(30.0, 110.0, b->source->mean->vertex[v][2]);
 }
 
-/* Small translations, turns and growth of the mean, made orthonormal. */
+/* What a small translation, turn or growth does to a point. */
+static void pose_at(uint32_t which, const double p[3], double out[3])
+{
+    double w[3] = {0};
+    memset(out, 0, 3 * sizeof *out);
+    if (which < 3) {
+        out[which] = 1.0;
+    } else if (which < 6) {
+        w[which - 3] = 1.0;
+        ost_cross(w, p, out);
+    } else {
+        memcpy(out, p, 3 * sizeof *out);
+    }
+}
+
+static void subtract_all(const struct basis *b, float *from, const float *pose, uint32_t count)
+{
+    size_t size = (size_t)b->vertices * 3;
+    for (uint32_t g = 0; g < count; g++)
+        subtract(b, from, pose + g * size, inner(b, from, pose + g * size));
+}
+
+/* The seven of the mean, made orthonormal. */
 static void make_pose(const struct basis *b, float *pose)
 {
     size_t size = (size_t)b->vertices * 3;
     for (uint32_t f = 0; f < POSE; f++) {
         float *field = pose + f * size;
-        for (uint32_t v = 0; v < b->vertices; v++) {
-            double p[3], d[3] = {0}, w[3] = {0};
-            ost_train_vertex_at(b->source->mean, v, p);
-            if (f < 3)
-                d[f] = 1.0;
-            else if (f < 6) {
-                w[f - 3] = 1.0;
-                ost_cross(w, p, d);
-            } else
-                memcpy(d, p, sizeof d);
+        for (size_t v = 0; v < b->vertices; v++) {
+            double p[3], d[3];
+            ost_train_vertex_at(b->source->mean, (uint32_t)v, p);
+            pose_at(f, p, d);
             for (size_t k = 0; k < 3; k++)
                 field[v * 3 + k] = (float)d[k];
         }
-        for (uint32_t g = 0; g < f; g++)
-            subtract(b, field, pose + g * size, inner(b, field, pose + g * size));
+        subtract_all(b, field, pose, f);
         double length = sqrt(inner(b, field, field));
         for (size_t i = 0; i < size; i++)
             field[i] = (float)((double)field[i] / length);
@@ -82,17 +96,15 @@ static void make_pose(const struct basis *b, float *pose)
 
 static bool drop_pose(struct basis *b, struct ost_err *err)
 {
-    size_t size = (size_t)b->vertices * 3;
-    float *pose = calloc(POSE * size, sizeof *pose);
+    float *pose = calloc((size_t)POSE * b->vertices * 3, sizeof *pose);
     if (pose == NULL)
         return ost_fail(err, OST_NOMEM, "training: no room");
     weigh_distal(b, true);
     make_pose(b, pose);
-    for (uint32_t f = 0; f < b->count; f++)
-        for (int twice = 0; twice < 2; twice++) /* floats: once more for what rounding left */
-            for (uint32_t g = 0; g < POSE; g++)
-                subtract(b, field_of(b, f), pose + g * size,
-                         inner(b, field_of(b, f), pose + g * size));
+    for (uint32_t f = 0; f < b->count; f++) {
+        subtract_all(b, field_of(b, f), pose, POSE);
+        subtract_all(b, field_of(b, f), pose, POSE); /* floats: what rounding left */
+    }
     weigh_distal(b, false);
     free(pose);
     return true;
@@ -102,23 +114,36 @@ static bool drop_pose(struct basis *b, struct ost_err *err)
  * The origin stays where the frame has it: in the middle of the radius' joint surface,
  * of the ulna's head. So ulnar variance belongs to the joint.
  */
+static void origin_shift(const struct basis *b, const float *field, double shift[3])
+{
+    static const struct {
+        enum ost_landmark mark;
+        double share;
+    } joint[] = {{OST_STYLOID, 0.25},
+                 {OST_ULNAR_CORNER_VOLAR, 0.125},
+                 {OST_ULNAR_CORNER_DORSAL, 0.125},
+                 {OST_LIP_VOLAR, 0.25},
+                 {OST_LIP_DORSAL, 0.25}};
+    const uint32_t *mark = b->source->marks->vertex;
+    memset(shift, 0, 3 * sizeof *shift);
+    if (b->source->bone == OST_ULNA) {
+        shift[2] = field[(size_t)mark[OST_ULNAR_HEAD] * 3 + 2];
+        return;
+    }
+    for (size_t i = 0; i < sizeof joint / sizeof *joint; i++) {
+        for (size_t k = 0; k < 3; k++)
+            shift[k] += joint[i].share * (double)field[(size_t)mark[joint[i].mark] * 3 + k];
+    }
+}
+
 static void pin_origin(const struct basis *b)
 {
-    static const enum ost_landmark joint[] = {OST_STYLOID, OST_ULNAR_CORNER_VOLAR,
-                                              OST_ULNAR_CORNER_DORSAL, OST_LIP_VOLAR,
-                                              OST_LIP_DORSAL};
-    static const double share[] = {0.25, 0.125, 0.125, 0.25, 0.25};
-    const uint32_t *mark = b->source->marks->vertex;
     for (uint32_t f = 0; f < b->count; f++) {
-        double shift[3] = {0};
-        for (size_t k = 0; k < 3; k++) {
-            if (b->source->bone == OST_ULNA && k == 2)
-                shift[k] = field_of(b, f)[mark[OST_ULNAR_HEAD] * 3 + k];
-            for (int i = 0; b->source->bone == OST_RADIUS && i < 5; i++)
-                shift[k] += share[i] * (double)field_of(b, f)[mark[joint[i]] * 3 + k];
-        }
+        double shift[3];
+        float *field = field_of(b, f);
+        origin_shift(b, field, shift);
         for (size_t i = 0; i < (size_t)b->vertices * 3; i++)
-            field_of(b, f)[i] = (float)((double)field_of(b, f)[i] - shift[i % 3]);
+            field[i] = (float)((double)field[i] - shift[i % 3]);
     }
 }
 
@@ -129,9 +154,10 @@ static bool effect_of(const struct basis *b, uint32_t field, double out[3])
     float(*moved)[3] = calloc(b->vertices, sizeof *moved);
     double side[2][3];
     for (int s = 0; moved != NULL && s < 2; s++) {
-        for (size_t i = 0; i < (size_t)b->vertices * 3; i++)
+        for (size_t i = 0; i < (size_t)b->vertices * 3; i++) {
             moved[i / 3][i % 3] =
                 mean->vertex[i / 3][i % 3] + (s == 0 ? 0.5F : -0.5F) * field_of(b, field)[i];
+        }
         ost_train_field_numbers(mean, (const float(*)[3])moved, b->source->marks, side[s]);
     }
     bool ok = moved != NULL;
@@ -157,6 +183,17 @@ static void neutralise(const struct basis *b, double effect[][3])
     }
 }
 
+/* How much of a number's spread the other two directing fields make. */
+static double spread_of_others(double effect[][3], const double gain[DIRECTING], uint32_t number)
+{
+    double sum = 0.0;
+    for (uint32_t f = 0; f < DIRECTING; f++) {
+        double x = gain[f] * effect[f][number];
+        sum += f != number ? x * x : 0.0;
+    }
+    return sum;
+}
+
 /*
  * Sets the amplitudes of tilt, inclination and styloid length so that all modes
  * together vary the three numbers as much as people do (3D CT: 3.74 and 2.63
@@ -166,27 +203,25 @@ static bool match_spread(const struct basis *b, struct ost_err *err)
 {
     enum { ROUNDS = 12, MOST = 80 };
     const double height = 12.81 * SIZE_LOG_SD;
-    const double want[3] = {ost_radians(3.74), ost_radians(2.63),
-                            sqrt(1.74 * 1.74 - height * height)};
-    double effect[MOST][3], gain[3] = {1.0, 1.0, 1.0};
+    const double want[DIRECTING] = {ost_radians(3.74), ost_radians(2.63),
+                                    sqrt(1.74 * 1.74 - height * height)};
+    double effect[MOST][3], gain[DIRECTING] = {1.0, 1.0, 1.0};
     if (b->count > MOST)
         return ost_fail(err, OST_BUG, "training: %u fields", b->count);
-    for (uint32_t f = 0; f < b->count; f++)
+    for (uint32_t f = 0; f < b->count; f++) {
         if (!effect_of(b, f, effect[f]))
             return ost_fail(err, OST_NOMEM, "training: no room");
+    }
     neutralise(b, effect);
-    for (int round = 0; round < ROUNDS; round++)
-        for (int k = 0; k < 3; k++) {
-            double rest = 0.0, own = effect[k][k] * effect[k][k];
-            for (uint32_t f = 0; f < b->count; f++) {
-                double g = f < 3 ? gain[f] : 1.0;
-                rest += (int)f != k ? g * g * effect[f][k] * effect[f][k] : 0.0;
-            }
-            gain[k] = sqrt(fmax(want[k] * want[k] - rest, 0.05 * want[k] * want[k]) / own);
-        }
-    for (uint32_t f = 0; f < 3; f++)
+    for (uint32_t i = 0; i < ROUNDS * DIRECTING; i++) {
+        uint32_t k = i % DIRECTING;
+        double all = want[k] * want[k], rest = all - spread_of_others(effect, gain, k);
+        gain[k] = sqrt(fmax(rest, 0.05 * all)) / fabs(effect[k][k]);
+    }
+    for (uint32_t f = 0; f < DIRECTING; f++) {
         for (size_t i = 0; i < (size_t)b->vertices * 3; i++)
             field_of(b, f)[i] = (float)(gain[f] * (double)field_of(b, f)[i]);
+    }
     return true;
 }
 
@@ -198,16 +233,20 @@ static bool diagonalise(const struct basis *b, struct modes *out, struct ost_err
     double *gram = calloc((size_t)n * n, sizeof *gram);
     double *vector = calloc((size_t)n * n, sizeof *vector);
     double *value = calloc(n, sizeof *value);
-    out->mode = calloc(n * size, sizeof *out->mode);
+    out->mode = calloc((size_t)n * size, sizeof *out->mode);
     bool ok = gram != NULL && vector != NULL && value != NULL && out->mode != NULL;
-    for (uint32_t i = 0; ok && i < n; i++)
-        for (uint32_t j = i; j < n; j++)
-            gram[i * n + j] = gram[j * n + i] = inner(b, field_of(b, i), field_of(b, j));
+    for (uint32_t i = 0; ok && i < n; i++) {
+        for (uint32_t j = i; j < n; j++) {
+            gram[(size_t)i * n + j] = gram[(size_t)j * n + i] =
+                inner(b, field_of(b, i), field_of(b, j));
+        }
+    }
     if (ok)
         ost_eigen_symmetric(gram, n, value, vector);
-    for (uint32_t k = 0; ok && k < n; k++)
+    for (uint32_t k = 0; ok && k < n; k++) {
         for (uint32_t f = 0; f < n; f++)
-            subtract(b, out->mode + k * size, field_of(b, f), -vector[(size_t)k * n + f]);
+            subtract(b, out->mode + (size_t)k * size, field_of(b, f), -vector[(size_t)k * n + f]);
+    }
     out->count = n;
     free(gram);
     free(vector);
@@ -215,22 +254,25 @@ static bool diagonalise(const struct basis *b, struct modes *out, struct ost_err
     return ok || ost_fail(err, OST_NOMEM, "training: no room for modes");
 }
 
-static void directed_fields(const struct basis *b)
+static bool directed_fields(const struct basis *b)
 {
     const struct modes_source *s = b->source;
     struct field_place place = ost_train_field_place_of(s->mean, s->marks, s->bone);
+    size_t count = (size_t)ost_train_field_count(s->bone) * b->vertices;
     float(*normal)[3] = calloc(b->vertices, sizeof *normal);
-    if (normal != NULL)
-        ost_mesh_vertex_normals(s->mean, normal);
-    for (uint32_t f = 0; normal != NULL && f < ost_train_field_count(s->bone); f++)
-        for (uint32_t v = 0; v < b->vertices; v++) {
-            double p[3], n[3] = {normal[v][0], normal[v][1], normal[v][2]}, d[3];
-            ost_train_vertex_at(s->mean, v, p);
-            ost_train_field_at(&place, f, p, n, d);
-            for (size_t k = 0; k < 3; k++)
-                field_of(b, f)[v * 3 + k] = (float)d[k];
-        }
+    if (normal == NULL)
+        return false;
+    ost_mesh_vertex_normals(s->mean, normal);
+    for (size_t i = 0; i < count; i++) {
+        uint32_t f = (uint32_t)(i / b->vertices), v = (uint32_t)(i % b->vertices);
+        double p[3], n[3] = {normal[v][0], normal[v][1], normal[v][2]}, d[3];
+        ost_train_vertex_at(s->mean, v, p);
+        ost_train_field_at(&place, f, p, n, d);
+        for (size_t k = 0; k < 3; k++)
+            b->field[i * 3 + k] = (float)d[k];
+    }
     free(normal);
+    return true;
 }
 
 bool ost_train_modes_make(const struct modes_source *source, struct modes *out, struct ost_err *err)
@@ -242,17 +284,18 @@ bool ost_train_modes_make(const struct modes_source *source, struct modes *out, 
     size_t size = (size_t)b.vertices * 3;
     *out = (struct modes){0};
     b.area = calloc(b.vertices, sizeof *b.area);
-    b.field = calloc(b.count * size, sizeof *b.field);
+    b.field = calloc((size_t)b.count * size, sizeof *b.field);
     uint32_t known = directed + source->samples;
     bool ok = b.area != NULL && b.field != NULL && known < b.count;
     if (!ok)
         (void)ost_fail(err, OST_NOMEM, "training: no room for %u fields", b.count);
     if (ok) {
         ost_mesh_vertex_areas(source->mean, b.area);
-        directed_fields(&b);
+        ok = directed_fields(&b) || ost_fail(err, OST_NOMEM, "training: no room");
         if (source->samples > 0)
             memcpy(field_of(&b, directed), source->sample, source->samples * size * sizeof(float));
-        ok = ost_train_gauss_fields(source->mean, b.count - known, field_of(&b, known),
+        ok = ok &&
+             ost_train_gauss_fields(source->mean, b.count - known, field_of(&b, known),
                                     &out->residual, err) &&
              drop_pose(&b, err);
         if (ok)

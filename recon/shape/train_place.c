@@ -16,10 +16,12 @@ bool ost_train_rough_copy(const struct ost_mesh *surface, enum ost_train_set set
     if (!ost_train_mesh_copy(surface, out, err))
         return false;
     const int8_t *way = axis[set];
-    for (uint32_t v = 0; v < (*out)->vertex_count; v++)
-        for (int k = 0; k < 3; k++)
+    for (uint32_t v = 0; v < (*out)->vertex_count; v++) {
+        for (int k = 0; k < 3; k++) {
             (*out)->vertex[v][k] =
                 way[k] < 0 ? -surface->vertex[v][-way[k] - 1] : surface->vertex[v][way[k] - 1];
+        }
+    }
     return true;
 }
 
@@ -58,12 +60,13 @@ bool ost_train_lay_onto(const struct ost_mesh *piece, const struct ost_mesh *who
 void ost_train_centre_distal(struct ost_mesh *mesh)
 {
     double z = ost_train_mesh_lowest(mesh), sum[2] = {0}, count = 0.0;
-    for (uint32_t v = 0; v < mesh->vertex_count; v++)
+    for (uint32_t v = 0; v < mesh->vertex_count; v++) {
         if (mesh->vertex[v][2] < z + 25.0) {
             count += 1.0;
             sum[0] += mesh->vertex[v][0];
             sum[1] += mesh->vertex[v][1];
         }
+    }
     struct ost_rigid step = ost_rigid_identity();
     step.t[0] = -sum[0] / count;
     step.t[1] = -sum[1] / count;

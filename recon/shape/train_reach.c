@@ -25,9 +25,10 @@ static void shape_now(struct reach *r)
     size_t count = (size_t)r->bone->vertex_count * 3;
     float *flat = &r->shape->vertex[0][0];
     memcpy(flat, &r->bone->mean[0][0], count * sizeof *flat);
-    for (uint32_t k = 0; k < r->bone->mode_count; k++)
+    for (uint32_t k = 0; k < r->bone->mode_count; k++) {
         for (size_t i = 0; i < count; i++)
             flat[i] += (float)(r->b[k] * (double)r->bone->mode[k * count + i]);
+    }
     for (uint32_t v = 0; v < r->bone->vertex_count; v++) {
         double p[3], q[3];
         for (int k = 0; k < 3; k++)
@@ -38,10 +39,24 @@ static void shape_now(struct reach *r)
     }
 }
 
+/* How far one mode moves a point of a triangle along `back`, a direction in the model. */
+static double mode_along(const struct reach *r, uint32_t mode, const struct ost_near *near,
+                         const double back[3])
+{
+    const uint32_t *t = r->shape->triangle[near->triangle];
+    const float *field = r->bone->mode + (size_t)mode * r->bone->vertex_count * 3;
+    double sum = 0.0;
+    for (int c = 0; c < 3; c++) {
+        const float *f = field + (size_t)t[c] * 3;
+        double d[3] = {f[0], f[1], f[2]};
+        sum += near->weight[c] * ost_dot(d, back);
+    }
+    return sum;
+}
+
 /* How the distance along the normal changes with each unknown. */
 static void derivative(const struct reach *r, const struct ost_near *near, double *row)
 {
-    const uint32_t *t = r->shape->triangle[near->triangle];
     double arm[3], turn[3], back[3];
     struct ost_rigid inverse = ost_rigid_inverse(&r->place);
     ost_sub(near->point, r->place.t, arm);
@@ -52,14 +67,8 @@ static void derivative(const struct reach *r, const struct ost_near *near, doubl
     }
     row[6] = ost_dot(arm, near->normal); /* of the logarithm of the scale */
     ost_rigid_direction(&inverse, near->normal, back);
-    size_t count = (size_t)r->bone->vertex_count * 3;
-    for (uint32_t k = 0; k < r->bone->mode_count; k++) {
-        double sum = 0.0;
-        for (int c = 0; c < 3; c++)
-            for (size_t a = 0; a < 3; a++)
-                sum += near->weight[c] * back[a] * (double)r->bone->mode[k * count + t[c] * 3 + a];
-        row[POSE + k] = r->scale * sum;
-    }
+    for (uint32_t k = 0; k < r->bone->mode_count; k++)
+        row[POSE + k] = r->scale * mode_along(r, k, near, back);
 }
 
 static void apply(struct reach *r, const double *x)

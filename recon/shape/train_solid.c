@@ -24,51 +24,71 @@ struct solid_box ost_train_solid_box_of(const struct ost_mesh *mesh, double marg
     return box;
 }
 
-/* One pass of a Gaussian along one axis, ends held. */
-static void blur_axis(struct ost_grid *grid, int axis, const double *tap, int reach, float *line)
+/* A Gaussian's half, tap[0] in the middle. */
+struct blur {
+    double tap[TAPS];
+    int reach;
+};
+
+/* One line of `size` values, `step` apart, blurred; ends held. */
+static void blur_line(const struct blur *blur, float *value, size_t step, int size, float *line)
 {
-    size_t step[3] = {1, grid->size[0], (size_t)grid->size[0] * grid->size[1]};
-    size_t count = (size_t)grid->size[0] * grid->size[1] * grid->size[2];
-    int size = (int)grid->size[axis];
-    for (size_t start = 0; start < count; start++) {
-        if (start / step[axis] % grid->size[axis] != 0)
-            continue;
-        float *value = grid->value + start;
-        for (int i = 0; i < size; i++)
-            line[i] = value[(size_t)i * step[axis]];
-        for (int i = 0; i < size; i++) {
-            double sum = 0.0;
-            for (int d = -reach; d <= reach; d++) {
-                int at = i + d < 0 ? 0 : i + d >= size ? size - 1 : i + d;
-                sum += tap[d < 0 ? -d : d] * (double)line[at];
-            }
-            value[(size_t)i * step[axis]] = (float)sum;
+    for (int i = 0; i < size; i++)
+        line[i] = value[(size_t)i * step];
+    for (int i = 0; i < size; i++) {
+        double sum = 0.0;
+        for (int d = -blur->reach; d <= blur->reach; d++) {
+            int at = i + d < 0 ? 0 : i + d;
+            sum += blur->tap[abs(d)] * (double)line[at < size ? at : size - 1];
         }
+        value[(size_t)i * step] = (float)sum;
+    }
+}
+
+static void blur_axis(struct ost_grid *grid, int axis, const struct blur *blur, float *line)
+{
+    const size_t step[3] = {1, grid->size[0], (size_t)grid->size[0] * grid->size[1]};
+    size_t along = step[axis] * grid->size[axis];
+    for (size_t start = 0; start < ost_train_grid_count(grid); start++) {
+        if (start % along < step[axis])
+            blur_line(blur, grid->value + start, step[axis], (int)grid->size[axis], line);
     }
 }
 
 static bool blur_grid(struct ost_grid *grid, double sigma, struct ost_err *err)
 {
-    double tap[TAPS], sum = 0.0, voxels = sigma / grid->spacing[0];
-    int reach = (int)ceil(3.0 * voxels);
+    struct blur blur = {.tap = {0}};
+    double sum = 0.0, voxels = sigma / grid->spacing[0];
     if (!(voxels > 0.1))
         return true;
-    reach = reach >= TAPS ? TAPS - 1 : reach;
-    for (int d = 0; d <= reach; d++) {
-        tap[d] = exp(-0.5 * d * d / (voxels * voxels));
-        sum += d == 0 ? tap[d] : 2.0 * tap[d];
+    blur.reach = (int)fmin(ceil(3.0 * voxels), TAPS - 1);
+    for (int d = 0; d <= blur.reach; d++) {
+        blur.tap[d] = exp(-0.5 * d * d / (voxels * voxels));
+        sum += d == 0 ? blur.tap[d] : 2.0 * blur.tap[d];
     }
-    for (int d = 0; d <= reach; d++)
-        tap[d] /= sum;
-    uint32_t most = grid->size[0] > grid->size[1] ? grid->size[0] : grid->size[1];
-    most = most > grid->size[2] ? most : grid->size[2];
+    for (int d = 0; d <= blur.reach; d++)
+        blur.tap[d] /= sum;
+    size_t most = (size_t)grid->size[0] + grid->size[1] + grid->size[2];
     float *line = calloc(most, sizeof *line);
     if (line == NULL)
         return ost_fail(err, OST_NOMEM, "solid: no room to blur");
     for (int axis = 0; axis < 3; axis++)
-        blur_axis(grid, axis, tap, reach, line);
+        blur_axis(grid, axis, &blur, line);
     free(line);
     return true;
+}
+
+size_t ost_train_grid_count(const struct ost_grid *grid)
+{
+    return (size_t)grid->size[0] * grid->size[1] * grid->size[2];
+}
+
+void ost_train_grid_point(const struct ost_grid *grid, size_t at, double out[3])
+{
+    size_t row = grid->size[0], column = grid->size[1];
+    const size_t index[3] = {at % row, at / row % column, at / (row * column)};
+    for (int k = 0; k < 3; k++)
+        out[k] = grid->origin[k] + (double)index[k] * grid->spacing[k];
 }
 
 bool ost_train_solid_of_mesh(const struct ost_mesh *mesh, const struct solid_box *box, double blur,
@@ -84,16 +104,13 @@ bool ost_train_solid_of_mesh(const struct ost_mesh *mesh, const struct solid_box
     }
     if (!ost_bvh_create(&bvh, mesh, err) || !ost_grid_create(&grid, size, box->low, spacing, err))
         return ost_err_note(err, "solid");
-    size_t at = 0;
-    for (uint32_t k = 0; k < size[2]; k++)
-        for (uint32_t j = 0; j < size[1]; j++)
-            for (uint32_t i = 0; i < size[0]; i++) {
-                double p[3] = {box->low[0] + i * box->spacing, box->low[1] + j * box->spacing,
-                               box->low[2] + k * box->spacing};
-                struct ost_near near;
-                (void)ost_bvh_near(bvh, p, INFINITY, &near);
-                grid->value[at++] = (float)near.signed_mm;
-            }
+    for (size_t i = 0; i < ost_train_grid_count(grid); i++) {
+        double p[3];
+        struct ost_near near;
+        ost_train_grid_point(grid, i, p);
+        (void)ost_bvh_near(bvh, p, INFINITY, &near);
+        grid->value[i] = (float)near.signed_mm;
+    }
     if (!blur_grid(grid, blur, err))
         return false;
     *out = ost_steal(&grid);
@@ -169,28 +186,43 @@ static uint32_t root_of(uint32_t *parent, uint32_t i)
     return i;
 }
 
+static void join_pieces(const struct ost_mesh *mesh, uint32_t *parent)
+{
+    for (uint32_t v = 0; v < mesh->vertex_count; v++)
+        parent[v] = v;
+    for (size_t i = 0; i < (size_t)mesh->triangle_count * 3; i++) {
+        const uint32_t *t = mesh->triangle[i / 3];
+        uint32_t a = root_of(parent, t[0]), b = root_of(parent, t[i % 3]);
+        parent[a > b ? a : b] = a > b ? b : a;
+    }
+}
+
+static uint32_t largest_piece(const struct ost_mesh *mesh, uint32_t *parent, uint32_t *size)
+{
+    uint32_t best = 0;
+    for (uint32_t v = 0; v < mesh->vertex_count; v++) {
+        uint32_t root = root_of(parent, v);
+        size[root]++;
+        best = size[root] > size[best] ? root : best;
+    }
+    return best;
+}
+
 /* Keeps the piece with the most vertices. */
 static bool keep_largest(struct ost_mesh *mesh, struct ost_err *err)
 {
     uint32_t *parent = calloc((size_t)mesh->vertex_count + 1, sizeof *parent);
     uint32_t *size = calloc((size_t)mesh->vertex_count + 1, sizeof *size);
     bool ok = parent != NULL && size != NULL;
-    for (uint32_t v = 0; ok && v < mesh->vertex_count; v++)
-        parent[v] = v;
-    for (uint32_t i = 0; ok && i < mesh->triangle_count * 3; i++) {
-        uint32_t a = root_of(parent, mesh->triangle[i / 3][0]);
-        uint32_t b = root_of(parent, mesh->triangle[i / 3][i % 3]);
-        parent[a > b ? a : b] = a > b ? b : a;
+    uint32_t kept = 0, best = 0;
+    if (ok) {
+        join_pieces(mesh, parent);
+        best = largest_piece(mesh, parent, size);
     }
-    uint32_t best = 0, kept = 0;
-    for (uint32_t v = 0; ok && v < mesh->vertex_count; v++) {
-        uint32_t root = root_of(parent, v);
-        size[root]++;
-        best = size[root] > size[best] ? root : best;
-    }
-    for (uint32_t i = 0; ok && i < mesh->triangle_count; i++)
+    for (uint32_t i = 0; ok && i < mesh->triangle_count; i++) {
         if (root_of(parent, mesh->triangle[i][0]) == best)
             memmove(mesh->triangle[kept++], mesh->triangle[i], sizeof *mesh->triangle);
+    }
     mesh->triangle_count = ok ? kept : mesh->triangle_count;
     free(parent);
     free(size);

@@ -111,35 +111,47 @@ static void centre(const double blend[2], struct ost_mesh *mean, const bool *who
         double w = ost_train_smooth_step(blend[0], blend[1], mean->vertex[i / 3][2]);
         for (uint32_t s = 0; s < v->samples; s++)
             sum += whole[s] ? v->sample[s * size + i] : 0.0;
-        for (uint32_t s = 0; s < v->samples; s++)
+        for (uint32_t s = 0; s < v->samples; s++) {
             v->sample[s * size + i] = (float)(((double)v->sample[s * size + i] - w * sum / wholes) /
                                               sqrt((double)v->samples));
+        }
         v->sample[v->samples * size + i] = (float)(w * sum / wholes);
     }
     for (size_t i = 0; i < size; i++)
         mean->vertex[i / 3][i % 3] += v->sample[v->samples * size + i];
 }
 
-bool ost_train_vary(const struct ost_train_input *input, enum ost_bone bone, const double blend[2],
-                    struct ost_mesh *mean, struct variety *out, struct ost_err *err)
+/* Bends the mean onto every template that counts and keeps what that took. */
+static bool gather(const struct ost_train_input *input, enum ost_bone bone,
+                   const struct ost_mesh *mean, struct variety *out, bool *whole,
+                   struct ost_err *err)
 {
     size_t size = (size_t)mean->vertex_count * 3;
-    float(*moved)[3] = calloc(mean->vertex_count, sizeof *moved);
-    bool whole[TEMPLATES], ok = true;
-    *out = (struct variety){.sample = calloc((TEMPLATES + 1) * size, sizeof *out->sample)};
-    if (moved == NULL || out->sample == NULL)
-        ok = ost_fail(err, OST_NOMEM, "training: no room for templates");
+    float(*moved)[3] = calloc((size_t)mean->vertex_count + 1, sizeof *moved);
+    bool ok = moved != NULL || ost_fail(err, OST_NOMEM, "training: no room for templates");
     for (int entry = 0; ok && entry < TEMPLATES; entry++) {
         if (!counts(input, entry, bone))
             continue;
         ok = bend(input, entry, mean, moved, err);
-        for (size_t i = 0; ok && i < size; i++)
-            out->sample[out->samples * size + i] = moved[i / 3][i % 3] - mean->vertex[i / 3][i % 3];
-        whole[out->samples] = template_table[entry].whole;
-        out->samples += ok ? 1 : 0;
+        float *sample = out->sample + out->samples * size;
+        for (size_t i = 0; ok && moved != NULL && i < size; i++)
+            sample[i] = moved[i / 3][i % 3] - mean->vertex[i / 3][i % 3];
+        whole[out->samples++] = template_table[entry].whole;
     }
-    if (ok)
-        centre(blend, mean, whole, out);
     free(moved);
     return ok;
+}
+
+bool ost_train_vary(const struct ost_train_input *input, enum ost_bone bone, const double blend[2],
+                    struct ost_mesh *mean, struct variety *out, struct ost_err *err)
+{
+    size_t size = (size_t)mean->vertex_count * 3;
+    bool whole[TEMPLATES] = {false};
+    *out = (struct variety){.sample = calloc((TEMPLATES + 1) * size, sizeof *out->sample)};
+    if (out->sample == NULL)
+        return ost_fail(err, OST_NOMEM, "training: no room for templates");
+    if (!gather(input, bone, mean, out, whole, err))
+        return false;
+    centre(blend, mean, whole, out);
+    return true;
 }

@@ -14,16 +14,16 @@ enum { TENSORS_MOST = 12 };
  * Thick shaft, thin ends: 2.9 mm at mid-length, 0.8 mm at the joint, never more than
  * a third of the way through the bone.
  */
-static bool make_cortex(const struct ost_mesh *mesh, double *out, struct ost_err *err)
+static bool make_cortex(const struct ost_mesh *mesh, float *out, struct ost_err *err)
 {
     OST_AUTO(ost_bvh) bvh = NULL;
-    float(*normal)[3] = calloc(mesh->vertex_count, sizeof *normal);
-    if (normal == NULL)
-        return ost_fail(err, OST_NOMEM, "training: no room");
-    bool ok = ost_bvh_create(&bvh, mesh, err);
+    float(*normal)[3] = calloc((size_t)mesh->vertex_count + 1, sizeof *normal);
+    bool ok = normal != NULL || ost_fail(err, OST_NOMEM, "training: no room");
+    ok = ok && ost_bvh_create(&bvh, mesh, err);
     double low = ost_train_mesh_lowest(mesh), length = ost_train_mesh_length(mesh);
-    ost_mesh_vertex_normals(mesh, normal);
-    for (uint32_t v = 0; ok && v < mesh->vertex_count; v++) {
+    if (ok)
+        ost_mesh_vertex_normals(mesh, normal);
+    for (uint32_t v = 0; ok && normal != NULL && v < mesh->vertex_count; v++) {
         double p[3], inward[3], start[3];
         ost_train_vertex_at(mesh, v, p);
         for (int k = 0; k < 3; k++)
@@ -34,7 +34,7 @@ static bool make_cortex(const struct ost_mesh *mesh, double *out, struct ost_err
         double z = p[2] - low;
         double thick = 0.8 + 2.1 * ost_train_smooth_step(22.0, 75.0, z) *
                                  (1.0 - ost_train_smooth_step(0.72 * length, 0.93 * length, z));
-        out[v] = fmax(0.4, fmin(thick, through / 3.0));
+        out[v] = (float)fmax(0.4, fmin(thick, through / 3.0));
     }
     free(normal);
     return ok;
@@ -89,15 +89,10 @@ static void bone_tensors(const struct arm *arm, const struct modes *modes, enum 
 
 static bool cortex_of(const struct arm *arm, enum ost_bone bone, float **out, struct ost_err *err)
 {
-    uint32_t n = arm->bone[bone]->vertex_count;
-    double *thick = calloc(n, sizeof *thick);
-    *out = calloc(n, sizeof **out);
-    bool ok = (thick != NULL && *out != NULL) || ost_fail(err, OST_NOMEM, "training: no room");
-    ok = ok && make_cortex(arm->bone[bone], thick, err);
-    for (uint32_t v = 0; ok && v < n; v++)
-        (*out)[v] = (float)thick[v];
-    free(thick);
-    return ok;
+    *out = calloc((size_t)arm->bone[bone]->vertex_count + 1, sizeof **out);
+    if (*out == NULL)
+        return ost_fail(err, OST_NOMEM, "training: no room");
+    return make_cortex(arm->bone[bone], *out, err);
 }
 
 static void licence_of(const struct ost_train_input *input, char text[512])
@@ -108,11 +103,13 @@ static void licence_of(const struct ost_train_input *input, char text[512])
         used[ost_train_file(i)->set] |= input->surface[i] != NULL;
     len += (size_t)snprintf(text, 512, "%s",
                             used[OST_TRAIN_CALGARY] ? "GPL-3.0" : "CC BY 3.0, with attribution");
-    for (int s = 0; s < OST_TRAIN_SETS; s++)
-        if (used[s])
+    for (int s = 0; s < OST_TRAIN_SETS; s++) {
+        if (used[s]) {
             len += (size_t)snprintf(text + len, 512 - len, "; %s (%s)",
                                     ost_train_set_name((enum ost_train_set)s),
                                     ost_train_set_licence((enum ost_train_set)s));
+        }
+    }
 }
 
 bool ost_train_write(const struct ost_train_input *input, const struct arm *arm,

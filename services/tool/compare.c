@@ -92,9 +92,10 @@ static bool join(const struct pair *pair, size_t count, bool truth, struct ost_m
     for (size_t i = 0; i < count; i++) {
         const struct ost_mesh *m = truth ? pair[i].truth : pair[i].result;
         memcpy((*out)->vertex + vertices, m->vertex, m->vertex_count * sizeof *m->vertex);
-        for (uint32_t t = 0; t < m->triangle_count; t++, triangles++)
+        for (uint32_t t = 0; t < m->triangle_count; t++, triangles++) {
             for (int k = 0; k < 3; k++)
                 (*out)->triangle[triangles][k] = m->triangle[t][k] + vertices;
+        }
         vertices += m->vertex_count;
     }
     return true;
@@ -255,10 +256,11 @@ static bool compare_case(const char *dir, json_t *json, struct ost_err *err)
         ok = show_bone(&pair[i], bone_name[i], has_plane ? &plane : NULL, json, err);
         count++;
     }
-    if (ok && count == BONES)
+    if (ok && count == BONES) {
         ok = measure(pair, BONES, NULL, &r, err) && show(json, "together", "raw", &r, err) &&
              align(pair, BONES, &icp, err) && measure(pair, BONES, NULL, &r, err) &&
              show(json, "together", "icp", &r, err);
+    }
     for (int i = 0; i < BONES; i++)
         pair_fini(&pair[i]);
     return ok;

@@ -132,9 +132,10 @@ static bool train(struct job *job, bool json, struct ost_err *err)
     spell_command(job);
     if (!load(job, err))
         return false;
-    for (int i = 0; i < OST_TRAIN_FILES; i++)
+    for (int i = 0; i < OST_TRAIN_FILES; i++) {
         *(job->set[ost_train_file(i)->set] ? &input.surface[i] : &input.unseen[i]) =
             job->surface[i];
+    }
     ost_buf_init(&model, FILE_MOST);
     ost_buf_init(&card, CARD_MOST);
     bool ok = ost_train_prior(&input, &progress, &model, &report, err) &&
@@ -145,10 +146,11 @@ static bool train(struct job *job, bool json, struct ost_err *err)
         ok = ost_buf_done(&card, err) &&
              ost_disk_write(job->out[0] == '/' ? "" : ".", job->out, &model, err) &&
              ost_disk_write(job->card[0] == '/' ? "" : ".", job->card, &card, err);
-        if (ok && json)
+        if (ok && json) {
             print_json(job, &report, digest);
-        else if (ok)
+        } else if (ok) {
             print_text(&report, digest);
+        }
     }
     ost_buf_fini(&model);
     ost_buf_fini(&card);
