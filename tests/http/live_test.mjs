@@ -184,6 +184,24 @@ async function nothingAcknowledgedIsLost(place, person, caseId, plan) {
   return known.length;
 }
 
+async function aLostDatabaseLosesNothingAcknowledged(place, person, caseId, plan) {
+  const seat = await new Seat(person, caseId).open();
+  const begin = (await seat.hello()).seq;
+  for (let i = 0; i < 10; i++) seat.note(`before ${i}`);
+  await until('ten entries', () => seat.acknowledged().length === 10);
+  seat.heard = seat.heard.filter((one) => one.t !== 'welcome');
+  place.database('stop', true);
+  seat.note('into the void');
+  await seat.hear('resync', (one) => one.reason === 'store');
+  place.database('start');
+  await until('a way back in', () => seat.heard.find((one) => one.t === 'welcome' && one.plan !== null) ?? (knock(seat), null), 30);
+  const n = seat.note('after the storm');
+  await until('the next entry', () => seat.acknowledged().some((entry) => entry.n === n));
+  const log = (await person.send('GET', `${api}/plans/${plan}/ops?after=${begin}`)).json.ops;
+  for (const entry of seat.acknowledged()) assert.ok(log.some((kept) => kept.hash === entry.hash), `entry ${entry.seq} is lost`);
+  seat.close();
+}
+
 function knock(seat) {
   if (seat.knocked && Date.now() - seat.knocked < 500) return;
   seat.knocked = Date.now();
@@ -201,6 +219,7 @@ try {
   const plan = await editsAreInOneOrder(place, seats, caseId);
   seats.b.close();
   await nothingAcknowledgedIsLost(place, surgeon, caseId, plan);
+  await aLostDatabaseLosesNothingAcknowledged(place, surgeon, caseId, plan);
   assert.doesNotMatch(place.log(), /note \d|Test surgeon/, 'the log quotes what people write');
 } catch (error) {
   console.error(error);
