@@ -12,14 +12,14 @@
 OST_C_BEGIN
 
 struct ost_exposure {
-    double scatter;      /* scattered over primary where the body weakens to 1/e */
+    double scatter;       /* scattered over primary where the body weakens to 1/e */
     double scatter_reach; /* pixels, standard deviation of where it goes */
-    double heel;         /* signal at the top over the bottom, minus 1 */
-    double blur;         /* pixels, standard deviation: focal spot and panel */
-    double quanta;       /* per pixel in the open beam; 0: no noise */
-    double shutter[4];   /* left, top, right, bottom edge, pixels; beyond it is black */
-    double tone_centre;  /* attenuation -ln(I/I0) that becomes middle grey */
-    double tone_width;   /* attenuation from middle grey to about 3/4 */
+    double heel;          /* signal at the top over the bottom, minus 1 */
+    double blur;          /* pixels, standard deviation: focal spot and panel */
+    double quanta;        /* per pixel in the open beam; 0: no noise */
+    double shutter[4];    /* left, top, right, bottom edge, pixels; beyond it is black */
+    double tone_centre;   /* attenuation -ln(I/I0) that becomes middle grey */
+    double tone_width;    /* attenuation from middle grey to about 3/4 */
 };
 
 /* `passes` (ost_drr_passes) becomes the film in place. The same `rng`, the same film. */
