@@ -78,8 +78,9 @@ static void a_density_gives_the_same_ball(void **state)
     float *value = calloc((size_t)49 * 49 * 49, sizeof *value);
     assert_non_null(value);
     for (int n = 0; n < 49 * 49 * 49; n++) {
-        const double p[3] = {spacing * (n % 49 - 24), spacing * (n / 49 % 49 - 24),
-                             spacing * (n / 49 / 49 - 24)};
+        const int row = n / 49, layer = row / 49;
+        const double p[3] = {spacing * (n % 49 - 24), spacing * (row % 49 - 24),
+                             spacing * (layer - 24)};
         value[n] = (float)fmax(0.0, 500.0 + 200.0 * (radius - ost_length(p)));
     }
     OST_AUTO(ost_volume) volume = NULL;

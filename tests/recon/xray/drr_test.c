@@ -113,8 +113,8 @@ static void a_linear_field_is_integrated_exactly_between_centres(void **state)
     OST_AUTO(ost_grid) grid = box_of(0.0F);
     const double slope[3] = {0.3, -0.2, 0.5};
     for (uint32_t n = 0; n < 12 * 9 * 7; n++) {
-        const double p[3] = {-4.0 + 0.7 * (n % 12), 3.0 + 1.1 * (n / 12 % 9),
-                             20.0 + 0.9 * (n / 12 / 9)};
+        const uint32_t row = n / 12, layer = row / 9;
+        const double p[3] = {-4.0 + 0.7 * (n % 12), 3.0 + 1.1 * (row % 9), 20.0 + 0.9 * layer};
         grid->value[n] = (float)ost_dot(slope, p);
     }
     const double low[3] = {-4.0, 3.0, 20.0}, high[3] = {-4.0 + 7.7, 3.0 + 8.8, 20.0 + 5.4};
@@ -162,9 +162,9 @@ static struct ost_grid *ellipsoid(const double half[3], double spacing)
     }
     assert_true(ost_grid_create(&grid, size, origin, (double[]){spacing, spacing, spacing}, NULL));
     for (uint32_t n = 0; n < size[0] * size[1] * size[2]; n++) {
+        const uint32_t row = n / size[0], layer = row / size[1];
         const double c[3] = {origin[0] + spacing * (n % size[0]),
-                             origin[1] + spacing * (n / size[0] % size[1]),
-                             origin[2] + spacing * (n / size[0] / size[1])};
+                             origin[1] + spacing * (row % size[1]), origin[2] + spacing * layer};
         grid->value[n] = share_inside(c, spacing, half);
     }
     return grid;
@@ -253,9 +253,10 @@ static void a_small_body_falls_where_the_camera_says(void **state)
     assert_true(ost_drr_paths(grid, &camera, OST_DRR_EXACT, &image, NULL));
     double sum = 0.0, at[2] = {0.0, 0.0}, want[2];
     for (uint32_t n = 0; n < image->width * image->height; n++) {
+        const uint32_t row = n / image->width;
         sum += (double)image->pixel[n];
         at[0] += (double)image->pixel[n] * (n % image->width);
-        at[1] += (double)image->pixel[n] * (n / image->width);
+        at[1] += (double)image->pixel[n] * row;
     }
     assert_true(ost_camera_project(&camera, p, want, NULL));
     assert_true(sum > 0.0);
