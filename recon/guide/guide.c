@@ -26,12 +26,13 @@ static void join(const struct ost_mesh *mesh, uint32_t *parent)
 {
     for (uint32_t v = 0; v < mesh->vertex_count; v++)
         parent[v] = v;
-    for (uint32_t t = 0; t < mesh->triangle_count; t++)
+    for (uint32_t t = 0; t < mesh->triangle_count; t++) {
         for (int k = 1; k < 3; k++) {
             uint32_t a = root_of(parent, mesh->triangle[t][0]);
             uint32_t b = root_of(parent, mesh->triangle[t][k]);
             parent[a > b ? a : b] = a > b ? b : a;
         }
+    }
 }
 
 /* Crumbs that opening left beside the guide are dropped: only the largest piece stays. */
@@ -47,9 +48,10 @@ static bool keep_largest(struct ost_mesh *mesh, struct ost_err *err)
         count[root_of(parent, mesh->triangle[t][0])]++;
     for (uint32_t v = 0; v < mesh->vertex_count; v++)
         best = count[v] > count[best] ? v : best;
-    for (uint32_t t = 0; t < mesh->triangle_count; t++)
+    for (uint32_t t = 0; t < mesh->triangle_count; t++) {
         if (root_of(parent, mesh->triangle[t][0]) == best)
             memmove(mesh->triangle[kept++], mesh->triangle[t], sizeof *mesh->triangle);
+    }
     mesh->triangle_count = kept;
     free(parent);
     return kept > 0 || ost_fail(err, OST_INVALID, "guide: nothing is left of it");

@@ -1,0 +1,473 @@
+#include "recon/shape/find.h"
+
+#include "recon/math/vec.h"
+#include "recon/shape/edge.h"
+#include "recon/shape/find_impl.h"
+#include "recon/xray/outline.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const double usual_height_mm = 180.0; /* of what a wrist film shows, without a pixel size */
+static const double usual_depth = 0.96;      /* arm to source over detector to source */
+
+struct hunt {
+    struct fit fit;
+    struct fit_sight sight;
+    struct ost_scan *scan[OST_FIT_VIEWS]; /* owned */
+    const struct ost_fit_film *film;      /* borrowed */
+    size_t count;
+    bool calibrated;
+};
+
+static void hunt_fini(struct hunt *h)
+{
+    ost_seek_borders_destroy(h->sight.borders);
+    for (size_t v = 0; v < OST_FIT_VIEWS; v++) {
+        ost_seek_map_destroy(h->sight.map[v]);
+        ost_scan_destroy(h->scan[v]);
+    }
+    fit_fini(&h->fit);
+}
+
+/* Where the axes of two calibrated cameras pass nearest: mm from the source of `a`. */
+static double nearest_depth(const struct ost_camera *a, const struct ost_camera *b)
+{
+    double s[3], d[3], t[3], e[3], w[3];
+    ost_camera_ray(a, a->principal, s, d);
+    ost_camera_ray(b, b->principal, t, e);
+    ost_sub(s, t, w);
+    double de = ost_dot(d, e), dw = ost_dot(d, w), ew = ost_dot(e, w);
+    double across = 1.0 - de * de;
+    return across > 1e-3 ? (de * ew - dw) / across : 1000.0;
+}
+
+/* mm of a film pixel at the arm, near enough to set scales. */
+static double pixel_at_arm(const struct hunt *h, size_t v)
+{
+    const struct ost_fit_film *film = &h->film[v];
+    if (film->has_camera) {
+        const struct ost_camera *other = &h->film[v == 0 && h->count > 1 ? 1 : 0].camera;
+        double depth = h->count > 1 ? nearest_depth(&film->camera, other) : 1000.0;
+        return fmax(depth, 100.0) / film->camera.focal[0];
+    }
+    if (film->spacing > 0.0)
+        return film->spacing * usual_depth;
+    return usual_height_mm / film->image->height;
+}
+
+static void first_camera(struct hunt *h, size_t v)
+{
+    const struct ost_fit_film *film = &h->film[v];
+    struct fit_view *view = &h->fit.view[v];
+    *view = (struct fit_view){.projection = film->projection, .spacing = film->spacing};
+    if (film->has_camera) {
+        view->camera = film->camera;
+        view->spacing = 0.0;
+        return;
+    }
+    view->camera = (struct ost_camera){.width = film->image->width,
+                                       .height = film->image->height,
+                                       .world_to_camera = ost_rigid_identity()};
+    view->camera.principal[0] = 0.5 * (film->image->width - 1.0);
+    view->camera.principal[1] = 0.5 * (film->image->height - 1.0);
+    view->pose_free = v > 0;
+    view->focal_free = true;
+}
+
+/* Looks for the forearm on one film taken with this polarity; replaces what was there. */
+static bool look(struct hunt *h, size_t v, enum ost_polarity bone, struct ost_scan **scan,
+                 struct fit_guesses *found, struct ost_seek_map **map, struct ost_err *err)
+{
+    bool sized = h->film[v].has_camera || h->film[v].spacing > 0.0;
+    const struct ost_seek_options options = {
+        .scale_low = sized ? 0.9 : 0.55, .scale_high = sized ? 1.13 : 1.8, .most = FIT_GUESSES};
+    return ost_scan_create(h->film[v].image, bone, pixel_at_arm(h, v), scan, err) &&
+           ost_seek_map_create(*scan, map, err) &&
+           ost_seek(h->sight.borders, *map, &options, found->guess, &found->count, err);
+}
+
+/* Which way grey runs is not said: the way in which a forearm is seen better. */
+static bool sight_film(struct hunt *h, size_t v, struct ost_err *err)
+{
+    enum ost_polarity said = h->film[v].bone;
+    if (said != OST_BONE_AUTO)
+        return look(h, v, said, &h->scan[v], &h->sight.found[v], &h->sight.map[v], err);
+    struct ost_scan *scan = NULL;
+    struct ost_seek_map *map = NULL;
+    struct fit_guesses *other = malloc(sizeof *other);
+    if (other == NULL)
+        return ost_fail(err, OST_NOMEM, "fit: out of memory");
+    struct fit_guesses *one = &h->sight.found[v];
+    bool ok = look(h, v, OST_BONE_BRIGHT, &h->scan[v], one, &h->sight.map[v], err) &&
+              look(h, v, OST_BONE_DARK, &scan, other, &map, err);
+    if (ok && other->count > 0 &&
+        (one->count == 0 || other->guess[0].score > one->guess[0].score)) {
+        struct ost_scan *s = h->scan[v];
+        struct ost_seek_map *m = h->sight.map[v];
+        h->scan[v] = scan;
+        h->sight.map[v] = map;
+        scan = s;
+        map = m;
+        *one = *other;
+    }
+    ost_scan_destroy(scan);
+    ost_seek_map_destroy(map);
+    free(other);
+    return ok;
+}
+
+static bool sight_all(struct hunt *h, const struct ost_progress *progress, struct ost_err *err)
+{
+    h->fit.view_count = h->count;
+    h->calibrated = true;
+    for (size_t v = 0; v < h->count; v++) {
+        h->calibrated = h->calibrated && h->film[v].has_camera;
+        first_camera(h, v);
+    }
+    if (!ost_seek_borders_create(h->fit.prior, &h->sight.borders, err))
+        return false;
+    for (size_t v = 0; v < h->count; v++) {
+        if (!ost_progress_step(progress, 0.02 + 0.2 * (double)v / (double)h->count, "seek", err) ||
+            !sight_film(h, v, err))
+            return false;
+        h->fit.view[v].scan = h->scan[v];
+        if (h->sight.found[v].count == 0)
+            return ost_fail(err, OST_NOT_FOUND, "no forearm is found on film %zu", v + 1);
+    }
+    return true;
+}
+
+enum { ROLLS = 6, ROWS = 22, TRIED = 6, KEPT = 6 };
+
+static int by_cost(const void *a, const void *b)
+{
+    const struct fit_start *x = a, *y = b;
+    return (x->cost > y->cost) - (x->cost < y->cost);
+}
+
+/* The column that had most to pass: where the forearm runs on the film. */
+static double forearm_column(const struct ost_scan *scan)
+{
+    const struct ost_image *a = scan->attenuation;
+    double best = -1.0, column = 0.0;
+    for (uint32_t x = 0; x < a->width; x++) {
+        double sum = 0.0;
+        for (uint32_t y = a->height / 2; y < a->height; y++)
+            sum += (double)a->pixel[(size_t)y * a->width + x];
+        if (sum > best) {
+            best = sum;
+            column = x;
+        }
+    }
+    return (column + 0.5) * scan->factor - 0.5;
+}
+
+/*
+ * The arm as view 0 has it, turned about its shaft and set down with its wrist on a
+ * row of another film: what a lateral is to a frontal film, whatever that film alone
+ * made one believe.
+ */
+static void turn_view(const struct fit *fit, const struct fit_start *from, size_t v,
+                      const double turn_row[2], struct fit_start *to)
+{
+    const struct fit_view *view = &fit->view[v];
+    struct ost_rigid place = from->arm.place, turn = ost_rigid_identity();
+    struct ost_camera *c = &to->camera[v];
+    ost_rotation_of_vector((const double[]){0.0, 0.0, turn_row[0]}, turn.r);
+    *to = *from;
+    place = ost_rigid_then(&turn, &place);
+    double depth = from->arm.place.t[2] * c->focal[0] / from->camera[0].focal[0];
+    place.t[2] = depth;
+    place.t[0] = (forearm_column(view->scan) - c->principal[0]) / c->focal[0] * place.t[2];
+    place.t[1] = (turn_row[1] - c->principal[1]) / c->focal[1] * place.t[2];
+    struct ost_rigid back = ost_rigid_inverse(&from->arm.place);
+    c->world_to_camera = ost_rigid_then(&back, &place);
+}
+
+/* A wrist film shows the wrist: the joint's middle lies on every film, off its rim. */
+static bool wrist_is_shown(const struct fit_start *start, size_t views)
+{
+    for (size_t v = 0; v < views; v++) {
+        const struct ost_camera *c = &start->camera[v];
+        double p[2];
+        if (!ost_camera_project(c, start->arm.place.t, p, NULL) || p[0] < 0.08 * c->width ||
+            p[0] > 0.92 * c->width || p[1] < 0.08 * c->height || p[1] > 0.92 * c->height)
+            return false;
+    }
+    return true;
+}
+
+/* A radius that healed with its end tilted back looks nowhere like a whole one. */
+static void tilt_back(struct ost_arm *arm)
+{
+    arm->broken = true;
+    arm->cut = 20.0;
+    arm->turn[0] = -0.35;
+}
+
+static bool try_start(struct fit *fit, struct fit_start *trial, struct fit_start *best,
+                      struct ost_err *err)
+{
+    for (int broken = 0; broken < 2; broken++) {
+        if (broken == 1)
+            tilt_back(&trial->arm);
+        fit_take_start(fit, trial);
+        if (!fit_judge(fit, &trial->cost, err))
+            return false;
+        if (trial->cost < best->cost)
+            *best = *trial;
+    }
+    return true;
+}
+
+/* Frontal to lateral, near enough; two of one kind stand a little apart. */
+static double turn_of(const struct fit *fit, size_t v, int roll)
+{
+    bool lateral[2] = {fit->view[0].projection == OST_PROJECTION_LATERAL,
+                       fit->view[v].projection == OST_PROJECTION_LATERAL};
+    double side = roll < ROLLS / 2 ? 1.0 : -1.0, about = 0.26 * (roll % (ROLLS / 2) - 1);
+    return lateral[0] != lateral[1] ? side * 0.5 * OST_PI + about : side * 0.2 + about;
+}
+
+static bool turn_start(struct fit *fit, struct fit_start *start, struct ost_err *err)
+{
+    for (size_t v = 1; v < fit->view_count; v++) {
+        struct fit_start best = *start, trial;
+        best.cost = 1e9;
+        for (int i = 0; i < ROLLS * ROWS; i++) {
+            double row = (0.15 + 0.6 * (i / ROLLS) / (ROWS - 1.0)) * fit->view[v].camera.height;
+            turn_view(fit, start, v, (const double[]){turn_of(fit, v, i % ROLLS), row}, &trial);
+            if (wrist_is_shown(&trial, fit->view_count) && !try_start(fit, &trial, &best, err))
+                return false;
+        }
+        *start = best;
+    }
+    return true;
+}
+
+/* Without cameras each film placed the arm by itself; together they know better. */
+static bool turn_all(const struct fit *fit, struct fit_starts *starts, struct ost_err *err)
+{
+    bool done = true;
+    qsort(starts->start, starts->count, sizeof *starts->start, by_cost);
+    if (starts->count > TRIED)
+        starts->count = TRIED;
+#pragma omp parallel
+    {
+        struct fit own;
+        struct ost_err why = {.code = OST_OK};
+        bool fine = fit_init(&own, fit->prior, &why);
+        if (fine)
+            fit_copy(&own, fit);
+#pragma omp for schedule(dynamic)
+        for (uint32_t i = 0; i < starts->count; i++)
+            fine = fine && turn_start(&own, &starts->start[i], &why);
+        fit_fini(&own);
+#pragma omp critical
+        if (!fine) {
+            done = false;
+            if (err != NULL)
+                *err = why;
+        }
+    }
+    qsort(starts->start, starts->count, sizeof *starts->start, by_cost);
+    if (starts->count > KEPT)
+        starts->count = KEPT;
+    return done;
+}
+
+/* The starts of both sides, right then left. */
+static bool begin(struct hunt *h, struct fit_starts starts[2], struct ost_err *err)
+{
+    starts[0].count = starts[1].count = 0;
+    if (h->calibrated && h->count > 1)
+        fit_start_calibrated(&h->fit, &h->sight, starts);
+    for (int s = 0; s < 2 && !(h->calibrated && h->count > 1); s++)
+        fit_start_free(&h->fit, &h->sight, s == 1, &starts[s]);
+    if (starts[0].count + starts[1].count == 0)
+        return ost_fail(err, OST_NOT_FOUND,
+                        "what is found on the films does not make one forearm; check their views");
+    if (h->calibrated && h->count > 1)
+        return fit_start_turn(&h->fit, starts, err);
+    return turn_all(&h->fit, &starts[0], err) && turn_all(&h->fit, &starts[1], err);
+}
+
+/* Climbs on both sides; `best` is the one kept. */
+static bool climb(struct hunt *h, enum ost_side side, struct fit_starts starts[2],
+                  const struct ost_progress *progress, struct ost_find *out, struct fit_start *best,
+                  struct ost_err *err)
+{
+    bool any = false;
+    for (int s = 0; s < 2; s++) {
+        enum ost_side this_side = s == 1 ? OST_SIDE_LEFT : OST_SIDE_RIGHT;
+        if (starts[s].count == 0)
+            continue;
+        if (!ost_progress_step(progress, 0.3 + 0.25 * s, "fit", err) ||
+            !fit_climb(&h->fit, &starts[s], err))
+            return false;
+        out->side_cost[this_side] = starts[s].start[0].cost;
+        if (side != OST_SIDE_UNKNOWN && side != this_side)
+            continue;
+        if (!any || starts[s].start[0].cost < best->cost)
+            *best = starts[s].start[0];
+        any = true;
+    }
+    return any || ost_fail(err, OST_NOT_FOUND, "no forearm of the stated side is found");
+}
+
+static bool measure_view(struct hunt *h, size_t v, struct ost_find *out, struct ost_err *err)
+{
+    OST_AUTO(ost_outline) radius = NULL;
+    OST_AUTO(ost_outline) ulna = NULL;
+    const struct ost_camera *camera = &h->fit.view[v].camera;
+    struct ost_edge_measure m;
+    double c[3];
+    ost_rigid_point(&camera->world_to_camera, h->fit.pivot, c);
+    const double mm[OST_BONES] = {c[2] / camera->focal[0], c[2] / camera->focal[0]};
+    if (!ost_outline_create(h->fit.table[OST_RADIUS]->mesh, camera, &radius, err) ||
+        !ost_outline_create(h->fit.table[OST_ULNA]->mesh, camera, &ulna, err))
+        return false;
+    const struct ost_outline *const both[OST_BONES] = {radius, ulna};
+    if (!ost_edge_measure(h->scan[v], both, mm, OST_BONES, &m, err))
+        return false;
+    out->contour[v] =
+        (struct ost_find_contour){m.mean, m.p95, m.share, m.shifted_mean, m.shifted_share};
+    out->residual_mm += m.mean / (double)h->count;
+    return true;
+}
+
+static bool conclude(struct hunt *h, struct ost_find *out, struct ost_err *err)
+{
+    fit_refresh(&h->fit, false);
+    out->arm = h->fit.arm;
+    out->view_count = h->count;
+    for (size_t v = 0; v < h->count; v++) {
+        out->camera[v] = h->fit.view[v].camera;
+        if (!measure_view(h, v, out, err))
+            return false;
+    }
+    if (h->count > 1) {
+        double s[3], a[3], b[3];
+        ost_camera_ray(&out->camera[0], out->camera[0].principal, s, a);
+        ost_camera_ray(&out->camera[1], out->camera[1].principal, s, b);
+        out->angle_between_views = ost_degrees(acos(fmin(1.0, fmax(-1.0, ost_dot(a, b)))));
+    }
+    return find_spread(&h->fit, out, err);
+}
+
+static bool run(struct hunt *h, enum ost_side side, const struct ost_progress *progress,
+                struct ost_find *out, struct ost_err *err)
+{
+    struct fit_starts *starts = calloc(2, sizeof *starts);
+    struct fit_start best;
+    if (starts == NULL)
+        return ost_fail(err, OST_NOMEM, "fit: out of memory");
+    bool ok = sight_all(h, progress, err) && ost_progress_step(progress, 0.25, "start", err) &&
+              begin(h, starts, err) && climb(h, side, starts, progress, out, &best, err);
+    free(starts);
+    if (!ok)
+        return false;
+    fit_take_start(&h->fit, &best);
+    return ost_progress_step(progress, 0.8, "break", err) && find_break(&h->fit, &best.cost, err) &&
+           ost_progress_step(progress, 0.92, "spread", err) && conclude(h, out, err);
+}
+
+static bool hunt_once(const struct ost_prior *prior, const struct ost_fit_film *film, size_t count,
+                      enum ost_side side, const struct ost_progress *progress,
+                      struct ost_find **out, struct ost_err *err)
+{
+    *out = NULL;
+    OST_AUTO(ost_find) find = calloc(1, sizeof *find);
+    struct hunt *h = calloc(1, sizeof *h);
+    bool ok = find != NULL && h != NULL;
+    if (!ok)
+        (void)ost_fail(err, OST_NOMEM, "fit: out of memory");
+    if (ok) {
+        h->film = film;
+        h->count = count;
+        ok = fit_init(&h->fit, prior, err) && run(h, side, progress, find, err);
+        hunt_fini(h);
+    }
+    free(h);
+    if (ok)
+        *out = ost_steal(&find);
+    return ok;
+}
+
+static bool may_be_swapped(const struct ost_fit_film *film, size_t count)
+{
+    return count == 2 && !film[0].has_camera && !film[1].has_camera &&
+           (film[0].projection == OST_PROJECTION_LATERAL) !=
+               (film[1].projection == OST_PROJECTION_LATERAL) &&
+           film[0].projection != OST_PROJECTION_UNKNOWN &&
+           film[1].projection != OST_PROJECTION_UNKNOWN;
+}
+
+static double worst_share(const struct ost_find *find)
+{
+    double share = 1.0;
+    for (size_t v = 0; v < find->view_count; v++)
+        share = fmin(share, find->contour[v].share);
+    return share;
+}
+
+/* A poor fit of labelled films is tried with the labels the other way round. */
+static bool try_swapped(const struct ost_prior *prior, const struct ost_fit_film *film,
+                        enum ost_side side, const struct ost_progress *progress,
+                        struct ost_find **find, struct ost_err *err)
+{
+    struct ost_fit_film other[2] = {film[0], film[1]};
+    OST_AUTO(ost_find) again = NULL;
+    other[0].projection = film[1].projection;
+    other[1].projection = film[0].projection;
+    struct ost_err why = {0};
+    if (!hunt_once(prior, other, 2, side, progress, &again, &why))
+        return why.code != OST_CANCELLED || ost_fail(err, OST_CANCELLED, "stopped");
+    bool better = *find == NULL || (worst_share(again) > worst_share(*find) + 0.1 &&
+                                    again->residual_mm < (*find)->residual_mm);
+    if (better) {
+        ost_find_destroy(*find);
+        *find = ost_steal(&again);
+        (*find)->swapped = true;
+    }
+    return true;
+}
+
+bool ost_find_create(const struct ost_prior *prior, const struct ost_fit_film *film, size_t count,
+                     enum ost_side side, const struct ost_progress *progress, struct ost_find **out,
+                     struct ost_err *err)
+{
+    *out = NULL;
+    if (count == 0 || count > OST_FIT_VIEWS)
+        return ost_fail(err, OST_INVALID, "a fit takes 1 to %d films, not %zu", OST_FIT_VIEWS,
+                        count);
+    OST_AUTO(ost_find) find = NULL;
+    struct ost_err why = {0};
+    bool ok = hunt_once(prior, film, count, side, progress, &find, &why);
+    if (!ok && why.code != OST_NOT_FOUND) {
+        if (err != NULL)
+            *err = why;
+        return false;
+    }
+    if ((!ok || worst_share(find) < 0.6) && may_be_swapped(film, count) &&
+        !try_swapped(prior, film, side, progress, &find, err))
+        return false;
+    if (find == NULL) {
+        if (err != NULL)
+            *err = why;
+        return false;
+    }
+    *out = ost_steal(&find);
+    return true;
+}
+
+void ost_find_destroy(struct ost_find *find)
+{
+    if (find == NULL)
+        return;
+    for (int b = 0; b < OST_BONES; b++)
+        free(find->sd[b]);
+    free(find);
+}

@@ -1,0 +1,59 @@
+/*
+ * From films to an arm, by itself: where it is on each film, which way it is turned,
+ * its shape, one break of the radius, and how sure all of that is. See fit.h for the
+ * method. The spread is Laplace's: the inverse of the normal equations at the best
+ * state (MacKay 2003, chapter 27), widened by `ost_find_widen` because contour errors
+ * are alike over longer stretches than the equations believe.
+ */
+#ifndef OST_SHAPE_FIND_H
+#define OST_SHAPE_FIND_H
+
+#include "recon/shape/fit.h"
+
+OST_C_BEGIN
+
+static const double ost_find_widen = 1.6; /* on every standard deviation */
+
+/* The clinical numbers a fit is asked for, degrees and mm. */
+enum ost_find_number {
+    OST_FIND_TILT,
+    OST_FIND_INCLINATION,
+    OST_FIND_HEIGHT,
+    OST_FIND_VARIANCE,
+    OST_FIND_NUMBERS
+};
+
+struct ost_find_contour {
+    double mean, p95, share, shifted_mean, shifted_share; /* mm at the bone; see edge.h */
+};
+
+struct ost_find {
+    struct ost_arm arm; /* world: the cameras' where they were given, else the first view's axes */
+    size_t view_count;
+    struct ost_camera camera[OST_FIT_VIEWS];
+    struct ost_find_contour contour[OST_FIT_VIEWS];
+    double side_cost[OST_SIDES]; /* of each side tried; smaller is better, 0 where it was not */
+    double residual_mm;          /* mean outline to edge over the views */
+    bool swapped;                /* the films' labels fit better the other way round */
+    float *sd[OST_BONES];        /* owned; per vertex, mm */
+    double landmark_sd[OST_LANDMARKS];
+    double number_sd[OST_FIND_NUMBERS], length_sd;    /* degrees, mm */
+    double fragment_turn_sd[3], fragment_shift_sd[3]; /* degrees, mm; zero where it is whole */
+    double angle_between_views, angle_sd;             /* degrees */
+};
+
+/*
+ * `side` UNKNOWN takes the better of both; else both are tried all the same and their
+ * costs told, and the stated one is kept. Fails with OST_NOT_FOUND where no forearm is
+ * found on the films.
+ */
+OST_MUST_CHECK
+bool ost_find_create(const struct ost_prior *prior, const struct ost_fit_film *film, size_t count,
+                     enum ost_side side, const struct ost_progress *progress, struct ost_find **out,
+                     struct ost_err *err);
+void ost_find_destroy(struct ost_find *find); /* NULL is fine */
+OST_AUTO_DEFINE(ost_find);
+
+OST_C_END
+
+#endif

@@ -1,0 +1,250 @@
+/* How sure a fit is of what it found: Laplace's covariance carried to what people read. */
+#include "recon/math/dense.h"
+#include "recon/math/vec.h"
+#include "recon/shape/find_impl.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const double completion_deg = 2.0, completion_mm = 1.2; /* see target_spread() */
+static const double scale_guess = 0.026; /* 1 SD of length where the film has no pixel size */
+
+struct spread {
+    struct fit *fit;
+    uint32_t n;
+    double *covariance;             /* owned; n x n */
+    uint32_t *corner_of[OST_BONES]; /* owned; a triangle at each vertex */
+};
+
+static bool covariance_of(struct fit *fit, double *out, struct ost_err *err)
+{
+    const struct fit_contour_stage stage = {.level = OST_SCAN_FINE, .every = 1};
+    struct fit_contour_score score;
+    struct fit_normal *normal = malloc(sizeof *normal);
+    if (normal == NULL)
+        return ost_fail(err, OST_NOMEM, "fit: out of memory");
+    for (int b = 0; b < OST_BONES; b++)
+        fit->modes[b] = fit->table[b]->modes;
+    fit->stiff = false;
+    fit_refresh(fit, true);
+    fit_normal_clear(normal, fit_unknowns(fit));
+    fit_normal_prior(normal, fit);
+    bool ok = fit_contours_score(fit, &stage, 2.0, normal, &score, err);
+    if (ok && !ost_cholesky(normal->a, normal->n))
+        ok = ost_fail(err, OST_BUG, "fit: the equations are singular");
+    if (ok)
+        ost_cholesky_inverse(normal->a, normal->n, out);
+    free(normal);
+    return ok;
+}
+
+static bool map_vertices(const struct ost_mesh *mesh, uint32_t **out, struct ost_err *err)
+{
+    *out = calloc((size_t)mesh->vertex_count + 1, sizeof **out);
+    if (*out == NULL)
+        return ost_fail(err, OST_NOMEM, "fit: out of memory");
+    for (uint32_t t = 0; t < mesh->triangle_count; t++)
+        for (int k = 0; k < 3; k++)
+            (*out)[mesh->triangle[t][k]] = t;
+    return true;
+}
+
+/* The row of direction . displacement of a vertex; where the arm stands does not count. */
+static void row_of(const struct spread *s, int bone, uint32_t vertex, const double direction[3],
+                   double *row)
+{
+    const struct ost_mesh *mesh = s->fit->table[bone]->mesh;
+    struct fit_spot spot = {.bone = bone, .triangle = s->corner_of[bone][vertex]};
+    for (int k = 0; k < 3; k++)
+        spot.weight[k] = mesh->triangle[spot.triangle][k] == vertex ? 1.0 : 0.0;
+    struct fit_row sparse;
+    fit_row_of_slope(s->fit, &spot, direction, &sparse);
+    for (uint32_t i = 0; i < sparse.count; i++)
+        if (sparse.index[i] >= FIT_SCALE && sparse.index[i] < fit_view_at(s->fit, 0))
+            row[sparse.index[i]] += sparse.value[i];
+}
+
+static double variance(const struct spread *s, const double *row)
+{
+    double sum = 0.0;
+    uint32_t last = fit_view_at(s->fit, 0);
+    for (uint32_t i = FIT_SCALE; i < last; i++) {
+        if (row[i] == 0.0)
+            continue;
+        double part = 0.0;
+        for (uint32_t j = FIT_SCALE; j < last; j++)
+            part += s->covariance[(size_t)i * s->n + j] * row[j];
+        sum += row[i] * part;
+    }
+    return sum > 0.0 ? sum : 0.0;
+}
+
+static double vertex_sd(const struct spread *s, int bone, uint32_t vertex)
+{
+    double sum = 0.0, left = ost_prior_numbers_view(s->fit->prior)->residual_mm[bone];
+    for (int k = 0; k < 3; k++) {
+        double row[FIT_MOST] = {0.0}, direction[3] = {0.0, 0.0, 0.0};
+        direction[k] = 1.0;
+        row_of(s, bone, vertex, direction, row);
+        sum += variance(s, row);
+    }
+    /* Of the distance across the surface: a third of the three axes' sum. */
+    return ost_find_widen * sqrt(sum / 3.0 + left * left);
+}
+
+static bool spread_bone(const struct spread *s, int bone, struct ost_find *out, struct ost_err *err)
+{
+    uint32_t count = s->fit->table[bone]->mesh->vertex_count;
+    float *sd = malloc(((size_t)count + 1) * sizeof *sd);
+    out->sd[bone] = sd;
+    if (sd == NULL)
+        return ost_fail(err, OST_NOMEM, "fit: out of memory");
+#pragma omp parallel for schedule(dynamic, 64)
+    for (uint32_t v = 0; v < count; v++)
+        sd[v] = (float)vertex_sd(s, bone, v);
+    return true;
+}
+
+struct axes {
+    double axis[3], radial[3], volar[3];
+};
+
+static void axes_of(const struct ost_arm *arm, struct axes *out)
+{
+    double sign = arm->mirrored ? -1.0 : 1.0;
+    ost_rigid_direction(&arm->place, (const double[]){0, 0, -1}, out->axis);
+    ost_rigid_direction(&arm->place, (const double[]){-sign, 0, 0}, out->radial);
+    ost_rigid_direction(&arm->place, (const double[]){0, -1, 0}, out->volar);
+}
+
+/* The four numbers (recon/plan/measures.h) at these landmarks; degrees and mm. */
+static void numbers_at(double (*p)[3], const struct axes *f, double out[OST_FIND_NUMBERS])
+{
+    double u[3], s[3], h[3], d[3];
+    for (int k = 0; k < 3; k++)
+        u[k] = 0.5 * (p[OST_ULNAR_CORNER_VOLAR][k] + p[OST_ULNAR_CORNER_DORSAL][k]);
+    ost_sub(p[OST_STYLOID], u, s);
+    ost_sub(p[OST_ULNAR_HEAD], u, h);
+    ost_sub(p[OST_LIP_DORSAL], p[OST_LIP_VOLAR], d);
+    out[OST_FIND_TILT] = ost_degrees(atan2(ost_dot(d, f->axis), fabs(ost_dot(d, f->volar))));
+    out[OST_FIND_INCLINATION] = ost_degrees(atan2(ost_dot(s, f->axis), ost_dot(s, f->radial)));
+    out[OST_FIND_HEIGHT] = ost_dot(s, f->axis);
+    out[OST_FIND_VARIANCE] = ost_dot(h, f->axis);
+}
+
+static void landmarks_of(const struct spread *s, double (*out)[3])
+{
+    for (int i = 0; i < OST_LANDMARKS; i++) {
+        uint32_t v = ost_prior_landmark(s->fit->prior, (enum ost_landmark)i);
+        const struct ost_mesh *mesh = s->fit->table[ost_landmark_bone((enum ost_landmark)i)]->mesh;
+        for (int k = 0; k < 3; k++)
+            out[i][k] = (double)mesh->vertex[v][k];
+    }
+}
+
+/* Each number's slopes by landmark, then by unknown; landmarks wander on a flat lip besides. */
+static void spread_numbers(const struct spread *s, struct ost_find *out)
+{
+    const double step = 1e-3, wander_mm = 0.35;
+    double p[OST_LANDMARKS][3], base[OST_FIND_NUMBERS], moved[OST_FIND_NUMBERS];
+    double row[OST_FIND_NUMBERS][FIT_MOST] = {{0.0}}, own[OST_FIND_NUMBERS] = {0.0};
+    struct axes axes;
+    axes_of(&s->fit->arm, &axes);
+    landmarks_of(s, p);
+    numbers_at(p, &axes, base);
+    for (int i = 0; i < OST_LANDMARKS; i++) {
+        uint32_t v = ost_prior_landmark(s->fit->prior, (enum ost_landmark)i);
+        for (int k = 0; k < 3; k++) {
+            p[i][k] += step;
+            numbers_at(p, &axes, moved);
+            p[i][k] -= step;
+            for (int n = 0; n < OST_FIND_NUMBERS; n++) {
+                double slope = (moved[n] - base[n]) / step, direction[3] = {0.0, 0.0, 0.0};
+                direction[k] = slope;
+                own[n] += slope * slope * wander_mm * wander_mm;
+                if (slope != 0.0)
+                    row_of(s, (int)ost_landmark_bone((enum ost_landmark)i), v, direction, row[n]);
+            }
+        }
+    }
+    for (int n = 0; n < OST_FIND_NUMBERS; n++)
+        out->number_sd[n] = ost_find_widen * sqrt(variance(s, row[n]) + own[n]);
+    for (int i = 0; i < OST_LANDMARKS; i++) {
+        uint32_t v = ost_prior_landmark(s->fit->prior, (enum ost_landmark)i);
+        out->landmark_sd[i] = (double)out->sd[ost_landmark_bone((enum ost_landmark)i)][v];
+    }
+}
+
+/*
+ * The target is the healthy shape completed from the shaft. Completion itself errs by
+ * 2.6 to 3.6 degrees and 0.7 to 1.7 mm where only the shaft is known (Smees 2025); here
+ * the fragment's own shape is seen too, so the lower end is taken.
+ */
+static void target_spread(const struct spread *s, struct ost_find *out)
+{
+    for (uint32_t k = 0; k < 3; k++) {
+        double turn = 0.0, shift = 0.0;
+        if (s->fit->arm.broken) {
+            turn = s->covariance[(size_t)(FIT_BREAK + k) * s->n + FIT_BREAK + k];
+            shift = s->covariance[(size_t)(FIT_BREAK + 3 + k) * s->n + FIT_BREAK + 3 + k];
+        }
+        double deg = ost_find_widen * ost_degrees(sqrt(turn));
+        double mm = ost_find_widen * sqrt(shift);
+        out->fragment_turn_sd[k] = sqrt(deg * deg + completion_deg * completion_deg);
+        out->fragment_shift_sd[k] = sqrt(mm * mm + completion_mm * completion_mm);
+    }
+}
+
+static void spread_rest(const struct spread *s, struct ost_find *out)
+{
+    const struct fit *fit = s->fit;
+    double scale = s->covariance[(size_t)FIT_SCALE * s->n + FIT_SCALE];
+    bool sized = false;
+    for (size_t v = 0; v < fit->view_count; v++)
+        sized = sized || !fit->view[v].focal_free || fit->view[v].spacing > 0.0;
+    double share = sqrt(scale + (sized ? 0.0 : scale_guess * scale_guess));
+    const struct ost_prior_bone *b = ost_prior_bone_view(fit->prior, OST_RADIUS);
+    double low = 1e30, high = -1e30;
+    for (uint32_t v = 0; v < b->vertex_count; v++) {
+        low = fmin(low, (double)b->mean[v][2]);
+        high = fmax(high, (double)b->mean[v][2]);
+    }
+    double log_scale_sd = ost_prior_numbers_view(fit->prior)->log_scale_sd;
+    out->length_sd = (high - low) * fmax(share, 0.6 * log_scale_sd);
+    for (size_t v = 1; v < fit->view_count && v < 2; v++) {
+        double sum = 0.0;
+        for (uint32_t k = 0; k < 3 && fit->view[v].pose_free; k++) {
+            uint32_t at = fit_view_at(fit, v) + k;
+            sum += s->covariance[(size_t)at * s->n + at];
+        }
+        out->angle_sd = ost_find_widen * ost_degrees(sqrt(sum / 3.0));
+    }
+}
+
+static bool make(struct spread *s, struct ost_find *out, struct ost_err *err)
+{
+    s->n = fit_unknowns(s->fit);
+    s->covariance = malloc((size_t)FIT_MOST * FIT_MOST * sizeof *s->covariance);
+    if (s->covariance == NULL)
+        return ost_fail(err, OST_NOMEM, "fit: out of memory");
+    if (!covariance_of(s->fit, s->covariance, err) ||
+        !map_vertices(s->fit->table[OST_RADIUS]->mesh, &s->corner_of[OST_RADIUS], err) ||
+        !map_vertices(s->fit->table[OST_ULNA]->mesh, &s->corner_of[OST_ULNA], err) ||
+        !spread_bone(s, OST_RADIUS, out, err) || !spread_bone(s, OST_ULNA, out, err))
+        return false;
+    spread_numbers(s, out);
+    target_spread(s, out);
+    spread_rest(s, out);
+    return true;
+}
+
+bool find_spread(struct fit *fit, struct ost_find *out, struct ost_err *err)
+{
+    struct spread s = {.fit = fit};
+    bool ok = make(&s, out, err);
+    free(s.covariance);
+    for (int b = 0; b < OST_BONES; b++)
+        free(s.corner_of[b]);
+    return ok;
+}
