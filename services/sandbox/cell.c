@@ -95,12 +95,19 @@ static bool allow_bounded(scmp_filter_ctx filter)
            seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, &self) == 0;
 }
 
+/* The undefined-behaviour sanitizer probes memory through a pipe of its own. */
+static bool allow_sanitizer(scmp_filter_ctx filter)
+{
+    return !OST_CELL_SANITIZED ||
+           seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(pipe2), 0, NULL) == 0;
+}
+
 static bool filter_calls(struct ost_err *err)
 {
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
     if (filter == NULL)
         return ost_fail(err, OST_UNAVAILABLE, "sandbox: no system call filter");
-    bool ok = allow_bounded(filter);
+    bool ok = allow_bounded(filter) && allow_sanitizer(filter);
     for (size_t i = 0; i < sizeof allowed / sizeof allowed[0]; i++)
         ok = ok && seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, allowed[i], 0, NULL) == 0;
     ok = ok && seccomp_load(filter) == 0;

@@ -85,14 +85,14 @@ static void files_of_other_kinds(void **state)
         size_t len;
         const char *words;
     } kind[] = {{"%PDF-1.4 and so on", 18, "a PDF"},
-                {"PK\3\4 and so on ...", 18, "a zip archive"},
-                {"GIF89a and so on .", 18, "a GIF"},
-                {"II*\0 and so on ...", 18, "a TIFF"},
+                {"PK\3\4 and so on", 14, "a zip archive"},
+                {"GIF89a and so on", 16, "a GIF"},
+                {"II*\0 and so on", 14, "a TIFF"},
                 {"\0\0\0\x18"
                  "ftypheic and",
-                 18, "an HEIC"},
+                 16, "an HEIC"},
                 {"RIFF\1\1\1\1WEBP and", 16, "a WebP"},
-                {"\x1f\x8b\x08 and so on", 14, "a gzip archive"},
+                {"\x1f\x8b\x08 and so on", 13, "a gzip archive"},
                 {"Dear Doctor, plain", 18, "no DICOM, PNG or JPEG"}};
     for (size_t i = 0; i < sizeof kind / sizeof kind[0]; i++) {
         struct ost_buf b;
