@@ -3,6 +3,9 @@
 
 #include <stdlib.h>
 
+/* Ways to go: the joint's but its slide, the arm's roll, then each landmark up or down. */
+enum { WAYS_STIFF = 6, WAYS = WAYS_STIFF + OST_LANDMARKS };
+
 /*
  * From many rough states to one good one: each step sharper, each with fewer left. A
  * step spreads what it is given, pulls it onto the contours, keeps the best and stirs
@@ -11,7 +14,8 @@
 struct step {
     struct fit_contour_stage stage;
     uint32_t kept; /* of each side */
-    bool spread, spun, shaken;
+    bool spread, spun;
+    int ways; /* that are tried when stirring */
 };
 
 static const struct step ladder[] = {
@@ -24,22 +28,22 @@ static const struct step ladder[] = {
      6,
      false,
      true,
-     false},
+     0},
     {{.level = OST_SCAN_MIDDLE, .reach = 7.0, .reach_last = 5.0, .turns = 5, .every = 3},
      4,
      true,
      true,
-     true},
+     WAYS_STIFF},
     {{.level = OST_SCAN_MIDDLE,
       .reach = 6.0,
       .reach_last = 4.0,
       .turns = 8,
-      .modes = 8,
+      .modes = 10,
       .every = 2},
      2,
      true,
      false,
-     true},
+     WAYS},
     {{.level = OST_SCAN_MIDDLE,
       .reach = 4.0,
       .reach_last = 3.0,
@@ -49,7 +53,7 @@ static const struct step ladder[] = {
      1,
      false,
      false,
-     false},
+     WAYS},
     {{.level = OST_SCAN_FINE,
       .reach = 3.0,
       .reach_last = 1.5,
@@ -59,7 +63,7 @@ static const struct step ladder[] = {
      1,
      false,
      false,
-     false},
+     0},
 };
 
 static const double raster_mm = 1.5;
@@ -84,14 +88,34 @@ bool fit_judge(struct fit *fit, double *out, struct ost_err *err)
     return true;
 }
 
-enum { WAYS = 6 }; /* the joint's but its slide, roll */
+static const double lift_mm = 2.0;
+
+/* The likeliest change of shape that moves a landmark so far along the bone. */
+static void lift(struct fit *fit, enum ost_landmark landmark, double mm)
+{
+    enum ost_bone which = ost_landmark_bone(landmark);
+    const struct ost_prior_bone *bone = ost_prior_bone_view(fit->prior, which);
+    uint32_t vertex = ost_prior_landmark(fit->prior, landmark);
+    uint32_t modes = fit->table[which]->modes;
+    double sum = 0.01;
+    for (uint32_t m = 0; m < modes; m++) {
+        double z = (double)bone->mode[((size_t)m * bone->vertex_count + vertex) * 3 + 2];
+        sum += z * z;
+    }
+    for (uint32_t m = 0; m < modes; m++)
+        fit->arm.mode[which][m] +=
+            mm * (double)bone->mode[((size_t)m * bone->vertex_count + vertex) * 3 + 2] / sum;
+}
 
 /* A step of the arm along one of the ways in which contours leave it stuck. */
-static void nudge(struct ost_arm *arm, int way, double step)
+static void nudge(struct fit *fit, int way, double step)
 {
+    struct ost_arm *arm = &fit->arm;
     const double *z = arm->place.r + 6;
     if (way < 5) {
         arm->joint[way] += step;
+    } else if (way >= WAYS_STIFF) {
+        lift(fit, (enum ost_landmark)(way - WAYS_STIFF), lift_mm * step);
     } else {
         double angle = 0.12 * step;
         const double w[3] = {angle * z[0], angle * z[1], angle * z[2]};
@@ -101,13 +125,13 @@ static void nudge(struct ost_arm *arm, int way, double step)
 }
 
 /* Tries the ways one by one in ever smaller steps, judged by the whole picture. */
-static bool shake(struct fit *fit, double *cost, struct ost_err *err)
+static bool shake(struct fit *fit, int ways, double *cost, struct ost_err *err)
 {
     for (double step = 1.2; step > 0.5; step *= 0.5)
-        for (int i = 0; i < 2 * WAYS; i++) {
+        for (int i = 0; i < 2 * ways; i++) {
             struct ost_arm before = fit->arm;
             double now;
-            nudge(&fit->arm, i / 2, i % 2 == 0 ? step : -step);
+            nudge(fit, i / 2, i % 2 == 0 ? step : -step);
             if (!fit_judge(fit, &now, err))
                 return false;
             if (now < *cost)
@@ -152,7 +176,7 @@ static bool stir(struct fit *fit, const struct step *step, struct fit_start *sta
 {
     fit_take_start(fit, start);
     if ((step->spun && !spin(fit, &start->cost, err)) ||
-        (step->shaken && !shake(fit, &start->cost, err)))
+        (step->ways > 0 && !shake(fit, step->ways, &start->cost, err)))
         return false;
     fit_give_start(fit, start);
     return true;
@@ -215,7 +239,7 @@ bool fit_climb(struct fit *fit, struct fit_starts *starts, struct ost_err *err)
             return false;
         if (starts->count > step->kept)
             starts->count = step->kept;
-        if ((step->spun || step->shaken) && !for_all(fit, step, stir, starts, err))
+        if ((step->spun || step->ways > 0) && !for_all(fit, step, stir, starts, err))
             return false;
     }
     return true;
