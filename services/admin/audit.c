@@ -55,15 +55,17 @@ static bool verify(struct ost_db *db, struct ost_arena *arena, int64_t instituti
 
 static void print_words(int64_t id, const struct verdict *v)
 {
-    if (v->chain.broken != 0)
+    if (v->chain.broken != 0) {
         (void)printf("institution %" PRId64 ": BROKEN at row %" PRId64 ": %s\n", id,
                      v->chain.broken, v->chain.why);
-    else
+    } else {
         (void)printf("institution %" PRId64 ": %" PRId64 " rows in one chain, %zu plans replayed\n",
                      id, v->chain.rows, v->plans);
-    if (v->broken_plan != 0)
+    }
+    if (v->broken_plan != 0) {
         (void)printf("institution %" PRId64 ": plan %" PRId64 " BROKEN at operation %" PRId64 "\n",
                      id, v->broken_plan, v->broken_seq);
+    }
 }
 
 /* Numbers and our own words only, so that nothing needs escaping. */
@@ -90,10 +92,11 @@ static bool verify_all(struct ost_db *db, bool json, bool *holds, struct ost_err
         struct verdict v = {0};
         ok = verify(db, arena, row[i].id, &v, err);
         *holds = *holds && v.chain.broken == 0 && v.broken_plan == 0;
-        if (ok && json)
+        if (ok && json) {
             print_json(row[i].id, &v, i == 0);
-        else if (ok)
+        } else if (ok) {
             print_words(row[i].id, &v);
+        }
     }
     if (json)
         (void)printf("],\"ok\":%s}\n", ok && *holds ? "true" : "false");

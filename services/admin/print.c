@@ -13,21 +13,23 @@ static bool print(json_t *json, struct ost_err *err)
 bool ost_print_institutions(const struct ost_db_institution *row, size_t count, struct ost_err *err)
 {
     json_t *list = json_array();
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         (void)json_array_append_new(list,
                                     json_pack("{s:I,s:s,s:I}", "id", (json_int_t)row[i].id, "name",
                                               row[i].name, "users", (json_int_t)row[i].users));
+    }
     return print(json_pack("{s:o}", "institutions", list), err);
 }
 
 bool ost_print_users(const struct ost_db_user *row, size_t count, struct ost_err *err)
 {
     json_t *list = json_array();
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         (void)json_array_append_new(
             list, json_pack("{s:I,s:s,s:s,s:s,s:I,s:b}", "id", (json_int_t)row[i].id, "email",
                             row[i].email, "name", row[i].name, "role", row[i].role, "institution",
                             (json_int_t)row[i].institution, "disabled", row[i].disabled));
+    }
     return print(json_pack("{s:o}", "users", list), err);
 }
 

@@ -37,10 +37,11 @@ static bool replay_one(void *user, const struct ost_db_plan_op *op, struct ost_e
                 ost_entry_read_body(op->body, op->body_bytes, arena, &entry, &why) &&
                 same(op, &entry) && ost_plan_replay(replay->plan, &entry, &why) &&
                 memcmp(entry.hash, op->hash, sizeof entry.hash) == 0;
-    if (good)
+    if (good) {
         replay->last = op->seq;
-    else
+    } else {
         replay->broken = op->seq;
+    }
     return true;
 }
 

@@ -43,13 +43,15 @@ static bool institution_add(const struct office *office, const char *name, struc
         return false;
     bool ok = ost_db_institution_add(office->db, name, &id, err) && ost_db_commit(office->db, err);
     ost_db_end(office->db);
-    if (!ok)
+    if (!ok) {
         return err->code == OST_CONFLICT ? ost_fail(err, OST_CONFLICT, "that institution is there")
                                          : false;
-    if (office->args->json)
+    }
+    if (office->args->json) {
         (void)printf("{\"id\":%" PRId64 "}\n", id);
-    else
+    } else {
         (void)printf("institution %" PRId64 "\n", id);
+    }
     return true;
 }
 
@@ -67,9 +69,10 @@ static bool institution_list(const struct office *office, const char *unused, st
         return false;
     if (office->args->json)
         return ost_print_institutions(row, count, err);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         (void)printf("%4" PRId64 "  %-40s %" PRId64 " people\n", row[i].id, row[i].name,
                      row[i].users);
+    }
     return true;
 }
 
@@ -87,10 +90,11 @@ static bool user_list(const struct office *office, const char *unused, struct os
         return false;
     if (office->args->json)
         return ost_print_users(row, count, err);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         (void)printf("%4" PRId64 "  %-32s %-14s institution %" PRId64 "%s\n", row[i].id,
                      row[i].email, row[i].role, row[i].institution,
                      row[i].disabled ? "  disabled" : "");
+    }
     return true;
 }
 
@@ -113,10 +117,11 @@ static bool new_password(const struct office *office, const char *email,
     const char *file = ost_args_value(office->args, "password-file");
     if (!ost_auth_create(&auth, &office->config->auth, err))
         return false;
-    if (file == NULL)
+    if (file == NULL) {
         ost_auth_password_random(password);
-    else if (!ost_config_line(file, password, OST_AUTH_PASSWORD, err))
+    } else if (!ost_config_line(file, password, OST_AUTH_PASSWORD, err)) {
         return false;
+    }
     return ost_auth_password_fit(password, email, err) &&
            ost_auth_hash(auth, password, record, err);
 }
@@ -125,12 +130,13 @@ static void tell_password(const struct office *office, int64_t id, const char *e
                           const char *password)
 {
     const char *shown = ost_args_value(office->args, "password-file") == NULL ? password : "";
-    if (office->args->json)
+    if (office->args->json) {
         ost_print_account(id, email, shown);
-    else if (shown[0] != '\0')
+    } else if (shown[0] != '\0') {
         (void)printf("%s  %s\n", email, shown);
-    else
+    } else {
         (void)printf("%s\n", email);
+    }
 }
 
 static bool fill_user(const struct office *office, const char *email, struct ost_db_user *user,
@@ -148,10 +154,11 @@ static bool fill_user(const struct office *office, const char *email, struct ost
         return ost_fail(err, OST_INVALID, "that is no e-mail address");
     (void)snprintf(user->email, sizeof user->email, "%s", email);
     (void)snprintf(user->role, sizeof user->role, "%s", role);
-    if (name == NULL)
+    if (name == NULL) {
         (void)snprintf(user->name, sizeof user->name, "%.*s", (int)strcspn(email, "@"), email);
-    else
+    } else {
         (void)snprintf(user->name, sizeof user->name, "%s", name);
+    }
     return true;
 }
 

@@ -5,7 +5,6 @@
 #include "services/db/throttle.h"
 #include "services/log/log.h"
 
-#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -29,7 +28,7 @@ static bool normal_email(const char *email, char out[OST_AUTH_EMAIL])
         unsigned char c = (unsigned char)email[i];
         if (c <= ' ' || c == 0x7f)
             return false;
-        out[i] = (char)tolower(c);
+        out[i] = (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
     }
     out[len] = '\0';
     return true;

@@ -93,6 +93,6 @@ void ost_auth_password_random(char password[24])
 {
     static const char letters[] = "23456789abcdefghjkmnpqrstuvwxyz";
     for (int i = 0; i < 23; i++)
-        password[i] = i % 6 == 5 ? '-' : letters[randombytes_uniform(sizeof letters - 1)];
+        password[i] = (char)(i % 6 == 5 ? '-' : letters[randombytes_uniform(sizeof letters - 1)]);
     password[23] = '\0';
 }

@@ -49,6 +49,7 @@ static bool rotate(const struct ost_auth *auth, struct ost_db *db,
     ost_auth_token_hash(auth, fresh, hash, NULL);
     change->hash = hash;
     bool ok = ost_db_session_rotate(db, change, &done, err);
+    change->hash = NULL;
     if (!ok || !done)
         fresh[0] = '\0';
     return ok;

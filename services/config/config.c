@@ -33,9 +33,10 @@ static bool number(const struct ost_config_row *row, const char *text, int64_t *
     char *end = NULL;
     errno = 0;
     long long v = strtoll(text, &end, 10);
-    if (errno != 0 || end == text || *end != '\0' || v < row->low || v > row->high)
+    if (errno != 0 || end == text || *end != '\0' || v < row->low || v > row->high) {
         return ost_fail(err, OST_INVALID, "%s takes a whole number from %lld to %lld", row->name,
                         (long long)row->low, (long long)row->high);
+    }
     *out = (int64_t)v;
     return true;
 }
@@ -45,9 +46,10 @@ static bool fill(struct holder *holder, const struct ost_config_row *row, struct
     const char *text = getenv(row->name);
     if (text == NULL || text[0] == '\0')
         text = row->fallback;
-    if (strlen(text) > OST_CONFIG_TEXT_MOST)
+    if (strlen(text) > OST_CONFIG_TEXT_MOST) {
         return ost_fail(err, OST_INVALID, "%s is longer than %d characters", row->name,
                         OST_CONFIG_TEXT_MOST);
+    }
     char *place = (char *)&holder->config + row->offset;
     if (row->kind == OST_CONFIG_NUMBER) {
         int64_t v = 0;
@@ -69,9 +71,10 @@ bool ost_config_create(struct ost_config **out, struct ost_err *err)
     if (holder == NULL)
         return ost_fail(err, OST_NOMEM, "the configuration");
     OST_AUTO(ost_config) config = &holder->config;
-    for (size_t i = 0; i < ost_config_rows; i++)
+    for (size_t i = 0; i < ost_config_rows; i++) {
         if (!fill(holder, &ost_config_table[i], err))
             return false;
+    }
     config->auth.secret_file = config->store.secret_file;
     *out = ost_steal(&config);
     return true;

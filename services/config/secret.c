@@ -9,9 +9,10 @@
 static bool slurp(const char *path, char *text, size_t size, bool secret, struct ost_err *err)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
+    if (fd < 0) {
         return ost_fail(err, OST_UNAVAILABLE,
                         "cannot open the secret file; see OSTEON_SECRET_FILE");
+    }
     struct stat st;
     bool open_to_others =
         fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || (st.st_mode & (S_IRWXG | S_IRWXO)) != 0;
@@ -36,7 +37,7 @@ static int digit(char c)
 bool ost_config_secret(const char *path, unsigned char secret[OST_SECRET_BYTES],
                        struct ost_err *err)
 {
-    char text[2 * OST_SECRET_BYTES + 3];
+    char text[2 * OST_SECRET_BYTES + 3] = "";
     if (!slurp(path, text, sizeof text, true, err))
         return false;
     size_t len = strcspn(text, "\r\n");
@@ -47,9 +48,10 @@ bool ost_config_secret(const char *path, unsigned char secret[OST_SECRET_BYTES],
         secret[i] = (unsigned char)(fit ? high * 16 + low : 0);
     }
     explicit_bzero(text, sizeof text);
-    if (!fit)
+    if (!fit) {
         return ost_fail(err, OST_INVALID, "the secret file must hold %d hexadecimal digits",
                         2 * OST_SECRET_BYTES);
+    }
     return true;
 }
 

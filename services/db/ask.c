@@ -31,9 +31,10 @@ static const struct {
 
 static enum ost_code code_of(const char *state)
 {
-    for (size_t i = 0; i < OST_COUNT(meaning); i++)
+    for (size_t i = 0; i < OST_COUNT(meaning); i++) {
         if (strncmp(state, meaning[i].state, strlen(meaning[i].state)) == 0)
             return meaning[i].code;
+    }
     return OST_BUG;
 }
 
@@ -45,7 +46,7 @@ bool ost_db_raise(struct ost_db *db, const PGresult *result, const char *stateme
         PQfinish(db->conn); /* broken, or the server says farewell and libpq has yet to notice */
         db->conn = NULL;
     }
-    if (ost_db_is_lost(db))
+    if (state == NULL || ost_db_is_lost(db))
         return ost_fail(err, OST_UNAVAILABLE, "the database went away during %s", statement);
     const char *constraint = PQresultErrorField(result, PG_DIAG_CONSTRAINT_NAME);
     return ost_fail(err, code_of(state), "database refused %s: %s %s", statement, state,
@@ -54,9 +55,10 @@ bool ost_db_raise(struct ost_db *db, const PGresult *result, const char *stateme
 
 static bool prepare(struct ost_db *db, const struct ost_statement *statement, struct ost_err *err)
 {
-    for (size_t i = 0; i < db->prepared_count; i++)
+    for (size_t i = 0; i < db->prepared_count; i++) {
         if (db->prepared[i] == statement)
             return true;
+    }
     if (db->prepared_count == OST_DB_STATEMENTS)
         return ost_fail(err, OST_BUG, "more than %zu statements", db->prepared_count);
     PGresult *result = PQprepare(db->conn, statement->name, statement->sql, 0, NULL);
@@ -120,10 +122,11 @@ bool ost_ask(struct ost_db *db, const struct ost_statement *statement,
     ExecStatusType status = PQresultStatus(result);
     bool ok = status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK ||
               ost_db_raise(db, result, statement->name, err);
-    if (ok && rows != NULL)
+    if (ok && rows != NULL) {
         *rows = (struct ost_rows *)result;
-    else
+    } else {
         PQclear(result);
+    }
     return ok;
 }
 
@@ -134,9 +137,10 @@ bool ost_ask_one(struct ost_db *db, const struct ost_statement *statement,
     OST_AUTO(ost_rows) got = NULL;
     if (!ost_ask(db, statement, value, count, &got, err))
         return false;
-    if (ost_rows_count(got) != 1)
+    if (ost_rows_count(got) != 1) {
         return ost_fail(err, OST_NOT_FOUND, "no such %s",
                         statement->what == NULL ? "row" : statement->what);
+    }
     if (rows != NULL)
         *rows = ost_steal(&got);
     return true;
@@ -162,14 +166,15 @@ static bool collect(struct ost_db *db, const char *name, struct ost_err *err)
 bool ost_ask_many(struct ost_db *db, const struct ost_statement *statement,
                   const struct ost_many *many, struct ost_err *err)
 {
-    struct bound bound;
+    struct bound bound = {.count = 0};
     if (!ready(db, statement, err))
         return false;
     bool sent = PQenterPipelineMode(db->conn) == 1;
-    for (size_t i = 0; sent && i < many->times; i++)
+    for (size_t i = 0; sent && i < many->times; i++) {
         sent = bind_values(&bound, many->value + i * many->count, many->count, err) &&
                PQsendQueryPrepared(db->conn, statement->name, bound.count, bound.value,
                                    bound.length, bound.format, 0) == 1;
+    }
     if (!sent || PQpipelineSync(db->conn) != 1) {
         PQfinish(db->conn); /* half a pipeline cannot be taken back */
         db->conn = NULL;

@@ -26,7 +26,8 @@ void ost_db_destroy(struct ost_db *db)
     if (db == NULL)
         return;
     PQfinish(db->conn);
-    explicit_bzero(db->url, db->url == NULL ? 0 : strlen(db->url));
+    if (db->url != NULL)
+        explicit_bzero(db->url, strlen(db->url)); /* it may hold a password */
     free(db->url);
     free(db);
 }
@@ -59,11 +60,12 @@ static bool check_durable(struct ost_db *db, struct ost_err *err)
         (void)ost_db_raise(db, result, "durable", err);
     for (int i = 0; ok && i < 3; i++) {
         ok = strcmp(PQgetvalue(result, 0, i), "off") != 0;
-        if (!ok)
+        if (!ok) {
             (void)ost_fail(err, OST_UNSUPPORTED,
                            "the database has %s off: an acknowledged change could be lost; turn it "
                            "on",
                            name[i]);
+        }
     }
     PQclear(result);
     return ok;

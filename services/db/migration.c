@@ -42,10 +42,11 @@ static bool set_password(struct ost_db *db, const char *password, struct ost_err
     ost_buf_text(&sql, quoted == NULL ? "" : quoted);
     ost_buf_put_u8(&sql, 0);
     bool ok = quoted != NULL && ost_buf_done(&sql, err);
-    if (ok)
+    if (ok) {
         ok = ost_db_script(db, (const char *)sql.ptr, err);
-    else
+    } else {
         (void)ost_fail(err, OST_UNAVAILABLE, "the password of osteon_app could not be set");
+    }
     ost_buf_fini(&sql);
     PQfreemem(quoted);
     PQfreemem(hashed);
@@ -118,14 +119,16 @@ static bool check_role(struct ost_db *db, struct ost_err *err)
     struct ost_row row = ost_row_of(rows, 0);
     int64_t number = ost_row_number(&row);
     bool bypasses = ost_row_bool(&row), owns = ost_row_bool(&row);
-    if (number < OST_DB_SCHEMA)
+    if (number < OST_DB_SCHEMA) {
         return ost_fail(err, OST_UNSUPPORTED,
                         "the database is at step %lld, this program needs %d; run osteon migrate",
                         (long long)number, OST_DB_SCHEMA);
-    if (bypasses || owns)
+    }
+    if (bypasses || owns) {
         return ost_fail(err, OST_UNSUPPORTED,
                         "OSTEON_DATABASE_URL names a role that %s; use osteon_app",
                         owns ? "owns tables" : "row-level security does not bind");
+    }
     return true;
 }
 

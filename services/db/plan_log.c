@@ -74,9 +74,10 @@ bool ost_db_plan_append(struct ost_db *db, const struct ost_db_plan_append *batc
                         struct ost_err *err)
 {
     OST_AUTO(ost_rows) rows = NULL;
-    if (!in_order(batch))
+    if (!in_order(batch)) {
         return ost_fail(err, OST_BUG, "%zu operations that do not follow one another",
                         batch->count);
+    }
     const unsigned char *last = batch->op[batch->count - 1].hash;
     if (!ost_ask(db, &move_on,
                  OST_PARAMS(OST_NUMBER(batch->plan), OST_NUMBER(batch->epoch),

@@ -27,9 +27,10 @@ bool ost_db_pool_create(struct ost_db_pool **out, const char *url, size_t size, 
     pool->idle = calloc(size, sizeof(struct ost_db *));
     if (pool->idle == NULL)
         return ost_fail(err, OST_NOMEM, "a pool of %zu database connections", size);
-    for (; pool->size < size; pool->size++, pool->free_count++)
+    for (; pool->size < size; pool->size++, pool->free_count++) {
         if (!ost_db_create(&pool->idle[pool->size], url, err))
             return false;
+    }
     *out = ost_steal(&pool);
     return true;
 }

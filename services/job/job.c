@@ -140,9 +140,10 @@ bool ost_job_fail(struct ost_db *db, const struct ost_job *job, const struct ost
                   struct ost_err *err)
 {
     enum ost_queue_end how = OST_QUEUE_FAILED;
-    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++)
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
         if (ends[i].code == why->code)
             how = ends[i].end;
+    }
     return end(db, job, how, why, err);
 }
 

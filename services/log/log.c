@@ -17,9 +17,10 @@ void ost_log_from(enum ost_log_level level)
 /* One write() per line, so that lines of several processes do not mix. */
 static void emit(char *line, size_t len)
 {
-    for (size_t i = 0; i < len; i++)
+    for (size_t i = 0; i < len; i++) {
         if ((unsigned char)line[i] < ' ' || (unsigned char)line[i] > '~')
             line[i] = '?';
+    }
     line[len] = '\n';
     ssize_t wrote = write(STDERR_FILENO, line, len + 1);
     (void)wrote; /* nobody to tell */

@@ -44,10 +44,11 @@ int ost_migrate_command(int argc, char **argv)
     struct ost_err err = {0};
     if (!ost_config_create(&config, &err) || !migrate(config, &done, &err))
         return ost_command_fail("migrate", &err);
-    if (args.json)
+    if (args.json) {
         (void)printf("{\"steps\":%" PRId64 ",\"applied\":%" PRId64 "}\n", done.steps, done.applied);
-    else
+    } else {
         (void)printf("%" PRId64 " of %" PRId64 " steps applied now, all verified\n", done.applied,
                      done.steps);
+    }
     return OST_EXIT_OK;
 }

@@ -21,9 +21,10 @@ static int is_step(const struct dirent *entry)
     size_t len = strlen(name);
     if (len < 10 || len >= OST_STEP_NAME || strcmp(name + len - 4, ".sql") != 0 || name[4] != '_')
         return 0;
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < 4; i++) {
         if (!isdigit((unsigned char)name[i]))
             return 0;
+    }
     return 1;
 }
 
@@ -86,9 +87,10 @@ static bool all_steps(struct ost_db *db, const char *folder, struct dirent **ent
 {
     for (int i = 0; i < count; i++) {
         bool applied = false;
-        if (strtoll(entry[i]->d_name, NULL, 10) != i + 1)
+        if (strtoll(entry[i]->d_name, NULL, 10) != i + 1) {
             return ost_fail(err, OST_INVALID, "the steps have no number %d, or have it twice",
                             i + 1);
+        }
         if (!step(db, folder, entry[i]->d_name, &applied, err))
             return false;
         out->steps++;

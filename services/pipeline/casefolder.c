@@ -67,8 +67,9 @@ bool ost_fill_case(const struct ost_work *work, struct ost_err *err)
 {
     struct ost_case about = {.simulated = work->about.simulated};
     (void)ost_side_of_name(work->about.side, &about.side);
-    for (size_t i = 0; i < work->film_count; i++)
+    for (size_t i = 0; i < work->film_count; i++) {
         if (!add_view(work, i, &about, err))
             return false;
+    }
     return ost_case_write(work->dir, &about, err);
 }

@@ -175,7 +175,8 @@ static enum ost_watch look(struct watch *watch, struct ost_err *why)
                        watch->pipeline->config->minutes);
         return OST_WATCH_FAILED;
     }
-    return since >= OST_JOB_BEAT_S * 1000 || (watch->fresh && since >= 2 * OST_TELL_MS)
+    return since >= (int64_t)OST_JOB_BEAT_S * 1000 ||
+                   (watch->fresh && since >= 2 * (int64_t)OST_TELL_MS)
                ? beat(watch, why)
                : OST_WATCH_DONE;
 }
@@ -194,9 +195,10 @@ static void follow(struct watch *watch, struct ost_err *why)
 /* How a child that did not say how it ended came to its end. */
 static bool ended_by(int status, const struct ost_config_worker *config, struct ost_err *why)
 {
-    if (!WIFSIGNALED(status))
+    if (!WIFSIGNALED(status)) {
         return ost_fail(why, OST_BUG, "the station ended without a word, status %d",
                         WEXITSTATUS(status));
+    }
     int sig = WTERMSIG(status);
     if (sig == SIGXCPU)
         return ost_fail(why, OST_LIMIT, "it used more than its processor time");
@@ -214,10 +216,11 @@ static enum ost_watch judge(const struct watch *watch, int status, struct ost_er
         return watch->verdict;
     if (watch->ended && watch->last.code == OST_OK)
         return OST_WATCH_DONE;
-    if (watch->ended)
+    if (watch->ended) {
         (void)ost_fail(why, (enum ost_code)watch->last.code, "%s", watch->last.msg);
-    else
+    } else {
         (void)ended_by(status, watch->pipeline->config, why);
+    }
     return OST_WATCH_FAILED;
 }
 

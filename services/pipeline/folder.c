@@ -41,9 +41,10 @@ bool ost_folder_open(struct ost_folder *folder, const char *work_dir, struct ost
 {
     folder->lock = -1;
     int len = snprintf(folder->dir, sizeof folder->dir, "%s/%sXXXXXX", work_dir, prefix);
-    if (len < 0 || (size_t)len >= sizeof folder->dir)
+    if (len < 0 || (size_t)len >= sizeof folder->dir) {
         return ost_fail(err, OST_INVALID, "OSTEON_WORK_DIR is longer than %d characters",
                         OST_WORK_DIR - 32);
+    }
     if (mkdtemp(folder->dir) == NULL) {
         folder->dir[0] = '\0';
         return ost_fail(err, OST_UNAVAILABLE, "no folder can be made in OSTEON_WORK_DIR");

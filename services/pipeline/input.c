@@ -7,7 +7,7 @@
 static bool unhex(const char *text, unsigned char out[OST_DB_HASH])
 {
     static const char digits[] = "0123456789abcdef";
-    if (strlen(text) != 2U * OST_DB_HASH)
+    if (strlen(text) != 2 * (size_t)OST_DB_HASH)
         return false;
     for (size_t i = 0; i < OST_DB_HASH; i++) {
         const char *high = strchr(digits, text[2 * i]), *low = strchr(digits, text[2 * i + 1]);

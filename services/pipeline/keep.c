@@ -39,9 +39,10 @@ static const char *type_of(const char *name)
 
 static bool was_given(const struct ost_work *work, const char *name)
 {
-    for (size_t i = 0; i < work->given_count; i++)
+    for (size_t i = 0; i < work->given_count; i++) {
         if (strcmp(work->given[i], name) == 0)
             return true;
+    }
     return false;
 }
 
@@ -113,10 +114,11 @@ bool ost_keep_files(struct ost_work *work, struct ost_made_list *made, struct os
 void ost_keep_drop(struct ost_work *work, struct ost_made_list *made, bool all)
 {
     struct ost_err err;
-    for (size_t i = 0; i < made->count; i++)
+    for (size_t i = 0; i < made->count; i++) {
         if (made->file[i].blob.file[0] != '\0' && (all || !made->file[i].added) &&
             !ost_store_delete(work->store, &made->file[i].blob, &err))
             ost_log_err(OST_LOG_WARN, "job.drop", &err);
+    }
 }
 
 /* `blob` becomes the row's; where the row is another file's, ours is dropped later. */
@@ -144,9 +146,10 @@ static bool write_end(struct ost_work *work, const struct ost_work_kind *kind,
                    !work->residual_known ? ""
                    : work->residual_ok   ? ",\"residual_ok\":true"
                                          : ",\"residual_ok\":false");
-    for (size_t i = 0; i < made->count; i++)
+    for (size_t i = 0; i < made->count; i++) {
         if (!add_file(work, &made->file[i], err))
             return false;
+    }
     return ost_job_finish(work->db, work->job, output, made->digest, err) &&
            (kind->follow == NULL || kind->follow(work, err));
 }
@@ -187,9 +190,10 @@ bool ost_keep_end(const struct ost_pipeline *pipeline, struct ost_work *work,
         (void)sleep(1);
         ok = try_end(work, kind, made, err);
     }
-    if (!ok && doubt)
+    if (!ok && doubt) {
         ok = is_done(work, made);
-    else
+    } else {
         ost_keep_drop(work, made, !ok); /* in doubt the sweep decides, by the rows */
+    }
     return ok;
 }

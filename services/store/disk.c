@@ -105,9 +105,10 @@ bool ost_store_read_file(const struct ost_store *store, const char *file, struct
     if (!path_of(store, file, "", path, err))
         return false;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    if (fd < 0)
+    if (fd < 0) {
         return ost_fail(err, errno == ENOENT ? OST_NOT_FOUND : OST_UNAVAILABLE,
                         "its file is not there");
+    }
     bool ok = read_all(fd, out);
     (void)close(fd);
     if (!ok)

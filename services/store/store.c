@@ -112,9 +112,10 @@ bool ost_store_get(struct ost_store *store, const struct ost_blob *blob, struct 
                    struct ost_err *err)
 {
     if (blob->bytes < 0 || blob->stored_bytes < 0 || blob->stored_bytes > 2LL * OST_STORE_MOST ||
-        (size_t)blob->bytes > out->limit - out->len)
+        (size_t)blob->bytes > out->limit - out->len) {
         return ost_fail(err, OST_LIMIT, "blob %lld has %lld bytes", (long long)blob->id,
                         (long long)blob->bytes);
+    }
     struct ost_buf sealed;
     size_t before = out->len;
     ost_buf_init(&sealed, (size_t)blob->stored_bytes);

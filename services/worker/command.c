@@ -84,9 +84,10 @@ static int lead(const struct ost_config *config)
         (void)sleep(1);
         pid[i] = told == 0 ? begin_one(config) : 0;
     }
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         if (pid[i] > 0)
             (void)kill(pid[i], SIGTERM);
+    }
     while (wait(NULL) > 0)
         ;
     return told != 0 ? OST_EXIT_OK : WEXITSTATUS(status);

@@ -10,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { OST_JOB_MEMORY = 64 << 20, OST_POLL_MS = 2000, OST_SWEEP_S = 3600 };
+enum { OST_JOB_MEMORY = 64 << 20, OST_POLL_MS = 2000, OST_SWEEP_S = 3600, OST_FOLDERS_S = 60 };
 
 /* Set by the signal handler; the one thing of this room that outlives a call. */
 static volatile sig_atomic_t stopping;
@@ -35,7 +35,7 @@ struct worker {
     char name[OST_JOB_WORKER];
     struct ost_pipeline pipeline;
     struct ost_listen *listen; /* NULL while the database is away */
-    time_t swept;
+    time_t swept, swept_folders;
 };
 
 /* Host, process and start: no two workers ever share a name. */
@@ -73,16 +73,19 @@ static bool wait_for_database(struct worker *worker, struct ost_err *err)
     return true;
 }
 
-/* What others left behind, now and once an hour. */
+/* What others left behind: folders of dead workers every minute, blobs every hour. */
 static void sweep(struct worker *worker)
 {
     time_t now = time(NULL);
     size_t count = 0;
     struct ost_err err;
+    if (now - worker->swept_folders >= OST_FOLDERS_S) {
+        worker->swept_folders = now;
+        ost_pipeline_sweep(worker->pipeline.config);
+    }
     if (now - worker->swept < OST_SWEEP_S)
         return;
     worker->swept = now;
-    ost_pipeline_sweep(worker->pipeline.config);
     if (!ost_store_sweep(worker->pipeline.store, worker->pipeline.db, OST_SWEEP_S, &count, &err))
         ost_log_err(OST_LOG_WARN, "store.sweep", &err);
 }
