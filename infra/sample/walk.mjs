@@ -3,7 +3,7 @@
 //   node infra/sample/walk.mjs FOLDER     FOLDER is what infra/stack started in
 //   node infra/sample/walk.mjs --print FILE | --verdict FILE
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Client } from './client.mjs';
@@ -87,19 +87,36 @@ async function distances(temporary, truth, result) {
   return found;
 }
 
-async function leak(folder, words) {
-  const path = join(folder, 'planted');
-  writeFileSync(path, `${words.join('\n')}\n`, { mode: 0o600 });
-  const inside = await run(program, ['audit', 'find', '--words', path, '--json'], { maxBuffer: 1 << 26 })
-    .catch((error) => (error.code === 3 ? error : Promise.reject(error)));
-  const logs = ['api.log', 'worker.log'].map((name) => readFileSync(join(folder, 'log', name), 'utf8').toLowerCase());
-  const inLogs = words.some((word) => logs.some((log) => log.includes(word.toLowerCase())));
-  const answer = JSON.parse(inside.stdout);
-  return { found: answer.found > 0 || inLogs, searched_blobs: answer.blobs, searched_rows: answer.rows };
+// Everything that was kept, as it was kept and as the service opens it again: a dump of
+// the database, the sealed blobs, every file and film of the case, the logs.
+async function leak(folder, words, surgeon, caseId) {
+  const wanted = words.flatMap((word) => [word.toLowerCase(), Buffer.from(word).toString('hex')]);
+  const seen = { found: false, database_bytes: 0, blobs: 0, files: 0 };
+  const search = (bytes) => {
+    const text = bytes.toString('latin1').toLowerCase();
+    seen.found ||= wanted.some((word) => text.includes(word));
+  };
+  const dump = await run('/usr/lib/postgresql/15/bin/pg_dump', ['--dbname', process.env.OSTEON_OWNER_DATABASE_URL], { maxBuffer: 1 << 30, encoding: 'buffer' });
+  seen.database_bytes = dump.stdout.length;
+  search(dump.stdout);
+  for (const entry of readdirSync(join(folder, 'blobs'), { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    search(readFileSync(join(entry.parentPath ?? entry.path, entry.name)));
+    seen.blobs++;
+  }
+  const detail = await surgeon.call('GET', `/cases/${caseId}`);
+  const paths = [...detail.files.map((name) => `/cases/${caseId}/files/${encodeURIComponent(name)}`),
+    ...detail.films.flatMap((film) => [`/films/${film.id}/image.png`, `/films/${film.id}/record`])];
+  for (const path of paths) {
+    search((await surgeon.send('GET', path)).bytes);
+    seen.files++;
+  }
+  for (const name of ['api.log', 'worker.log']) search(readFileSync(join(folder, 'log', name)));
+  return seen;
 }
 
 export async function walk(folder) {
-  const settings = Object.fromEntries([...readFileSync(join(folder, 'environment'), 'utf8').matchAll(/^export (\w+)='(.*)'$/gm)].map((m) => [m[1], m[2]]));
+  const settings = Object.fromEntries([...readFileSync(join(folder, 'environment'), 'utf8').matchAll(/^export (\w+)='?(.*?)'?$/gm)].map((m) => [m[1], m[2]]));
   Object.assign(process.env, settings);
   const origin = settings.OSTEON_ORIGIN;
   const certificate = settings.OSTEON_TLS_CERT;
@@ -151,7 +168,7 @@ export async function walk(folder) {
     await station('report', () => surgeon.job(caseId, 'report'));
     const files = (await surgeon.call('GET', `/cases/${caseId}`)).files;
     const pdf = (await surgeon.file(caseId, files.find((name) => /^report.*\.pdf$/.test(name)))).bytes;
-    const found = await station('leak', () => leak(folder, sample.words));
+    const found = await station('leak', () => leak(folder, sample.words, surgeon, caseId));
     const tilt = plan.measures.volar_tilt.before.value;
     const variance = plan.measures.ulnar_variance.before.value;
     return {

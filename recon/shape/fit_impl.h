@@ -44,14 +44,12 @@ struct fit {
     bool stiff;                             /* the ulna is not free to move now */
     struct ost_arm_table *table[OST_BONES]; /* owned */
 };
-
 OST_MUST_CHECK
 bool fit_init(struct fit *fit, const struct ost_prior *prior, struct ost_err *err);
 void fit_fini(struct fit *fit);
 
 /* Takes the state of another fit of the same prior; tables stay apart. */
 void fit_copy(struct fit *to, const struct fit *from);
-
 uint32_t fit_mode_at(const struct fit *fit, int bone); /* first mode of a bone */
 uint32_t fit_view_at(const struct fit *fit, size_t view);
 uint32_t fit_unknowns(const struct fit *fit);
@@ -88,7 +86,6 @@ struct fit_normal {
     double a[(size_t)FIT_MOST * FIT_MOST];
     double b[FIT_MOST];
 };
-
 void fit_normal_clear(struct fit_normal *normal, uint32_t n);
 void fit_normal_add(struct fit_normal *normal, const struct fit_row *row, double residual,
                     double weight);
@@ -119,7 +116,6 @@ struct fit_contour_score {
     double mm;     /* root mean square distance of those, robust */
     double length; /* mm of contour on the film */
 };
-
 OST_MUST_CHECK
 bool fit_contours(struct fit *fit, const struct fit_contour_stage *stage,
                   struct fit_contour_score *out, struct ost_err *err);
@@ -196,7 +192,6 @@ OST_MUST_CHECK bool fit_judge(struct fit *fit, double *out, struct ost_err *err)
 /* Pulls every start onto the films in ever finer steps; one is left, the best. */
 OST_MUST_CHECK
 bool fit_climb(struct fit *fit, struct fit_starts *starts, struct ost_err *err);
-
 void fit_take_start(struct fit *fit, const struct fit_start *start);
 void fit_give_start(const struct fit *fit, struct fit_start *start);
 

@@ -22,7 +22,7 @@ function freePort() {
 // "export NAME='value'" lines to an environment.
 function environmentOf(text) {
   const found = { ...process.env };
-  for (const [, name, value] of text.matchAll(/^export (\w+)='(.*)'$/gm)) found[name] = value;
+  for (const [, name, value] of text.matchAll(/^export (\w+)='?(.*?)'?$/gm)) found[name] = value;
   return found;
 }
 
