@@ -97,8 +97,11 @@ bool ost_lettering_find(const unsigned char *pixels, const struct ost_clean_fact
     if (ok) {
         ok = stretch(pixels, facts, value, err);
         for (uint32_t s = 0; ok && s < OST_LETTERING_SCALES; s++) {
+            if (s > 0 && (grey.width < 2 || grey.height < 2))
+                break;
+            if (s > 0)
+                halve(&grey, value);
             ok = at_scale(&grey, 1u << s, &marks, out, err);
-            halve(&grey, value);
         }
     } else {
         (void)ost_fail(err, OST_NOMEM, "lettering in %u x %u pixels", facts->width, facts->height);
