@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* Planes are told apart by half a degree and a fifth of a millimetre. */
-static const double area_least = 30.0, behind = 0.2, alike = 0.99996;
+static const double area_least = 30.0, share_most = 0.15, behind = 0.2, alike = 0.99996;
 
 struct face {
     double normal[3], offset, area;
@@ -75,9 +75,14 @@ bool ost_cut_find(const struct ost_mesh *mesh, struct ost_compare_cut *out, size
     if (face == NULL)
         return ost_fail(err, OST_NOMEM, "cut: no room for %u faces", mesh->triangle_count);
     size_t faces = list_faces(mesh, face);
+    double all = 0.0;
+    for (size_t i = 0; i < faces; i++)
+        all += face[i].area;
     for (size_t i = 0; i < faces && *count < room; i++) {
-        if (!(face[i].area > 0.0) || known(&face[i], out, *count) || !supports(mesh, &face[i]) ||
-            area_in(face, faces, &face[i]) < area_least)
+        if (!(face[i].area > 0.0) || known(&face[i], out, *count) || !supports(mesh, &face[i]))
+            continue;
+        double area = area_in(face, faces, &face[i]);
+        if (area < area_least || area > share_most * all)
             continue;
         struct ost_compare_cut *cut = &out[(*count)++];
         memcpy(cut->normal, face[i].normal, sizeof cut->normal);

@@ -7,8 +7,8 @@
 OST_C_BEGIN
 
 /*
- * Planes in which at least 30 mm2 of triangles lie and beyond which nothing does,
- * the largest first; at most `room`. For bones: a box has six.
+ * Planes in which at least 30 mm2 and at most 15 % of the surface lie and beyond
+ * which nothing does, the largest triangle first; at most `room`.
  */
 OST_MUST_CHECK
 bool ost_cut_find(const struct ost_mesh *mesh, struct ost_compare_cut *out, size_t room,

@@ -147,35 +147,144 @@ static void iterate(struct icp *icp, int steps, struct ost_icp_result *out)
     (void)trim(icp, &out->rms);
 }
 
+/* Both surfaces made ready once, for any number of starts. */
+struct setup {
+    struct ost_bvh *to_bvh, *from_bvh;
+    struct ost_samples *from, *to;
+    struct icp icp;
+};
+
+static void setup_fini(struct setup *s)
+{
+    ost_bvh_destroy(s->to_bvh);
+    ost_bvh_destroy(s->from_bvh);
+    ost_samples_destroy(s->from);
+    ost_samples_destroy(s->to);
+    free(s->icp.match);
+    free(s->icp.sorted);
+}
+
+static bool setup_init(struct setup *s, const struct ost_mesh *from, const struct ost_mesh *to,
+                       const struct ost_icp_options *o, struct ost_err *err)
+{
+    double spacing = o->spacing > 0.0 ? o->spacing : 1.0;
+    *s = (struct setup){0};
+    if (!ost_bvh_create(&s->to_bvh, to, err) || !ost_bvh_create(&s->from_bvh, from, err) ||
+        !ost_samples_create(&s->from, from, spacing, POINTS_MAX, err) ||
+        !ost_samples_create(&s->to, to, spacing, POINTS_MAX, err))
+        return ost_err_note(err, "icp");
+    size_t room = s->from->count + s->to->count + 1;
+    s->icp = (struct icp){.to_bvh = s->to_bvh,
+                          .from_bvh = s->from_bvh,
+                          .from = s->from,
+                          .to = o->one_way ? NULL : s->to,
+                          .match = calloc(room, sizeof *s->icp.match),
+                          .sorted = calloc(room, sizeof *s->icp.sorted),
+                          .keep = o->keep > 0.0 && o->keep < 1.0 ? o->keep : 1.0};
+    if (s->icp.match == NULL || s->icp.sorted == NULL || s->from->count == 0)
+        return ost_fail(err, OST_NOMEM, "icp: no points or no room");
+    return true;
+}
+
 bool ost_icp(const struct ost_mesh *from, const struct ost_mesh *to, const struct ost_rigid *start,
              const struct ost_icp_options *options, struct ost_icp_result *out, struct ost_err *err)
 {
     struct ost_icp_options o = options != NULL ? *options : (struct ost_icp_options){0};
-    double spacing = o.spacing > 0.0 ? o.spacing : 1.0;
-    OST_AUTO(ost_bvh) to_bvh = NULL;
-    OST_AUTO(ost_bvh) from_bvh = NULL;
-    OST_AUTO(ost_samples) from_points = NULL;
-    OST_AUTO(ost_samples) to_points = NULL;
-    if (!ost_bvh_create(&to_bvh, to, err) || !ost_bvh_create(&from_bvh, from, err) ||
-        !ost_samples_create(&from_points, from, spacing, POINTS_MAX, err) ||
-        !ost_samples_create(&to_points, to, spacing, POINTS_MAX, err))
-        return ost_err_note(err, "icp");
-
-    size_t room = from_points->count + to_points->count + 1;
-    struct icp icp = {.to_bvh = to_bvh,
-                      .from_bvh = from_bvh,
-                      .from = from_points,
-                      .to = o.one_way ? NULL : to_points,
-                      .match = calloc(room, sizeof *icp.match),
-                      .sorted = calloc(room, sizeof *icp.sorted),
-                      .keep = o.keep > 0.0 && o.keep < 1.0 ? o.keep : 1.0};
+    struct setup setup;
     *out = (struct ost_icp_result){.motion = start != NULL ? *start : ost_rigid_identity()};
-    bool ok = icp.match != NULL && icp.sorted != NULL && from_points->count > 0;
+    bool ok = setup_init(&setup, from, to, &o, err);
     if (ok)
-        iterate(&icp, o.steps > 0 ? o.steps : 60, out);
-    free(icp.match);
-    free(icp.sorted);
-    return ok || ost_fail(err, OST_NOMEM, "icp: no points or no room");
+        iterate(&setup.icp, o.steps > 0 ? o.steps : 60, out);
+    setup_fini(&setup);
+    return ok;
+}
+
+/* Where a body lies: its longest axis and the middle and ends along it. */
+struct lie {
+    double middle[3], axis[3];
+    double end[2]; /* along the axis from the middle */
+};
+
+static void lie_of(const struct ost_samples *points, struct lie *out)
+{
+    double spread[9] = {0}, value[3], vector[9];
+    memset(out, 0, sizeof *out);
+    for (size_t i = 0; i < points->count; i++) {
+        for (int k = 0; k < 3; k++)
+            out->middle[k] += (double)points->point[i][k] / (double)points->count;
+    }
+    for (size_t i = 0; i < points->count; i++) {
+        double d[3];
+        widen(points->point[i], d);
+        ost_sub(d, out->middle, d);
+        for (int k = 0; k < 9; k++)
+            spread[k] += d[k / 3] * d[k % 3];
+    }
+    ost_eigen_symmetric(spread, 3, value, vector);
+    memcpy(out->axis, vector, sizeof out->axis);
+    for (size_t i = 0; i < points->count; i++) {
+        double d[3];
+        widen(points->point[i], d);
+        ost_sub(d, out->middle, d);
+        out->end[0] = fmin(out->end[0], ost_dot(d, out->axis));
+        out->end[1] = fmax(out->end[1], ost_dot(d, out->axis));
+    }
+}
+
+enum { SPINS = 12, SLIDES = 3, LAYINGS = 2 * SPINS * SLIDES, ROUGH_STEPS = 7 };
+
+/* Laying number `i`: which way round, which ends together, how turned. */
+static struct ost_rigid laying(const struct lie *from, const struct lie *to, int i)
+{
+    static const double none[3];
+    double sign = i % 2 == 0 ? 1.0 : -1.0, spin = 2.0 * OST_PI * (i / 2 % SPINS) / SPINS;
+    double axis[3], w[3], t[3];
+    for (int k = 0; k < 3; k++)
+        axis[k] = sign * from->axis[k];
+    ost_cross(axis, to->axis, w);
+    double angle = atan2(ost_length(w), ost_dot(axis, to->axis));
+    if (ost_unit(w) < 1e-9)
+        ost_perpendicular(axis, w);
+    for (int k = 0; k < 3; k++)
+        w[k] *= angle;
+    struct ost_rigid turn = ost_rigid_about(from->middle, w, none);
+    for (int k = 0; k < 3; k++)
+        w[k] = spin * to->axis[k];
+    struct ost_rigid roll = ost_rigid_about(from->middle, w, none);
+    struct ost_rigid all = ost_rigid_then(&turn, &roll);
+
+    int slide = i / 2 / SPINS; /* 0 middles, 1 and 2 ends */
+    double low = sign > 0.0 ? from->end[0] : -from->end[1];
+    double high = sign > 0.0 ? from->end[1] : -from->end[0];
+    double along = slide == 1 ? to->end[0] - low : slide == 2 ? to->end[1] - high : 0.0;
+    ost_sub(to->middle, from->middle, t);
+    ost_along(t, along, to->axis, t);
+    ost_add(all.t, t, all.t);
+    return all;
+}
+
+bool ost_icp_anywhere(const struct ost_mesh *from, const struct ost_mesh *to,
+                      const struct ost_icp_options *options, struct ost_icp_result *out,
+                      struct ost_err *err)
+{
+    struct ost_icp_options rough = options != NULL ? *options : (struct ost_icp_options){0};
+    struct ost_icp_result best = {.motion = ost_rigid_identity()};
+    struct setup setup;
+    rough.spacing = 5.0;
+    bool ok = setup_init(&setup, from, to, &rough, err);
+    if (ok) {
+        struct lie a, b;
+        lie_of(setup.from, &a);
+        lie_of(setup.to, &b);
+        iterate(&setup.icp, ROUGH_STEPS, &best);
+        for (int i = 0; i < LAYINGS; i++) {
+            struct ost_icp_result now = {.motion = laying(&a, &b, i)};
+            iterate(&setup.icp, ROUGH_STEPS, &now);
+            best = now.rms < best.rms ? now : best;
+        }
+    }
+    setup_fini(&setup);
+    return ok && ost_icp(from, to, &best.motion, options, out, err);
 }
 
 void ost_mesh_move(struct ost_mesh *mesh, const struct ost_rigid *motion)

@@ -32,6 +32,16 @@ bool ost_icp(const struct ost_mesh *from, const struct ost_mesh *to, const struc
              const struct ost_icp_options *options, struct ost_icp_result *out,
              struct ost_err *err);
 
+/*
+ * The same wherever the two lie: starts as they are and from every way to lay their
+ * longest axes on each other, ends or middles together, turned in twelve steps; the
+ * best is followed. For long bodies such as bones.
+ */
+OST_MUST_CHECK
+bool ost_icp_anywhere(const struct ost_mesh *from, const struct ost_mesh *to,
+                      const struct ost_icp_options *options, struct ost_icp_result *out,
+                      struct ost_err *err);
+
 /* Moves every vertex. */
 void ost_mesh_move(struct ost_mesh *mesh, const struct ost_rigid *motion);
 

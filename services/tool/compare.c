@@ -33,7 +33,7 @@ static const struct ost_usage usage = {
 
 enum { FILE_MOST = 1 << 28, TRIANGLES_MOST = 4000000, CUTS = 4, BONES = 2, RESULT_MOST = 1 << 22 };
 static const char *const bone_name[BONES] = {"radius", "ulna"};
-static const double margin = 5.0, distal = 30.0; /* mm */
+static const double margin = 5.0, distal = 30.0, seen = 60.0; /* mm */
 
 struct pair {
     struct ost_mesh *result, *truth; /* owned */
@@ -109,8 +109,8 @@ static bool align(struct pair *pair, size_t count, struct ost_icp_result *out, s
     if (!join(pair, count, false, &result, err) || !join(pair, count, true, &truth, err))
         return false;
     bool back = area_of(truth) < area_of(result);
-    struct ost_icp_options options = {.one_way = true, .steps = 200};
-    if (!ost_icp(back ? truth : result, back ? result : truth, NULL, &options, out, err))
+    struct ost_icp_options options = {.one_way = true, .steps = 100, .spacing = 2.0};
+    if (!ost_icp_anywhere(back ? truth : result, back ? result : truth, &options, out, err))
         return false;
     if (back)
         out->motion = ost_rigid_inverse(&out->motion);
@@ -137,15 +137,23 @@ static bool measure(const struct pair *pair, size_t count, const struct ost_comp
 
 static json_t *figures(const struct ost_compare_result *r)
 {
-    return json_pack("{s:f, s:f, s:f, s:f, s:[f,f], s:[I,I]}", "asd", r->asd, "rms", r->rms, "hd95",
-                     r->hd95, "max", r->max, "directed", r->mean[0], r->mean[1], "samples",
-                     (json_int_t)r->count[0], (json_int_t)r->count[1]);
+    return json_pack("{s:f, s:f, s:f, s:f, s:[f,f], s:[I,I], s:[I,I]}", "asd", r->asd, "rms",
+                     r->rms, "hd95", r->hd95, "max", r->max, "directed", r->mean[0], r->mean[1],
+                     "samples", (json_int_t)r->count[0], (json_int_t)r->count[1], "left_out",
+                     (json_int_t)r->left_out[0], (json_int_t)r->left_out[1]);
 }
 
-/* Puts one row on stdout, or into `json` where there is one. */
-static bool show(json_t *json, const char *what, const char *how,
-                 const struct ost_compare_result *r, struct ost_err *err)
+/* Rows about one thing: on stdout, or into `json` where there is one. */
+struct table {
+    json_t *json; /* borrowed */
+    const char *what;
+};
+
+static bool show(const struct table *table, const char *how, const struct ost_compare_result *r,
+                 struct ost_err *err)
 {
+    json_t *json = table->json;
+    const char *what = table->what;
     if (json == NULL) {
         (void)printf("%-9s %-14s ASD %6.3f  RMS %6.3f  HD95 %6.3f  max %6.3f mm\n", what, how,
                      r->asd, r->rms, r->hd95, r->max);
@@ -163,67 +171,137 @@ static bool show(json_t *json, const char *what, const char *how,
 
 static bool compare_files(const struct ost_args *args, json_t *json, struct ost_err *err)
 {
+    const struct table table = {.json = json, .what = "surfaces"};
     struct pair pair = {0};
     struct ost_compare_result raw, after;
     struct ost_icp_result icp;
     const char *a = args->word[0], *b = args->word[1];
     bool ok = load(a[0] == '/' ? "" : ".", a, &pair.result, err) &&
               load(b[0] == '/' ? "" : ".", b, &pair.truth, err) && find_cuts(&pair, err) &&
-              measure(&pair, 1, NULL, &raw, err) && show(json, "surfaces", "raw", &raw, err);
+              measure(&pair, 1, NULL, &raw, err) && show(&table, "raw", &raw, err);
     if (ok && ost_args_value(args, "icp") != NULL) {
-        ok = align(&pair, 1, &icp, err);
-        pair.cuts = 0;
-        ok = ok && find_cuts(&pair, err) && measure(&pair, 1, NULL, &after, err) &&
-             show(json, "surfaces", "icp", &after, err);
+        ok = align(&pair, 1, &icp, err) && find_cuts(&pair, err) &&
+             measure(&pair, 1, NULL, &after, err) && show(&table, "icp", &after, err);
     }
     pair_fini(&pair);
     return ok;
 }
 
-/* The plane 30 mm proximal to the joint, from result.json; false where it says none. */
-static bool distal_plane(const char *dir, struct ost_compare_cut *out)
+/* What result.json tells; without it, or where it tells nothing, all is zero. */
+struct findings {
+    bool placed;                  /* in the world: as it lies means something */
+    bool has_plane;               /* below, 30 mm proximal to the joint */
+    struct ost_compare_cut plane; /* in the result's frame */
+    double joint[3], axis[3];     /* of it, axis proximal to distal */
+};
+
+static struct findings read_findings(const char *dir)
 {
+    struct findings out = {.placed = true};
     struct ost_buf bytes;
     struct ost_err err;
     json_error_t where;
+    const char *frame = NULL;
     double o[3], a[3];
     ost_buf_init(&bytes, RESULT_MOST);
     json_auto_t *all = ost_disk_read(dir, "result/result.json", &bytes, &err)
                            ? json_loadb((const char *)bytes.ptr, bytes.len, 0, &where)
                            : NULL;
     ost_buf_fini(&bytes);
-    if (all == NULL || json_unpack(all, "{s:{s:[F,F,F], s:[F,F,F]}}", "anatomy", "origin", &o[0],
-                                   &o[1], &o[2], "axis", &a[0], &a[1], &a[2]) != 0)
-        return false;
-    ost_along(o, -(distal + margin), a, out->point);
-    for (int k = 0; k < 3; k++)
-        out->normal[k] = -a[k];
-    return true;
+    if (all == NULL)
+        return out;
+    if (json_unpack(all, "{s:s}", "frame", &frame) == 0)
+        out.placed = strcmp(frame, "world") == 0;
+    if (json_unpack(all, "{s:{s:[F,F,F], s:[F,F,F]}}", "anatomy", "origin", &o[0], &o[1], &o[2],
+                    "axis", &a[0], &a[1], &a[2]) == 0) {
+        out.has_plane = true;
+        memcpy(out.joint, o, sizeof o);
+        memcpy(out.axis, a, sizeof a);
+        ost_along(o, -(distal + margin), a, out.plane.point);
+        for (int k = 0; k < 3; k++)
+            out.plane.normal[k] = -a[k];
+    }
+    return out;
 }
 
-static bool show_bone(struct pair *pair, const char *name, const struct ost_compare_cut *plane,
-                      json_t *json, struct ost_err *err)
+static bool show_row(const struct table *table, const char *how, const struct pair *pair,
+                     size_t count, const struct ost_compare_cut *plane, struct ost_err *err)
 {
     struct ost_compare_result r;
-    struct ost_icp_result icp;
-    if (!find_cuts(pair, err) || !measure(pair, 1, NULL, &r, err) ||
-        !show(json, name, "raw", &r, err))
-        return false;
-    if (plane != NULL &&
-        (!measure(pair, 1, plane, &r, err) || !show(json, name, "raw_distal_30", &r, err)))
-        return false;
-    OST_AUTO(ost_mesh) kept = NULL;
-    if (!join(pair, 1, false, &kept, err) || !align(pair, 1, &icp, err))
-        return false;
-    bool ok = measure(pair, 1, NULL, &r, err) && show(json, name, "icp", &r, err);
-    if (ok && plane != NULL)
-        ok = measure(pair, 1, plane, &r, err) && show(json, name, "icp_distal_30", &r, err);
-    ost_mesh_destroy(pair->result);
-    pair->result = ost_steal(&kept); /* where it lay, for the two together */
-    return ok;
+    return measure(pair, count, plane, &r, err) && show(table, how, &r, err);
 }
 
-static bool load_case(const char *dir, struct pair pair[BONES], struct ost_err *err)
+/* Drops the triangles of the result that lie more than 60 mm from the joint. */
+static void clip(struct ost_mesh *mesh, const struct findings *f)
+{
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < mesh->triangle_count; i++) {
+        const float *p = mesh->vertex[mesh->triangle[i][0]];
+        double q[3] = {p[0], p[1], p[2]}, d[3];
+        ost_sub(q, f->joint, d);
+        if (ost_dot(d, f->axis) > -seen)
+            memmove(mesh->triangle[kept++], mesh->triangle[i], sizeof *mesh->triangle);
+    }
+    mesh->triangle_count = kept;
+}
+
+static struct findings moved_by(const struct findings *f, const struct ost_rigid *motion)
+{
+    struct findings out = *f;
+    ost_rigid_point(motion, f->plane.point, out.plane.point);
+    ost_rigid_direction(motion, f->plane.normal, out.plane.normal);
+    ost_rigid_point(motion, f->joint, out.joint);
+    ost_rigid_direction(motion, f->axis, out.axis);
+    return out;
+}
+
+/* The end that films show, laid on the truth by itself. */
+static bool show_distal(const struct table *table, struct pair *pair, size_t count,
+                        const struct findings *findings, struct ost_err *err)
+{
+    struct ost_icp_result icp;
+    for (size_t i = 0; i < count; i++)
+        clip(pair[i].result, findings);
+    if (!align(pair, count, &icp, err))
+        return false;
+    struct findings now = moved_by(findings, &icp.motion);
+    for (size_t i = 0; i < count; i++) {
+        if (!find_cuts(&pair[i], err))
+            return false;
+    }
+    return show_row(table, "icp_distal_60", pair, count, NULL, err) &&
+           show_row(table, "icp_distal_30", pair, count, &now.plane, err);
+}
+
+/* All rows of one bone or of both as one body. The results are spoilt. */
+static bool show_bones(const struct table *table, struct pair *pair, size_t count,
+                       const struct findings *findings, struct ost_err *err)
+{
+    struct ost_icp_result icp;
+    for (size_t i = 0; i < count; i++) {
+        if (!find_cuts(&pair[i], err))
+            return false;
+    }
+    if (findings->placed && !show_row(table, "raw", pair, count, NULL, err))
+        return false;
+    if (findings->placed && findings->has_plane &&
+        !show_row(table, "raw_distal_30", pair, count, &findings->plane, err))
+        return false;
+    if (!align(pair, count, &icp, err))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        if (!find_cuts(&pair[i], err))
+            return false;
+    }
+    if (!show_row(table, "icp", pair, count, NULL, err))
+        return false;
+    struct findings now = moved_by(findings, &icp.motion);
+    return !findings->has_plane || show_distal(table, pair, count, &now, err);
+}
+
+/* Bones `from` to `to` - 1 into pair[0] on; those without a truth are left out. */
+static bool load_case(const char *dir, int from, int to, struct pair pair[BONES],
+                      struct ost_err *err)
 {
     struct ost_case file;
     if (!ost_case_read(dir, &file, err))
@@ -231,39 +309,40 @@ static bool load_case(const char *dir, struct pair pair[BONES], struct ost_err *
     if (!file.truth.present)
         return ost_fail(err, OST_NOT_FOUND, "the case states no truth to compare with");
     const char *truth[BONES] = {file.truth.radius, file.truth.ulna};
-    for (int i = 0; i < BONES; i++) {
+    for (int i = from; i < to; i++) {
         char name[64];
         (void)snprintf(name, sizeof name, "result/%s.stl", bone_name[i]);
-        if (truth[i][0] != '\0' &&
-            (!load(dir, name, &pair[i].result, err) || !load(dir, truth[i], &pair[i].truth, err)))
+        if (truth[i][0] == '\0')
+            continue;
+        if (!load(dir, name, &pair->result, err) || !load(dir, truth[i], &pair->truth, err))
             return ost_err_note(err, "%s (is there a result? run osteon recon)", bone_name[i]);
+        pair++;
     }
     return true;
 }
 
-static bool compare_case(const char *dir, json_t *json, struct ost_err *err)
+/* Bones `from` to `to` - 1 as one body, from files. */
+static bool compare_bones(const char *dir, int from, int to, const char *what, json_t *json,
+                          struct ost_err *err)
 {
+    const struct table table = {.json = json, .what = what};
     struct pair pair[BONES] = {{0}};
-    struct ost_compare_cut plane;
-    struct ost_compare_result r;
-    struct ost_icp_result icp;
-    bool ok = load_case(dir, pair, err);
-    bool has_plane = ok && distal_plane(dir, &plane);
+    struct findings findings = read_findings(dir);
+    bool ok = load_case(dir, from, to, pair, err);
     size_t count = 0;
-    for (int i = 0; ok && i < BONES; i++) {
-        if (pair[i].truth == NULL)
-            continue;
-        ok = show_bone(&pair[i], bone_name[i], has_plane ? &plane : NULL, json, err);
+    while (ok && count < BONES && pair[count].truth != NULL)
         count++;
-    }
-    if (ok && count == BONES) {
-        ok = measure(pair, BONES, NULL, &r, err) && show(json, "together", "raw", &r, err) &&
-             align(pair, BONES, &icp, err) && measure(pair, BONES, NULL, &r, err) &&
-             show(json, "together", "icp", &r, err);
-    }
+    ok = ok && (count != (size_t)(to - from) || show_bones(&table, pair, count, &findings, err));
     for (int i = 0; i < BONES; i++)
         pair_fini(&pair[i]);
     return ok;
+}
+
+static bool compare_case(const char *dir, json_t *json, struct ost_err *err)
+{
+    return compare_bones(dir, 0, 1, bone_name[0], json, err) &&
+           compare_bones(dir, 1, 2, bone_name[1], json, err) &&
+           compare_bones(dir, 0, BONES, "together", json, err);
 }
 
 int ost_tool_compare(int argc, char **argv)

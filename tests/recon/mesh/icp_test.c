@@ -67,5 +67,28 @@ static void size_is_never_changed(void **state)
     assert_near(r.rms, 2.0, 0.03);
 }
 
-RUN(T(a_known_motion_is_undone), T(trimming_forgets_a_part_that_is_elsewhere),
-    T(size_is_never_changed))
+static void a_piece_far_away_and_turned_over_finds_its_place(void **state)
+{
+    (void)state;
+    OST_AUTO(ost_mesh) whole = odd_body();
+    OST_AUTO(ost_mesh) piece = odd_body();
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < piece->triangle_count; i++)
+        if (piece->vertex[piece->triangle[i][0]][2] > -4.0F)
+            memmove(piece->triangle[kept++], piece->triangle[i], 12);
+    piece->triangle_count = kept;
+    struct ost_rigid m = ost_rigid_about((double[]){1, 2, 3}, (double[]){2.2, -0.9, 1.3},
+                                         (double[]){800, -300, 450});
+    ost_mesh_move(piece, &m);
+    struct ost_icp_options o = {.one_way = true};
+    struct ost_icp_result r;
+    assert_true(ost_icp_anywhere(piece, whole, &o, &r, NULL));
+    assert_near(r.rms, 0.0, 0.01);
+    struct ost_rigid both = ost_rigid_then(&m, &r.motion);
+    double w[3];
+    ost_vector_of_rotation(both.r, w);
+    assert_near(ost_length(w), 0.0, 0.005);
+}
+
+RUN(T(a_piece_far_away_and_turned_over_finds_its_place), T(a_known_motion_is_undone),
+    T(trimming_forgets_a_part_that_is_elsewhere), T(size_is_never_changed))
