@@ -72,7 +72,7 @@ static bool list_names(const struct ost_work *work, struct ost_made_list *made, 
              ost_fail(err, OST_LIMIT, "more than %d files in one result", OST_WORK_FILES);
         if (ok) {
             struct ost_made *file = &made->file[made->count++];
-            (void)snprintf(file->name, sizeof file->name, "%s", e->d_name);
+            (void)snprintf(file->name, sizeof file->name, "%.*s", OST_WORK_NAME - 1, e->d_name);
             file->content_type = type;
         }
     }
