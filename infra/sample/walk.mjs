@@ -82,7 +82,7 @@ async function distances(temporary, truth, result) {
     const path = join(temporary, `${bone}.stl`);
     writeFileSync(path, result[bone]);
     const answer = await osteon('compare', path, join(truth, `${bone}.stl`), '--icp', '--json');
-    found[bone] = answer.asd_mm ?? answer.icp?.asd_mm ?? answer.asd;
+    found[bone] = answer.surfaces.icp.asd;
   }
   return found;
 }
