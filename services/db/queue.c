@@ -28,11 +28,13 @@ static const struct ost_statement orphaned = {
 /* The institution with the fewest running jobs, then the one served longest ago. */
 static const struct ost_statement take = {
     "queue_take", NULL,
-    "with served as (select institution_id, count(*) filter (where state = 'running') as running, "
-    "max(started_at) as last from job group by institution_id) "
+    "with waiting as (select distinct institution_id as id from job where state = 'ready' "
+    "and run_after <= now()), served as (select w.id, (select count(*) from job r "
+    "where r.institution_id = w.id and r.state = 'running') as running, (select max(m.started_at) "
+    "from job m where m.institution_id = w.id) as last from waiting w) "
     "update job set state = 'running', worker = $1, lease_until = now() + $2::int * interval '1 s', "
     "attempt = attempt + 1, started_at = clock_timestamp(), progress = 0, stage = '' "
-    "where id = (select j.id from job j join served s using (institution_id) "
+    "where id = (select j.id from job j join served s on s.id = j.institution_id "
     "left join job d on d.id = j.depends_on "
     "where j.state = 'ready' and j.run_after <= now() and (d.id is null or d.state = 'done') "
     "order by s.running, s.last nulls first, j.id limit 1 for update of j skip locked) "
