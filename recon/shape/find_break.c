@@ -8,6 +8,11 @@
 static const double cuts_mm[] = {14.0, 20.0, 27.0};
 static const double tilts[] = {-0.35, 0.35}; /* rad about the radial axis: dorsal, volar */
 static const double worth = 0.02;            /* of judged cost that a break must save ... */
+/*
+ * Twice the log odds by which the whole shape must be the odder one: contours alone
+ * cannot tell, for an odd enough whole radius follows a broken one's outline too.
+ */
+static const double least_odd = 25.0;
 static const double least_turn = 0.07, least_shift = 1.2; /* ... and be at least so large */
 
 static const struct fit_contour_stage coarse = {
@@ -80,6 +85,13 @@ static bool search(struct fit *fit, const struct fit_start *whole, struct fit_st
     return true;
 }
 
+static double prior_of(struct fit *fit, const struct fit_start *start)
+{
+    fit_take_start(fit, start);
+    fit_refresh(fit, false);
+    return fit_prior_cost(fit);
+}
+
 bool find_break(struct fit *fit, double *cost, struct ost_err *err)
 {
     struct fit_start whole = {.cost = *cost}, broken = {.cost = *cost};
@@ -92,7 +104,8 @@ bool find_break(struct fit *fit, double *cost, struct ost_err *err)
         if (!search(fit, &whole, &broken, err))
             return false;
     }
-    bool keep = broken.cost < whole.cost - worth && is_real(&broken.arm);
+    bool keep = broken.cost < whole.cost - worth && is_real(&broken.arm) &&
+                prior_of(fit, &whole) - prior_of(fit, &broken) > least_odd;
     *cost = keep ? broken.cost : whole.cost;
     fit_take_start(fit, keep ? &broken : &whole);
     return true;
