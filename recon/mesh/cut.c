@@ -13,6 +13,17 @@ struct face {
     double normal[3], offset, area;
 };
 
+/* Areas by rough plane, so that only crowded planes are looked at closely. */
+enum { CELLS = 1 << 14 };
+
+static uint32_t cell_of(const struct face *face)
+{
+    uint32_t hash = (uint32_t)(int32_t)floor(face->offset);
+    for (int k = 0; k < 3; k++)
+        hash = hash * 0x9E3779B1U + (uint32_t)(int32_t)floor(face->normal[k] * 32.0);
+    return (hash ^ hash >> 15) % CELLS;
+}
+
 static int by_area(const void *left, const void *right)
 {
     const struct face *a = left, *b = right;
@@ -65,6 +76,16 @@ static double area_in(const struct face *face, size_t faces, const struct face *
     return sum;
 }
 
+/* A plane may fall into sixteen cells; one of them then holds a sixteenth of it. */
+static bool is_cut(const struct ost_mesh *mesh, const struct face *face, size_t faces,
+                   const struct face *plane, double all)
+{
+    if (!supports(mesh, plane))
+        return false;
+    double area = area_in(face, faces, plane);
+    return area >= area_least && area <= share_most * all;
+}
+
 bool ost_cut_find(const struct ost_mesh *mesh, struct ost_compare_cut *out, size_t room,
                   size_t *count, struct ost_err *err)
 {
@@ -72,17 +93,16 @@ bool ost_cut_find(const struct ost_mesh *mesh, struct ost_compare_cut *out, size
     if (!ost_mesh_check(mesh, err))
         return false;
     struct face *face = calloc((size_t)mesh->triangle_count + 1, sizeof *face);
-    if (face == NULL)
-        return ost_fail(err, OST_NOMEM, "cut: no room for %u faces", mesh->triangle_count);
-    size_t faces = list_faces(mesh, face);
-    double all = 0.0;
-    for (size_t i = 0; i < faces; i++)
+    double *crowd = calloc(CELLS, sizeof *crowd), all = 0.0;
+    bool ok = face != NULL && crowd != NULL;
+    size_t faces = ok ? list_faces(mesh, face) : 0;
+    for (size_t i = 0; i < faces; i++) {
         all += face[i].area;
+        crowd[cell_of(&face[i])] += face[i].area;
+    }
     for (size_t i = 0; i < faces && *count < room; i++) {
-        if (!(face[i].area > 0.0) || known(&face[i], out, *count) || !supports(mesh, &face[i]))
-            continue;
-        double area = area_in(face, faces, &face[i]);
-        if (area < area_least || area > share_most * all)
+        if (crowd[cell_of(&face[i])] < area_least / 16.0 || known(&face[i], out, *count) ||
+            !is_cut(mesh, face, faces, &face[i], all))
             continue;
         struct ost_compare_cut *cut = &out[(*count)++];
         memcpy(cut->normal, face[i].normal, sizeof cut->normal);
@@ -90,5 +110,6 @@ bool ost_cut_find(const struct ost_mesh *mesh, struct ost_compare_cut *out, size
             cut->point[k] = face[i].offset * face[i].normal[k];
     }
     free(face);
-    return true;
+    free(crowd);
+    return ok || ost_fail(err, OST_NOMEM, "cut: no room for %u faces", mesh->triangle_count);
 }

@@ -94,7 +94,7 @@ static bool choose_centres(struct process *g, struct ost_err *err)
     bool ok = stretch != NULL && area != NULL && owner != NULL;
     for (uint32_t v = 0; ok && v < n; v++)
         stretch[v] = sqrt(importance(g->mesh->vertex[v][2]));
-    g->centres = n < CENTRES ? n : CENTRES;
+    g->centres = n / 4 < CENTRES ? n / 4 : CENTRES;
     ok = ok && ost_train_spread(g->mesh, stretch, g->centre, g->centres, owner);
     if (ok)
         ost_mesh_vertex_areas(g->mesh, area);

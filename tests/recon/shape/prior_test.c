@@ -304,9 +304,10 @@ static void another_kind_of_model_is_unsupported(void **state)
     take_apart(&parts);
     parts.text[0].value = "osteon.net.1";
     assert_int_equal(code_of(&parts), OST_UNSUPPORTED);
-    take_apart(&parts);
+    parts.text[0].value = "osteon.prior.1";
     parts.text[2].name = "terms";
     assert_int_equal(code_of(&parts), OST_CORRUPT); /* no licence, no model */
+    ost_ostm_close(parts.file);
 }
 
 static void only_the_model_with_gpl_data_says_gpl(void **state)
