@@ -31,6 +31,7 @@ test.after(async () => {
 });
 
 const faults = [];
+const barriers = []; // what keeps somebody from using a page, gathered over the whole walk
 async function person(name, device) {
   const context = await browser.newContext({ ...device, ignoreHTTPSErrors: true, acceptDownloads: true });
   const page = await context.newPage();
@@ -51,10 +52,10 @@ const picture = (page, name) => page.screenshot({ path: join(pictures, `${name}.
 
 async function check(page, where) {
   const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-  assert.ok(overflow <= 0, `${where}: ${overflow} px wider than the window`);
+  if (overflow > 0) barriers.push(`${where}: ${overflow} px wider than the window`);
   await page.evaluate(axeSource);
   const found = await page.evaluate(() => globalThis.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'] }));
-  assert.deepEqual(found.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(' ')).join(', ')}`), [], where);
+  barriers.push(...found.violations.map((v) => `${where}: ${v.id}: ${v.nodes.map((n) => n.target.join(' ')).join(', ')}`));
 }
 
 const planOf = (page) => page.evaluate(() => {
@@ -202,6 +203,7 @@ test('the page is whole at 320 px and both themes and languages', async () => {
   await picture(desk, 'desk_ja');
 });
 
-test('no page failed and no request left the service', () => {
+test('no page failed, no request left the service, nobody is kept out', () => {
   assert.deepEqual(faults, []);
+  assert.deepEqual(barriers, []);
 });

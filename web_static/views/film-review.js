@@ -21,7 +21,7 @@ export function reviewFilm(pending) {
         <button type="button" data-part="all" data-i18n="review.black_suspected"></button>
         <button type="button" data-part="undo" data-i18n="review.undo"></button>
       </div>
-      <div class="film-scroll" tabindex="0" data-part="scroll" data-i18n-aria-label="review.film">
+      <div class="film-scroll" role="region" tabindex="0" data-part="scroll" data-i18n-aria-label="review.film">
         <div class="film-sheet" data-part="sheet"><img alt="" data-part="image"><svg data-part="boxes"></svg></div>
       </div>
       <div class="row">
