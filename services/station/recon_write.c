@@ -18,6 +18,8 @@
 
 enum { FILE_BYTES = 128 << 20 };
 
+/* Where a distal radius is usually cut, mm proximal of the joint, when nothing is broken. */
+static const double usual_cut_mm = 22.0;
 static const double within_95 = 1.959964; /* standard deviations */
 
 static bool write_surface(const char *case_dir, const char *stem, const struct ost_mesh *mesh,
@@ -173,7 +175,10 @@ static void describe_target(const struct ost_recon_found *found, struct ost_resu
     out->target_motion = ost_rigid_inverse(&out->fragment_motion);
     memcpy(out->target_rotation_sd, found->rotation_sd, sizeof out->target_rotation_sd);
     memcpy(out->target_translation_sd, found->translation_sd, sizeof out->target_translation_sd);
-    ost_arm_cut(found->prior, &found->arm, out->cut_point, out->cut_normal);
+    struct ost_arm arm = found->arm;
+    if (!arm.broken)
+        arm.cut = usual_cut_mm;
+    ost_arm_cut(found->prior, &arm, out->cut_point, out->cut_normal);
     double sign = ost_dot(out->cut_normal, out->axis) < 0.0 ? -1.0 : 1.0;
     for (int k = 0; k < 3; k++)
         out->cut_normal[k] *= sign; /* distal */

@@ -25,7 +25,7 @@ export function mountCase(element, { caseId }) {
       <p class="notice bad" role="alert" hidden data-part="error"></p>
       <div class="panes">
         <div class="pane stage-pane" data-tab="bones" data-part="stage"></div>
-        <div class="pane side" data-part="sidebar">
+        <div class="pane side" tabindex="0" role="region" data-i18n-aria-label="case.tabs" data-part="sidebar">
           <div data-tab="films bones" data-part="review"></div>
           <div data-tab="films bones files" data-part="jobs"></div>
           <div class="late" data-tab="films" data-part="upload"></div>
