@@ -1,6 +1,8 @@
 #include "recon/guide/guide.h"
 
 #include "recon/guide/guide_impl.h"
+#include "recon/mesh/measure.h"
+#include "recon/mesh/stl.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -80,6 +82,37 @@ static void give_back(const struct ost_guide_frame *frame, struct ost_guide *gui
     }
 }
 
+/*
+ * What a printer reads is positions: corners that fall together when they are rounded
+ * become one, and what that leaves of a triangle goes. Closedness is judged on this.
+ */
+static bool weld(struct ost_guide *guide, struct ost_err *err)
+{
+    enum { STL_BYTES = 256 << 20, TRIANGLES = 4000000 };
+    struct ost_mesh *welded = NULL;
+    struct ost_mesh_facts facts;
+    struct ost_buf bytes;
+    ost_buf_init(&bytes, STL_BYTES);
+    bool ok = ost_stl_write(guide->mesh, &bytes, err) &&
+              ost_stl_read(bytes.ptr, bytes.len, TRIANGLES, &welded, err);
+    ost_buf_fini(&bytes);
+    if (!ok)
+        return false;
+    ost_mesh_destroy(guide->mesh);
+    guide->mesh = welded;
+    if (!ost_mesh_measure(welded, &facts, err))
+        return false;
+    guide->watertight = facts.closed;
+    guide->components = facts.components;
+    for (size_t i = 0; i < guide->check_count; i++)
+        if (strcmp(guide->check[i].name, "watertight") == 0) {
+            guide->check[i].value =
+                (double)facts.rim_edges + facts.crowded_edges + facts.opposed_edges;
+            guide->check[i].ok = facts.closed;
+        }
+    return true;
+}
+
 bool ost_guide_create(const struct ost_guide_spec *spec, const struct ost_progress *progress,
                       struct ost_guide **out, struct ost_err *err)
 {
@@ -93,8 +126,10 @@ bool ost_guide_create(const struct ost_guide_spec *spec, const struct ost_progre
               keep_largest(guide->mesh, err) &&
               ost_progress_step(progress, 0.85, "guide.check", err) &&
               ost_guide_examine(spec, &frame, guide, err);
-    if (ok)
+    if (ok) {
         give_back(&frame, guide);
+        ok = weld(guide, err);
+    }
     ost_guide_frame_fini(&frame);
     if (!ok)
         return false;
