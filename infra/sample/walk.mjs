@@ -134,7 +134,7 @@ export async function walk(folder) {
     const engineer = await login(folder, origin, certificate, 'engineer', 'engineer@demo.example');
     clients.push(surgeon, engineer);
 
-    const { id: caseId, code } = await surgeon.call('POST', '/cases', { json: { side: 'left' } });
+    const { id: caseId, code } = await surgeon.call('POST', '/cases', { json: { side: 'left', simulated: true } });
     await station('intake', async () => {
       for (const name of ['pa', 'lateral']) await surgeon.addFilm(caseId, readFileSync(join(sample.path, `${name}.dcm`)), name);
     });

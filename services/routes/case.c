@@ -36,15 +36,18 @@ OST_ROUTE(case_list)
 OST_ROUTE(case_create)
 {
     const char *side;
+    int simulated = 0; /* a program that made the patient says so */
     struct ost_db_case made;
-    if (!ost_call_json(call, err, "{s:s!}", "side", &side))
+    if (!ost_call_json(call, err, "{s:s, s?b!}", "side", &side, "simulated", &simulated))
         return false;
     if (strcmp(side, "left") != 0 && strcmp(side, "right") != 0 && strcmp(side, "unknown") != 0) {
         return ost_call_refuse(call, err, OST_INVALID, "side",
                                "The side is left, right or unknown.");
     }
     if (!ost_call_begin(call, OST_RIGHT_CASE_CREATE, 0, err) ||
-        !ost_db_case_create(call->db, side, &made, err) || !ost_db_commit(call->db, err))
+        !ost_db_case_create(call->db, side, &made, err) ||
+        (simulated && !ost_db_case_mark_simulated(call->db, made.id, err)) ||
+        !ost_db_commit(call->db, err))
         return false;
     return ost_call_answer(call, 201, json_case(&made));
 }
