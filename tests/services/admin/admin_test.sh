@@ -37,11 +37,13 @@ rm "/tmp/$tag"
 "$osteon" user list | grep "$tag@osteon.example" | grep -q disabled || fail "the person is not disabled"
 refused 3 "no such user" "$osteon" user disable "nobody$tag@osteon.example"
 
-"$osteon" audit verify | grep -q "institution $id: 4 rows in one chain" || fail "$("$osteon" audit verify)"
+# Other tests on this server leave broken chains behind: the verdict on this one counts.
+verdict() { "$osteon" audit verify || true; }
+[[ $(verdict) == *"institution $id: 4 rows in one chain"* ]] || fail "$(verdict)"
 sql "update audit set object_id = object_id + 1 where institution_id = $id and seq = 3"
 refused 3 "institution $id: BROKEN at row 3" "$osteon" audit verify
 refused 3 '"ok":false' "$osteon" audit verify --json
 sql "update audit set object_id = object_id - 1 where institution_id = $id and seq = 3"
-"$osteon" audit verify | grep -q "institution $id: 4 rows in one chain" || fail "the mended chain does not hold"
+[[ $(verdict) == *"institution $id: 4 rows in one chain"* ]] || fail "the mended chain does not hold"
 OSTEON_OWNER_DATABASE_URL='' refused 3 "no database" "$osteon" user list
 OSTEON_OWNER_DATABASE_URL='postgresql://x@/x?host=/nowhere' refused 5 "does not answer" "$osteon" user list
