@@ -13,6 +13,8 @@ static const double strong = 20.0;  /* noises beyond which stronger is no better
 static const double reach_mm = 3.0; /* of the measure */
 static const double every_mm = 0.5;
 static const double shift_mm = 2.0;
+static const double clear_enough = 0.6; /* of the film's clearer borders is as clear as need be */
+static const double skin_mm = 2.0;
 
 /* The falls along the normal, at -count..count steps from the query's pixel. */
 struct profile {
@@ -48,6 +50,20 @@ static double between(const double *f)
     return bend < 0.0 ? fmin(fmax(0.5 * (f[-1] - f[1]) / bend, -0.5), 0.5) : 0.0;
 }
 
+static bool is_taken(const struct ost_edge_query *q, double offset)
+{
+    const double at[2] = {q->pixel[0] + offset * q->normal[0], q->pixel[1] + offset * q->normal[1]};
+    return q->taken != NULL && q->taken(q->user, at, q->normal, offset);
+}
+
+/* Skin: a little further out there is air. */
+static bool is_skin(const struct ost_scan *scan, const struct ost_edge_query *q, double offset)
+{
+    double out = offset + skin_mm / scan->mm;
+    const double at[2] = {q->pixel[0] + out * q->normal[0], q->pixel[1] + out * q->normal[1]};
+    return q->inside && ost_scan_at(scan, at) < scan->air;
+}
+
 bool ost_edge_find(const struct ost_scan *scan, const struct ost_edge_query *query,
                    struct ost_edge *out)
 {
@@ -64,10 +80,11 @@ bool ost_edge_find(const struct ost_scan *scan, const struct ost_edge_query *que
         double score = query->near > 0.0 ? fmin(strength, strong) : strength;
         if (query->near > 0.0)
             score *= exp(-0.5 * offset * offset / (query->near * query->near));
-        if (score > best) {
+        if (score > best && !is_taken(query, offset) && !is_skin(scan, query, offset)) {
             best = score;
             out->offset = offset;
             out->strength = strength;
+            out->clear = fmin(f[0] / (clear_enough * scan->level[query->level].clear), 1.0);
         }
     }
     return best > 0.0;

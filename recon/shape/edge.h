@@ -17,11 +17,17 @@ struct ost_edge_query {
     double reach;               /* film pixels to look along the normal, both ways */
     double near; /* film pixels: how strongly near edges are preferred; 0: not at all */
     int level;   /* of the scan */
+    bool inside; /* edges of the limb itself, with air behind them, do not count */
+    /* Says that an edge at this pixel, so far from the border, is somebody else's; NULL: nobody's.
+     */
+    bool (*taken)(const void *user, const double pixel[2], const double normal[2], double offset);
+    const void *user; /* borrowed */
 };
 
 struct ost_edge {
     double offset;   /* film pixels along the normal */
     double strength; /* the fall there over the noise there */
+    double clear;    /* 0..1: the fall beside that of the film's clearer borders */
 };
 
 /* False where there is none, or the film ends before the reach does. */

@@ -45,11 +45,12 @@ static const struct step ladder[] = {
      false,
      WAYS},
     {{.level = OST_SCAN_MIDDLE,
-      .reach = 4.0,
+      .reach = 5.0,
       .reach_last = 3.0,
-      .turns = 8,
+      .turns = 10,
       .modes = 24,
-      .every = 1},
+      .every = 1,
+      .apart = true},
      1,
      false,
      false,
@@ -59,7 +60,8 @@ static const struct step ladder[] = {
       .reach_last = 1.5,
       .turns = 10,
       .modes = OST_ARM_MODES,
-      .every = 1},
+      .every = 1,
+      .apart = true},
      1,
      false,
      false,
@@ -67,6 +69,7 @@ static const struct step ladder[] = {
 };
 
 static const double raster_mm = 1.5;
+static const double pose_worth = 1.0 / 50.0;
 static const double prior_worth = 1.0 / 300.0; /* of the prior's cost beside the films' */
 
 static int by_cost(const void *a, const void *b)
@@ -84,7 +87,8 @@ bool fit_judge(struct fit *fit, double *out, struct ost_err *err)
     if (!fit_contours_score(fit, &stage, 4.0, NULL, &score, err) ||
         !fit_correlate(fit, raster_mm, &match, err))
         return false;
-    *out = 1.5 * score.cost + 1.5 * (1.0 - match) + prior_worth * fit_prior_cost(fit);
+    *out = 1.5 * score.cost + 1.5 * (1.0 - match) + prior_worth * fit_prior_cost(fit) +
+           pose_worth * fit_pose_cost(fit);
     return true;
 }
 

@@ -11,13 +11,15 @@
  */
 static const double together_mm = 3.0, together_shaft_mm = 9.0;
 static const double joint_mm = 22.0, shaft_mm = 40.0; /* heights above the joint */
-static const double edge_mm = 0.15;                   /* how well a sharp edge is found, 1 SD */
+static const double lead_mm = 0.4; /* by which the radius may be further from an edge and keep it */
+static const double edge_mm = 0.15; /* how well a sharp edge is found, 1 SD */
 
 /* What all points of one look at the films share. */
 struct look {
     struct fit *fit;
     const struct fit_contour_stage *stage;
-    double reach; /* mm */
+    double reach;                  /* mm */
+    const struct fit_claim *claim; /* of the bone that has looked before; NULL: none */
     struct fit_normal *normal;
     double cost, found, length, square, weight;
 };
@@ -72,6 +74,8 @@ static void take_point(struct look *look, size_t view, int bone, const struct os
         .reach = look->reach / mm,
         .near = 0.5 * look->reach / mm,
         .level = look->stage->level,
+        .taken = look->claim != NULL ? fit_claim_has : NULL,
+        .user = look->claim,
     };
     struct ost_edge edge;
     look->length += length;
@@ -80,9 +84,9 @@ static void take_point(struct look *look, size_t view, int bone, const struct os
         return;
     }
     double r = edge.offset * mm, c = 0.5 * look->reach, spread = spread_of(look, bone);
-    double w = robust_weight(r, c);
-    look->cost += length * robust_cost(r, c);
-    look->found += length;
+    double w = edge.clear * robust_weight(r, c);
+    look->cost += length * (1.0 - edge.clear * (1.0 - robust_cost(r, c)));
+    look->found += length * edge.clear;
     look->square += length * w * r * r;
     look->weight += length * w;
     struct fit_spot spot = {
@@ -98,16 +102,43 @@ static void take_point(struct look *look, size_t view, int bone, const struct os
     equation(look, &spot, r, w * worth / (spread * spread));
 }
 
-static bool look_at(struct look *look, size_t view, int bone, struct ost_err *err)
+static void take_points(struct look *look, size_t view, int bone, const struct ost_contour *contour)
 {
-    const struct ost_arm_table *t = look->fit->table[bone];
-    OST_AUTO(ost_contour) contour = NULL;
-    if (!ost_contour_create(t->mesh, (const float(*)[3])t->normal, &look->fit->view[view].camera,
-                            &contour, err))
-        return false;
     for (size_t i = 0; i < contour->count; i += look->stage->every)
         take_point(look, view, bone, &contour->point[i]);
-    return true;
+}
+
+static bool trace(const struct look *look, size_t view, int bone, struct ost_contour **out,
+                  struct ost_err *err)
+{
+    const struct ost_arm_table *t = look->fit->table[bone];
+    return ost_contour_create(t->mesh, (const float(*)[3])t->normal, &look->fit->view[view].camera,
+                              out, err);
+}
+
+static bool take_bone(struct look *look, size_t view, int bone, const struct ost_contour *own,
+                      const struct ost_contour *other, struct ost_err *err)
+{
+    struct fit_claim claim;
+    double lead = bone == OST_ULNA ? lead_mm : -lead_mm;
+    bool done = fit_claim_init(&claim, other, look->fit->view[view].scan, lead, err);
+    if (done) {
+        look->claim = look->stage->apart ? &claim : NULL;
+        take_points(look, view, bone, own);
+        look->claim = NULL;
+    }
+    fit_claim_fini(&claim);
+    return done;
+}
+
+/* Where both bones lie on one edge the radius, larger and clearer, keeps it. */
+static bool look_at(struct look *look, size_t view, struct ost_err *err)
+{
+    OST_AUTO(ost_contour) radius = NULL;
+    OST_AUTO(ost_contour) ulna = NULL;
+    return trace(look, view, OST_RADIUS, &radius, err) && trace(look, view, OST_ULNA, &ulna, err) &&
+           take_bone(look, view, OST_RADIUS, radius, ulna, err) &&
+           take_bone(look, view, OST_ULNA, ulna, radius, err);
 }
 
 bool fit_contours_score(struct fit *fit, const struct fit_contour_stage *stage, double reach,
@@ -116,9 +147,8 @@ bool fit_contours_score(struct fit *fit, const struct fit_contour_stage *stage, 
 {
     struct look look = {.fit = fit, .stage = stage, .reach = reach, .normal = normal};
     for (size_t v = 0; v < fit->view_count; v++)
-        for (int b = 0; b < OST_BONES; b++)
-            if (!look_at(&look, v, b, err))
-                return false;
+        if (!look_at(&look, v, err))
+            return false;
     out->cost = look.length > 0.0 ? look.cost / look.length : 1.0;
     out->share = look.length > 0.0 ? look.found / look.length : 0.0;
     out->mm = look.weight > 0.0 ? sqrt(look.square / look.weight) : reach;

@@ -9,6 +9,7 @@
 #include "recon/shape/fit.h"
 #include "recon/shape/scan.h"
 #include "recon/shape/seek.h"
+#include "recon/xray/contour.h"
 
 OST_C_BEGIN
 
@@ -96,8 +97,30 @@ void fit_normal_prior(struct fit_normal *normal, const struct fit *fit);
 /* Minus twice the log of the prior at the state, up to a constant. */
 double fit_prior_cost(const struct fit *fit);
 
+/* The part of it that is how the films are usually taken; 0 with cameras. */
+double fit_pose_cost(const struct fit *fit);
+
 /* Solves and moves the state, no unknown further than is sane. False where singular. */
 OST_MUST_CHECK bool fit_move(struct fit *fit, struct fit_normal *normal);
+
+/*
+ * The edges of a film that belong to another bone's border, because it runs the same
+ * way and is nearer, by more than minus its lead. Two bones side by side would else
+ * both settle on the clearer border.
+ */
+struct fit_claim {
+    const struct ost_contour *contour; /* borrowed */
+    double cell, lead;                 /* film pixels */
+    uint32_t width, height;
+    uint32_t *head,
+        *next; /* owned; lists of points by cell, each number one more than its point's */
+};
+
+OST_MUST_CHECK
+bool fit_claim_init(struct fit_claim *claim, const struct ost_contour *contour,
+                    const struct ost_scan *scan, double lead_mm, struct ost_err *err);
+void fit_claim_fini(struct fit_claim *claim);
+bool fit_claim_has(const void *claim, const double pixel[2], const double normal[2], double offset);
 
 /* The contour stage. */
 struct fit_contour_stage {
@@ -108,6 +131,7 @@ struct fit_contour_stage {
     uint32_t modes; /* free modes of each bone */
     uint32_t every; /* uses one contour point of so many */
     bool stiff;     /* the ulna stays at its mean place */
+    bool apart; /* no edge belongs to both bones */
 };
 
 struct fit_contour_score {
@@ -133,6 +157,18 @@ uint32_t fit_distal_points(const struct fit *fit, double height, double (*out)[3
 OST_MUST_CHECK
 bool fit_inner_surface(const struct fit *fit, int bone, double factor, struct ost_mesh **out,
                        struct ost_err *err);
+
+/* A view's raster about the distal forearm: weights set, film not flattened. NULL: off the film. */
+struct ost_shade;
+OST_MUST_CHECK
+bool fit_shade_view(const struct fit *fit, size_t view, double step_mm, struct ost_shade **out,
+                    struct ost_err *err);
+
+/*
+ * The attenuation stage from a state that lies on the contours; `cost` is that of
+ * fit_judge(). The state is kept only where the cost falls.
+ */
+OST_MUST_CHECK bool fit_paths(struct fit *fit, double *cost, struct ost_err *err);
 
 /*
  * Mean correlation of films and expected attenuation of the distal forearm, -1..1, on

@@ -9,7 +9,6 @@
 #include <string.h>
 
 static const double slow_mm = 4.0;
-static const double air = 0.06; /* attenuation below which there is no arm */
 static const double carpus_mm =
     3.0; /* distal to the joint, where bones begin that are no part of it */
 static const double marrow = 0.25; /* of the cortex' attenuation, in the first guess */
@@ -83,7 +82,7 @@ static void leave_out(const struct fit *fit, size_t view, const struct ost_shade
             double u = w->origin[0] + w->step * (double)column - a[0];
             double v = w->origin[1] + w->step * (double)row - a[1];
             bool distal = u * (b[0] - a[0]) + v * (b[1] - a[1]) < 0.0;
-            if (distal || (double)shade->film->pixel[at] < air)
+            if (distal || (double)shade->film->pixel[at] < fit->view[view].scan->air)
                 shade->weight->pixel[at] = 0.0F;
         }
 }
@@ -104,28 +103,6 @@ static void cut(const struct ost_shade *shade, struct ost_image *image)
     }
 }
 
-static bool correlate(const struct fit *fit, size_t view, const double (*corner)[3], double step_mm,
-                      double *out, struct ost_err *err)
-{
-    OST_AUTO(ost_shade) shade = NULL;
-    OST_AUTO(ost_image) model = NULL;
-    *out = 0.0;
-    if (!ost_shade_create(fit->view[view].scan, &fit->view[view].camera, corner, 8, step_mm, &shade,
-                          err))
-        return false;
-    if (shade == NULL)
-        return true;
-    leave_out(fit, view, shade);
-    if (!expected(fit, view, shade, &model, err) ||
-        !ost_shade_flatten(shade, slow_mm, model, err) ||
-        !ost_shade_flatten(shade, slow_mm, shade->film, err))
-        return false;
-    cut(shade, model);
-    cut(shade, shade->film);
-    *out = ost_shade_correlate(shade, model, shade->film);
-    return true;
-}
-
 /* A box about the distal forearm, the same for every guess, so that no bone drops out of sight. */
 static void box_of(const struct fit *fit, double corner[8][3])
 {
@@ -140,14 +117,45 @@ static void box_of(const struct fit *fit, double corner[8][3])
     }
 }
 
-bool fit_correlate(const struct fit *fit, double step_mm, double *out, struct ost_err *err)
+bool fit_shade_view(const struct fit *fit, size_t view, double step_mm, struct ost_shade **out,
+                    struct ost_err *err)
 {
     double corner[8][3];
     box_of(fit, corner);
+    if (!ost_shade_create(fit->view[view].scan, &fit->view[view].camera, (const double(*)[3])corner,
+                          8, step_mm, out, err))
+        return false;
+    if (*out != NULL)
+        leave_out(fit, view, *out);
+    return true;
+}
+
+static bool correlate(const struct fit *fit, size_t view, double step_mm, double *out,
+                      struct ost_err *err)
+{
+    OST_AUTO(ost_shade) shade = NULL;
+    OST_AUTO(ost_image) model = NULL;
+    *out = 0.0;
+    if (!fit_shade_view(fit, view, step_mm, &shade, err))
+        return false;
+    if (shade == NULL)
+        return true;
+    if (!expected(fit, view, shade, &model, err) ||
+        !ost_shade_flatten(shade, slow_mm, model, err) ||
+        !ost_shade_flatten(shade, slow_mm, shade->film, err))
+        return false;
+    cut(shade, model);
+    cut(shade, shade->film);
+    *out = ost_shade_correlate(shade, model, shade->film);
+    return true;
+}
+
+bool fit_correlate(const struct fit *fit, double step_mm, double *out, struct ost_err *err)
+{
     *out = 0.0;
     for (size_t v = 0; v < fit->view_count; v++) {
         double one = 0.0;
-        if (!correlate(fit, v, (const double(*)[3])corner, step_mm, &one, err))
+        if (!correlate(fit, v, step_mm, &one, err))
             return false;
         *out += one / (double)fit->view_count;
     }

@@ -136,12 +136,21 @@ static double climb(const struct fit *fit, const struct fit_sight *sight, const 
     return best;
 }
 
+/* The arm as every camera sees it: without given cameras each view has its own idea. */
 static bool same_start(const struct fit_start *a, const struct fit_start *b)
 {
-    double along = ost_dot(a->arm.place.r + 6, b->arm.place.r + 6);
-    double across = ost_dot(a->arm.place.r, b->arm.place.r);
-    return ost_distance(a->arm.place.t, b->arm.place.t) < 7.0 && along > 0.97 && across > 0.92 &&
-           fabs(a->arm.joint[0] - b->arm.joint[0]) < 1.5;
+    if (fabs(a->arm.joint[0] - b->arm.joint[0]) > 1.4)
+        return false;
+    for (int v = 0; v < OST_FIT_VIEWS; v++) {
+        if (a->camera[v].width == 0)
+            continue;
+        struct ost_rigid p = ost_rigid_then(&a->arm.place, &a->camera[v].world_to_camera);
+        struct ost_rigid q = ost_rigid_then(&b->arm.place, &b->camera[v].world_to_camera);
+        if (ost_distance(p.t, q.t) > 7.0 || ost_dot(p.r + 6, q.r + 6) < 0.97 ||
+            ost_dot(p.r, q.r) < 0.92)
+            return false;
+    }
+    return true;
 }
 
 bool fit_start_insert(struct fit_starts *starts, const struct fit_start *s)

@@ -17,6 +17,7 @@ static const double joint_slack[6] = {1.0, 2.0, 2.0, 1.5, 1.5, 1.5};
 static const double twist_sd[OST_BONES] = {0.08, 0.18}; /* rad */
 static const double bow_sd[OST_BONES] = {2.0, 3.5};     /* mm */
 static const double pinned = 1e12;                      /* 1 / variance of what is not free */
+static const double across_sd = 0.12, label_sd = 0.30;  /* sine of an angle */
 
 bool fit_init(struct fit *fit, const struct ost_prior *prior, struct ost_err *err)
 {
@@ -242,6 +243,75 @@ static double gap_of(const struct fit *fit, size_t view, struct fit_row *row)
     return off;
 }
 
+/*
+ * How films are usually taken: the beam across the forearm, and for a labelled one
+ * across the plane of the wrist or along it. Only where the pose is not given.
+ */
+enum { WAYS = 2 };
+
+static uint32_t usual_ways(const struct fit_view *v, int axis[WAYS], double sd[WAYS])
+{
+    uint32_t count = 0;
+    if (!v->focal_free)
+        return 0;
+    axis[count] = 2;
+    sd[count++] = across_sd;
+    if (v->projection == OST_PROJECTION_PA || v->projection == OST_PROJECTION_AP)
+        axis[count] = 0;
+    else if (v->projection == OST_PROJECTION_LATERAL)
+        axis[count] = 1;
+    else
+        return count;
+    sd[count++] = label_sd;
+    return count;
+}
+
+/* The part of a model axis that lies along a view's beam, in SDs, and its row. */
+static double along_beam(const struct fit *fit, size_t view, int axis, double sd,
+                         struct fit_row *row)
+{
+    const struct fit_view *v = &fit->view[view];
+    const struct ost_rigid *camera = &v->camera.world_to_camera;
+    const double *a = fit->arm.place.r + 3 * (size_t)axis;
+    const double beam[3] = {camera->r[2], camera->r[5], camera->r[8]}, forward[3] = {0.0, 0.0, 1.0};
+    double seen[3], turn[3];
+    ost_rigid_direction(camera, a, seen);
+    if (row == NULL)
+        return seen[2] / sd;
+    row->count = 0;
+    ost_cross(a, beam, turn);
+    for (uint32_t k = 0; k < 3; k++)
+        put(row, FIT_TURN + k, turn[k] / sd);
+    ost_cross(seen, forward, turn);
+    for (uint32_t k = 0; k < 3 && v->pose_free; k++)
+        put(row, fit_view_at(fit, view) + k, turn[k] / sd);
+    return seen[2] / sd;
+}
+
+double fit_pose_cost(const struct fit *fit)
+{
+    double cost = 0.0, sd[WAYS];
+    int axis[WAYS];
+    for (size_t v = 0; v < fit->view_count; v++) {
+        uint32_t count = usual_ways(&fit->view[v], axis, sd);
+        for (uint32_t i = 0; i < count; i++)
+            cost += pow(along_beam(fit, v, axis[i], sd[i], NULL), 2.0);
+    }
+    return cost;
+}
+
+static void prior_of_pose(struct fit_normal *normal, const struct fit *fit, size_t view)
+{
+    double sd[WAYS];
+    int axis[WAYS];
+    struct fit_row row;
+    uint32_t count = usual_ways(&fit->view[view], axis, sd);
+    for (uint32_t i = 0; i < count; i++) {
+        double off = along_beam(fit, view, axis[i], sd[i], &row);
+        fit_normal_add(normal, &row, -off, 1.0);
+    }
+}
+
 static double focal_sd(const struct fit_view *v)
 {
     return v->spacing > 0.0 ? focal_log : focal_log_unknown;
@@ -313,8 +383,10 @@ void fit_normal_prior(struct fit_normal *normal, const struct fit *fit)
             else
                 pin(normal, fit_mode_at(fit, b) + m);
         }
-    for (size_t v = 0; v < fit->view_count; v++)
+    for (size_t v = 0; v < fit->view_count; v++) {
         prior_of_view(normal, fit, v);
+        prior_of_pose(normal, fit, v);
+    }
 }
 
 double fit_prior_cost(const struct fit *fit)
@@ -341,7 +413,7 @@ double fit_prior_cost(const struct fit *fit)
         if (gap_counts(v))
             cost += pow(gap_of(fit, i, NULL), 2.0);
     }
-    return cost;
+    return cost + fit_pose_cost(fit);
 }
 
 static void move_rigid(struct ost_rigid *m, const double centre[3], const double *six)

@@ -102,6 +102,73 @@ static bool shrink_field(struct ost_image *exposed, double reach, struct ost_err
     return true;
 }
 
+enum { BINS = 512 };
+
+/* The cut that parts a histogram best (Otsu 1979). */
+static int best_cut(const double count[BINS])
+{
+    double all = 0.0, sum = 0.0, low = 0.0, low_sum = 0.0, best = -1.0;
+    int cut = 0;
+    for (int i = 0; i < BINS; i++) {
+        all += count[i];
+        sum += i * count[i];
+    }
+    for (int i = 0; i < BINS; i++) {
+        low += count[i];
+        low_sum += i * count[i];
+        if (!(low > 0.0) || !(all - low > 0.0))
+            continue;
+        double apart = low_sum / low - (sum - low_sum) / (all - low);
+        double between = low * (all - low) * apart * apart;
+        if (between > best) {
+            best = between;
+            cut = i;
+        }
+    }
+    return cut;
+}
+
+/* The attenuation below which `part` of the exposed pixels lie. */
+static double exposed_quantile(const struct ost_scan *scan, double part)
+{
+    double count[BINS] = {0.0}, all = 0.0, seen = 0.0;
+    size_t pixels = (size_t)scan->attenuation->width * scan->attenuation->height;
+    for (size_t i = 0; i < pixels; i++) {
+        int bin = (int)((double)scan->attenuation->pixel[i] * (BINS - 1));
+        if (scan->exposed->pixel[i] < 0.5F)
+            continue;
+        count[bin < 0 ? 0 : bin] += 1.0;
+        all += 1.0;
+    }
+    int bin = 0;
+    for (; bin < BINS - 1 && seen + count[bin] < part * all; bin++)
+        seen += count[bin];
+    return (bin + 1.0) / BINS;
+}
+
+/*
+ * A quarter of the middle attenuation of what is denser than air. The densest twentieth
+ * is left out: rims of the field, metal and markers would draw the cut to themselves.
+ */
+static double air_of(const struct ost_scan *scan)
+{
+    double count[BINS] = {0.0}, above = 0.0, seen = 0.0, most = exposed_quantile(scan, 0.95);
+    size_t pixels = (size_t)scan->attenuation->width * scan->attenuation->height;
+    for (size_t i = 0; i < pixels; i++) {
+        double v = (double)scan->attenuation->pixel[i] / most;
+        if (scan->exposed->pixel[i] > 0.5F && v < 1.0)
+            count[v > 0.0 ? (int)(v * (BINS - 1)) : 0] += 1.0;
+    }
+    int cut = best_cut(count), middle = cut + 1;
+    for (int i = cut + 1; i < BINS; i++)
+        above += count[i];
+    for (int i = cut + 1; i < BINS && seen < 0.5 * above; i++) {
+        seen += count[i];
+        middle = i;
+    }
+    return 0.25 * most * middle / (BINS - 1);
+}
+
 static int compare(const void *a, const void *b)
 {
     float x = *(const float *)a, y = *(const float *)b;
@@ -179,6 +246,26 @@ static void scale(struct ost_image *image, double factor)
         image->pixel[i] = (float)(factor * (double)image->pixel[i]);
 }
 
+/* The 90th percentile of the slopes where there is limb. */
+static bool measure_clear(const struct ost_scan *scan, struct ost_scan_level *l,
+                          struct ost_err *err)
+{
+    size_t pixels = (size_t)l->across->width * l->across->height, count = 0;
+    float *list = malloc(pixels * sizeof *list);
+    if (list == NULL)
+        return ost_fail(err, OST_NOMEM, "film: out of memory");
+    for (size_t i = 0; i < pixels; i += 3) {
+        const double pixel[2] = {((double)(i % l->across->width) + 0.5) * l->factor - 0.5,
+                                 ((double)(i / l->across->width) + 0.5) * l->factor - 0.5};
+        if (ost_scan_is_exposed(scan, pixel, 0.0) && ost_scan_at(scan, pixel) > scan->air)
+            list[count++] = hypotf(l->across->pixel[i], l->down->pixel[i]);
+    }
+    qsort(list, count, sizeof *list, compare);
+    l->clear = count > 0 ? (double)list[(size_t)(0.9 * (double)(count - 1))] : 1.0;
+    free(list);
+    return true;
+}
+
 static bool make_level(struct ost_scan *scan, int level, struct ost_err *err)
 {
     struct ost_scan_level *l = &scan->level[level];
@@ -196,7 +283,7 @@ static bool make_level(struct ost_scan *scan, int level, struct ost_err *err)
     scale(l->across, 1.0 / (l->factor * scan->mm));
     scale(l->down, 1.0 / (l->factor * scan->mm));
     size_t block = (size_t)fmax(noise_block_mm[level] / (l->factor * scan->mm), 4.0);
-    return measure_noise(l, block, err);
+    return measure_noise(l, block, err) && measure_clear(scan, l, err);
 }
 
 bool ost_scan_create(const struct ost_image *film, enum ost_polarity bone, double mm,
@@ -219,6 +306,7 @@ bool ost_scan_create(const struct ost_image *film, enum ost_polarity bone, doubl
         !flood(scan->attenuation, scan->exposed, err) ||
         !shrink_field(scan->exposed, rim_mm / (mm * scan->factor), err))
         return false;
+    scan->air = air_of(scan);
     for (int level = 0; level < OST_SCAN_LEVELS; level++)
         if (!make_level(scan, level, err))
             return false;
@@ -232,6 +320,11 @@ double ost_scan_fall(const struct ost_scan *scan, int level, const double pixel[
     const struct ost_scan_level *l = &scan->level[level];
     return -(normal[0] * sample(l->across, l->factor, pixel) +
              normal[1] * sample(l->down, l->factor, pixel));
+}
+
+double ost_scan_at(const struct ost_scan *scan, const double pixel[2])
+{
+    return sample(scan->attenuation, scan->factor, pixel);
 }
 
 double ost_scan_noise(const struct ost_scan *scan, int level, const double pixel[2])

@@ -18,6 +18,7 @@ struct ost_scan_level {
     double factor;                   /* film pixels a pixel of this level */
     double sigma;                    /* film pixels, of the smoothing */
     struct ost_image *across, *down; /* owned; slope of the attenuation, per mm at the arm */
+    double clear;                    /* a slope as bones' clearer borders have it, per mm */
     double noise_factor;             /* film pixels a pixel of `noise` */
     struct ost_image *noise;         /* owned; robust spread of one slope, per mm */
 };
@@ -28,6 +29,7 @@ struct ost_scan {
     double factor;                 /* film pixels a pixel of the two pictures below */
     struct ost_image *attenuation; /* owned; 0 in air, about 1 in the densest bone */
     struct ost_image *exposed;     /* owned; 1 where the film was exposed, else 0 */
+    double air;                    /* attenuation below which there is no limb */
     struct ost_scan_level level[OST_SCAN_LEVELS];
 };
 
@@ -44,6 +46,9 @@ OST_AUTO_DEFINE(ost_scan);
 /* How steeply the attenuation falls along `normal` at a film pixel, per mm. */
 double ost_scan_fall(const struct ost_scan *scan, int level, const double pixel[2],
                      const double normal[2]);
+
+/* The attenuation at a film pixel. */
+double ost_scan_at(const struct ost_scan *scan, const double pixel[2]);
 
 double ost_scan_noise(const struct ost_scan *scan, int level, const double pixel[2]);
 
