@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const double slow_mm = 4.0;
+static const double slow_mm = 4.0, near_mm = 6.0;
 static const double carpus_mm =
     3.0; /* distal to the joint, where bones begin that are no part of it */
 static const double marrow = 0.25; /* of the cortex' attenuation, in the first guess */
@@ -142,7 +142,9 @@ static bool correlate(const struct fit *fit, size_t view, double step_mm, double
         return true;
     if (!expected(fit, view, shade, &model, err) ||
         !ost_shade_flatten(shade, slow_mm, model, err) ||
-        !ost_shade_flatten(shade, slow_mm, shade->film, err))
+        !ost_shade_flatten(shade, slow_mm, shade->film, err) ||
+        !ost_shade_level(shade, near_mm, model, err) ||
+        !ost_shade_level(shade, near_mm, shade->film, err))
         return false;
     cut(shade, model);
     cut(shade, shade->film);

@@ -5,6 +5,9 @@
 #include <math.h>
 #include <stdlib.h>
 
+static const double level_floor =
+    0.15; /* of the mean square: where nothing is, noise stays small */
+
 static const double margin_mm = 10.0;
 
 void ost_shade_destroy(struct ost_shade *shade)
@@ -98,6 +101,31 @@ bool ost_shade_flatten(const struct ost_shade *shade, double sigma_mm, struct os
     for (size_t i = 0; i < count; i++)
         if (weight->pixel[i] > 1e-3F)
             image->pixel[i] -= sum->pixel[i] / weight->pixel[i];
+    return true;
+}
+
+bool ost_shade_level(const struct ost_shade *shade, double sigma_mm, struct ost_image *image,
+                     struct ost_err *err)
+{
+    OST_AUTO(ost_image) square = NULL;
+    OST_AUTO(ost_image) weight = NULL;
+    size_t count = (size_t)image->width * image->height;
+    double sum = 0.0, all = 0.0;
+    if (!ost_image_copy(image, &square, err) || !ost_image_copy(shade->weight, &weight, err))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        square->pixel[i] *= image->pixel[i] * weight->pixel[i];
+        sum += (double)square->pixel[i];
+        all += (double)weight->pixel[i];
+    }
+    double sigma = sigma_mm / shade->step_mm, floor = all > 0.0 ? level_floor * sum / all : 0.0;
+    if (!ost_image_blur(square, sigma, err) || !ost_image_blur(weight, sigma, err))
+        return false;
+    for (size_t i = 0; i < count && floor > 0.0; i++) {
+        double here =
+            weight->pixel[i] > 1e-3F ? (double)(square->pixel[i] / weight->pixel[i]) : 0.0;
+        image->pixel[i] /= (float)sqrt(here + floor);
+    }
     return true;
 }
 

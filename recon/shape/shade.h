@@ -35,6 +35,14 @@ OST_MUST_CHECK
 bool ost_shade_flatten(const struct ost_shade *shade, double sigma_mm, struct ost_image *image,
                        struct ost_err *err);
 
+/*
+ * Divides a flattened picture by its size near by (root mean square under a Gaussian of
+ * sigma_mm): what a film's curve pressed together counts as much as what it drew apart.
+ */
+OST_MUST_CHECK
+bool ost_shade_level(const struct ost_shade *shade, double sigma_mm, struct ost_image *image,
+                     struct ost_err *err);
+
 /* Correlation of two pictures of the raster by its weights; 0 where one is constant. */
 double ost_shade_correlate(const struct ost_shade *shade, const struct ost_image *a,
                            const struct ost_image *b);
