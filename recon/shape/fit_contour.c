@@ -74,6 +74,7 @@ static void take_point(struct look *look, size_t view, int bone, const struct os
         .reach = look->reach / mm,
         .near = 0.5 * look->reach / mm,
         .level = look->stage->level,
+        .inside = true,
         .taken = look->claim != NULL ? fit_claim_has : NULL,
         .user = look->claim,
     };
@@ -141,15 +142,29 @@ static bool look_at(struct look *look, size_t view, struct ost_err *err)
            take_bone(look, view, OST_ULNA, ulna, radius, err);
 }
 
+/* A wrist film shows the wrist: the joint's middle lies on it, off its rim. */
+static bool is_shown(const struct fit *fit, size_t view)
+{
+    const struct ost_camera *c = &fit->view[view].camera;
+    double p[2];
+    return ost_camera_project(c, fit->arm.place.t, p, NULL) && p[0] > 0.05 * c->width &&
+           p[0] < 0.95 * c->width && p[1] > 0.05 * c->height && p[1] < 0.95 * c->height;
+}
+
 bool fit_contours_score(struct fit *fit, const struct fit_contour_stage *stage, double reach,
                         struct fit_normal *normal, struct fit_contour_score *out,
                         struct ost_err *err)
 {
     struct look look = {.fit = fit, .stage = stage, .reach = reach, .normal = normal};
-    for (size_t v = 0; v < fit->view_count; v++)
+    out->cost = 0.0;
+    for (size_t v = 0; v < fit->view_count; v++) {
+        double cost = look.cost, length = look.length;
         if (!look_at(&look, v, err))
             return false;
-    out->cost = look.length > 0.0 ? look.cost / look.length : 1.0;
+        length = look.length - length;
+        cost = length > 0.0 ? (look.cost - cost) / length : 1.0;
+        out->cost += (is_shown(fit, v) ? cost : 1.0) / (double)fit->view_count;
+    }
     out->share = look.length > 0.0 ? look.found / look.length : 0.0;
     out->mm = look.weight > 0.0 ? sqrt(look.square / look.weight) : reach;
     out->length = look.length * (double)stage->every;
