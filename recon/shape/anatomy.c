@@ -28,6 +28,14 @@ void ost_anatomy_of(const struct ost_prior *prior, const float (*radius)[3],
     ost_cross(out->radial, out->axis, out->volar); /* right arm: radial x distal is volar */
 }
 
+void ost_anatomy_of_arm(const struct ost_prior *prior, const float (*radius)[3], bool left,
+                        struct ost_anatomy *out)
+{
+    ost_anatomy_of(prior, radius, out);
+    for (int k = 0; k < 3 && left; k++)
+        out->volar[k] = -out->volar[k];
+}
+
 void ost_anatomy_measure(const struct ost_anatomy *anatomy, const double (*landmark)[3],
                          struct ost_anatomy_numbers *out)
 {

@@ -25,6 +25,10 @@ struct ost_anatomy {
 void ost_anatomy_of(const struct ost_prior *prior, const float (*radius)[3],
                     struct ost_anatomy *out);
 
+/* The same of either arm as it lies in the patient: a left one has its thumb on the other side. */
+void ost_anatomy_of_arm(const struct ost_prior *prior, const float (*radius)[3], bool left,
+                        struct ost_anatomy *out);
+
 struct ost_anatomy_numbers {
     double volar_tilt;         /* rad; dorsal tilt negative */
     double radial_inclination; /* rad */

@@ -19,6 +19,7 @@ struct hunt {
     const struct ost_fit_film *film;      /* borrowed */
     size_t count;
     bool calibrated;
+    struct find_ends ends;
 };
 
 static void hunt_fini(struct hunt *h)
@@ -139,145 +140,6 @@ static bool sight_all(struct hunt *h, const struct ost_progress *progress, struc
     return true;
 }
 
-enum { ROLLS = 6, ROWS = 22, TRIED = 6, KEPT = 6 };
-
-static int by_cost(const void *a, const void *b)
-{
-    const struct fit_start *x = a, *y = b;
-    return (x->cost > y->cost) - (x->cost < y->cost);
-}
-
-/* The column that had most to pass: where the forearm runs on the film. */
-static double forearm_column(const struct ost_scan *scan)
-{
-    const struct ost_image *a = scan->attenuation;
-    double best = -1.0, column = 0.0;
-    for (uint32_t x = 0; x < a->width; x++) {
-        double sum = 0.0;
-        for (uint32_t y = a->height / 2; y < a->height; y++)
-            sum += (double)a->pixel[(size_t)y * a->width + x];
-        if (sum > best) {
-            best = sum;
-            column = x;
-        }
-    }
-    return (column + 0.5) * scan->factor - 0.5;
-}
-
-/*
- * The arm as view 0 has it, turned about its shaft and set down with its wrist on a
- * row of another film: what a lateral is to a frontal film, whatever that film alone
- * made one believe.
- */
-static void turn_view(const struct fit *fit, const struct fit_start *from, size_t v,
-                      const double turn_row[2], struct fit_start *to)
-{
-    const struct fit_view *view = &fit->view[v];
-    struct ost_rigid place = from->arm.place, turn = ost_rigid_identity();
-    struct ost_camera *c = &to->camera[v];
-    ost_rotation_of_vector((const double[]){0.0, 0.0, turn_row[0]}, turn.r);
-    *to = *from;
-    place = ost_rigid_then(&turn, &place);
-    double depth = from->arm.place.t[2] * c->focal[0] / from->camera[0].focal[0];
-    place.t[2] = depth;
-    place.t[0] = (forearm_column(view->scan) - c->principal[0]) / c->focal[0] * place.t[2];
-    place.t[1] = (turn_row[1] - c->principal[1]) / c->focal[1] * place.t[2];
-    struct ost_rigid back = ost_rigid_inverse(&from->arm.place);
-    c->world_to_camera = ost_rigid_then(&back, &place);
-}
-
-/* A wrist film shows the wrist: the joint's middle lies on every film, off its rim. */
-static bool wrist_is_shown(const struct fit_start *start, size_t views)
-{
-    for (size_t v = 0; v < views; v++) {
-        const struct ost_camera *c = &start->camera[v];
-        double p[2];
-        if (!ost_camera_project(c, start->arm.place.t, p, NULL) || p[0] < 0.08 * c->width ||
-            p[0] > 0.92 * c->width || p[1] < 0.08 * c->height || p[1] > 0.92 * c->height)
-            return false;
-    }
-    return true;
-}
-
-/* A radius that healed with its end tilted back looks nowhere like a whole one. */
-static void tilt_back(struct ost_arm *arm)
-{
-    arm->broken = true;
-    arm->cut = 20.0;
-    arm->turn[0] = -0.35;
-}
-
-static bool try_start(struct fit *fit, struct fit_start *trial, struct fit_start *best,
-                      struct ost_err *err)
-{
-    for (int broken = 0; broken < 2; broken++) {
-        if (broken == 1)
-            tilt_back(&trial->arm);
-        fit_take_start(fit, trial);
-        if (!fit_judge(fit, &trial->cost, err))
-            return false;
-        if (trial->cost < best->cost)
-            *best = *trial;
-    }
-    return true;
-}
-
-/* Frontal to lateral, near enough; two of one kind stand a little apart. */
-static double turn_of(const struct fit *fit, size_t v, int roll)
-{
-    bool lateral[2] = {fit->view[0].projection == OST_PROJECTION_LATERAL,
-                       fit->view[v].projection == OST_PROJECTION_LATERAL};
-    double side = roll < ROLLS / 2 ? 1.0 : -1.0, about = 0.26 * (roll % (ROLLS / 2) - 1);
-    return lateral[0] != lateral[1] ? side * 0.5 * OST_PI + about : side * 0.2 + about;
-}
-
-static bool turn_start(struct fit *fit, struct fit_start *start, struct ost_err *err)
-{
-    for (size_t v = 1; v < fit->view_count; v++) {
-        struct fit_start best = *start, trial;
-        best.cost = 1e9;
-        for (int i = 0; i < ROLLS * ROWS; i++) {
-            double row = (0.15 + 0.6 * (i / ROLLS) / (ROWS - 1.0)) * fit->view[v].camera.height;
-            turn_view(fit, start, v, (const double[]){turn_of(fit, v, i % ROLLS), row}, &trial);
-            if (wrist_is_shown(&trial, fit->view_count) && !try_start(fit, &trial, &best, err))
-                return false;
-        }
-        *start = best;
-    }
-    return true;
-}
-
-/* Without cameras each film placed the arm by itself; together they know better. */
-static bool turn_all(const struct fit *fit, struct fit_starts *starts, struct ost_err *err)
-{
-    bool done = true;
-    qsort(starts->start, starts->count, sizeof *starts->start, by_cost);
-    if (starts->count > TRIED)
-        starts->count = TRIED;
-#pragma omp parallel
-    {
-        struct fit own;
-        struct ost_err why = {.code = OST_OK};
-        bool fine = fit_init(&own, fit->prior, &why);
-        if (fine)
-            fit_copy(&own, fit);
-#pragma omp for schedule(dynamic)
-        for (uint32_t i = 0; i < starts->count; i++)
-            fine = fine && turn_start(&own, &starts->start[i], &why);
-        fit_fini(&own);
-#pragma omp critical
-        if (!fine) {
-            done = false;
-            if (err != NULL)
-                *err = why;
-        }
-    }
-    qsort(starts->start, starts->count, sizeof *starts->start, by_cost);
-    if (starts->count > KEPT)
-        starts->count = KEPT;
-    return done;
-}
-
 /* The starts of both sides, right then left. */
 static bool begin(struct hunt *h, struct fit_starts starts[2], struct ost_err *err)
 {
@@ -285,13 +147,12 @@ static bool begin(struct hunt *h, struct fit_starts starts[2], struct ost_err *e
     if (h->calibrated && h->count > 1)
         fit_start_calibrated(&h->fit, &h->sight, starts);
     for (int s = 0; s < 2 && !(h->calibrated && h->count > 1); s++)
-        fit_start_free(&h->fit, &h->sight, s == 1, &starts[s]);
+        if (!find_land(&h->fit, &h->sight, s == 1, &starts[s], err))
+            return false;
     if (starts[0].count + starts[1].count == 0)
         return ost_fail(err, OST_NOT_FOUND,
                         "what is found on the films does not make one forearm; check their views");
-    if (h->calibrated && h->count > 1)
-        return fit_start_turn(&h->fit, starts, err);
-    return turn_all(&h->fit, &starts[0], err) && turn_all(&h->fit, &starts[1], err);
+    return !(h->calibrated && h->count > 1) || fit_start_turn(&h->fit, starts, err);
 }
 
 /* Climbs on both sides; `best` is the one kept. */
@@ -304,8 +165,8 @@ static bool climb(struct hunt *h, enum ost_side side, struct fit_starts starts[2
         enum ost_side this_side = s == 1 ? OST_SIDE_LEFT : OST_SIDE_RIGHT;
         if (starts[s].count == 0)
             continue;
-        if (!ost_progress_step(progress, 0.3 + 0.25 * s, "fit", err) ||
-            !fit_climb(&h->fit, &starts[s], err))
+        if (!ost_progress_step(progress, 0.3 + 0.15 * s, "fit", err) ||
+            !fit_climb(&h->fit, FIT_STEPS, &starts[s], err))
             return false;
         out->side_cost[this_side] = starts[s].start[0].cost;
         if (side != OST_SIDE_UNKNOWN && side != this_side)
@@ -342,6 +203,8 @@ static bool conclude(struct hunt *h, struct ost_find *out, struct ost_err *err)
 {
     fit_refresh(&h->fit, false);
     out->arm = h->fit.arm;
+    ost_anatomy_of_arm(h->fit.prior, (const float(*)[3])h->fit.table[OST_RADIUS]->mesh->vertex,
+                       h->fit.arm.mirrored, &out->anatomy);
     out->view_count = h->count;
     for (size_t v = 0; v < h->count; v++) {
         out->camera[v] = h->fit.view[v].camera;
@@ -354,7 +217,7 @@ static bool conclude(struct hunt *h, struct ost_find *out, struct ost_err *err)
         ost_camera_ray(&out->camera[1], out->camera[1].principal, s, b);
         out->angle_between_views = ost_degrees(acos(fmin(1.0, fmax(-1.0, ost_dot(a, b)))));
     }
-    return find_spread(&h->fit, out, err);
+    return find_spread(&h->fit, &h->ends, out, err);
 }
 
 static bool run(struct hunt *h, enum ost_side side, const struct ost_progress *progress,
@@ -370,8 +233,8 @@ static bool run(struct hunt *h, enum ost_side side, const struct ost_progress *p
     if (!ok)
         return false;
     fit_take_start(&h->fit, &best);
-    return ost_progress_step(progress, 0.8, "break", err) && find_break(&h->fit, &best.cost, err) &&
-           ost_progress_step(progress, 0.92, "spread", err) && conclude(h, out, err);
+    return ost_progress_step(progress, 0.6, "break", err) && find_break(&h->fit, &h->ends, err) &&
+           ost_progress_step(progress, 0.95, "spread", err) && conclude(h, out, err);
 }
 
 static bool hunt_once(const struct ost_prior *prior, const struct ost_fit_film *film, size_t count,

@@ -8,6 +8,7 @@
 #ifndef OST_SHAPE_FIND_H
 #define OST_SHAPE_FIND_H
 
+#include "recon/shape/anatomy.h"
 #include "recon/shape/fit.h"
 
 OST_C_BEGIN
@@ -29,6 +30,7 @@ struct ost_find_contour {
 
 struct ost_find {
     struct ost_arm arm; /* world: the cameras' where they were given, else the first view's axes */
+    struct ost_anatomy anatomy; /* of the radius as it is now, in the world */
     size_t view_count;
     struct ost_camera camera[OST_FIT_VIEWS];
     struct ost_find_contour contour[OST_FIT_VIEWS];

@@ -1,39 +1,154 @@
-/* One break of the radius: a fragment's motion beside the healthy shape. */
+/*
+ * One break of the radius: a fragment's motion beside the healthy shape. A contour fit
+ * stays where it came from, so the arm is set down anew many times, whole and broken,
+ * turned a little, its shape forgotten; the better ones are worked out to the end, by
+ * contours and by path lengths, and the best of either kind are compared.
+ */
 #include "recon/math/vec.h"
 #include "recon/shape/find_impl.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
-static const double cuts_mm[] = {14.0, 20.0, 27.0};
-static const double tilts[] = {-0.35, 0.35}; /* rad about the radial axis: dorsal, volar */
-static const double worth = 0.02;            /* of judged cost that a break must save ... */
-/*
- * Twice the log odds by which the whole shape must be the odder one: contours alone
- * cannot tell, for an odd enough whole radius follows a broken one's outline too.
- */
-static const double least_odd = 25.0;
-static const double least_turn = 0.07, least_shift = 1.2; /* ... and be at least so large */
+static const double rolls[] = {-0.45, -0.3, -0.15, 0.0, 0.15, 0.3, 0.45}; /* rad */
 
-static const struct fit_contour_stage coarse = {
-    .level = OST_SCAN_MIDDLE, .reach = 7.0, .reach_last = 3.5, .turns = 8, .modes = 10, .every = 2};
+/* Cut (mm; 0: whole) and tilt about the radial axis (rad; dorsal is positive) to begin with. */
+static const double breaks[][2] = {{0.0, 0.0},   {14.0, 0.3},   {14.0, -0.3},
+                                   {20.0, 0.35}, {20.0, -0.35}, {26.0, 0.35}};
+
+enum {
+    ROLLS = sizeof rolls / sizeof rolls[0],
+    BREAKS = sizeof breaks / sizeof breaks[0],
+    TRIALS = ROLLS * BREAKS,
+    FINALISTS = (FIND_ENDS - 1) / 2 /* of either kind */
+};
+
+static const double least_turn = 0.07, least_shift = 1.2; /* of a break: rad, mm */
+
+/* In the end the whole picture weighs more beside the borders than on the way there. */
+static const double match_worth = 1.5, end_raster_mm = 1.0;
+
+static const struct fit_contour_stage coarse = {.level = OST_SCAN_MIDDLE,
+                                                .reach = 7.0,
+                                                .reach_last = 3.5,
+                                                .turns = 12,
+                                                .modes = 10,
+                                                .every = 2,
+                                                .apart = true};
 static const struct fit_contour_stage fine = {.level = OST_SCAN_FINE,
                                               .reach = 3.0,
                                               .reach_last = 1.5,
-                                              .turns = 8,
+                                              .turns = 10,
                                               .modes = OST_ARM_MODES,
-                                              .every = 1};
+                                              .every = 1,
+                                              .apart = true};
 
-static void take_break(struct fit *fit, const struct fit_start *whole, double cut, double tilt)
+/* Turns what is not known: the other films about the arm, or the arm where cameras are given. */
+static void roll(struct fit *fit, double angle)
 {
-    fit_take_start(fit, whole);
-    fit->arm.broken = true;
-    fit->arm.cut = cut;
-    memset(fit->arm.turn, 0, sizeof fit->arm.turn);
-    memset(fit->arm.shift, 0, sizeof fit->arm.shift);
-    fit->arm.turn[0] = tilt;
-    /* A broken radius was fitted as an odd whole one: its shape is to be found anew. */
-    memset(fit->arm.mode[OST_RADIUS], 0, sizeof fit->arm.mode[OST_RADIUS]);
+    const double *z = fit->arm.place.r + 6, none[3] = {0.0, 0.0, 0.0};
+    const double w[3] = {angle * z[0], angle * z[1], angle * z[2]};
+    struct ost_rigid turn = ost_rigid_about(fit->arm.place.t, w, none);
+    bool free = false;
+    for (size_t v = 0; v < fit->view_count; v++) {
+        struct fit_view *view = &fit->view[v];
+        free = free || view->focal_free;
+        if (view->pose_free)
+            view->camera.world_to_camera = ost_rigid_then(&turn, &view->camera.world_to_camera);
+    }
+    if (!free)
+        fit->arm.place = ost_rigid_then(&fit->arm.place, &turn);
+}
+
+static void forget_shape(struct ost_arm *arm)
+{
+    memset(arm->mode, 0, sizeof arm->mode);
+    memset(arm->bow, 0, sizeof arm->bow);
+    memset(arm->twist, 0, sizeof arm->twist);
+    memset(arm->turn, 0, sizeof arm->turn);
+    memset(arm->shift, 0, sizeof arm->shift);
+}
+
+static bool try_one(struct fit *fit, const struct fit_start *from, int trial, struct fit_start *out,
+                    struct ost_err *err)
+{
+    const double *kind = breaks[trial % BREAKS];
+    struct fit_contour_score score;
+    fit_take_start(fit, from);
+    fit_refresh(fit, false);
+    roll(fit, rolls[trial / BREAKS]);
+    forget_shape(&fit->arm);
+    fit->arm.broken = kind[0] > 0.0;
+    fit->arm.cut = kind[0];
+    fit->arm.turn[0] = kind[1];
+    if (!fit_contours(fit, &coarse, &score, err) || !fit_judge(fit, &out->cost, err))
+        return false;
+    fit_give_start(fit, out);
+    return true;
+}
+
+static bool work_out(struct fit *fit, const struct fit_start *from, int trial,
+                     struct fit_start *out, struct ost_err *err)
+{
+    struct fit_contour_score score;
+    double match = 0.0;
+    fit_take_start(fit, &from[trial]);
+    if (!fit_contours(fit, &fine, &score, err) || !fit_judge(fit, &out->cost, err) ||
+        !fit_paths(fit, &out->cost, err) || !fit_correlate(fit, end_raster_mm, &match, err))
+        return false;
+    out->cost += match_worth * (1.0 - match);
+    fit_give_start(fit, out);
+    return true;
+}
+
+/* Does one of the two for every trial, on all cores. */
+static bool for_all(const struct fit *fit,
+                    bool (*work)(struct fit *, const struct fit_start *, int, struct fit_start *,
+                                 struct ost_err *),
+                    const struct fit_start *from, int count, struct fit_start *out,
+                    struct ost_err *err)
+{
+    bool done = true;
+#pragma omp parallel
+    {
+        struct fit own;
+        struct ost_err why = {.code = OST_OK};
+        bool fine_so_far = fit_init(&own, fit->prior, &why);
+        if (fine_so_far)
+            fit_copy(&own, fit);
+#pragma omp for schedule(dynamic)
+        for (int i = 0; i < count; i++)
+            fine_so_far = fine_so_far && work(&own, from, i, &out[i], &why);
+        fit_fini(&own);
+#pragma omp critical
+        if (!fine_so_far) {
+            done = false;
+            if (err != NULL)
+                *err = why;
+        }
+    }
+    return done;
+}
+
+/* The best few of one kind, no two in one place. */
+static int finalists_of(const struct fit_start *list, int count, bool broken, struct fit_start *out)
+{
+    int kept = 0;
+    while (kept < FINALISTS) {
+        const struct fit_start *best = NULL;
+        for (int i = 0; i < count; i++) {
+            bool fresh = list[i].arm.broken == broken;
+            for (int k = 0; fresh && k < kept; k++)
+                fresh = list[i].cost > out[k].cost && fabs(list[i].cost - out[k].cost) > 1e-4;
+            if (fresh && (best == NULL || list[i].cost < best->cost))
+                best = &list[i];
+        }
+        if (best == NULL)
+            break;
+        out[kept++] = *best;
+    }
+    return kept;
 }
 
 static bool is_real(const struct ost_arm *arm)
@@ -41,72 +156,44 @@ static bool is_real(const struct ost_arm *arm)
     return ost_length(arm->turn) >= least_turn || ost_length(arm->shift) >= least_shift;
 }
 
-static bool refine(struct fit *fit, const struct fit_contour_stage *stage, double *cost,
-                   struct ost_err *err)
+static const struct fit_start *best_of(const struct fit_start *list, int count, bool broken)
 {
-    struct fit_contour_score score;
-    return fit_contours(fit, stage, &score, err) && fit_judge(fit, cost, err);
+    const struct fit_start *best = NULL;
+    for (int i = 0; i < count; i++)
+        if (list[i].arm.broken == broken && (best == NULL || list[i].cost < best->cost))
+            best = &list[i];
+    return best;
 }
 
-/* The state with its break taken away, as good as it gets. */
-static bool mend(struct fit *fit, struct fit_start *out, struct ost_err *err)
+static bool decide(struct fit *fit, const struct fit_start *given, struct fit_start *list,
+                   struct find_ends *ends, struct ost_err *err)
 {
-    fit->arm.broken = false;
-    memset(fit->arm.turn, 0, sizeof fit->arm.turn);
-    memset(fit->arm.shift, 0, sizeof fit->arm.shift);
-    double cost = 0.0;
-    if (!refine(fit, &coarse, &cost, err) || !refine(fit, &fine, &cost, err))
+    struct fit_start last[FIND_ENDS], *end = ends->end;
+    if (!for_all(fit, try_one, given, TRIALS, list, err))
         return false;
-    fit_give_start(fit, out);
-    out->cost = cost;
-    return true;
-}
-
-/* The best break over cuts and tilts, from a whole arm. */
-static bool search(struct fit *fit, const struct fit_start *whole, struct fit_start *best,
-                   struct ost_err *err)
-{
-    best->cost = 1e9;
-    for (size_t c = 0; c < sizeof cuts_mm / sizeof cuts_mm[0]; c++)
-        for (size_t t = 0; t < sizeof tilts / sizeof tilts[0]; t++) {
-            double now = 0.0;
-            take_break(fit, whole, cuts_mm[c], tilts[t]);
-            if (!refine(fit, &coarse, &now, err))
-                return false;
-            if (now >= best->cost)
-                continue;
-            fit_give_start(fit, best);
-            best->cost = now;
-        }
+    int count = finalists_of(list, TRIALS, false, last);
+    count += finalists_of(list, TRIALS, true, last + count);
+    last[count++] = *given;
+    if (!for_all(fit, work_out, last, count, end, err))
+        return false;
+    const struct fit_start *whole = best_of(end, count, false), *broken = best_of(end, count, true);
+    bool keep =
+        broken != NULL && is_real(&broken->arm) && (whole == NULL || broken->cost < whole->cost);
+    const struct fit_start *best = keep || whole == NULL ? broken : whole;
+    ends->count = (size_t)count;
+    ends->best = (size_t)(best - end);
     fit_take_start(fit, best);
-    if (!refine(fit, &fine, &best->cost, err))
-        return false;
-    fit_give_start(fit, best);
     return true;
 }
 
-static double prior_of(struct fit *fit, const struct fit_start *start)
+bool find_break(struct fit *fit, struct find_ends *ends, struct ost_err *err)
 {
-    fit_take_start(fit, start);
-    fit_refresh(fit, false);
-    return fit_prior_cost(fit);
-}
-
-bool find_break(struct fit *fit, double *cost, struct ost_err *err)
-{
-    struct fit_start whole = {.cost = *cost}, broken = {.cost = *cost};
-    if (fit->arm.broken) {
-        fit_give_start(fit, &broken);
-        if (!mend(fit, &whole, err))
-            return false;
-    } else {
-        fit_give_start(fit, &whole);
-        if (!search(fit, &whole, &broken, err))
-            return false;
-    }
-    bool keep = broken.cost < whole.cost - worth && is_real(&broken.arm) &&
-                prior_of(fit, &whole) - prior_of(fit, &broken) > least_odd;
-    *cost = keep ? broken.cost : whole.cost;
-    fit_take_start(fit, keep ? &broken : &whole);
-    return true;
+    struct fit_start given;
+    struct fit_start *list = malloc(TRIALS * sizeof *list);
+    if (list == NULL)
+        return ost_fail(err, OST_NOMEM, "fit: out of memory");
+    fit_give_start(fit, &given);
+    bool done = decide(fit, &given, list, ends, err);
+    free(list);
+    return done;
 }

@@ -7,11 +7,42 @@
 
 OST_C_BEGIN
 
-/* Whether the radius is better explained as broken; the state is left at the better one. */
-OST_MUST_CHECK bool find_break(struct fit *fit, double *cost, struct ost_err *err);
+/* Where the fit may have ended as well: other turns, broken or not, worked out as far. */
+enum { FIND_ENDS = 7 };
+struct find_ends {
+    size_t count, best;
+    struct fit_start end[FIND_ENDS];
+};
 
-/* Fills every standard deviation of `out` from the state. */
-OST_MUST_CHECK bool find_spread(struct fit *fit, struct ost_find *out, struct ost_err *err);
+/* Whether the radius is better explained as broken; the state is left at the best end. */
+OST_MUST_CHECK bool find_break(struct fit *fit, struct find_ends *ends, struct ost_err *err);
+
+/* The sums across a film, row by row (find_profile.c). */
+struct find_profile;
+OST_MUST_CHECK
+bool find_profile_create(const struct ost_scan *scan, struct find_profile **out,
+                         struct ost_err *err);
+void find_profile_destroy(struct find_profile *profile); /* NULL is fine */
+
+/* -1..1: how alike two films' sums are about a row of each, both with the hand up. */
+double find_profile_match(const struct find_profile *a, double row_a, const struct find_profile *b,
+                          double row_b);
+
+/*
+ * Without cameras: the first film alone gives the arm as far as it can, then every other
+ * film is searched for it. Starts of one side, the better ones first.
+ */
+OST_MUST_CHECK
+bool find_land(struct fit *fit, const struct fit_sight *sight, bool mirrored,
+               struct fit_starts *out, struct ost_err *err);
+
+/*
+ * Fills every standard deviation of `out` from the state, and what the other ends say
+ * of the numbers: where they fit nearly as well the truth may lie there.
+ */
+OST_MUST_CHECK
+bool find_spread(struct fit *fit, const struct find_ends *ends, struct ost_find *out,
+                 struct ost_err *err);
 
 OST_C_END
 

@@ -10,6 +10,9 @@
 static const double completion_deg = 2.0, completion_mm = 1.2; /* see target_spread() */
 static const double scale_guess = 0.026; /* 1 SD of length where the film has no pixel size */
 
+/* Of the final cost: ends this much above the best count 1/e. */
+static const double end_cost = 0.08;
+
 struct spread {
     struct fit *fit;
     uint32_t n;
@@ -106,31 +109,16 @@ static bool spread_bone(const struct spread *s, int bone, struct ost_find *out, 
     return true;
 }
 
-struct axes {
-    double axis[3], radial[3], volar[3];
-};
-
-static void axes_of(const struct ost_arm *arm, struct axes *out)
+/* The four numbers at these landmarks; degrees and mm. */
+static void numbers_at(double (*p)[3], const struct ost_anatomy *frame,
+                       double out[OST_FIND_NUMBERS])
 {
-    double sign = arm->mirrored ? -1.0 : 1.0;
-    ost_rigid_direction(&arm->place, (const double[]){0, 0, -1}, out->axis);
-    ost_rigid_direction(&arm->place, (const double[]){-sign, 0, 0}, out->radial);
-    ost_rigid_direction(&arm->place, (const double[]){0, -1, 0}, out->volar);
-}
-
-/* The four numbers (recon/plan/measures.h) at these landmarks; degrees and mm. */
-static void numbers_at(double (*p)[3], const struct axes *f, double out[OST_FIND_NUMBERS])
-{
-    double u[3], s[3], h[3], d[3];
-    for (int k = 0; k < 3; k++)
-        u[k] = 0.5 * (p[OST_ULNAR_CORNER_VOLAR][k] + p[OST_ULNAR_CORNER_DORSAL][k]);
-    ost_sub(p[OST_STYLOID], u, s);
-    ost_sub(p[OST_ULNAR_HEAD], u, h);
-    ost_sub(p[OST_LIP_DORSAL], p[OST_LIP_VOLAR], d);
-    out[OST_FIND_TILT] = ost_degrees(atan2(ost_dot(d, f->axis), fabs(ost_dot(d, f->volar))));
-    out[OST_FIND_INCLINATION] = ost_degrees(atan2(ost_dot(s, f->axis), ost_dot(s, f->radial)));
-    out[OST_FIND_HEIGHT] = ost_dot(s, f->axis);
-    out[OST_FIND_VARIANCE] = ost_dot(h, f->axis);
+    struct ost_anatomy_numbers n;
+    ost_anatomy_measure(frame, (const double(*)[3])p, &n);
+    out[OST_FIND_TILT] = ost_degrees(n.volar_tilt);
+    out[OST_FIND_INCLINATION] = ost_degrees(n.radial_inclination);
+    out[OST_FIND_HEIGHT] = n.radial_height;
+    out[OST_FIND_VARIANCE] = n.ulnar_variance;
 }
 
 static void landmarks_of(const struct spread *s, double (*out)[3])
@@ -143,21 +131,54 @@ static void landmarks_of(const struct spread *s, double (*out)[3])
     }
 }
 
+/* The numbers of a state; its tables are made anew. */
+static void numbers_of(const struct spread *s, const struct fit_start *state,
+                       double out[OST_FIND_NUMBERS])
+{
+    double p[OST_LANDMARKS][3];
+    struct ost_anatomy frame;
+    fit_take_start(s->fit, state);
+    fit_refresh(s->fit, false);
+    ost_anatomy_of_arm(s->fit->prior, (const float(*)[3])s->fit->table[OST_RADIUS]->mesh->vertex,
+                       s->fit->arm.mirrored, &frame);
+    landmarks_of(s, p);
+    numbers_at(p, &frame, out);
+}
+
+/* Between the ends: each counts the less the more its cost is above the best one's. */
+static void spread_ends(const struct spread *s, const struct find_ends *ends,
+                        double variance[OST_FIND_NUMBERS])
+{
+    double best[OST_FIND_NUMBERS], other[OST_FIND_NUMBERS], all = 0.0;
+    memset(variance, 0, OST_FIND_NUMBERS * sizeof *variance);
+    numbers_of(s, &ends->end[ends->best], best);
+    for (size_t i = 0; i < ends->count; i++) {
+        double w = fmin(exp((ends->end[ends->best].cost - ends->end[i].cost) / end_cost), 1.0);
+        numbers_of(s, &ends->end[i], other);
+        for (int n = 0; n < OST_FIND_NUMBERS; n++)
+            variance[n] += w * (other[n] - best[n]) * (other[n] - best[n]);
+        all += w;
+    }
+    for (int n = 0; n < OST_FIND_NUMBERS && all > 0.0; n++)
+        variance[n] /= all;
+    fit_take_start(s->fit, &ends->end[ends->best]);
+    fit_refresh(s->fit, false);
+}
+
 /* Each number's slopes by landmark, then by unknown; landmarks wander on a flat lip besides. */
-static void spread_numbers(const struct spread *s, struct ost_find *out)
+static void spread_numbers(const struct spread *s, const double between[OST_FIND_NUMBERS],
+                           struct ost_find *out)
 {
     const double step = 1e-3, wander_mm = 0.35;
     double p[OST_LANDMARKS][3], base[OST_FIND_NUMBERS], moved[OST_FIND_NUMBERS];
     double row[OST_FIND_NUMBERS][FIT_MOST] = {{0.0}}, own[OST_FIND_NUMBERS] = {0.0};
-    struct axes axes;
-    axes_of(&s->fit->arm, &axes);
     landmarks_of(s, p);
-    numbers_at(p, &axes, base);
+    numbers_at(p, &out->anatomy, base);
     for (int i = 0; i < OST_LANDMARKS; i++) {
         uint32_t v = ost_prior_landmark(s->fit->prior, (enum ost_landmark)i);
         for (int k = 0; k < 3; k++) {
             p[i][k] += step;
-            numbers_at(p, &axes, moved);
+            numbers_at(p, &out->anatomy, moved);
             p[i][k] -= step;
             for (int n = 0; n < OST_FIND_NUMBERS; n++) {
                 double slope = (moved[n] - base[n]) / step, direction[3] = {0.0, 0.0, 0.0};
@@ -169,7 +190,8 @@ static void spread_numbers(const struct spread *s, struct ost_find *out)
         }
     }
     for (int n = 0; n < OST_FIND_NUMBERS; n++)
-        out->number_sd[n] = ost_find_widen * sqrt(variance(s, row[n]) + own[n]);
+        out->number_sd[n] =
+            sqrt(ost_find_widen * ost_find_widen * (variance(s, row[n]) + own[n]) + between[n]);
     for (int i = 0; i < OST_LANDMARKS; i++) {
         uint32_t v = ost_prior_landmark(s->fit->prior, (enum ost_landmark)i);
         out->landmark_sd[i] = (double)out->sd[ost_landmark_bone((enum ost_landmark)i)][v];
@@ -222,8 +244,11 @@ static void spread_rest(const struct spread *s, struct ost_find *out)
     }
 }
 
-static bool make(struct spread *s, struct ost_find *out, struct ost_err *err)
+static bool make(struct spread *s, const struct find_ends *ends, struct ost_find *out,
+                 struct ost_err *err)
 {
+    double between[OST_FIND_NUMBERS];
+    spread_ends(s, ends, between);
     s->n = fit_unknowns(s->fit);
     s->covariance = malloc((size_t)FIT_MOST * FIT_MOST * sizeof *s->covariance);
     if (s->covariance == NULL)
@@ -233,16 +258,17 @@ static bool make(struct spread *s, struct ost_find *out, struct ost_err *err)
         !map_vertices(s->fit->table[OST_ULNA]->mesh, &s->corner_of[OST_ULNA], err) ||
         !spread_bone(s, OST_RADIUS, out, err) || !spread_bone(s, OST_ULNA, out, err))
         return false;
-    spread_numbers(s, out);
+    spread_numbers(s, between, out);
     target_spread(s, out);
     spread_rest(s, out);
     return true;
 }
 
-bool find_spread(struct fit *fit, struct ost_find *out, struct ost_err *err)
+bool find_spread(struct fit *fit, const struct find_ends *ends, struct ost_find *out,
+                 struct ost_err *err)
 {
     struct spread s = {.fit = fit};
-    bool ok = make(&s, out, err);
+    bool ok = make(&s, ends, out, err);
     free(s.covariance);
     for (int b = 0; b < OST_BONES; b++)
         free(s.corner_of[b]);

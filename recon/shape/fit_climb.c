@@ -18,14 +18,14 @@ struct step {
     int ways; /* that are tried when stirring */
 };
 
-static const struct step ladder[] = {
+static const struct step ladder[FIT_STEPS] = {
     {{.level = OST_SCAN_COARSE,
       .reach = 14.0,
       .reach_last = 8.0,
       .turns = 4,
       .every = 4,
       .stiff = true},
-     6,
+     8,
      false,
      true,
      0},
@@ -80,12 +80,17 @@ static int by_cost(const void *a, const void *b)
 
 bool fit_judge(struct fit *fit, double *out, struct ost_err *err)
 {
-    const struct fit_contour_stage stage = {.level = OST_SCAN_MIDDLE, .every = 2};
+    return fit_judge_by(fit, 2, raster_mm, out, err);
+}
+
+bool fit_judge_by(struct fit *fit, uint32_t every, double step_mm, double *out, struct ost_err *err)
+{
+    const struct fit_contour_stage stage = {.level = OST_SCAN_MIDDLE, .every = every};
     struct fit_contour_score score;
     double match;
     fit_refresh(fit, false);
     if (!fit_contours_score(fit, &stage, 4.0, NULL, &score, err) ||
-        !fit_correlate(fit, raster_mm, &match, err))
+        !fit_correlate(fit, step_mm, &match, err))
         return false;
     *out = 1.5 * score.cost + 1.5 * (1.0 - match) + prior_worth * fit_prior_cost(fit) +
            pose_worth * fit_pose_cost(fit);
@@ -233,16 +238,29 @@ static void spread(struct fit_starts *starts)
         }
 }
 
-bool fit_climb(struct fit *fit, struct fit_starts *starts, struct ost_err *err)
+/* Those of one basin crowd out others: only the best of each is kept. */
+static void prune(struct fit_starts *starts, uint32_t most)
 {
-    for (size_t i = 0; i < sizeof ladder / sizeof ladder[0]; i++) {
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < starts->count && kept < most; i++) {
+        bool fresh = true;
+        for (uint32_t k = 0; fresh && k < kept; k++)
+            fresh = !fit_start_same(&starts->start[k], &starts->start[i]);
+        if (fresh)
+            starts->start[kept++] = starts->start[i];
+    }
+    starts->count = kept;
+}
+
+bool fit_climb(struct fit *fit, int steps, struct fit_starts *starts, struct ost_err *err)
+{
+    for (int i = 0; i < steps; i++) {
         const struct step *step = &ladder[i];
         if (step->spread)
             spread(starts);
         if (!for_all(fit, step, pull, starts, err))
             return false;
-        if (starts->count > step->kept)
-            starts->count = step->kept;
+        prune(starts, step->kept);
         if ((step->spun || step->ways > 0) && !for_all(fit, step, stir, starts, err))
             return false;
     }

@@ -131,7 +131,7 @@ struct fit_contour_stage {
     uint32_t modes; /* free modes of each bone */
     uint32_t every; /* uses one contour point of so many */
     bool stiff;     /* the ulna stays at its mean place */
-    bool apart; /* no edge belongs to both bones */
+    bool apart;     /* no edge belongs to both bones */
 };
 
 struct fit_contour_score {
@@ -204,6 +204,9 @@ struct fit_starts {
     struct fit_start start[FIT_STARTS];
 };
 
+/* Whether every view sees the arm in the same place, within a few mm and degrees. */
+bool fit_start_same(const struct fit_start *a, const struct fit_start *b);
+
 /* Keeps it where there is room or it is better than the worst kept; none twice. */
 bool fit_start_insert(struct fit_starts *starts, const struct fit_start *s);
 
@@ -225,9 +228,18 @@ bool fit_start_turn(struct fit *fit, struct fit_starts starts[2], struct ost_err
 /* Contours and correlation of the state in one figure; smaller is better. */
 OST_MUST_CHECK bool fit_judge(struct fit *fit, double *out, struct ost_err *err);
 
-/* Pulls every start onto the films in ever finer steps; one is left, the best. */
+/* The same by one contour point of so many and a raster of `step_mm`. */
 OST_MUST_CHECK
-bool fit_climb(struct fit *fit, struct fit_starts *starts, struct ost_err *err);
+bool fit_judge_by(struct fit *fit, uint32_t every, double step_mm, double *out,
+                  struct ost_err *err);
+
+/*
+ * Pulls every start onto the films in ever finer steps, at most FIT_STEPS; after all of
+ * them one is left, the best. FIT_STEPS_ROUGH leave a few, in shape and place near enough.
+ */
+enum { FIT_STEPS_ROUGH = 3, FIT_STEPS = 5 };
+OST_MUST_CHECK
+bool fit_climb(struct fit *fit, int steps, struct fit_starts *starts, struct ost_err *err);
 void fit_take_start(struct fit *fit, const struct fit_start *start);
 void fit_give_start(const struct fit *fit, struct fit_start *start);
 

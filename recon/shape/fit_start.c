@@ -137,7 +137,7 @@ static double climb(const struct fit *fit, const struct fit_sight *sight, const 
 }
 
 /* The arm as every camera sees it: without given cameras each view has its own idea. */
-static bool same_start(const struct fit_start *a, const struct fit_start *b)
+bool fit_start_same(const struct fit_start *a, const struct fit_start *b)
 {
     if (fabs(a->arm.joint[0] - b->arm.joint[0]) > 1.4)
         return false;
@@ -157,7 +157,7 @@ bool fit_start_insert(struct fit_starts *starts, const struct fit_start *s)
 {
     uint32_t worst = 0;
     for (uint32_t i = 0; i < starts->count; i++) {
-        if (same_start(&starts->start[i], s)) {
+        if (fit_start_same(&starts->start[i], s)) {
             if (s->cost < starts->start[i].cost)
                 starts->start[i] = *s;
             return true;

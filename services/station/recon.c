@@ -173,6 +173,7 @@ static void describe(struct work *w)
     f->prior = w->prior;
     f->model_name = file_name(w->model);
     f->arm = w->find->arm;
+    f->anatomy = w->find->anatomy;
     f->simulated = w->kase.simulated;
     describe_side(w);
     describe_views(w);

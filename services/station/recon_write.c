@@ -94,14 +94,12 @@ static struct ost_number number(double value, double sd, const char *unit, const
     return n;
 }
 
-/* Unit vectors of the arm in the result's frame: the model's axes, mirrored where it is. */
 static void anatomy(const struct ost_recon_found *found, struct ost_result *out)
 {
-    double sign = found->arm.mirrored ? -1.0 : 1.0;
-    ost_rigid_direction(&found->arm.place, (const double[]){0, 0, -1}, out->axis);
-    ost_rigid_direction(&found->arm.place, (const double[]){-sign, 0, 0}, out->radial);
-    ost_rigid_direction(&found->arm.place, (const double[]){0, -1, 0}, out->volar);
-    memcpy(out->origin, found->arm.place.t, sizeof out->origin);
+    memcpy(out->axis, found->anatomy.axis, sizeof out->axis);
+    memcpy(out->radial, found->anatomy.radial, sizeof out->radial);
+    memcpy(out->volar, found->anatomy.volar, sizeof out->volar);
+    memcpy(out->origin, found->anatomy.origin, sizeof out->origin);
 }
 
 static void landmarks(const struct ost_recon_found *found,

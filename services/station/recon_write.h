@@ -7,6 +7,7 @@
 
 #include "recon/base/progress.h"
 #include "recon/image/image.h"
+#include "recon/shape/anatomy.h"
 #include "recon/shape/arm.h"
 #include "services/casefile/result.h"
 
@@ -26,7 +27,8 @@ struct ost_recon_view {
 struct ost_recon_found {
     const struct ost_prior *prior;
     const char *model_name; /* the model's file name */
-    struct ost_arm arm;     /* in the result's frame */
+    struct ost_arm arm;     /* in the result's frame, as the next */
+    struct ost_anatomy anatomy;
     size_t view_count;
     struct ost_recon_view view[OST_CASE_VIEWS];
     const float *sd[OST_BONES]; /* per vertex of the prior's bone, mm, 1 SD */
