@@ -61,7 +61,7 @@ enum ost_measure {
     OST_RADIUS_LENGTH,
     OST_MEASURES
 };
-const char *ost_measure_name(enum ost_measure measure); /* "volar_tilt" */
+const char *ost_measure_name(enum ost_measure which); /* "volar_tilt" */
 
 struct ost_result {
     char program[OST_RESULT_NAME];
