@@ -118,6 +118,7 @@ static bool solve_petsc(const void *user, const struct ost_fem_problem *problem,
     const struct mech *m = user;
     struct ost_fem_mpi_options options = ost_fem_mpi_options_default();
     options.ranks = m->options->ranks > 0 ? m->options->ranks : 1;
+    options.folder = m->case_dir; /* a killed worker's leavings go with the case's folder */
     options.tolerance = study->tolerance;
     options.iterations_most = study->iterations_most;
     return ost_fem_solve_mpi(problem, &options, progress, out, err);
