@@ -66,6 +66,12 @@ OST_AUTO_DEFINE(ost_config);
 /* Every variable with its default and help: the text of infra/env.example. */
 void ost_config_example(struct ost_buf *out);
 
+/* The same one by one; false past the last. Static storage. */
+struct ost_config_variable {
+    const char *name, *fallback, *help;
+};
+bool ost_config_variable(size_t i, struct ost_config_variable *out);
+
 /* The same for the end of a --help. */
 void ost_config_help(struct ost_buf *out);
 
