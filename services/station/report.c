@@ -52,5 +52,5 @@ bool ost_station_report(const char *case_dir, const struct ost_station_report_op
     }
     ost_plan_destroy(report->plan);
     free(report);
-    return ok ? ost_progress_step(progress, 1.0, "report", err) : ost_err_note(err, "report");
+    return ok && ost_progress_step(progress, 1.0, "report", err);
 }

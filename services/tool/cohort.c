@@ -319,8 +319,7 @@ int ost_tool_cohort(int argc, char **argv)
     struct ost_err err = {0};
     struct job job;
     if (!take(&args, &job, &err)) {
-        (void)ost_command_fail("cohort", &err);
-        return OST_EXIT_USAGE;
+        return ost_command_refuse("cohort", &err);
     }
     if (!run(&job, &err))
         return ost_command_fail("cohort", &err);

@@ -69,7 +69,7 @@ static bool read_key(const char *path, struct run *run, struct ost_err *err)
         return true;
     }
     struct ost_buf bytes;
-    bool ok = read_small(path, &bytes, err);
+    bool ok = read_small(path, &bytes, err) || ost_err_note(err, "--key");
     if (ok && bytes.len < 16)
         ok = ost_fail(err, OST_INVALID, "the key has %zu bytes: at least 16 are needed", bytes.len);
     if (ok)
@@ -195,7 +195,8 @@ static bool all(struct run *run, const char *in, const char *out, struct ost_err
         return ost_fail(err, OST_NOT_FOUND, "there is nothing to read at IN");
     if (!S_ISDIR(st.st_mode))
         return one_file(run, in, root(out), out, err);
-    return ost_disk_folder(root(out), out, err) && tree(run, in, out, 0, err);
+    return ost_disk_folder(root(out), out, err) && tree(run, in, out, 0, err) &&
+           (run->done + run->refused > 0 || ost_fail(err, OST_NOT_FOUND, "IN holds no file"));
 }
 
 int ost_tool_deid(int argc, char **argv)

@@ -59,7 +59,7 @@ static bool read_volume(const char *path, struct ost_grid **out, struct ost_err 
     struct ost_buf bytes;
     bool ok = read_file(path, &bytes, err) && ost_nifti_read(bytes.ptr, bytes.len, out, err);
     ost_buf_fini(&bytes);
-    return ok;
+    return ok || ost_err_note(err, "a volume");
 }
 
 static bool read_camera(const char *path, struct ost_camera *out, struct ost_err *err)
@@ -68,7 +68,7 @@ static bool read_camera(const char *path, struct ost_camera *out, struct ost_err
     bool ok = read_file(path, &bytes, err) &&
               ost_camera_read((const char *)bytes.ptr, bytes.len, out, err);
     ost_buf_fini(&bytes);
-    return ok;
+    return ok || ost_err_note(err, "--camera");
 }
 
 /* One word of two: false where it is neither. */
@@ -178,11 +178,10 @@ int ost_tool_drr(int argc, char **argv)
         break;
     }
     struct ost_err err = {0};
-    struct job job;
-    struct ost_camera camera;
+    struct job job = {0};
+    struct ost_camera camera = {0};
     if (!take(&args, &job, &err)) {
-        (void)ost_command_fail("drr", &err);
-        return OST_EXIT_USAGE;
+        return ost_command_refuse("drr", &err);
     }
     if (!run(&job, &camera, &err)) {
         return ost_command_fail("drr", &err);

@@ -131,7 +131,7 @@ static void a_new_plan_has_the_numbers_of_its_result(void **state)
     assert_non_null(out);
     assert_near(number_after(strstr(out, "\"target\""), "\"value\":"), TILT, 1e-9);
     assert_near(number_after(strstr(out, "\"before\""), "\"sd\":"), 1.0, 1e-9);
-    assert_int_equal(run("new", NULL), 5);
+    assert_int_equal(run("new", NULL), 3);
     assert_int_equal(run("verify", NULL), 0);
 }
 
