@@ -8,7 +8,8 @@
 
 bool ost_disk_join(const char *dir, const char *name, char out[OST_DISK_PATH], struct ost_err *err)
 {
-    int len = snprintf(out, OST_DISK_PATH, "%s/%s", dir, name);
+    int len = dir == NULL ? snprintf(out, OST_DISK_PATH, "%s", name)
+                          : snprintf(out, OST_DISK_PATH, "%s/%s", dir, name);
     if (len < 0 || len >= OST_DISK_PATH)
         return ost_fail(err, OST_LIMIT, "a path of more than %d bytes", OST_DISK_PATH);
     return true;

@@ -31,14 +31,9 @@ static bool migrate(const struct ost_config *config, struct ost_migrated *out, s
 int ost_migrate_command(int argc, char **argv)
 {
     struct ost_args args;
-    switch (ost_args_parse(&usage, argc, argv, &args)) {
-    case OST_ARGS_HELPED:
-        return OST_EXIT_OK;
-    case OST_ARGS_WRONG:
-        return OST_EXIT_USAGE;
-    case OST_ARGS_RUN:
-        break;
-    }
+    enum ost_args_next next = ost_args_parse(&usage, argc, argv, &args);
+    if (next != OST_ARGS_RUN)
+        return next == OST_ARGS_HELPED ? OST_EXIT_OK : OST_EXIT_USAGE;
     OST_AUTO(ost_config) config = NULL;
     struct ost_migrated done = {0};
     struct ost_err err = {0};

@@ -105,7 +105,7 @@ static bool read_study(struct mech *m, struct ost_err *err)
         return true;
     struct ost_buf bytes;
     ost_buf_init(&bytes, study_most);
-    bool ok = ost_disk_read(path[0] == '/' ? "" : ".", path, &bytes, err) &&
+    bool ok = ost_disk_read(NULL, path, &bytes, err) &&
               mech_study_parse(bytes.ptr, bytes.len, &m->study, err);
     ost_buf_fini(&bytes);
     return ok || ost_err_note(err, "--study");

@@ -29,7 +29,7 @@ static bool read_prior(struct work *w, struct ost_err *err)
 {
     struct ost_buf bytes;
     ost_buf_init(&bytes, MODEL_BYTES);
-    bool ok = ost_disk_read(w->model[0] == '/' ? "" : ".", w->model, &bytes, err) &&
+    bool ok = ost_disk_read(NULL, w->model, &bytes, err) &&
               ost_prior_open(bytes.ptr, bytes.len, &w->prior, err);
     ost_buf_fini(&bytes);
     return ok || ost_err_note(err, "model");

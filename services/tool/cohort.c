@@ -53,11 +53,6 @@ struct job {
     unsigned count;
 };
 
-static const char *root(const char *path)
-{
-    return path[0] == '/' ? "" : ".";
-}
-
 static bool take(const struct ost_args *args, struct job *job, struct ost_err *err)
 {
     char *end = NULL;
@@ -259,8 +254,8 @@ static bool open_prior(const char *path, struct ost_prior **out, struct ost_err 
 {
     struct ost_buf bytes;
     ost_buf_init(&bytes, file_most);
-    bool ok = ost_disk_read(root(path), path, &bytes, err) &&
-              ost_prior_open(bytes.ptr, bytes.len, out, err);
+    bool ok =
+        ost_disk_read(NULL, path, &bytes, err) && ost_prior_open(bytes.ptr, bytes.len, out, err);
     ost_buf_fini(&bytes);
     return ok || ost_err_note(err, "the shape prior (--model)");
 }
@@ -277,8 +272,8 @@ static bool make_one(const struct job *job, const struct ost_prior *prior, unsig
         ost_progress_part(&all, n / (double)job->count, (n + 1) / (double)job->count);
     OST_AUTO(ost_patient) patient = NULL;
     (void)snprintf(name, sizeof name, "case_%u", n);
-    return ost_disk_join(root(job->out), job->out, all_cases, err) &&
-           ost_disk_folder(all_cases, name, err) && ost_disk_join(all_cases, name, path, err) &&
+    return ost_disk_join(NULL, job->out, all_cases, err) && ost_disk_folder(all_cases, name, err) &&
+           ost_disk_join(all_cases, name, path, err) &&
            ost_patient_create(prior, &request, &part, &patient, err) &&
            save_truth(path, patient, err) && save_case(path, job, patient, err);
 }
@@ -286,7 +281,7 @@ static bool make_one(const struct job *job, const struct ost_prior *prior, unsig
 static bool run(const struct job *job, struct ost_err *err)
 {
     OST_AUTO(ost_prior) prior = NULL;
-    if (!open_prior(job->model, &prior, err) || !ost_disk_folder(root(job->out), job->out, err))
+    if (!open_prior(job->model, &prior, err) || !ost_disk_folder(NULL, job->out, err))
         return false;
     for (unsigned n = 0; n < job->count; n++) {
         if (!make_one(job, prior, n, err))

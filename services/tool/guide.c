@@ -47,8 +47,8 @@ static bool run(const struct ost_args *args, const struct ost_station_guide_opti
         return false;
     if (out == NULL)
         return true;
-    return ost_disk_folder(out[0] == '/' ? "/" : ".", out[0] == '/' ? out + 1 : out, err) &&
-           copy(args->word[0], made->name, out, err) && copy(args->word[0], "guide.json", out, err);
+    return ost_disk_folder(NULL, out, err) && copy(args->word[0], made->name, out, err) &&
+           copy(args->word[0], "guide.json", out, err);
 }
 
 int ost_tool_guide(int argc, char **argv)

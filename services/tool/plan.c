@@ -112,8 +112,7 @@ static bool read_ops(const struct job *job, const char *path, struct ost_entry *
     const struct ost_tree *root = NULL, *part[2] = {NULL, NULL};
     struct ost_buf bytes;
     ost_buf_init(&bytes, OST_ENTRY_BYTES);
-    bool ok =
-        ost_disk_read(path[0] == '/' ? "" : ".", path + (path[0] == '/' ? 1 : 0), &bytes, err);
+    bool ok = ost_disk_read(NULL, path, &bytes, err);
     ok = ok && ost_tree_of_json(job->arena, bytes.ptr, bytes.len, &root, err);
     ost_buf_fini(&bytes);
     if (!ok)

@@ -143,9 +143,8 @@ static bool train(struct job *job, bool json, struct ost_err *err)
     if (ok) {
         const char *digest = ost_prior_digest_view(prior);
         ost_train_card(&input, &report, digest, &card);
-        ok = ost_buf_done(&card, err) &&
-             ost_disk_write(job->out[0] == '/' ? "" : ".", job->out, &model, err) &&
-             ost_disk_write(job->card[0] == '/' ? "" : ".", job->card, &card, err);
+        ok = ost_buf_done(&card, err) && ost_disk_write(NULL, job->out, &model, err) &&
+             ost_disk_write(NULL, job->card, &card, err);
         if (ok && json) {
             print_json(job, &report, digest);
         } else if (ok) {
