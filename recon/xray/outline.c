@@ -234,7 +234,7 @@ bool ost_outline_create(const struct ost_mesh *mesh, const struct ost_camera *ca
     if (!shade_of(mesh, camera, &window, &shade, err))
         return false;
     struct walk w = {.shade = shade, .window = &window, .camera = camera, .out = outline};
-    w.entered = calloc((size_t)shade->width * shade->height, 1);
+    w.entered = calloc((size_t)shade->width * shade->height + 1, 1);
     if (w.entered != NULL)
         walk_all(&w);
     if (w.entered == NULL || w.failed) {
