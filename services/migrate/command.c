@@ -17,12 +17,10 @@ static bool migrate(const struct ost_config *config, struct ost_migrated *out, s
 {
     OST_AUTO(ost_db) db = NULL;
     char password[256] = "";
-    if (config->db.owner_url[0] == '\0')
-        return ost_fail(err, OST_INVALID, "set OSTEON_OWNER_DATABASE_URL to the database's owner");
     if (config->db.app_password_file[0] != '\0' &&
         !ost_config_line(config->db.app_password_file, password, sizeof password, err))
         return false;
-    bool ok = ost_db_create(&db, config->db.owner_url, err) &&
+    bool ok = ost_db_create_owner(&db, config->db.owner_url, err) &&
               ost_migrate_run(db, config->db.migrations, password, out, err);
     explicit_bzero(password, sizeof password);
     return ok;

@@ -78,7 +78,18 @@ refused 3 "DICM" deid "$dir/junk" "$dir/out.dcm"
 refused 3 "no JSON" deid "$dir/junk" "$dir/out.dcm" --profile "$dir/junk"
 refused 3 "--key" deid "$dir/junk" "$dir/out.dcm" --key "$dir/none"
 refused 3 "--data" train prior --data "$dir/empty" -o "$dir/m.ostm"
-OSTEON_OWNER_DATABASE_URL='' refused 3 "OSTEON_OWNER_DATABASE_URL" migrate
+refused 2 "usage: osteon user" user fly
+refused 2 "usage: osteon user" user add a@b.example
+refused 2 "usage: osteon audit" audit fly
+export OSTEON_BLOB_DIR=$dir/blobs
+OSTEON_MODEL=$dir/none refused 3 "OSTEON_MODEL" worker
+OSTEON_WORK_DIR=$dir/none refused 5 "OSTEON_WORK_DIR" worker
+OSTEON_LOG_LEVEL=loud refused 3 "debug, info" api
+OSTEON_PORT=x refused 3 "OSTEON_PORT" api
+for command in migrate "user list" "audit verify"; do
+  # shellcheck disable=SC2086 # two words
+  OSTEON_OWNER_DATABASE_URL='' refused 3 "OSTEON_OWNER_DATABASE_URL" $command
+done
 OSTEON_OWNER_DATABASE_URL='postgresql://x@/x?host=/nowhere' refused 5 "does not answer" migrate
 
 "$osteon" config --json | grep -q '^{.*}$' || fail "config --json is not one object"
