@@ -303,7 +303,7 @@ static void take_all(struct reading *r, json_t *root, struct ost_result *out)
     int version = 0, simulated = 0;
     if (!unpack(r, "the whole", root,
                 "{s:i, s:s, s:b, s:{s:s, s:s, s:s}, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
-                "s:o, s?o, s:o, s:o, s:o}",
+                "s:o, s:o, s?o, s:o, s:o}",
                 "osteon_result", &version, "program", &program, "simulated", &simulated, "model",
                 "name", &name, "sha256", &sha256, "licence", &licence, "side", &side, "frame",
                 &frame, "views", &views, "angle_between_views_deg", &angle, "bones", &bones,

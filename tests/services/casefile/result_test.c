@@ -127,6 +127,20 @@ static void what_is_printed_reads_back_the_same(void **state)
     ost_buf_fini(&second);
 }
 
+static void a_result_without_the_other_arm_reads_too(void **state)
+{
+    (void)state;
+    struct ost_result r = made(), back;
+    struct ost_buf text;
+    struct ost_err err = {0};
+    r.other = (struct ost_result_other){.view_count = 0};
+    print(&r, &text);
+    if (!ost_result_parse(text.ptr, text.len, &back, &err))
+        fail_msg("%s", err.msg);
+    assert_int_equal(back.other.view_count, 0);
+    ost_buf_fini(&text);
+}
+
 static void a_number_that_is_not_finite_is_not_written(void **state)
 {
     (void)state;
@@ -164,5 +178,5 @@ static void a_result_with_a_part_changed_is_refused(void **state)
     ost_buf_fini(&text);
 }
 
-RUN(T(what_is_printed_reads_back_the_same), T(a_number_that_is_not_finite_is_not_written),
-    T(a_result_with_a_part_changed_is_refused))
+RUN(T(what_is_printed_reads_back_the_same), T(a_result_without_the_other_arm_reads_too),
+    T(a_number_that_is_not_finite_is_not_written), T(a_result_with_a_part_changed_is_refused))
