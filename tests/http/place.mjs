@@ -91,6 +91,17 @@ export class Place {
     throw new Error(`the api did not come up:\n${this.log()}`);
   }
 
+  // One more process that takes jobs; ends with the place.
+  startWorker() {
+    const log = openSync(join(this.folder, 'api.log'), 'a');
+    const worker = spawn(program, ['worker'], {
+      env: { ...this.environment, OMP_WAIT_POLICY: 'PASSIVE' }, cwd: root, stdio: ['ignore', log, log] });
+    closeSync(log);
+    const ended = new Promise((done) => worker.once('exit', done));
+    (this.workers ??= []).push({ worker, ended });
+    return worker;
+  }
+
   async stop(signal = 'SIGTERM') {
     if (this.api.exitCode === null && this.api.signalCode === null) this.api.kill(signal);
     return this.ended;
@@ -100,6 +111,10 @@ export class Place {
 
   async close() {
     await this.stop().catch(() => null);
+    for (const { worker, ended } of this.workers ?? []) {
+      if (worker.exitCode === null && worker.signalCode === null) worker.kill('SIGTERM');
+      await ended;
+    }
     this.agent.destroy();
     try {
       this.database('stop');
