@@ -211,7 +211,8 @@ static void a_reader_that_was_taken_over_is_stopped(void **state)
     assert_non_null(brief.program);
     refused(holding("sleep", 5), &brief, OST_LIMIT, "takes longer to read");
     refused(holding("close", 5), &brief, OST_LIMIT, "takes longer to read");
-    refused(holding("flood", 5), &brief, OST_LIMIT, "unpacks to more than is allowed");
+    const struct ost_intake_options patient = {.program = brief.program, .seconds = 120};
+    refused(holding("flood", 5), &patient, OST_LIMIT, "unpacks to more than is allowed");
     assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
 }
 
