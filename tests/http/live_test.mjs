@@ -3,15 +3,7 @@
 import assert from 'node:assert/strict';
 import { files } from './film.mjs';
 import { pause, Person, Place } from './place.mjs';
-import { api, makePlan, Seat, until } from './seat.mjs';
-
-async function addFilm(person, caseId, bytes) {
-  const upload = (await person.send('POST', `${api}/cases/${caseId}/uploads`, { json: { bytes: bytes.length, kind: 'film' } })).json;
-  await person.send('PATCH', `${api}/uploads/${upload.id}`, { headers: { 'Upload-Offset': '0' }, body: bytes });
-  const { pending } = (await person.send('POST', `${api}/uploads/${upload.id}/finish`)).json;
-  const done = await person.send('POST', `${api}/pending/${pending.id}/confirm`, { json: { no_name_visible: true, projection: 'pa' } });
-  assert.equal(done.status, 201);
-}
+import { addFilm, api, knock, makePlan, Seat, until } from './seat.mjs';
 
 async function aTicketIsUsedOnce(surgeon, caseId) {
   const first = await new Seat(surgeon, caseId).open();
@@ -117,12 +109,6 @@ async function aLostDatabaseLosesNothingAcknowledged(place, person, caseId, plan
   const log = (await person.send('GET', `${api}/plans/${plan}/ops?after=${begin}`)).json.ops;
   for (const entry of seat.acknowledged()) assert.ok(log.some((kept) => kept.hash === entry.hash), `entry ${entry.seq} is lost`);
   seat.close();
-}
-
-function knock(seat) {
-  if (seat.knocked && Date.now() - seat.knocked < 500) return;
-  seat.knocked = Date.now();
-  seat.say({ t: 'hello', client: seat.client, seq: 0, sum: null });
 }
 
 const place = new Place();

@@ -1,4 +1,5 @@
 // A person in a case: a ticket, a socket, and what was heard on it.
+import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -83,4 +84,18 @@ export function makePlan(place, caseId) {
     select pg_notify('osteon_change', 'plan ' || institution_id || ' ${caseId} ' || :plan) from patient_case where id = ${caseId} \\gset ignored_
     commit;
     select :plan;`).split('\n').at(-1));
+}
+
+export function knock(seat) {
+  if (seat.knocked && Date.now() - seat.knocked < 500) return;
+  seat.knocked = Date.now();
+  seat.say({ t: 'hello', client: seat.client, seq: 0, sum: null });
+}
+
+export async function addFilm(person, caseId, bytes) {
+  const upload = (await person.send('POST', `${api}/cases/${caseId}/uploads`, { json: { bytes: bytes.length, kind: 'film' } })).json;
+  await person.send('PATCH', `${api}/uploads/${upload.id}`, { headers: { 'Upload-Offset': '0' }, body: bytes });
+  const { pending } = (await person.send('POST', `${api}/uploads/${upload.id}/finish`)).json;
+  const done = await person.send('POST', `${api}/pending/${pending.id}/confirm`, { json: { no_name_visible: true, projection: 'pa' } });
+  assert.equal(done.status, 201);
 }
