@@ -92,12 +92,12 @@ export class Place {
   }
 
   // A second api on the same database and blobs, on a port of its own; ends with the place.
-  async another() {
+  async another(more = {}) {
     const other = Object.create(this);
     other.port = await freePort();
     other.origin = `https://127.0.0.1:${other.port}`;
     other.agent = new Agent({ rejectUnauthorized: false, keepAlive: true });
-    other.environment = { ...this.environment, OSTEON_PORT: String(other.port), OSTEON_ORIGIN: other.origin };
+    other.environment = { ...this.environment, OSTEON_PORT: String(other.port), OSTEON_ORIGIN: other.origin, ...more };
     await other.start();
     (this.others ??= []).push(other);
     return other;

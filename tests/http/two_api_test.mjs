@@ -68,6 +68,20 @@ async function anOwnerThatSleptWritesNothing(a, b, seats, plan) {
   assert.equal(here.json.sum, second.heard.filter((one) => one.t === 'ops').at(-1).sum);
 }
 
+// From wherever it asks: beyond its burst an account waits, others do not.
+async function anAccountIsHeldToItsPace(one, other) {
+  const answers = [];
+  const ask = async () => { for (let i = 0; i < 15; i++) answers.push(await one.send('GET', `${api}/session`)); };
+  await Promise.all(Array.from({ length: 10 }, ask));
+  const held = answers.filter((answer) => answer.status === 429);
+  assert.ok(answers.some((answer) => answer.status === 200) && held.length > 0);
+  assert.equal(held[0].json.error.reason, 'too_many_requests');
+  assert.ok(Number(held[0].headers['retry-after']) >= 1);
+  assert.equal((await one.place.send('GET', `${api}/session`, { cookie: other.cookie })).status, 200);
+  await pause(1500);
+  assert.equal((await one.send('GET', `${api}/session`)).status, 200);
+}
+
 // Killed, not stopped: its lease runs out and the other goes on with everything it promised.
 async function aKilledOwnerIsFollowed(a, b, seats, plan) {
   const { first, second } = seats;
@@ -175,7 +189,7 @@ async function aDeletedCaseIsGone(place, surgeon, caseId) {
 const place = new Place();
 try {
   await place.open();
-  const other = await place.another();
+  const other = await place.another({ OSTEON_ACCOUNT_PER_S: '5' });
   const surgeon = await new Person(place, 'surgeon').login();
   const engineer = await new Person(place, 'engineer').login();
   const elsewhere = await new Person(other, 'engineer').login();
@@ -186,6 +200,7 @@ try {
   const plan = makePlan(place, caseId);
   const seats = await oneOwnsTheOtherSaysSo(surgeon, elsewhere, plan);
   await anOwnerThatSleptWritesNothing(surgeon, elsewhere, seats, plan);
+  await anAccountIsHeldToItsPace(elsewhere, surgeon);
   await aKilledOwnerIsFollowed(surgeon, elsewhere, seats, plan);
   await aGrantLetsInAndItsEndShowsOut(place, stranger, caseId, plan);
   await whatIsApprovedStays(surgeon, engineer, caseId, plan);
