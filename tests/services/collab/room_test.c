@@ -560,6 +560,34 @@ static void an_approval_keeps_the_state_it_is_of(void **state)
     world_end(w);
 }
 
+static size_t times_heard(const struct world *w, uint64_t socket, const char *what)
+{
+    size_t count = 0;
+    for (const char *p = w->heard[socket]; p != NULL && (p = strstr(p, what)) != NULL; p++)
+        count++;
+    return count;
+}
+
+/* A whole state for every hello would let one page keep all the others waiting. */
+static void greetings_without_end_are_put_off(void **state)
+{
+    (void)state;
+    struct world *w = two();
+    clear(w, 1);
+    for (int i = 0; i < 200; i++)
+        hello(w, 1, 'a', 0, "null");
+    assert_true(times_heard(w, 1, "\"t\":\"welcome\"") <= 20);
+    assert_true(heard(w, 1, "\"reason\":\"slow\",\"retry_ms\":1000"));
+    op(w, 2, 1, KERF("0.8")); /* the others go on */
+    turn(w);
+    assert_int_equal(w->count, 2);
+    clear(w, 1);
+    w->now += 1000;
+    hello(w, 1, 'a', 0, "null");
+    assert_true(heard(w, 1, "\"t\":\"welcome\""));
+    world_end(w);
+}
+
 static void an_empty_room_is_given_back(void **state)
 {
     (void)state;
@@ -586,4 +614,4 @@ RUN(T(an_edit_comes_back_to_everyone_once_it_is_kept),
     T(a_page_that_connects_again_replaces_its_old_socket), T(a_case_without_a_plan_waits_for_one),
     T(a_room_from_a_snapshot_is_the_room_of_the_whole_log),
     T(a_snapshot_that_is_not_whole_is_passed_over), T(an_approval_keeps_the_state_it_is_of),
-    T(an_empty_room_is_given_back))
+    T(greetings_without_end_are_put_off), T(an_empty_room_is_given_back))
