@@ -100,6 +100,32 @@ static void the_numbers_are_those_of_the_plan(void **state)
     }
 }
 
+/* Which target, and how sure that is. */
+static void the_page_says_where_the_target_comes_from(void **state)
+{
+    (void)state;
+    char name[OST_REPORT_NAME], want[128];
+    OST_AUTO(ost_plan) plan = seeded(arena);
+    int target = ost_plan_first(plan, OST_TYPE_TARGET);
+    struct ost_property_view was = ost_plan_property_view(plan, target, "source");
+    struct ost_assign mirrored = {.property = "source", .value = ost_value_text("mirrored")};
+    struct ost_op op = {.kind = OST_OP_SET,
+                        .object = "target",
+                        .assign = &mirrored,
+                        .assign_count = 1,
+                        .base = was.rev};
+    struct ost_entry entry = {.by = surgeon, .op = &op, .op_count = 1};
+    apply(plan, &entry, 2);
+    keep_plan(plan);
+    report(name);
+    const char *text = text_of(name);
+    says(text, "the other arm, mirrored");
+    struct ost_value sd = ost_plan_property_view(plan, target, "translation_sd_mm").value;
+    (void)snprintf(want, sizeof want, "± %.1f / %.1f / %.1f mm", 1.96 * sd.vec3[0],
+                   1.96 * sd.vec3[1], 1.96 * sd.vec3[2]);
+    says(text, want);
+}
+
 static void what_is_approved_is_no_draft(void **state)
 {
     (void)state;
@@ -155,7 +181,7 @@ int main(void)
 {
     const struct CMUnitTest all[] = {
         T(a_draft_says_so_and_tells_what_it_is_made_of), T(the_numbers_are_those_of_the_plan),
-        T(what_is_approved_is_no_draft), T(an_edit_after_the_approval_is_told),
-        T(a_part_that_is_damaged_is_named)};
+        T(the_page_says_where_the_target_comes_from),    T(what_is_approved_is_no_draft),
+        T(an_edit_after_the_approval_is_told),           T(a_part_that_is_damaged_is_named)};
     return cmocka_run_group_tests(all, open_case, close_case);
 }
