@@ -16,7 +16,8 @@
 
 static const struct ost_statement recon = {
     "input_recon", NULL,
-    "select i.input, i.input -> 'films' <> 'null', 0 from (select jsonb_build_object('osteon_job', "
+    "select i.input, exists (select 1 from film a where a.case_id = $1 and a.kind = 'film' and "
+    "a.arm = 'affected'), 0 from (select jsonb_build_object('osteon_job', "
     "1, 'kind', 'recon', 'program', $2::text, 'side', c.side, 'films', (select "
     "jsonb_agg(jsonb_build_object('film', f.id, 'blob', f.blob_id, 'sha256', encode(b.sha256, "
     "'hex'), 'projection', f.projection, 'arm', f.arm, 'laterality', f.laterality, 'spacing_mm', "
@@ -59,7 +60,8 @@ static const struct {
     const struct ost_statement *input;
     const char *no_row, *not_fit; /* what to do where the question has no answer */
 } asks[] = {
-    {"recon", &recon, "there is no such case", "the case has no film; upload one"},
+    {"recon", &recon, "there is no such case",
+     "the case has no film of the affected arm; upload one"},
     {"mech", &mech, "the case has no finished reconstruction; ask for recon first", ""},
     {"guide", &guide, "the case has no finished reconstruction; ask for recon first",
      "the case has no plan yet"},

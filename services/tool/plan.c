@@ -299,6 +299,11 @@ static bool print_table(const struct ost_plan *plan, struct ost_err *err)
         (void)printf("  %s%s\n", row->corrected_by == NULL ? "automatic" : "corrected by ",
                      row->corrected_by == NULL ? "" : row->corrected_by);
     }
+    if (m.target_source != NULL)
+        (void)printf("target: %s\n",
+                     strcmp(m.target_source, "mirrored") == 0 ? "the other arm, mirrored"
+                     : strcmp(m.target_source, "manual") == 0 ? "set by hand"
+                                                              : "completion of the healthy part");
     if (m.deformity.known) {
         (void)printf("deformity: %.1f deg about its screw axis, %.1f mm along it\n",
                      m.deformity.angle_deg, m.deformity.slide_mm);

@@ -59,6 +59,8 @@ export function mountNumbers(element) {
 
   function facts(measures, result, bmd, fem) {
     const rows = [];
+    const target = measures?.volar_tilt?.target?.how;
+    if (target && has(`how.${target}`)) rows.push(...fact('numbers.target', t(`how.${target}`)));
     const d = measures?.deformity;
     if (d) rows.push(...fact('numbers.deformity', `${numberText(d.angle_deg, 'deg')} · ${numberText(d.slide_mm, 'mm')}`));
     const gap = measures?.gap;
