@@ -91,7 +91,7 @@ test('a phone sends two films, reviews them and opens the bones', async () => {
       await picture(phone, 'phone_review');
     }
     assert.ok(await dialog.locator('[data-part=store]').isDisabled(), 'a film is not stored before the confirmation');
-    await dialog.locator('select').selectOption(projection);
+    await dialog.locator('[data-part=projection]').selectOption(projection);
     await dialog.locator('input[type=checkbox]').check();
     await dialog.locator('[data-part=store]').click();
     await dialog.waitFor({ state: 'detached', timeout: 30000 });
@@ -138,6 +138,71 @@ test('a desk moves the same plan and both see the same state', async () => {
   await picture(desk, 'desk_case');
 });
 
+// Takes hold of a landmark on a film and lets it go elsewhere, dx and dy in window pixels.
+async function dragMark(page, view, id, dx, dy) {
+  await page.locator(`[data-view="${view}"]`).scrollIntoViewIfNeeded();
+  const [x, y] = await page.evaluate(([at, which]) => globalThis.osteonPage.seen(at, which), [view, id]);
+  await page.mouse.move(x, y);
+  await page.mouse.down();
+  await page.mouse.move(x + dx / 2, y + dy / 2);
+  await page.mouse.move(x + dx, y + dy);
+  await page.mouse.up();
+  await settled(page);
+  const after = await page.evaluate(([at, which]) => globalThis.osteonPage.seen(at, which), [view, id]);
+  return [after[0] - x, after[1] - y];
+}
+
+const rowOf = (page, name) => page.evaluate((number) => globalThis.osteonPage.plan().measures[number].before, name);
+
+test('a landmark dragged on a film corrects the numbers for everybody', async () => {
+  const before = await rowOf(desk, 'volar_tilt');
+  assert.equal(before.how, 'automatic');
+  await desk.click('[data-film=landmark]');
+  const went = await dragMark(desk, 1, 'lip_dorsal', 0, -12);
+  assert.ok(Math.abs(went[0]) < 1 && Math.abs(went[1] + 12) < 1, `the landmark went ${went}`);
+  const after = await rowOf(desk, 'volar_tilt');
+  assert.equal(after.how, 'corrected');
+  assert.equal(after.by, 'engineer');
+  assert.ok(after.value > before.value + 1, `raising the dorsal lip raises the volar tilt: ${before.value} to ${after.value}`);
+  assert.match(await desk.locator('.numbers').innerText(), /corrected by engineer/);
+  assert.equal((await rowOf(desk, 'ulnar_variance')).how, 'automatic', 'other numbers stay what they were');
+  await check(desk, 'landmarks on a desk');
+  await picture(desk, 'desk_landmark');
+  const { hash } = await planOf(desk);
+  await phone.waitForFunction((wanted) => globalThis.osteonPage.plan()?.hash === wanted, hash, { timeout: 10000 });
+  assert.deepEqual(await rowOf(phone, 'volar_tilt'), after);
+  const { id } = await desk.evaluate(async (path) => (await (await fetch(path)).json()).plan, `/api/v1/cases/${address.split('/').pop()}`);
+  const server = await desk.evaluate(async (path) => (await fetch(path)).json(), `/api/v1/plans/${id}`);
+  assert.equal(server.hash, hash, 'the server has the same state');
+  assert.ok(Math.abs(server.measures.volar_tilt.before.value - after.value) < 1e-9, 'and computes the same number');
+});
+
+test('an outline is stepped by keyboard, a landmark by a finger, and both are undone', async () => {
+  const plain = await rowOf(desk, 'ulnar_variance');
+  await desk.click('[data-film=outline]');
+  await desk.locator('[data-part=bone]').selectOption('ulna');
+  await desk.locator('[data-view="0"] .film-frame').focus();
+  for (let n = 0; n < 4; n++) await desk.keyboard.press('ArrowDown');
+  await settled(desk);
+  const lower = await rowOf(desk, 'ulnar_variance');
+  assert.equal(lower.how, 'corrected');
+  assert.ok(Math.abs(plain.value - lower.value - 2) < 0.3, `four half millimetres down the shaft: ${plain.value} to ${lower.value}`);
+  await picture(desk, 'desk_outline');
+  for (let n = 0; n < 5; n++) {
+    await desk.click('[data-part=undo]');
+    await settled(desk);
+  }
+  for (const name of ['volar_tilt', 'ulnar_variance']) assert.equal((await rowOf(desk, name)).how, 'automatic');
+  await phone.click('[role=tab][data-name=films]');
+  await phone.click('[data-film=landmark]');
+  await phone.locator('[data-view="0"] .nudge button').first().tap();
+  await settled(phone);
+  await check(phone, 'landmarks on a phone');
+  await picture(phone, 'phone_landmark');
+  await phone.evaluate(() => globalThis.osteonPage.session().undo());
+  await settled(phone);
+});
+
 test('a reload keeps everything', async () => {
   const before = await planOf(desk);
   await desk.reload();
@@ -154,6 +219,11 @@ test('density and stress arrive and colour the bone', async () => {
     await picture(desk, `desk_${what}`);
     assert.match(await desk.locator('.legend').innerText(), what === 'stress' ? /MPa/ : /mg/);
   }
+  const ramp = () => desk.locator('[data-part=top]').evaluate((select) => [select.value, select.selectedOptions[0].textContent]);
+  assert.equal((await ramp())[0], '0', 'the scale fits the values until somebody chooses');
+  await desk.selectOption('[data-part=top]', '20');
+  assert.match((await ramp())[1], /20\.0.MPa/);
+  assert.ok((await desk.evaluate(() => globalThis.osteonPage.stage().drawn)).includes('distal'), 'the fragment is drawn');
 });
 
 test('a surgeon approves, the guide is closed and no draft', async () => {

@@ -1,8 +1,12 @@
 import { del, get, post } from '../net/api.js';
-import { dateText, errorText, t } from '../i18n/i18n.js';
+import { dateText, errorText, has, t } from '../i18n/i18n.js';
 import { ask, busy, fill, toast } from './part.js';
 
-export function mountCaseList(element) {
+// Who may do what; the service decides, the page only leaves out what it would refuse.
+const MAY_CREATE = ['surgeon', 'engineer'];
+const MAY_DELETE = ['surgeon', 'administrator'];
+
+export function mountCaseList(element, { user }) {
   const parts = fill(element, `
     <div class="page">
       <div class="row"><h1 data-i18n="list.title"></h1></div>
@@ -37,7 +41,8 @@ export function mountCaseList(element) {
     inside.open.href = `#/case/${row.id}`;
     inside.code.textContent = row.code;
     inside.about.textContent = `${t(`side.${row.side}`)} · ${dateText(row.created_at)}`;
-    inside.state.textContent = t(`state.${row.state}`);
+    inside.state.textContent = has(`state.${row.state}`) ? t(`state.${row.state}`) : row.state;
+    inside.remove.hidden = !MAY_DELETE.includes(user.role) || row.granted !== null;
     inside.remove.setAttribute('aria-label', `${t('list.delete')} ${row.code}`);
     inside.remove.addEventListener('click', async () => {
       if (!await ask(t('list.delete_title', { code: row.code }), t('list.delete_text'), t('list.delete'), t('word.cancel'))) return;
@@ -70,6 +75,7 @@ export function mountCaseList(element) {
       location.hash = `#/case/${created.id}`;
     }, fail);
   });
+  parts.form.hidden = !MAY_CREATE.includes(user.role);
   show();
   return { update() {}, unmount() {} };
 }
