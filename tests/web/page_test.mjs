@@ -2,7 +2,7 @@
 // moves the same plan, both end with the same state; the guide comes out closed; another
 // hospital sees nothing. Pictures of each station are left in OSTEON_SCREENSHOTS.
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import test from 'node:test';
@@ -71,16 +71,30 @@ let phone;
 let desk;
 let address;
 
-test('a phone sends two films, reviews them and opens the bones', async () => {
+const caseNow = (page) => page.evaluate(async (path) => (await fetch(path)).json(), `/api/v1/cases/${address.split('/').pop()}`);
+
+test('files that are no films say why, each by its name, and leave nothing', async () => {
   await stand.osteon('cohort', '1', '-o', join(stand.folder, 'cohort'), '--seed', '7', '--sample');
-  const films = ['pa.dcm', 'lateral.dcm'].map((name) => join(stand.folder, 'cohort', 'case_0', name));
+  const whole = readFileSync(join(stand.folder, 'cohort', 'case_0', 'pa.dcm'));
+  const wrong = { 'letter.png': 'a letter, no picture', 'nothing.png': '', 'cut.dcm': whole.subarray(0, whole.length / 3) };
+  for (const [name, bytes] of Object.entries(wrong)) writeFileSync(join(stand.folder, name), bytes);
   phone = await person('surgeon', PHONE);
   await check(phone, 'case list on a phone');
   await picture(phone, 'phone_list');
-  await phone.check('input[value=left]');
   await phone.click('form button.main');
   await phone.waitForSelector('.case input[type=file]', { state: 'attached' });
   address = phone.url();
+  await phone.setInputFiles('.case input[type=file] >> nth=0', Object.keys(wrong).map((name) => join(stand.folder, name)));
+  const said = phone.locator('[data-part=upload] [role=alert] p');
+  await said.nth(2).waitFor({ timeout: 30000 });
+  assert.deepEqual(await said.allInnerTexts(), ['letter.png: 読み取れる DICOM・PNG・JPEG 画像ではありません。', 'nothing.png: ファイルが空です。', 'cut.dcm: ファイルが壊れているか、途中で切れています。']);
+  await check(phone, 'refused files on a phone');
+  await picture(phone, 'phone_refused');
+  assert.deepEqual((await caseNow(phone)).films, []);
+});
+
+test('a phone sends two films, reviews them and opens the bones', async () => {
+  const films = ['pa.dcm', 'lateral.dcm'].map((name) => join(stand.folder, 'cohort', 'case_0', name));
   await phone.setInputFiles('.case input[type=file] >> nth=0', films);
   for (const projection of ['pa', 'lateral']) {
     const dialog = phone.locator('dialog.review');
@@ -95,7 +109,17 @@ test('a phone sends two films, reviews them and opens the bones', async () => {
     await dialog.locator('input[type=checkbox]').check();
     await dialog.locator('[data-part=store]').click();
     await dialog.waitFor({ state: 'detached', timeout: 30000 });
+    if (projection === 'pa') { // the marker is an L, and the side is not stated yet: a person says so
+      await phone.locator('dialog [data-part=yes]').waitFor({ timeout: 10000 });
+      await check(phone, 'the question for the side');
+      assert.equal((await caseNow(phone)).side, 'unknown', 'nothing is decided silently');
+      await phone.click('dialog [data-part=yes]');
+    }
   }
+  await phone.waitForFunction(() => document.querySelector('[data-part=side]').textContent === '左');
+  await phone.setInputFiles('.case input[type=file] >> nth=0', films.slice(0, 1));
+  await phone.locator('[data-part=upload] [role=alert] p', { hasText: 'pa.dcm: 同じファイルが保存済みです' }).waitFor({ timeout: 30000 });
+  assert.equal((await caseNow(phone)).films.length, 2, 'the same film twice is no second view');
   await phone.locator('[data-part=go]').click();
   await phone.locator('progress').first().waitFor({ timeout: 20000 });
   await picture(phone, 'phone_progress');
@@ -226,6 +250,78 @@ test('density and stress arrive and colour the bone', async () => {
   assert.ok((await desk.evaluate(() => globalThis.osteonPage.stage().drawn)).includes('distal'), 'the fragment is drawn');
 });
 
+test('a network that dies under the open socket is told, and what was changed meanwhile arrives', async () => {
+  await phone.click('[role=tab][data-name=plan]');
+  await phone.click('[data-tool=fragment]');
+  const before = await planOf(desk);
+  await phone.context().setOffline(true);
+  await phone.click('.stepper >> nth=3 >> button >> nth=1');
+  await phone.waitForFunction(() => globalThis.osteonPage.plan().status === 'offline', null, { timeout: 15000 });
+  await phone.locator('[data-part=offline]:visible').waitFor({ timeout: 10000 });
+  await check(phone, 'offline on a phone');
+  await picture(phone, 'phone_offline');
+  assert.equal((await planOf(desk)).hash, before.hash, 'nobody else sees it yet');
+  await phone.context().setOffline(false);
+  await settled(phone);
+  const { hash } = await planOf(phone);
+  assert.notEqual(hash, before.hash);
+  await desk.waitForFunction((wanted) => globalThis.osteonPage.plan()?.hash === wanted, hash, { timeout: 10000 });
+});
+
+test('two who move the same thing at once: the later one is asked', async () => {
+  await phone.context().setOffline(true);
+  await phone.click('.stepper >> nth=3 >> button >> nth=1');
+  await phone.waitForFunction(() => globalThis.osteonPage.plan().status === 'offline', null, { timeout: 15000 });
+  await desk.locator('[data-part=plan] [data-tool=fragment]').click();
+  await desk.click('.stepper >> nth=0 >> button >> nth=1');
+  await settled(desk);
+  const theirs = await planOf(desk);
+  await phone.context().setOffline(false);
+  await phone.locator('[data-part=conflict]:visible').waitFor({ timeout: 20000 });
+  assert.equal((await planOf(phone)).hash, theirs.hash, 'the page shows what the server holds');
+  await check(phone, 'a conflict on a phone');
+  await picture(phone, 'phone_conflict');
+  await phone.click('[data-part=mine]');
+  await settled(phone);
+  assert.notEqual((await planOf(phone)).hash, theirs.hash);
+  await phone.locator('[data-part=conflict]').waitFor({ state: 'hidden' });
+});
+
+test('every control is reached by keyboard, with a focus one can see', async () => {
+  await desk.evaluate(() => document.activeElement.blur());
+  const seen = new Set();
+  for (let n = 0; n < 110; n++) {
+    await desk.keyboard.press('Tab');
+    const at = await desk.evaluate(() => {
+      const node = document.activeElement;
+      if (node === document.body) return null;
+      const look = getComputedStyle(node.classList.contains('unseen') ? node.parentElement : node);
+      const box = node.getBoundingClientRect();
+      const top = document.elementFromPoint(box.x + box.width / 2, Math.min(innerHeight - 1, box.y + box.height / 2));
+      return { name: node.dataset.part ?? node.dataset.film ?? node.dataset.tool ?? node.dataset.show ?? node.textContent,
+        ring: look.outlineStyle !== 'none' && parseFloat(look.outlineWidth) >= 2, open: Boolean(top && (node.contains(top) || node.parentElement.contains(top))) };
+    });
+    if (at === null) continue;
+    if (!at.ring || !at.open) barriers.push(`keyboard: the focus on ${at.name} cannot be seen`);
+    seen.add(at.name);
+  }
+  for (const name of ['stage', 'colour', 'frame', 'landmark', 'outline', 'more', 'step', 'kind', 'propose', 'guide', 'report', 'go']) assert.ok(seen.has(name), `Tab never reaches ${name}`);
+  const { hash } = await planOf(desk);
+  await desk.locator('.stepper button').first().focus();
+  await desk.keyboard.press('Enter');
+  await settled(desk);
+  assert.notEqual((await planOf(desk)).hash, hash, 'a step by keyboard moves the plan');
+});
+
+test('bones, both films, the table and the tools are seen at once on a desk', async () => {
+  await desk.locator('[data-part=sidebar]').evaluate((node) => { node.scrollTop = 0; });
+  await desk.locator('.film-pane').evaluate((node) => { node.scrollTop = 0; });
+  for (const what of ['.stage canvas', '[data-view="0"] .film-frame', '[data-view="1"] .film-frame', '.numbers table', '.steppers', '[data-part=propose]']) {
+    const box = await desk.locator(what).boundingBox();
+    assert.ok(box.y >= 0 && box.y + box.height <= 900.5 && box.x >= 0 && box.x + box.width <= 1440.5, `${what} lies at ${JSON.stringify(box)}`);
+  }
+});
+
 test('a surgeon approves, the guide is closed and no draft', async () => {
   await phone.click('[role=tab][data-name=plan]');
   await phone.click('[data-part=approve]');
@@ -254,6 +350,32 @@ test('another hospital sees nothing', async () => {
   const status = await stranger.evaluate(async (path) => (await fetch(path)).status, `/api/v1/cases/${id}`);
   assert.equal(status, 404);
   await stranger.context().close();
+});
+
+test('a session that ended elsewhere asks for the password over the page, and nothing is lost', async () => {
+  const other = await person('surgeon', DESK);
+  await other.goto(`${stand.origin}/#/account`);
+  await other.locator('.sessions li').first().waitFor();
+  await check(other, 'account on a desk');
+  await picture(other, 'desk_account');
+  await other.click('[data-part=end]');
+  await other.locator('#toast p').waitFor();
+  await other.context().close();
+  await phone.context().setOffline(true);
+  await phone.click('[role=tab][data-name=plan]');
+  await phone.click('[data-tool=plane]');
+  await phone.click('.stepper >> nth=2 >> button >> nth=1');
+  await phone.context().setOffline(false);
+  const dialog = phone.locator('dialog');
+  await dialog.waitFor({ timeout: 20000 });
+  await check(phone, 'logged out on a phone');
+  await picture(phone, 'phone_logged_out');
+  await dialog.locator('input[type=email]').fill(stand.people.surgeon.email);
+  await dialog.locator('input[type=password]').fill(stand.people.surgeon.password);
+  await dialog.locator('button.main').click();
+  await settled(phone);
+  const { hash } = await planOf(phone);
+  await desk.waitForFunction((wanted) => globalThis.osteonPage.plan()?.hash === wanted, hash, { timeout: 10000 });
 });
 
 test('the page is whole at 320 px and both themes and languages', async () => {

@@ -51,7 +51,7 @@ export function errorText(error) {
   return error?.message && language === 'en' ? `${known} (${error.message})` : known;
 }
 
-const UNITS = { deg: '°', mm: 'mm', mm3: 'mm³', cm3: 'cm³', MPa: 'MPa', N: 'N' };
+const UNITS = { deg: '°', mm: 'mm', mm2: 'mm²', mm3: 'mm³', cm3: 'cm³', MPa: 'MPa', N: 'N' };
 export const unitText = (unit) => UNITS[unit] ?? unit;
 
 // 11.2 ° ± 1.3, with a real minus sign and no break inside.

@@ -302,6 +302,17 @@ export function createStage(host, { onPick, onDrag, onCamera }) {
       orbit.update();
       draw();
     },
+    // Turns the view about what is looked at, by radians to the right and up; nearer by a factor.
+    turn(right, up, nearer = 1) {
+      const from = camera.position.clone().sub(orbit.target);
+      const side = new Vector3().crossVectors(camera.up, from).normalize();
+      const axis = from.angleTo(camera.up) - up > 0.05 && from.angleTo(camera.up) - up < Math.PI - 0.05 ? side : null;
+      from.applyAxisAngle(camera.up, right);
+      if (axis) from.applyAxisAngle(axis, -up);
+      camera.position.copy(orbit.target).add(from.divideScalar(nearer));
+      orbit.update();
+      draw();
+    },
     cameraPose: () => [...camera.position.toArray(), ...orbit.target.toArray(), ...camera.up.toArray()],
     setCameraPose(pose) {
       camera.position.set(...pose.slice(0, 3));

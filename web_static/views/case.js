@@ -67,7 +67,8 @@ export function mountCase(element, { caseId, user }) {
   const wide = matchMedia('(width >= 900px)');
   function showTool() {
     const [tool, mode] = tools.tool();
-    stage.setTool(wide.matches || parts.case.dataset.tab === 'plan' ? tool : 'none', mode);
+    const beside = wide.matches || parts.case.dataset.tab === 'plan';
+    stage.setTool(beside && store.get().may.includes('plan') ? tool : 'none', mode);
   }
   wide.addEventListener('change', showTool);
   for (const name of TABS) {
@@ -99,6 +100,7 @@ export function mountCase(element, { caseId, user }) {
       const filesAt = JSON.stringify((detail.jobs ?? []).filter((job) => job.state === 'done').map((job) => job.id));
       store.set({ caseDetail: detail, jobs: detail.jobs ?? [], files: detail.files ?? [], films: detail.films ?? [], may: detail.may ?? [], filesAt });
       parts.code.textContent = detail.code;
+      showTool();
       await loadResults(detail.files ?? []);
       const hasPlan = Boolean(detail.plan);
       if (!session || session.hasPlan !== hasPlan) openSession(hasPlan);

@@ -20,8 +20,8 @@ export function mountFilms(element, { caseId, session, tools, onSelect }) {
       <div class="row" role="group" data-i18n-aria-label="films.tool" data-part="tools"></div>
       <p class="small quiet" hidden data-part="hint"></p>
       <div class="film-pair" data-part="pair"></div>
-      <div class="row"><button type="button" class="plain" aria-pressed="true" data-part="outlines" data-i18n="films.outline"></button>
-        <button type="button" class="plain" aria-pressed="true" data-part="near" data-i18n="films.near"></button></div>
+      <div class="row"><button type="button" aria-pressed="true" data-part="outlines" data-i18n="films.outline"></button>
+        <button type="button" aria-pressed="true" data-part="near" data-i18n="films.near"></button></div>
       <p class="small" role="status" data-part="said"></p></section>`);
   let shown = null;
   let views = [];
@@ -102,8 +102,8 @@ export function mountFilms(element, { caseId, session, tools, onSelect }) {
         shown = result;
         parts.simulated.hidden = result.simulated !== true;
         const angle = result.angle_between_views_deg;
-        parts.angle.textContent = angle && result.views.length > 1
-          ? t('films.angle', { angle: numberText(angle.value, 'deg', (angle.high - angle.low) / 2, 0) }) : '';
+        const spread = angle && angle.high > angle.low ? (angle.high - angle.low) / 2 : undefined;
+        parts.angle.textContent = angle && result.views.length > 1 ? t('films.angle', { angle: numberText(angle.value, 'deg', spread, 0) }) : '';
         open(result, films);
       }
       draw();

@@ -3,6 +3,12 @@ import { post } from '../net/api.js';
 import { errorText, has, t } from '../i18n/i18n.js';
 import { busy, fill, toast } from './part.js';
 
+// What a code means for this kind of job, else what it means anywhere.
+function reasonText({ kind, error }) {
+  const key = `joberror.${kind}.${error.code}`;
+  return has(key) ? t(key) : errorText({ code: error.code, message: error.text });
+}
+
 export function mountJobs(element) {
   const parts = fill(element, `<section class="card stack"><h2 data-i18n="jobs.title"></h2>
     <ul class="stack jobs" data-part="list" aria-live="polite"></ul></section>`);
@@ -27,7 +33,7 @@ export function mountJobs(element) {
     inside.bar.hidden = !running;
     inside.stop.hidden = !running;
     inside.error.hidden = job.state !== 'failed';
-    if (job.error) inside.error.textContent = errorText({ code: job.error.code, message: job.error.text });
+    if (job.error) inside.error.textContent = reasonText(job);
   }
 
   return {

@@ -37,7 +37,7 @@ function keptValue(plan, object, name, value) {
 
 export function mountStage(element, { caseId, session, onPick }) {
   const parts = fill(element, `
-    <div class="stage" data-part="stage" role="img" data-i18n-aria-label="stage.label"></div>
+    <div class="stage" data-part="stage" role="application" tabindex="0" data-i18n-aria-label="stage.label"></div>
     <div class="stage-bar top">
       <div class="row" role="group" data-i18n-aria-label="stage.look" data-part="looks"></div>
       <label class="inline"><span class="unseen" data-i18n="stage.colour"></span><select data-part="colour">
@@ -101,6 +101,13 @@ export function mountStage(element, { caseId, session, onPick }) {
     });
     parts.shows.append(button);
   }
+  const KEYS = { ArrowLeft: [-0.1, 0], ArrowRight: [0.1, 0], ArrowUp: [0, 0.1], ArrowDown: [0, -0.1], '+': [0, 0, 1.15], '-': [0, 0, 1 / 1.15] };
+  parts.stage.addEventListener('keydown', (event) => {
+    if (!KEYS[event.key]) return;
+    event.preventDefault();
+    stage?.turn(...KEYS[event.key]);
+  });
+
   let tops = {}; // chosen by the person, per quantity
   parts.colour.addEventListener('change', () => {
     colouring = parts.colour.value;
