@@ -53,9 +53,23 @@ const picture = (page, name) => page.screenshot({ path: join(pictures, `${name}.
 async function check(page, where) {
   const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
   if (overflow > 0) barriers.push(`${where}: ${overflow} px wider than the window`);
+  const clipped = await page.evaluate(() => [...document.querySelectorAll('.pane, .card, .notice, dialog, #header, button, td, th')]
+    .filter((node) => node.offsetParent !== null && node.scrollWidth > node.clientWidth + 1 && getComputedStyle(node).overflowX !== 'auto')
+    .map((node) => `${node.className || node.tagName} ${node.dataset.part ?? ''}`));
+  if (clipped.length > 0) barriers.push(`${where}: cut off: ${clipped.join(', ')}`);
   await page.evaluate(axeSource);
   const found = await page.evaluate(() => globalThis.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'] }));
   barriers.push(...found.violations.map((v) => `${where}: ${v.id}: ${v.nodes.map((n) => n.target.join(' ')).join(', ')}`));
+}
+
+// Pictures side by side in one, as the README shows them.
+async function sheet(name, files, width, height) {
+  const context = await browser.newContext({ viewport: { width, height } });
+  const page = await context.newPage();
+  const images = files.map((file) => `<img style="width:${width / files.length}px" src="data:image/png;base64,${readFileSync(join(pictures, `${file}.png`)).toString('base64')}">`);
+  await page.setContent(`<body style="margin:0;display:flex">${images.join('')}</body>`);
+  await picture(page, name);
+  await context.close();
 }
 
 const planOf = (page) => page.evaluate(() => {
@@ -123,6 +137,7 @@ test('a phone sends two films, reviews them and opens the bones', async () => {
   await phone.locator('[data-part=go]').click();
   await phone.locator('progress').first().waitFor({ timeout: 20000 });
   await picture(phone, 'phone_progress');
+  assert.doesNotMatch(await phone.locator('.jobs').innerText(), /[a-z]{4}/, 'progress is said in the language of the page');
   await phone.waitForFunction(() => globalThis.osteonPage.plan()?.state, null, { timeout: SLOW });
   await phone.click('[role=tab][data-name=bones]');
   await phone.waitForFunction(() => globalThis.osteonPage.stage()?.parts.includes('proximal'), null, { timeout: 60000 });
@@ -134,6 +149,7 @@ test('a phone sends two films, reviews them and opens the bones', async () => {
     await check(phone, `${tab} on a phone`);
     await picture(phone, `phone_${tab}`);
   }
+  await sheet('readme_phone', ['phone_bones', 'phone_films', 'phone_numbers', 'phone_plan'], 1200, 649);
 });
 
 test('a desk moves the same plan and both see the same state', async () => {
@@ -160,6 +176,7 @@ test('a desk moves the same plan and both see the same state', async () => {
   await desk.waitForTimeout(500);
   await check(desk, 'case on a desk');
   await picture(desk, 'desk_case');
+  await sheet('readme_desk', ['desk_case'], 1200, 750);
 });
 
 // Takes hold of a landmark on a film and lets it go elsewhere, dx and dy in window pixels.
@@ -352,6 +369,35 @@ test('another hospital sees nothing', async () => {
   await stranger.context().close();
 });
 
+test('an account changes its password; a case is deleted when one says so twice', async () => {
+  const page = await person('stranger', DESK);
+  await check(page, 'case list on a desk');
+  await page.click('form button.main');
+  await page.waitForSelector('.case input[type=file]', { state: 'attached' });
+  const code = await page.locator('[data-part=code]').innerText();
+  await page.goto(`${stand.origin}/#/`);
+  await page.locator('.case-row', { hasText: code }).locator('[data-part=remove]').click();
+  await check(page, 'the question before a deletion');
+  await page.click('dialog [data-part=no]');
+  assert.equal(await page.locator('.case-row').count(), 1);
+  await page.locator('.case-row [data-part=remove]').click();
+  await page.click('dialog [data-part=yes]');
+  await page.locator('.case-row').waitFor({ state: 'detached' });
+  await page.goto(`${stand.origin}/#/account`);
+  const change = async (old, fresh) => {
+    await page.fill('[data-part=old]', old);
+    await page.fill('[data-part=fresh]', fresh);
+    await page.click('[data-part=send]');
+  };
+  await change('not my password at all', 'another-long-password');
+  await page.locator('[role=alert]', { hasText: 'The present password is not right.' }).waitFor();
+  await change(stand.people.stranger.password, 'another-long-password');
+  await page.locator('#toast p', { hasText: 'Password changed' }).waitFor();
+  await page.context().close();
+  stand.people.stranger.password = 'another-long-password';
+  await (await person('stranger', DESK)).context().close();
+});
+
 test('a session that ended elsewhere asks for the password over the page, and nothing is lost', async () => {
   const other = await person('surgeon', DESK);
   await other.goto(`${stand.origin}/#/account`);
@@ -387,6 +433,8 @@ test('the page is whole at 320 px and both themes and languages', async () => {
       await check(desk, `${tab} at 320 px, theme ${theme}`);
     }
   }
+  await desk.click('[role=tab][data-name=numbers]');
+  await picture(desk, 'narrow_numbers');
   await desk.setViewportSize({ width: 1440, height: 900 });
   await desk.click('[data-part=language]');
   await desk.waitForSelector('html[lang=ja]');

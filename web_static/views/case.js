@@ -154,6 +154,7 @@ export function mountCase(element, { caseId, user }) {
       store.set({ jobs: [...jobs, event.job] });
       if (['done', 'failed', 'cancelled'].includes(event.job.state)) load();
     }
+    if (event.type === 'kept' && event.kept > 0) toast(t('plan.kept', { count: event.kept }));
     if (event.type === 'files') load();
   }
 

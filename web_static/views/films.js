@@ -6,10 +6,13 @@ import { objectsOf, property } from './plan-tools.js';
 
 const TOOLS = ['look', 'landmark', 'outline', 'turn'];
 
-// The film that a view of the result was made from, if it is still there unchanged.
-function filmOf(films, view, index) {
-  const film = films.filter((one) => one.kind === 'film' && one.arm !== 'other').sort((a, b) => a.id - b.id)[index];
-  return film && film.width === view.size[0] && film.height === view.size[1] ? film : null;
+// The films that the views of the result were made from; null where they are not all there
+// any more. The pictures that the result brings then stand in for them.
+function filmsOf(films, jobs, views) {
+  const began = jobs.filter((job) => job.kind === 'recon' && job.state === 'done').map((job) => job.created_at).sort().at(-1) ?? '';
+  const used = films.filter((one) => one.kind === 'film' && one.arm !== 'other' && began > one.created_at).sort((a, b) => a.id - b.id);
+  const same = used.length === views.length && views.every((view, i) => used[i].width === view.size[0] && used[i].height === view.size[1]);
+  return same ? used : null;
 }
 
 export function mountFilms(element, { caseId, session, tools, onSelect }) {
@@ -85,9 +88,10 @@ export function mountFilms(element, { caseId, session, tools, onSelect }) {
     for (const view of views) view.update(now);
   }
 
-  function open(result, films) {
+  function open(result, films, jobs) {
+    const used = filmsOf(films ?? [], jobs ?? [], result.views);
     for (const view of views) view.dispose();
-    views = result.views.map((view, index) => createFilmView({ caseId, view, index, film: filmOf(films ?? [], view, index), act }));
+    views = result.views.map((view, index) => createFilmView({ caseId, view, index, film: used?.[index] ?? null, act }));
     parts.pair.replaceChildren(...views.map((view) => view.figure));
   }
 
@@ -95,7 +99,7 @@ export function mountFilms(element, { caseId, session, tools, onSelect }) {
     seen: (index, id) => views[index].seen(id),
     update(state) {
       last = state;
-      const { result, films } = state;
+      const { result, films, jobs } = state;
       element.hidden = !result;
       if (!result) return;
       if (result !== shown) {
@@ -104,7 +108,7 @@ export function mountFilms(element, { caseId, session, tools, onSelect }) {
         const angle = result.angle_between_views_deg;
         const spread = angle && angle.high > angle.low ? (angle.high - angle.low) / 2 : undefined;
         parts.angle.textContent = angle && result.views.length > 1 ? t('films.angle', { angle: numberText(angle.value, 'deg', spread, 0) }) : '';
-        open(result, films);
+        open(result, films, jobs);
       }
       draw();
     },

@@ -27,7 +27,7 @@ export function mountJobs(element) {
     const { inside } = line;
     const running = job.state === 'running' || job.state === 'ready';
     inside.kind.textContent = t(`job.${job.kind}`);
-    inside.stage.textContent = running && job.stage ? (has(`stage.${job.stage}`) ? t(`stage.${job.stage}`) : job.stage) : t(`jobstate.${job.state}`);
+    inside.stage.textContent = running && job.stage ? (has(`jobstage.${job.stage}`) ? t(`jobstage.${job.stage}`) : t('jobstate.running')) : t(`jobstate.${job.state}`);
     inside.bar.value = job.state === 'done' ? 1 : job.progress ?? 0;
     inside.bar.setAttribute('aria-label', t(`job.${job.kind}`));
     inside.bar.hidden = !running;

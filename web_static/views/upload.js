@@ -24,6 +24,7 @@ export function mountUpload(element, { caseId, onChange }) {
       <div class="notice bad" role="alert" hidden data-part="error"></div>
       <ul class="films" data-part="list"></ul>
       <p class="notice" hidden data-part="ctnote" data-i18n="upload.ct_later"></p>
+      <p class="notice warn" hidden data-part="newnote" data-i18n="upload.changed"></p>
       <p class="notice" hidden data-part="onenote" data-i18n="upload.one_view"></p>
       <div class="row"><button class="main" data-part="go" hidden data-i18n="upload.reconstruct"></button></div>
     </section>`);
@@ -179,6 +180,8 @@ export function mountUpload(element, { caseId, onChange }) {
       }
       parts.ctnote.hidden = flat.length === films.length;
       parts.onenote.hidden = flat.length !== 1;
+      const began = jobs.filter((job) => job.kind === 'recon' && job.state === 'done').map((job) => job.created_at).sort().at(-1);
+      parts.newnote.hidden = !began || !flat.some((film) => film.created_at > began);
       const running = jobs.some((job) => job.kind === 'recon' && ['ready', 'running'].includes(job.state));
       parts.go.className = jobs.some((job) => job.kind === 'recon' && job.state === 'done') ? '' : 'main';
       parts.go.hidden = flat.length === 0 || running;
