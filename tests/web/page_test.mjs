@@ -41,6 +41,8 @@ async function person(name, device) {
     if (!['blob:', 'data:'].includes(url.protocol) && url.host !== new URL(stand.origin).host) faults.push(`${name} asked ${url.host}`);
   });
   await page.goto(stand.origin);
+  await page.locator('input[type=email]').waitFor();
+  if (device === PHONE) await check(page, 'log-in on a phone');
   await page.fill('input[type=email]', stand.people[name].email);
   await page.fill('input[type=password]', stand.people[name].password);
   await page.click('form button.main');
@@ -339,6 +341,19 @@ test('bones, both films, the table and the tools are seen at once on a desk', as
   }
 });
 
+test('the picture comes back when a phone has taken the graphics away', async () => {
+  const seen = () => desk.evaluate(() => document.querySelector('.stage canvas').toDataURL());
+  const before = await seen();
+  await desk.evaluate(async () => {
+    const gone = document.querySelector('.stage canvas').getContext('webgl2').getExtension('WEBGL_lose_context');
+    gone.loseContext();
+    await new Promise((next) => setTimeout(next, 200));
+    gone.restoreContext();
+  });
+  await desk.waitForTimeout(1000);
+  assert.ok(await seen() === before, 'not a pixel differs');
+});
+
 test('a surgeon approves, the guide is closed and no draft', async () => {
   await phone.click('[role=tab][data-name=plan]');
   await phone.click('[data-part=approve]');
@@ -428,7 +443,7 @@ test('the page is whole at 320 px and both themes and languages', async () => {
   await desk.setViewportSize({ width: 320, height: 700 });
   for (const theme of [1, 2]) {
     await desk.click('[data-part=theme]');
-    for (const tab of ['films', 'numbers', 'plan', 'files']) {
+    for (const tab of ['bones', 'films', 'numbers', 'plan', 'files']) {
       await desk.click(`[role=tab][data-name=${tab}]`);
       await check(desk, `${tab} at 320 px, theme ${theme}`);
     }

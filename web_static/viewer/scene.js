@@ -89,6 +89,8 @@ export function createStage(host, { onPick, onDrag, onCamera }) {
     camera.updateProjectionMatrix();
     draw();
   }
+  // Phones take the graphics away from pages that are not looked at; the picture comes back.
+  renderer.domElement.addEventListener('webglcontextrestored', () => setTimeout(draw));
   const watcher = new ResizeObserver(resize);
   watcher.observe(host);
   orbit.addEventListener('change', () => {
@@ -115,7 +117,7 @@ export function createStage(host, { onPick, onDrag, onCamera }) {
     if (!quantity) return null;
     const values = coloured().flatMap((geometry) => [...(geometry?.attributes[quantity.attribute]?.array ?? [])]);
     if (values.length === 0) return quantity;
-    return { ...quantity, high: top > 0 ? top : fittingTop(values, quantity.tops) };
+    return { ...quantity, high: top > 0 ? top : quantity.fits ? fittingTop(values, quantity.tops) : quantity.high };
   }
 
   function colour(mesh, geometry, quantity) {

@@ -28,8 +28,8 @@ export function reviewFilm(pending) {
         <div class="film-sheet" data-part="sheet"><img alt="" data-part="image"><svg data-part="boxes"></svg></div>
       </div>
       <div class="row">
-        <label class="field"><span data-i18n="review.projection"></span><select data-part="projection"></select></label>
-        <label class="field"><span data-i18n="review.letter"></span><select data-part="letter"></select></label>
+        <label class="field" data-part="viewfield"><span data-i18n="review.projection"></span><select data-part="projection"></select></label>
+        <label class="field" data-part="letterfield"><span data-i18n="review.letter"></span><select data-part="letter"></select></label>
         <p class="small quiet" data-part="facts"></p>
       </div>
       <label class="check"><input type="checkbox" data-part="sure"><strong data-i18n="review.confirm"></strong></label>
@@ -107,6 +107,7 @@ export function reviewFilm(pending) {
   parts.all.hidden = pending.suspected.length === 0;
   parts.projection.replaceChildren(...PROJECTIONS.map((name) => new Option(t(`projection.${name}`), name, false, name === pending.projection)));
   parts.letter.replaceChildren(...LETTERS.map((name) => new Option(t(`letter.${name}`), name, false, name === (pending.laterality ?? 'none'))));
+  parts.viewfield.hidden = parts.letterfield.hidden = pending.kind === 'ct';
   const spacing = Array.isArray(pending.spacing_mm) ? pending.spacing_mm[0] : pending.spacing_mm;
   parts.facts.textContent = [`${pending.width} × ${pending.height}`,
     spacing ? `${Number(spacing).toFixed(3)} mm` : t('review.no_spacing'),

@@ -125,8 +125,10 @@ export function mountStage(element, { caseId, session, onPick }) {
     if (!shown) return;
     const number = (value) => value.toFixed(Number.isInteger(value) ? shown.digits : 1);
     const most = (top) => `≥ ${number(top)}\u00a0${shown.unit}`;
-    parts.top.replaceChildren(new Option(chosen === 0 ? t('legend.auto', { most: most(shown.high) }) : t('legend.fit'), '0', false, chosen === 0),
-      ...shown.tops.map((top) => new Option(most(top), String(top), false, top === chosen)));
+    const usual = QUANTITIES[colouring].high;
+    const fitted = chosen === 0 ? t('legend.auto', { most: most(shown.high) }) : t('legend.fit');
+    parts.top.replaceChildren(new Option(shown.fits ? fitted : most(usual), '0', false, chosen === 0),
+      ...shown.tops.filter((top) => shown.fits || top !== usual).map((top) => new Option(most(top), String(top), false, top === chosen)));
     parts.low.textContent = number(shown.low);
     parts.ramp.style.backgroundImage = legendGradient();
     showUnit();

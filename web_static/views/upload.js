@@ -23,7 +23,7 @@ export function mountUpload(element, { caseId, onChange }) {
       </div>
       <div class="notice bad" role="alert" hidden data-part="error"></div>
       <ul class="films" data-part="list"></ul>
-      <p class="notice" hidden data-part="ctnote" data-i18n="upload.ct_later"></p>
+      <p class="notice" hidden data-part="ctnote"></p>
       <p class="notice warn" hidden data-part="newnote" data-i18n="upload.changed"></p>
       <p class="notice" hidden data-part="onenote" data-i18n="upload.one_view"></p>
       <div class="row"><button class="main" data-part="go" hidden data-i18n="upload.reconstruct"></button></div>
@@ -179,6 +179,7 @@ export function mountUpload(element, { caseId, onChange }) {
         parts.list.replaceChildren(...flat.map(filmItem));
       }
       parts.ctnote.hidden = flat.length === films.length;
+      parts.ctnote.textContent = t('upload.ct_later', { count: films.length - flat.length });
       parts.onenote.hidden = flat.length !== 1;
       const began = jobs.filter((job) => job.kind === 'recon' && job.state === 'done').map((job) => job.created_at).sort().at(-1);
       parts.newnote.hidden = !began || !flat.some((film) => film.created_at > began);
