@@ -306,6 +306,19 @@ test('two who move the same thing at once: the later one is asked', async () => 
   await phone.locator('[data-part=conflict]').waitFor({ state: 'hidden' });
 });
 
+test('the api is killed under both pages: they come back by themselves with what was moved', async () => {
+  const before = await planOf(desk);
+  stand.kill('api');
+  await desk.locator('[data-part=offline]:visible').waitFor({ timeout: 15000 });
+  await desk.click('.stepper >> nth=1 >> button >> nth=1');
+  await stand.start();
+  await settled(desk);
+  const after = await planOf(desk);
+  assert.equal(after.seq, before.seq + 1, 'the step that was made without a service is in the log, once');
+  await phone.waitForFunction((wanted) => globalThis.osteonPage.plan()?.hash === wanted, after.hash, { timeout: 30000 });
+  await desk.locator('[data-part=offline]').waitFor({ state: 'hidden' });
+});
+
 test('every control is reached by keyboard, with a focus one can see', async () => {
   await desk.evaluate(() => document.activeElement.blur());
   const seen = new Set();

@@ -22,6 +22,7 @@ export function mountCaseList(element, { user }) {
       <p class="notice bad" role="alert" hidden data-part="error"></p>
       <p class="quiet" data-part="empty" hidden data-i18n="list.empty"></p>
       <ul class="cases" data-part="list"></ul>
+      <div class="row"><button type="button" data-part="more" hidden data-i18n="list.more"></button></div>
       <p class="small quiet" data-i18n="shell.support"></p>
     </div>`);
 
@@ -55,16 +56,20 @@ export function mountCaseList(element, { user }) {
     return line;
   }
 
-  async function show() {
+  let next = null;
+  async function show(before = 0) {
     try {
-      const answer = await get('/cases');
-      const rows = answer.cases ?? answer;
-      parts.empty.hidden = rows.length > 0;
-      parts.list.replaceChildren(...rows.map(item));
+      const answer = await get(before > 0 ? `/cases?before=${before}` : '/cases');
+      if (before === 0) parts.list.replaceChildren();
+      parts.list.append(...answer.cases.map(item));
+      parts.empty.hidden = parts.list.children.length > 0;
+      next = answer.next;
+      parts.more.hidden = next === null;
     } catch (error) {
       fail(error);
     }
   }
+  parts.more.addEventListener('click', () => busy(parts.more, () => show(next), fail));
 
   parts.form.addEventListener('submit', (event) => {
     event.preventDefault();

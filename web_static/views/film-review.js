@@ -117,7 +117,7 @@ export function reviewFilm(pending) {
   dialog.showModal();
 
   const fail = (error) => {
-    parts.error.textContent = errorText(error);
+    parts.error.textContent = error.status === 404 ? t('review.gone') : errorText(error);
     parts.error.hidden = false;
   };
   return new Promise((done) => {

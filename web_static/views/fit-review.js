@@ -85,7 +85,8 @@ export function mountReview(element, { caseId, onChange }) {
   return {
     update({ result, caseDetail, films = [], may = [] }) {
       last = { result, caseDetail, films, may };
-      const warnings = result?.warnings ?? [];
+      const stated = caseDetail?.side !== undefined && caseDetail.side === result?.side?.value;
+      const warnings = (result?.warnings ?? []).filter((one) => !(stated && one.code === 'side_unknown'));
       const bad = result?.residual?.ok === false;
       element.hidden = !result || (!bad && warnings.length === 0);
       if (element.hidden) return;
