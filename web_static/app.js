@@ -1,11 +1,11 @@
 // The shell: language, theme, who is logged in, and which page the address names.
 // The case page brings the renderer with it, so it is fetched only when it is needed.
-import { del, get } from './net/api.js';
+import { del, get, onSignedOut } from './net/api.js';
 import { errorText, preferredLanguage, setLanguage } from './i18n/i18n.js';
 import { applyTheme, keptTheme, mountHeader } from './views/header.js';
 import { mountAccount } from './views/account.js';
 import { mountCaseList } from './views/case-list.js';
-import { mountLogin } from './views/login.js';
+import { askLogin, mountLogin } from './views/login.js';
 import { toast } from './views/part.js';
 
 const main = document.getElementById('main');
@@ -19,8 +19,8 @@ function showHeader() {
     onLanguage: () => { showHeader(); route(); },
     onAccount: () => { location.hash = '#/account'; },
     async onLogout() {
-      await del('/session').catch((error) => toast(errorText(error)));
       user = null;
+      await del('/session').catch((error) => { if (error.status !== 401) toast(errorText(error)); });
       location.hash = '#/';
       route();
     },
@@ -33,10 +33,10 @@ async function open(address) {
   if (!user) return mountLogin(main, { onLogin(who) { user = who; header.update({ user }); route(); } });
   if (name === 'case' && /^[0-9A-Za-z-]+$/.test(id ?? '')) {
     const { mountCase } = await import('./views/case.js');
-    return mountCase(main, { caseId: id });
+    return mountCase(main, { caseId: id, user });
   }
-  if (name === 'account') return mountAccount(main);
-  return mountCaseList(main);
+  if (name === 'account') return mountAccount(main, { user });
+  return mountCaseList(main, { user });
 }
 
 async function route() {
@@ -45,6 +45,19 @@ async function route() {
   main.replaceChildren();
   page = await open(location.hash.replace(/^#/, '') || '/');
 }
+
+// A session that ends under somebody's hands: the page stays as it is behind the question,
+// what waits to be sent waits on. Somebody else begins with an empty page.
+let asking = false;
+onSignedOut(async () => {
+  if (!user || asking) return;
+  asking = true;
+  const who = await askLogin(user);
+  asking = false;
+  if (who.id !== user.id) location.reload();
+  user = who;
+  header.update({ user });
+});
 
 async function start() {
   applyTheme(keptTheme());

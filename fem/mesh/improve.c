@@ -1,3 +1,4 @@
+#include "fem/mesh/around_impl.h"
 #include "fem/mesh/boundary.h"
 #include "fem/mesh/improve_impl.h"
 #include "fem/mesh/quality.h"
@@ -121,18 +122,7 @@ static bool prepare(struct work *w, struct ost_err *err)
         w->home == NULL)
         return ost_fail(err, OST_NOMEM, "no room to improve %u elements", mesh->tet_count);
     memcpy(w->home, mesh->node, (size_t)mesh->node_count * sizeof *w->home);
-    for (uint32_t e = 0; e < mesh->tet_count; e++) {
-        for (int k = 0; k < 4; k++)
-            w->first[mesh->tet[e][k] + 1]++;
-    }
-    for (uint32_t n = 0; n < mesh->node_count; n++)
-        w->first[n + 1] += w->first[n];
-    for (uint32_t e = mesh->tet_count; e-- > 0;) {
-        for (int k = 0; k < 4; k++)
-            w->around[--w->first[mesh->tet[e][k] + 1]] = e;
-    }
-    memmove(w->first, w->first + 1, mesh->node_count * sizeof *w->first);
-    w->first[mesh->node_count] = 4 * mesh->tet_count;
+    fill_around(mesh, w->first, w->around);
     OST_AUTO(ost_boundary) boundary = NULL;
     if (!ost_boundary_create(&boundary, mesh, err))
         return false;

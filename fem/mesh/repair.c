@@ -1,3 +1,4 @@
+#include "fem/mesh/around_impl.h"
 #include "fem/mesh/boundary_impl.h"
 #include "fem/mesh/repair_impl.h"
 #include "fem/mesh/sets.h"
@@ -49,23 +50,6 @@ static bool has_node(const struct ost_tet_mesh *mesh, uint32_t tet, uint32_t nod
 {
     const uint32_t *t = mesh->tet[tet];
     return t[0] == node || t[1] == node || t[2] == node || t[3] == node;
-}
-
-static void fill_around(struct ward *w)
-{
-    const struct ost_tet_mesh *mesh = w->mesh;
-    for (uint32_t e = 0; e < mesh->tet_count; e++) {
-        for (int k = 0; k < 4; k++)
-            w->first[mesh->tet[e][k] + 1]++;
-    }
-    for (uint32_t n = 0; n < mesh->node_count; n++)
-        w->first[n + 1] += w->first[n];
-    for (uint32_t e = mesh->tet_count; e-- > 0;) {
-        for (int k = 0; k < 4; k++)
-            w->around[--w->first[mesh->tet[e][k] + 1]] = e;
-    }
-    memmove(w->first, w->first + 1, mesh->node_count * sizeof *w->first);
-    w->first[mesh->node_count] = 4 * mesh->tet_count;
 }
 
 static bool touch(const struct ward *w, uint32_t a, uint32_t b)
@@ -150,7 +134,7 @@ static bool mend(struct ward *w, const struct ost_boundary *boundary, uint32_t *
     unsigned char *seen = calloc((size_t)w->mesh->node_count + 1, 1);
     bool ok = rim != NULL && fan != NULL && seen != NULL;
     if (ok) {
-        fill_around(w);
+        fill_around(w->mesh, w->first, w->around);
         *cut = cut_edges(w, rim, count);
         boundary_fans(rim, count, fan);
         if (*cut == 0)

@@ -1,8 +1,11 @@
 // One logged-in person as a program: HTTPS with a cookie, and the case's socket.
+import { webcrypto } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { Agent, request } from 'node:https';
 import { createSession } from '../../build/web/plan/session.js';
 import { socketClass } from './socket.mjs';
+
+globalThis.crypto ??= webcrypto; // browsers and newer nodes have it; 18 does not
 
 export class Client {
   constructor({ origin, certificate }) {

@@ -42,7 +42,8 @@ enum ost_body_part {
     OST_PART_HAND,
     OST_PART_FLESH,
     OST_PART_VIEW,
-    OST_PART_NOISE
+    OST_PART_NOISE,
+    OST_PART_ASYMMETRY
 };
 struct ost_rng ost_body_rng(const struct ost_body *body, enum ost_body_part part);
 

@@ -126,7 +126,8 @@ bool ost_film_make(const struct ost_film_scene *scene, int number, struct ost_pa
                    struct ost_err *err)
 {
     const struct practice *usual = &practice[number];
-    struct ost_rng rng = ost_rng_seed(scene->patient->request.seed * 64 + 40 + (uint64_t)number);
+    struct ost_rng rng = ost_rng_seed(scene->patient->request.seed * 64 + 40 + (uint64_t)number +
+                                      (scene->patient->request.other ? 4 : 0));
     out->projection = usual->projection;
     out->spacing = pixel;
     aim(scene, number, &rng, &out->camera);

@@ -49,6 +49,15 @@ struct ost_patient_request ost_patient_sample(uint64_t seed)
     };
 }
 
+struct ost_patient_request ost_patient_other(const struct ost_patient_request *patient)
+{
+    struct ost_patient_request other = *patient;
+    other.left = !patient->left;
+    other.malunion = (struct ost_malunion){.present = false};
+    other.other = true;
+    return other;
+}
+
 static void body_fini(struct ost_body *body)
 {
     for (int b = 0; b < OST_BONES; b++) {

@@ -34,6 +34,7 @@ struct ost_patient_request {
     bool left;
     struct ost_malunion malunion;
     double view_error_deg; /* SD of each view's turn away from true PA and lateral */
+    bool other;            /* the same person's other arm: films of its own, little differences */
 };
 
 /* Side, malunion (`share` of patients have one) and the rest as published series have them. */
@@ -41,6 +42,14 @@ struct ost_patient_request ost_patient_random(uint64_t seed, double share);
 
 /* The sample: left, 20 degrees of dorsal tilt lost, 5 mm shortening. */
 struct ost_patient_request ost_patient_sample(uint64_t seed);
+
+/*
+ * The other arm of the same patient: never broken, of the other side, and as alike as
+ * arms are (Vroemen 2012: the distal radius differs by 1.2, 0.6 and 2.0 mm and by 1.0,
+ * 1.4 and 5.0 degrees, SD, radial, volar and along the shaft; both bones together in
+ * length).
+ */
+struct ost_patient_request ost_patient_other(const struct ost_patient_request *patient);
 
 struct ost_patient_numbers {
     double volar_tilt_deg, radial_inclination_deg; /* dorsal tilt negative */

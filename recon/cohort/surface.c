@@ -291,6 +291,36 @@ static void break_arm(struct ost_body *body)
     break_radius(body, cut);
 }
 
+/*
+ * What makes the other arm another one: the distal radius a little elsewhere and turned,
+ * fading over the shaft that films show, and both bones longer or shorter together.
+ */
+static void differ(struct ost_body *body)
+{
+    static const double shift_sd[2] = {1.22, 0.64}, turn_sd_deg[3] = {1.00, 1.35, 5.00};
+    static const double length_sd = 2.03, from = 12.0, to = 115.0;
+    struct ost_rng rng = ost_body_rng(body, OST_PART_ASYMMETRY);
+    double shift[3] = {0.0}, turn[3];
+    for (int k = 0; k < 2; k++)
+        shift[k] = shift_sd[k] * fmax(-2.0, fmin(2.0, ost_rng_normal(&rng)));
+    for (int k = 0; k < 3; k++)
+        turn[k] = ost_radians(turn_sd_deg[k]) * fmax(-2.0, fmin(2.0, ost_rng_normal(&rng)));
+    double longer = length_sd * fmax(-2.0, fmin(2.0, ost_rng_normal(&rng)));
+    struct ost_mesh *radius = body->healthy[OST_RADIUS];
+    for (uint32_t v = 0; v < radius->vertex_count; v++) {
+        const double p[3] = {(double)radius->vertex[v][0], (double)radius->vertex[v][1],
+                             (double)radius->vertex[v][2]};
+        double share = 1.0 - ost_smooth_step(from, to, p[2]), moved[3];
+        const double w[3] = {share * turn[0], share * turn[1], share * turn[2]};
+        const double t[3] = {share * shift[0], share * shift[1], -share * longer};
+        const struct ost_rigid motion = ost_rigid_about((const double[]){0.0, 0.0, 0.0}, w, t);
+        ost_rigid_point(&motion, p, moved);
+        for (int k = 0; k < 3; k++)
+            radius->vertex[v][k] = (float)moved[k];
+    }
+    slide(body->healthy[OST_ULNA], -longer);
+}
+
 bool ost_body_surfaces(struct ost_body *body, struct ost_err *err)
 {
     struct ost_rng rng = ost_body_rng(body, OST_PART_ARM);
@@ -311,6 +341,8 @@ bool ost_body_surfaces(struct ost_body *body, struct ost_err *err)
     numbers_of(body, body->healthy, &frame, &body->before);
     double variance = -0.5 + 1.2 * ost_rng_normal(&rng);
     slide(body->healthy[OST_ULNA], body->before.ulnar_variance_mm - variance);
+    if (body->request->other)
+        differ(body);
     for (int b = 0; b < OST_BONES; b++) {
         if (!copy(body->healthy[b], &body->bone[b], err)) {
             return ost_err_note(err, "cohort");

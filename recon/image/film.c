@@ -16,19 +16,19 @@ static int find(const char *const *list, int count, const char *name)
     return -1;
 }
 
-const char *ost_side_name(enum ost_side value)
+const char *ost_side_name(enum ost_side which)
 {
-    return side[value];
+    return side[which];
 }
 
-const char *ost_projection_name(enum ost_projection value)
+const char *ost_projection_name(enum ost_projection which)
 {
-    return projection[value];
+    return projection[which];
 }
 
-const char *ost_polarity_name(enum ost_polarity value)
+const char *ost_polarity_name(enum ost_polarity which)
 {
-    return polarity[value];
+    return polarity[which];
 }
 
 const char *ost_spacing_how_name(enum ost_spacing_how how)

@@ -33,9 +33,9 @@ enum ost_spacing_how {
 };
 
 /* "right", "pa", "dark", "measured": as written in files. */
-const char *ost_side_name(enum ost_side side);
-const char *ost_projection_name(enum ost_projection projection);
-const char *ost_polarity_name(enum ost_polarity polarity);
+const char *ost_side_name(enum ost_side which);
+const char *ost_projection_name(enum ost_projection which);
+const char *ost_polarity_name(enum ost_polarity which);
 const char *ost_spacing_how_name(enum ost_spacing_how how);
 
 /* The other way; false on any other word. */

@@ -10,7 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#ifdef __wasm__
 #define EXPORT(name) __attribute__((export_name(#name), used))
+#else
+#define EXPORT(name) /* read by tools as native C */
+#endif
 
 #define CALL_BYTES   ((size_t)64 * 1024 * 1024)
 #define ANSWER_BYTES OST_PLAN_BYTES

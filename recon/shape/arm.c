@@ -248,12 +248,42 @@ static void place_vertex(const struct way *w, uint32_t v, const double q[3], flo
         out[k] = (float)(world[k] + w->offset[k]);
 }
 
+/* What moves the ulna alone: the size and the joint. */
+static void joint_slopes(const struct way *w, const double p[3], double out[OST_ARM_FIRST_MODE][3])
+{
+    for (int i = 0; i < 7; i++) {
+        double step[3], up[3], down[3], world[3];
+        ost_rigid_point(&w->joint_up[i], p, up);
+        ost_rigid_point(&w->joint_down[i], p, down);
+        for (int k = 0; k < 3; k++)
+            step[k] = (up[k] - down[k]) / (2.0 * little);
+        turn_to_world(w, step, world);
+        ost_add(out[i], world, out[i]);
+    }
+}
+
+/* What moves the distal fragment, of which the vertex takes its share. */
+static void break_slopes(const struct way *w, double share, const double p[3],
+                         double out[OST_ARM_FIRST_MODE][3])
+{
+    for (int i = 0; i < 3; i++) {
+        double step[3], up[3], down[3];
+        ost_rigid_point(&w->turn_up[i], p, up);
+        ost_rigid_point(&w->turn_down[i], p, down);
+        for (int k = 0; k < 3; k++)
+            step[k] = share * (up[k] - down[k]) / (2.0 * little);
+        turn_to_world(w, step, out[1 + i]);
+        const double axis[3] = {i == 0 ? share : 0.0, i == 1 ? share : 0.0, i == 2 ? share : 0.0};
+        turn_to_world(w, axis, out[4 + i]);
+    }
+}
+
 /* Slope columns before the modes of one vertex; `q` as the prior shapes it, `p` bent. */
 static void few_slopes(const struct way *w, uint32_t v, const double q[3], const double p[3],
                        double out[OST_ARM_FIRST_MODE][3])
 {
-    double share = share_of(w, v), step[3], up[3], down[3];
-    double arm[3] = {p[0] - w->middle[0], p[1] - w->middle[1], 0.0}, bow = bow_share(w, v);
+    double share = share_of(w, v), bow = bow_share(w, v);
+    double arm[3] = {p[0] - w->middle[0], p[1] - w->middle[1], 0.0};
     memset(out, 0, OST_ARM_FIRST_MODE * sizeof *out);
     const double about[3] = {q[0] - w->middle[0], q[1] - w->middle[1], q[2]};
     double size[3]; /* the middle grows with the scale too */
@@ -270,24 +300,10 @@ static void few_slopes(const struct way *w, uint32_t v, const double q[3], const
         const double axis[3] = {k == 0 ? bow : 0.0, k == 1 ? bow : 0.0, 0.0};
         carry_bent(w, share, axis, out[OST_ARM_BEND + 1 + k]);
     }
-    for (int i = 0; i < 7 && w->which == OST_ULNA; i++) {
-        double world[3];
-        ost_rigid_point(&w->joint_up[i], p, up);
-        ost_rigid_point(&w->joint_down[i], p, down);
-        for (int k = 0; k < 3; k++)
-            step[k] = (up[k] - down[k]) / (2.0 * little);
-        turn_to_world(w, step, world);
-        ost_add(out[i], world, out[i]);
-    }
-    for (int i = 0; i < 3 && share > 0.0; i++) {
-        ost_rigid_point(&w->turn_up[i], p, up);
-        ost_rigid_point(&w->turn_down[i], p, down);
-        for (int k = 0; k < 3; k++)
-            step[k] = share * (up[k] - down[k]) / (2.0 * little);
-        turn_to_world(w, step, out[1 + i]);
-        const double axis[3] = {i == 0 ? share : 0.0, i == 1 ? share : 0.0, i == 2 ? share : 0.0};
-        turn_to_world(w, axis, out[4 + i]);
-    }
+    if (w->which == OST_ULNA)
+        joint_slopes(w, p, out);
+    if (share > 0.0)
+        break_slopes(w, share, p, out);
 }
 
 static void vertex_slopes(const struct way *w, uint32_t v, const double q[3], const double p[3],

@@ -120,7 +120,7 @@ static bool ask(const struct ost_scan *scan, const struct ost_edge_query *query,
         if (!ost_scan_is_exposed(scan, at, 0.0))
             return true;
     }
-    struct ost_edge edge;
+    struct ost_edge edge = {0};
     t->asked++;
     return !ost_edge_find(scan, query, &edge) || keep(t, fabs(edge.offset) * mm);
 }

@@ -3,7 +3,7 @@
 #define OST_SHAPE_FIND_IMPL_H
 
 #include "recon/shape/find.h"
-#include "recon/shape/fit_impl.h"
+#include "recon/shape/fit_start_impl.h"
 
 OST_C_BEGIN
 

@@ -165,28 +165,36 @@ static void spread_ends(const struct spread *s, const struct find_ends *ends,
     fit_refresh(s->fit, false);
 }
 
+/* What a landmark's way along axis `k` adds to a number's row, and to its own variance. */
+static void spread_slope(const struct spread *s, enum ost_landmark landmark, int k, double slope,
+                         double row[FIT_MOST], double *own)
+{
+    const double wander_mm = 0.35;
+    double direction[3] = {0.0, 0.0, 0.0};
+    direction[k] = slope;
+    *own += slope * slope * wander_mm * wander_mm;
+    if (slope != 0.0)
+        row_of(s, (int)ost_landmark_bone(landmark), ost_prior_landmark(s->fit->prior, landmark),
+               direction, row);
+}
+
 /* Each number's slopes by landmark, then by unknown; landmarks wander on a flat lip besides. */
 static void spread_numbers(const struct spread *s, const double between[OST_FIND_NUMBERS],
                            struct ost_find *out)
 {
-    const double step = 1e-3, wander_mm = 0.35;
+    const double step = 1e-3;
     double p[OST_LANDMARKS][3], base[OST_FIND_NUMBERS], moved[OST_FIND_NUMBERS];
     double row[OST_FIND_NUMBERS][FIT_MOST] = {{0.0}}, own[OST_FIND_NUMBERS] = {0.0};
     landmarks_of(s, p);
     numbers_at(p, &out->anatomy, base);
     for (int i = 0; i < OST_LANDMARKS; i++) {
-        uint32_t v = ost_prior_landmark(s->fit->prior, (enum ost_landmark)i);
         for (int k = 0; k < 3; k++) {
             p[i][k] += step;
             numbers_at(p, &out->anatomy, moved);
             p[i][k] -= step;
-            for (int n = 0; n < OST_FIND_NUMBERS; n++) {
-                double slope = (moved[n] - base[n]) / step, direction[3] = {0.0, 0.0, 0.0};
-                direction[k] = slope;
-                own[n] += slope * slope * wander_mm * wander_mm;
-                if (slope != 0.0)
-                    row_of(s, (int)ost_landmark_bone((enum ost_landmark)i), v, direction, row[n]);
-            }
+            for (int n = 0; n < OST_FIND_NUMBERS; n++)
+                spread_slope(s, (enum ost_landmark)i, k, (moved[n] - base[n]) / step, row[n],
+                             &own[n]);
         }
     }
     for (int n = 0; n < OST_FIND_NUMBERS; n++)

@@ -6,7 +6,7 @@
  */
 #include "recon/image/filter.h"
 #include "recon/math/vec.h"
-#include "recon/shape/fit_impl.h"
+#include "recon/shape/fit_start_impl.h"
 #include "recon/shape/shade.h"
 
 #include <math.h>

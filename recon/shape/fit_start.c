@@ -1,5 +1,5 @@
 #include "recon/math/vec.h"
-#include "recon/shape/fit_impl.h"
+#include "recon/shape/fit_start_impl.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -115,6 +115,17 @@ static double score_pose(const struct fit *fit, const struct fit_sight *sight,
     return sum / (double)fit->view_count;
 }
 
+/* One step along, about or in size: two ways each. */
+static struct pose beside(const struct pose *pose, int way, double step)
+{
+    struct pose p = *pose;
+    double sign = way % 2 == 0 ? step : -step;
+    p.slide += way / 2 == 0 ? sign * slide_mm : 0.0;
+    p.roll += way / 2 == 1 ? sign * 2.0 * OST_PI / ROLLS : 0.0;
+    p.log_scale += way / 2 == 2 ? sign * 0.08 : 0.0;
+    return p;
+}
+
 /* Climbs to the best pose near by, in ever smaller steps. */
 static double climb(const struct fit *fit, const struct fit_sight *sight, const struct axis *axis,
                     bool mirrored, struct pose *pose)
@@ -122,11 +133,7 @@ static double climb(const struct fit *fit, const struct fit_sight *sight, const 
     double best = score_pose(fit, sight, axis, pose, mirrored);
     for (double step = 1.0; step > 0.3; step *= 0.5)
         for (int way = 0; way < 6; way++) {
-            struct pose p = *pose;
-            double sign = way % 2 == 0 ? step : -step;
-            p.slide += way / 2 == 0 ? sign * slide_mm : 0.0;
-            p.roll += way / 2 == 1 ? sign * 2.0 * OST_PI / ROLLS : 0.0;
-            p.log_scale += way / 2 == 2 ? sign * 0.08 : 0.0;
+            struct pose p = beside(pose, way, step);
             double score = score_pose(fit, sight, axis, &p, mirrored);
             if (score > best) {
                 best = score;

@@ -195,13 +195,9 @@ void fit_normal_add(struct fit_normal *normal, const struct fit_row *row, double
         double v = weight * row->value[i];
         normal->b[row->index[i]] += v * residual;
         for (uint32_t j = 0; j <= i; j++) {
-            uint32_t r = row->index[i], c = row->index[j];
-            if (r < c) {
-                uint32_t swap = r;
-                r = c;
-                c = swap;
-            }
-            normal->a[(size_t)c * normal->n + r] += v * row->value[j];
+            uint32_t r = row->index[i], c = row->index[j]; /* the lower triangle alone */
+            size_t at = r < c ? (size_t)r * normal->n + c : (size_t)c * normal->n + r;
+            normal->a[at] += v * row->value[j];
         }
     }
 }
@@ -352,6 +348,16 @@ static void prior_of_bend(struct fit_normal *normal, const struct fit *fit, int 
     }
 }
 
+static void prior_of_modes(struct fit_normal *normal, const struct fit *fit, int bone)
+{
+    for (uint32_t m = 0; m < fit->table[bone]->modes; m++) {
+        if (m < fit->modes[bone])
+            expect(normal, fit_mode_at(fit, bone) + m, -fit->arm.mode[bone][m], 1.0);
+        else
+            pin(normal, fit_mode_at(fit, bone) + m);
+    }
+}
+
 void fit_normal_prior(struct fit_normal *normal, const struct fit *fit)
 {
     const struct ost_arm *arm = &fit->arm;
@@ -377,12 +383,7 @@ void fit_normal_prior(struct fit_normal *normal, const struct fit *fit)
     for (int b = 0; b < OST_BONES; b++)
         prior_of_bend(normal, fit, b);
     for (int b = 0; b < OST_BONES; b++)
-        for (uint32_t m = 0; m < fit->table[b]->modes; m++) {
-            if (m < fit->modes[b])
-                expect(normal, fit_mode_at(fit, b) + m, -arm->mode[b][m], 1.0);
-            else
-                pin(normal, fit_mode_at(fit, b) + m);
-        }
+        prior_of_modes(normal, fit, b);
     for (size_t v = 0; v < fit->view_count; v++) {
         prior_of_view(normal, fit, v);
         prior_of_pose(normal, fit, v);

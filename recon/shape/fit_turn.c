@@ -1,5 +1,5 @@
 #include "recon/math/vec.h"
-#include "recon/shape/fit_impl.h"
+#include "recon/shape/fit_start_impl.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -10,7 +10,7 @@
 #include <string.h>
 
 enum { ROLLS = 24, TILTS = 3, SCALES_MOST = 12, TURNS_MOST = 24, POINTS_MOST = 256 };
-enum { usual_points = 100, SCANNED_SPIN = 1 };
+enum { USUAL_POINTS = 100, SCANNED_SPIN = 1 };
 
 const double ost_seek_spin[OST_SEEK_SPINS] = {0.5, -1.0, -2.5};
 
@@ -254,6 +254,19 @@ static void count_directions(const struct ost_seek_map *m, double bin[DIRECTIONS
         }
 }
 
+/* The highest bin, six bins or more from the one before; -1: there was none before. */
+static int peak_apart(const double smooth[DIRECTIONS], int before)
+{
+    int best = -1;
+    for (int i = 0; i < DIRECTIONS; i++) {
+        int apart = before < 0 ? DIRECTIONS : abs(i - before);
+        apart = apart > DIRECTIONS / 2 && before >= 0 ? DIRECTIONS - apart : apart;
+        if (apart >= 6 && (best < 0 || smooth[i] > smooth[best]))
+            best = i;
+    }
+    return best;
+}
+
 /* Turns in the film worth a try: about the two ways most borders run, hand up or down. */
 static uint32_t list_turns(const struct ost_seek_map *m, double out[TURNS_MOST])
 {
@@ -265,17 +278,10 @@ static uint32_t list_turns(const struct ost_seek_map *m, double out[TURNS_MOST])
             smooth[i] += (3.0 - abs(k)) * bin[(i + k + DIRECTIONS) % DIRECTIONS];
     }
     uint32_t count = 0;
-    int first = -1;
-    for (int peak = 0; peak < 2; peak++) {
-        int best = -1;
-        for (int i = 0; i < DIRECTIONS; i++) {
-            int apart = first < 0 ? DIRECTIONS : abs(i - first);
-            apart = apart > DIRECTIONS / 2 && first >= 0 ? DIRECTIONS - apart : apart;
-            if (apart >= 6 && (best < 0 || smooth[i] > smooth[best]))
-                best = i;
-        }
-        first = best;
-        double middle = OST_PI * best / DIRECTIONS; /* slope to the right: border runs down */
+    int peak = -1;
+    for (int i = 0; i < 2; i++) {
+        peak = peak_apart(smooth, peak);
+        double middle = OST_PI * peak / DIRECTIONS; /* slope to the right: border runs down */
         for (double off = -turn_reach; off <= turn_reach && count + 2 <= TURNS_MOST;
              off += turn_step) {
             out[count++] = middle + off;
@@ -321,7 +327,7 @@ static struct ost_seek_guess try_one(const struct trial *t, float *sum)
         if (sum[i] > sum[best])
             best = i;
     struct ost_seek_guess guess = {
-        .score = (double)sum[best] / sqrt(t->border->count * (double)usual_points),
+        .score = (double)sum[best] / sqrt(t->border->count * (double)USUAL_POINTS),
         .pixel = {((double)(best % m->width) + 0.5) * m->factor - 0.5,
                   ((double)(best / m->width) + 0.5) * m->factor - 0.5},
         .pixels_per_mm = t->scale * m->factor,
@@ -466,5 +472,5 @@ double ost_seek_score(const struct ost_seek_borders *borders, const struct ost_s
         sum -= (c * q[0] - s * q[1]) * (double)map->across[at] +
                (s * q[0] + c * q[1]) * (double)map->down[at];
     }
-    return sum / sqrt(b->count * (double)usual_points);
+    return sum / sqrt(b->count * (double)USUAL_POINTS);
 }

@@ -205,7 +205,7 @@ static bool match_spread(const struct basis *b, struct ost_err *err)
     const double height = 12.81 * SIZE_LOG_SD;
     const double want[DIRECTING] = {ost_radians(3.74), ost_radians(2.63),
                                     sqrt(1.74 * 1.74 - height * height)};
-    double effect[MOST][3], gain[DIRECTING] = {1.0, 1.0, 1.0};
+    double effect[MOST][3] = {{0.0}}, gain[DIRECTING] = {1.0, 1.0, 1.0};
     if (b->count > MOST)
         return ost_fail(err, OST_BUG, "training: %u fields", b->count);
     for (uint32_t f = 0; f < b->count; f++) {

@@ -151,7 +151,7 @@ static void go_round(struct walk *w, struct cell start, unsigned k)
     size_t begin = w->out->point_count, lines = w->out->line_count;
     for (;;) {
         unsigned char *entered = &w->entered[(size_t)c.row * w->shade->width + c.column];
-        if ((*entered >> edge & 1U) != 0)
+        if (((unsigned)*entered >> edge & 1U) != 0)
             break;
         *entered |= (unsigned char)(1U << edge);
         visit(w, c, edge);
@@ -177,7 +177,7 @@ static void walk_all(struct walk *w)
             for (unsigned k = 0; k < 4; k++) {
                 const struct cell c = {column, row};
                 size_t at = (size_t)row * w->shade->width + column;
-                if (!w->failed && is_entry(w, c, k) && (w->entered[at] >> k & 1U) == 0)
+                if (!w->failed && is_entry(w, c, k) && ((unsigned)w->entered[at] >> k & 1U) == 0)
                     go_round(w, c, k);
             }
 }
@@ -234,7 +234,7 @@ bool ost_outline_create(const struct ost_mesh *mesh, const struct ost_camera *ca
     if (!shade_of(mesh, camera, &window, &shade, err))
         return false;
     struct walk w = {.shade = shade, .window = &window, .camera = camera, .out = outline};
-    w.entered = calloc((size_t)shade->width * shade->height, 1);
+    w.entered = calloc((size_t)shade->width * shade->height + 1, 1);
     if (w.entered != NULL)
         walk_all(&w);
     if (w.entered == NULL || w.failed) {

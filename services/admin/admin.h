@@ -1,4 +1,5 @@
-/* `osteon user`, `osteon audit` and `osteon config`: what an administrator does at a shell. */
+/* `osteon user`, `osteon audit`, `osteon rotate` and `osteon config`: what an administrator does at
+ * a shell. */
 #ifndef OST_ADMIN_ADMIN_H
 #define OST_ADMIN_ADMIN_H
 
@@ -8,6 +9,7 @@ OST_C_BEGIN
 
 int ost_admin_user(int argc, char **argv);
 int ost_admin_audit(int argc, char **argv);
+int ost_admin_rotate(int argc, char **argv);
 int ost_admin_config(int argc, char **argv);
 
 OST_C_END

@@ -117,7 +117,8 @@ int ost_admin_audit(int argc, char **argv)
     OST_AUTO(ost_db) db = NULL;
     struct ost_err err = {0};
     bool holds = true;
-    if (!ost_config_create(&config, &err) || !ost_db_create(&db, config->db.owner_url, &err) ||
+    if (!ost_config_create(&config, &err) ||
+        !ost_db_create_owner(&db, config->db.owner_url, &err) ||
         !verify_all(db, args.json, &holds, &err))
         return ost_command_fail("audit", &err);
     return holds ? OST_EXIT_OK : OST_EXIT_INPUT;

@@ -1,4 +1,5 @@
 #include "services/admin/print_impl.h"
+#include "services/config/config.h"
 
 #include <jansson.h>
 
@@ -31,6 +32,17 @@ bool ost_print_users(const struct ost_db_user *row, size_t count, struct ost_err
                             (json_int_t)row[i].institution, "disabled", row[i].disabled));
     }
     return print(json_pack("{s:o}", "users", list), err);
+}
+
+bool ost_print_variables(struct ost_err *err)
+{
+    json_t *list = json_array();
+    struct ost_config_variable v;
+    for (size_t i = 0; ost_config_variable(i, &v); i++) {
+        (void)json_array_append_new(list, json_pack("{s:s,s:s,s:s}", "name", v.name, "default",
+                                                    v.fallback, "help", v.help));
+    }
+    return print(json_pack("{s:o}", "variables", list), err);
 }
 
 void ost_print_account(int64_t id, const char *email, const char *password)

@@ -5,12 +5,42 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { OST_ENTRY_MEMORY = 8 << 20 };
+enum { OST_ENTRY_MEMORY = 8 << 20, OST_KEPT_MEMORY = 16 << 20 };
 
 struct replay {
     struct ost_plan *plan;
+    const struct ost_db_plan_kept *kept; /* snapshots, by seq */
+    size_t kept_count, kept_at;
     int64_t last, broken;
 };
+
+/* A snapshot is where rooms begin: it must be, to the byte, what the log leads to. */
+static bool same_snapshot(const struct ost_plan *plan, const struct ost_db_plan_kept *kept)
+{
+    char hex[OST_SHA256_HEX], want[OST_SHA256_HEX];
+    unsigned char digest[OST_SHA256_BYTES] = {0};
+    struct ost_buf body;
+    struct ost_err why;
+    ost_buf_init(&body, OST_PLAN_BYTES);
+    bool ok = ost_plan_write(plan, OST_FORM_CBOR, &body, &why) && ost_plan_hash(plan, hex, &why);
+    if (ok)
+        ost_sha256_of(body.ptr, body.len, digest);
+    ost_buf_fini(&body);
+    ost_sha256_hex(kept->state_hash, want);
+    return ok && strcmp(hex, want) == 0 && memcmp(digest, kept->body_hash, sizeof digest) == 0;
+}
+
+static bool snapshots_hold(struct replay *replay)
+{
+    bool ok = true;
+    for (; ok && replay->kept_at < replay->kept_count &&
+           replay->kept[replay->kept_at].seq <= replay->last;
+         replay->kept_at++) {
+        const struct ost_db_plan_kept *kept = &replay->kept[replay->kept_at];
+        ok = kept->seq == replay->last && same_snapshot(replay->plan, kept);
+    }
+    return ok;
+}
 
 /* What the row repeats of the body, for people and constraints, must be what the body says. */
 static bool same(const struct ost_db_plan_op *op, const struct ost_entry *entry)
@@ -37,11 +67,10 @@ static bool replay_one(void *user, const struct ost_db_plan_op *op, struct ost_e
                 ost_entry_read_body(op->body, op->body_bytes, arena, &entry, &why) &&
                 same(op, &entry) && ost_plan_replay(replay->plan, &entry, &why) &&
                 memcmp(entry.hash, op->hash, sizeof entry.hash) == 0;
-    if (good) {
+    if (good)
         replay->last = op->seq;
-    } else {
+    if (!good || !snapshots_hold(replay))
         replay->broken = op->seq;
-    }
     return true;
 }
 
@@ -62,9 +91,13 @@ bool ost_replay_verify(struct ost_db *db, const struct ost_db_plan *plan, int64_
     char id[24];
     OST_AUTO(ost_plan) state = NULL;
     (void)snprintf(id, sizeof id, "%" PRId64, plan->id);
-    if (!ost_plan_create(&state, id, err))
+    OST_AUTO(ost_arena) arena = NULL;
+    struct ost_db_plan_kept *kept = NULL;
+    size_t count = 0;
+    if (!ost_plan_create(&state, id, err) || !ost_arena_create(&arena, OST_KEPT_MEMORY, err) ||
+        !ost_db_plan_snapshot_list(db, plan->id, arena, &kept, &count, err))
         return false;
-    struct replay replay = {.plan = state};
+    struct replay replay = {.plan = state, .kept = kept, .kept_count = count};
     const struct ost_db_plan_range all = {.plan = plan->id};
     bool ends = true;
     if (!ost_db_plan_load(db, &all, replay_one, &replay, err) ||

@@ -145,8 +145,6 @@ static bool fill_user(const struct office *office, const char *email, struct ost
     const char *role = ost_args_value(office->args, "role"),
                *name = ost_args_value(office->args, "name");
     enum ost_role known = OST_ROLE_SYSTEM;
-    if (role == NULL || ost_args_value(office->args, "institution") == NULL)
-        return ost_fail(err, OST_INVALID, "user add needs --role and --institution");
     if (!ost_role_of_name(role, &known) || known < OST_ROLE_SURGEON ||
         known > OST_ROLE_ADMINISTRATOR)
         return ost_fail(err, OST_INVALID, "--role takes surgeon, engineer or administrator");
@@ -203,11 +201,13 @@ static bool user_password(const struct office *office, const char *email, struct
     return ok;
 }
 
-static const struct {
+struct verb {
     const char *first, *second;
     size_t words;
     bool (*run)(const struct office *office, const char *word, struct ost_err *err);
-} verbs[] = {
+};
+
+static const struct verb verbs[] = {
     {"institution", "add", 3, institution_add},
     {"institution", "list", 2, institution_list},
     {"add", NULL, 2, user_add},
@@ -216,17 +216,18 @@ static const struct {
     {"password", NULL, 2, user_password},
 };
 
-static bool run(const struct office *office, bool *known, struct ost_err *err)
+/* What is to be done, with all that it needs; NULL where it was typed wrong. */
+static const struct verb *take(const struct ost_args *args)
 {
-    const struct ost_args *args = office->args;
     for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
-        if (strcmp(args->word[0], verbs[i].first) != 0 || args->word_count != verbs[i].words ||
-            (verbs[i].second != NULL && strcmp(args->word[1], verbs[i].second) != 0))
-            continue;
-        return verbs[i].run(office, args->word[args->word_count - 1], err);
+        const struct verb *v = &verbs[i];
+        bool person = v->run != user_add || (ost_args_value(args, "role") != NULL &&
+                                             ost_args_value(args, "institution") != NULL);
+        if (strcmp(args->word[0], v->first) == 0 && args->word_count == v->words && person &&
+            (v->second == NULL || strcmp(args->word[1], v->second) == 0))
+            return v;
     }
-    *known = false;
-    return true;
+    return NULL;
 }
 
 int ost_admin_user(int argc, char **argv)
@@ -238,13 +239,15 @@ int ost_admin_user(int argc, char **argv)
     OST_AUTO(ost_config) config = NULL;
     OST_AUTO(ost_db) db = NULL;
     struct ost_err err = {0};
-    bool known = true;
-    if (!ost_config_create(&config, &err) || !ost_db_create(&db, config->db.owner_url, &err))
+    const struct verb *verb = take(&args);
+    if (verb == NULL) {
+        (void)fprintf(stderr, "usage: %s (see --help)\n", usage.line);
+        return OST_EXIT_USAGE;
+    }
+    if (!ost_config_create(&config, &err) || !ost_db_create_owner(&db, config->db.owner_url, &err))
         return ost_command_fail("user", &err);
     const struct office office = {.args = &args, .config = config, .db = db};
-    if (!run(&office, &known, &err))
-        return ost_command_fail("user", &err);
-    if (!known)
-        (void)fprintf(stderr, "usage: %s (see --help)\n", usage.line);
-    return known ? OST_EXIT_OK : OST_EXIT_USAGE;
+    return verb->run(&office, args.word[args.word_count - 1], &err)
+               ? OST_EXIT_OK
+               : ost_command_fail("user", &err);
 }

@@ -62,11 +62,16 @@ static void add_origin(struct origins *origins, const char *text, size_t len)
         (void)snprintf(origins->text[origins->count++], ORIGIN_TEXT, "%.*s", (int)len, text);
 }
 
-static void find_origins(const struct ost_config_http *config, struct origins *out)
+static bool find_origins(const struct ost_config_http *config, struct origins *out,
+                         struct ost_err *err)
 {
     char text[ORIGIN_TEXT];
     for (const char *at = config->origin; *at != '\0';) {
         size_t len = strcspn(at, ",");
+        if (strncmp(at, "https://", 8) != 0)
+            return ost_fail(err, OST_INVALID,
+                            "OSTEON_ORIGIN takes https://host:port, with commas "
+                            "between several");
         add_origin(out, at, len);
         at += len + (at[len] == ',' ? 1 : 0);
     }
@@ -80,6 +85,7 @@ static void find_origins(const struct ost_config_http *config, struct origins *o
         len = snprintf(text, sizeof text, "https://localhost:%d", (int)config->port);
         add_origin(out, text, (size_t)len);
     }
+    return true;
 }
 
 static bool check_database(const struct ost_config *config, struct ost_err *err)
@@ -100,7 +106,8 @@ static bool serve(const struct ost_config *config, struct ost_app *app, struct o
         .web_root = config->http.web_root,
         .threads = (unsigned)config->http.threads,
     };
-    find_origins(&config->http, &origins);
+    if (!find_origins(&config->http, &origins, err))
+        return false;
     for (size_t i = 0; i < origins.count; i++)
         options.origin[options.origin_count++] = origins.text[i];
     ost_app_options(app, &options);
@@ -111,21 +118,6 @@ static bool serve(const struct ost_config *config, struct ost_app *app, struct o
     deaf_to_signals();
     ost_app_quiet(app);
     return ok;
-}
-
-static bool set_log_level(const char *word, struct ost_err *err)
-{
-    static const char *const level[] = {[OST_LOG_DEBUG] = "debug",
-                                        [OST_LOG_INFO] = "info",
-                                        [OST_LOG_WARN] = "warn",
-                                        [OST_LOG_ERROR] = "error"};
-    for (int i = OST_LOG_DEBUG; i <= OST_LOG_ERROR; i++) {
-        if (strcmp(level[i], word) == 0) {
-            ost_log_from((enum ost_log_level)i);
-            return true;
-        }
-    }
-    return ost_fail(err, OST_INVALID, "OSTEON_LOG_LEVEL is debug, info, warn or error");
 }
 
 /* What the workers will call themselves; a machine that only serves may lack the model. */
@@ -150,7 +142,7 @@ static bool start(const struct ost_config *config, struct ost_err *err)
 static bool run(struct ost_err *err)
 {
     OST_AUTO(ost_config) config = NULL;
-    return ost_config_create(&config, err) && set_log_level(config->log_level, err) &&
+    return ost_config_create(&config, err) && ost_log_from_name(config->log_level, err) &&
            start(config, err);
 }
 

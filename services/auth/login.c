@@ -12,6 +12,7 @@
 /* Generous to people, hopeless for machines: delays of 2, 4, 8 ... s after the free ones. */
 enum { OST_FREE_ACCOUNT = 5, OST_MOST_ACCOUNT_S = 300 };
 enum { OST_FREE_ADDRESS = 20, OST_MOST_ADDRESS_S = 900 };
+enum { OST_FREE_NOBODY = 1000 }; /* more than are ever counted: nobody waits for nobody */
 
 static bool refused(struct ost_err *err)
 {
@@ -96,6 +97,24 @@ static bool note_refusal(struct ost_db *db, const struct ost_db_user *user, stru
     return ok;
 }
 
+/*
+ * A refused attempt on a known account is kept for good, which takes a commit: one on an
+ * unknown account takes a commit too, or the quicker answer would tell them apart.
+ */
+static bool note_nobody(const struct ost_auth *auth, struct ost_db *db, struct ost_err *err)
+{
+    char nobody[OST_AUTH_HEX];
+    int64_t wait_s = 0;
+    const struct ost_db_throttle never = {.subject = nobody, .free = OST_FREE_NOBODY};
+    ost_auth_subject(auth, "nobody", "", nobody);
+    ost_log(OST_LOG_WARN, "auth.refused", "user=%d", 0);
+    if (!ost_db_begin_key(db, "", err))
+        return false;
+    bool ok = ost_db_throttle_try(db, &never, &wait_s, err) && ost_db_commit(db, err);
+    ost_db_end(db);
+    return ok;
+}
+
 /* An unknown account costs the same Argon2 as a known one. */
 static bool known_person(struct ost_auth *auth, struct ost_db *db,
                          const struct ost_auth_login *login, struct ost_db_user *user, bool *old,
@@ -108,7 +127,7 @@ static bool known_person(struct ost_auth *auth, struct ost_db *db,
         return false;
     if (found && match && !user->disabled)
         return true;
-    if (found && !note_refusal(db, user, err))
+    if (found ? !note_refusal(db, user, err) : !note_nobody(auth, db, err))
         return false;
     return refused(err);
 }

@@ -62,19 +62,33 @@ static bool take_view(json_t *json, struct ost_case_view *out, struct ost_err *e
            take_spacing(spacing, how, out, err);
 }
 
-static bool take_views(const json_t *list, struct ost_case *out, struct ost_err *err)
+static bool take_views(const json_t *list, struct ost_case_view out[OST_CASE_VIEWS], size_t *count,
+                       struct ost_err *err)
 {
     if (list == NULL)
         return true;
-    size_t count = json_array_size(list);
-    if (!json_is_array(list) || count > OST_CASE_VIEWS)
+    *count = json_array_size(list);
+    if (!json_is_array(list) || *count > OST_CASE_VIEWS)
         return ost_fail(err, OST_INVALID, "case: views must be a list of at most %d",
                         OST_CASE_VIEWS);
-    for (size_t i = 0; i < count; i++)
-        if (!take_view(json_array_get(list, i), &out->view[i], err))
+    for (size_t i = 0; i < *count; i++)
+        if (!take_view(json_array_get(list, i), &out[i], err))
             return ost_err_note(err, "view %zu", i);
-    out->view_count = count;
     return true;
+}
+
+static bool take_other(json_t *json, struct ost_case *out, struct ost_err *err)
+{
+    json_t *views = NULL;
+    json_error_t why;
+    if (json == NULL)
+        return true;
+    if (json_unpack_ex(json, &why, JSON_STRICT, "{s:o}", "views", &views) != 0)
+        return ost_fail(err, OST_INVALID, "case: other must hold views and nothing else");
+    if (!take_views(views, out->other, &out->other_count, err))
+        return ost_err_note(err, "other arm");
+    return out->other_count > 0 ||
+           ost_fail(err, OST_INVALID, "case: other is given, but without a view");
 }
 
 static bool take_truth(json_t *json, struct ost_case_truth *out, struct ost_err *err)
@@ -104,19 +118,19 @@ static bool take_case(json_t *json, struct ost_case *out, struct ost_err *err)
 {
     int version = 0, simulated = 0;
     const char *side = "unknown", *ct = NULL;
-    json_t *views = NULL, *truth = NULL;
+    json_t *views = NULL, *other = NULL, *truth = NULL;
     json_error_t why;
-    if (json_unpack_ex(json, &why, JSON_STRICT, "{s:i, s?s, s?b, s?o, s?s, s?o}", "osteon_case",
-                       &version, "side", &side, "simulated", &simulated, "views", &views, "ct", &ct,
-                       "truth", &truth) != 0)
+    if (json_unpack_ex(json, &why, JSON_STRICT, "{s:i, s?s, s?b, s?o, s?o, s?s, s?o}",
+                       "osteon_case", &version, "side", &side, "simulated", &simulated, "views",
+                       &views, "other", &other, "ct", &ct, "truth", &truth) != 0)
         return ost_fail(err, OST_INVALID, "case: a key is missing, unknown or of wrong kind");
     if (version != 1)
         return ost_fail(err, OST_UNSUPPORTED, "case: version %d, this program reads 1", version);
     if (!ost_side_of_name(side, &out->side))
         return ost_fail(err, OST_INVALID, "case: side must be right, left or unknown");
     out->simulated = simulated != 0;
-    if (!take_views(views, out, err) || !take_path(ct, out->ct, err) ||
-        !take_truth(truth, &out->truth, err))
+    if (!take_views(views, out->view, &out->view_count, err) || !take_other(other, out, err) ||
+        !take_path(ct, out->ct, err) || !take_truth(truth, &out->truth, err))
         return false;
     if (out->view_count == 0 && out->ct[0] == '\0')
         return ost_fail(err, OST_INVALID, "case: neither a view nor a ct");
@@ -171,14 +185,22 @@ static json_t *truth_json(const struct ost_case_truth *t)
     return json;
 }
 
-bool ost_case_print(const struct ost_case *in, struct ost_buf *out, struct ost_err *err)
+static json_t *views_json(const struct ost_case_view *view, size_t count)
 {
     json_t *views = json_array();
-    for (size_t i = 0; i < in->view_count; i++)
-        (void)json_array_append_new(views, view_json(&in->view[i]));
+    for (size_t i = 0; i < count; i++)
+        (void)json_array_append_new(views, view_json(&view[i]));
+    return views;
+}
+
+bool ost_case_print(const struct ost_case *in, struct ost_buf *out, struct ost_err *err)
+{
     json_t *root =
         json_pack("{s:i, s:s, s:b, s:o}", "osteon_case", 1, "side", ost_side_name(in->side),
-                  "simulated", (int)in->simulated, "views", views);
+                  "simulated", (int)in->simulated, "views", views_json(in->view, in->view_count));
+    if (root != NULL && in->other_count > 0)
+        (void)json_object_set_new(
+            root, "other", json_pack("{s:o}", "views", views_json(in->other, in->other_count)));
     if (root != NULL && in->ct[0] != '\0')
         set_text(root, "ct", in->ct);
     if (root != NULL && in->truth.present)

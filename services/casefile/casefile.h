@@ -6,12 +6,14 @@
  *    "views":[{"image":"a.png","projection":"pa|ap|lateral|oblique|unknown",
  *      "spacing_mm":[0.15,0.15],"spacing_how":"measured|assumed|estimated",
  *      "camera":"a_camera.txt","bone":"auto|dark|bright"}],
+ *    "other":{"views":[...]},
  *    "ct":"ct/","truth":{"frame":"world|lps","radius":"t/radius.stl",
  *      "ulna":"t/ulna.stl","density":"t/density.nii.gz","ulna_density":"...",
  *      "target_radius":"t/target_radius.stl","numbers":"t/numbers.json"}}
  *
  * Only views[].image, or ct, must be there. `spacing_mm` is of the film's pixels at
  * the detector, across and down; given without `spacing_how` it counts as measured.
+ * `other` are films of the patient's other arm, which is healthy: the plan's target.
  * `simulated` marks every picture made from the case; a case with a simulated truth
  * says so by it.
  */
@@ -49,6 +51,8 @@ struct ost_case {
     bool simulated;
     size_t view_count;
     struct ost_case_view view[OST_CASE_VIEWS];
+    size_t other_count; /* films of the other arm; 0 where there are none */
+    struct ost_case_view other[OST_CASE_VIEWS];
     char ct[OST_CASE_PATH]; /* "" where there is none */
     struct ost_case_truth truth;
 };

@@ -8,7 +8,8 @@
 
 bool ost_disk_join(const char *dir, const char *name, char out[OST_DISK_PATH], struct ost_err *err)
 {
-    int len = snprintf(out, OST_DISK_PATH, "%s/%s", dir, name);
+    int len = dir == NULL ? snprintf(out, OST_DISK_PATH, "%s", name)
+                          : snprintf(out, OST_DISK_PATH, "%s/%s", dir, name);
     if (len < 0 || len >= OST_DISK_PATH)
         return ost_fail(err, OST_LIMIT, "a path of more than %d bytes", OST_DISK_PATH);
     return true;
@@ -31,9 +32,9 @@ static bool read_all(FILE *file, struct ost_buf *out, struct ost_err *err)
     while ((got = fread(piece, 1, sizeof piece, file)) > 0)
         ost_buf_put(out, piece, got);
     if (ferror(file) != 0)
-        return ost_fail(err, OST_UNAVAILABLE, "a file of the case could not be read");
+        return ost_fail(err, OST_UNAVAILABLE, "a file could not be read");
     if (out->failed)
-        return ost_fail(err, OST_LIMIT, "a file of the case has more than %zu bytes", out->limit);
+        return ost_fail(err, OST_LIMIT, "a file has more than %zu bytes", out->limit);
     return true;
 }
 
@@ -44,8 +45,8 @@ bool ost_disk_read(const char *dir, const char *name, struct ost_buf *out, struc
         return false;
     FILE *file = fopen(path, "rb");
     if (file == NULL)
-        return ost_fail(err, errno == ENOENT ? OST_NOT_FOUND : OST_UNAVAILABLE,
-                        "a file of the case is not there or may not be read");
+        return ost_fail(err, errno == ENOENT || errno == ENOTDIR ? OST_NOT_FOUND : OST_UNAVAILABLE,
+                        "there is no such file, or it may not be read");
     bool done = read_all(file, out, err);
     (void)fclose(file);
     return done;
@@ -72,8 +73,7 @@ bool ost_disk_write(const char *dir, const char *name, const struct ost_buf *byt
     if (write_all(fresh, bytes) && rename(fresh, path) == 0)
         return true;
     (void)unlink(fresh);
-    return ost_fail(err, OST_UNAVAILABLE, "a file of %zu bytes could not be written to the case",
-                    bytes->len);
+    return ost_fail(err, OST_UNAVAILABLE, "a file of %zu bytes could not be written", bytes->len);
 }
 
 bool ost_disk_folder(const char *dir, const char *name, struct ost_err *err)
@@ -84,5 +84,5 @@ bool ost_disk_folder(const char *dir, const char *name, struct ost_err *err)
     struct stat at;
     if (mkdir(path, 0777) == 0 || (errno == EEXIST && stat(path, &at) == 0 && S_ISDIR(at.st_mode)))
         return true;
-    return ost_fail(err, OST_UNAVAILABLE, "a folder could not be made in the case");
+    return ost_fail(err, OST_UNAVAILABLE, "a folder could not be made");
 }

@@ -11,7 +11,7 @@ OST_C_BEGIN
 
 enum { OST_DISK_PATH = 4096 };
 
-/* DIR/NAME in `out`; refuses what does not fit. */
+/* DIR/NAME in `out`; refuses what does not fit. Without DIR, here and below: NAME as typed. */
 OST_MUST_CHECK
 bool ost_disk_join(const char *dir, const char *name, char out[OST_DISK_PATH], struct ost_err *err);
 

@@ -6,9 +6,9 @@
 static const char *const measure[OST_MEASURES] = {
     "volar_tilt", "radial_inclination", "radial_height", "ulnar_variance", "radius_length"};
 
-const char *ost_measure_name(enum ost_measure value)
+const char *ost_measure_name(enum ost_measure which)
 {
-    return measure[value];
+    return measure[which];
 }
 
 void ost_result_warn(struct ost_result *result, const char *code, const char *text)

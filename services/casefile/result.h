@@ -61,7 +61,17 @@ enum ost_measure {
     OST_RADIUS_LENGTH,
     OST_MEASURES
 };
-const char *ost_measure_name(enum ost_measure measure); /* "volar_tilt" */
+const char *ost_measure_name(enum ost_measure which); /* "volar_tilt" */
+
+/* The patient's other arm, where it was filmed; the target where it is `used`. */
+struct ost_result_other {
+    size_t view_count;                           /* 0: there are no films of it */
+    struct ost_result_view view[OST_CASE_VIEWS]; /* world: axes of its own */
+    char stl[OST_BONES][OST_RESULT_NAME], glb[OST_BONES][OST_RESULT_NAME];
+    struct ost_number measure[OST_MEASURES];
+    double residual; /* mm */
+    bool used;
+};
 
 struct ost_result {
     char program[OST_RESULT_NAME];
@@ -96,6 +106,7 @@ struct ost_result {
     struct ost_number cortical, trabecular;
     double residual, residual_limit; /* mm */
     bool residual_ok;
+    struct ost_result_other other;
     size_t warning_count;
     struct ost_result_warning warning[OST_RESULT_WARNINGS];
 };

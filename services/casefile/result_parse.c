@@ -132,7 +132,8 @@ static void take_view(struct reading *r, json_t *json, struct ost_result_view *o
     out->camera.height = (uint32_t)height;
 }
 
-static void take_views(struct reading *r, const json_t *list, struct ost_result *out)
+static void take_views(struct reading *r, const json_t *list,
+                       struct ost_result_view view[OST_CASE_VIEWS], size_t *out)
 {
     size_t count = json_array_size(list);
     if (count > OST_CASE_VIEWS) {
@@ -140,8 +141,8 @@ static void take_views(struct reading *r, const json_t *list, struct ost_result 
         return;
     }
     for (size_t i = 0; i < count; i++)
-        take_view(r, json_array_get(list, i), &out->view[i]);
-    out->view_count = count;
+        take_view(r, json_array_get(list, i), &view[i]);
+    *out = count;
 }
 
 static void take_side(struct reading *r, json_t *json, struct ost_result *out)
@@ -243,12 +244,37 @@ static void take_warnings(struct reading *r, const json_t *list, struct ost_resu
     }
 }
 
+static void take_measures(struct reading *r, json_t *numbers, struct ost_number out[OST_MEASURES])
+{
+    for (int m = 0; m < OST_MEASURES && !r->failed; m++)
+        take_number(r, json_object_get(numbers, ost_measure_name((enum ost_measure)m)), &out[m]);
+}
+
+static void take_other(struct reading *r, json_t *json, struct ost_result_other *out)
+{
+    json_t *views = NULL, *bones = NULL, *numbers = NULL;
+    int used = 0;
+    if (json == NULL ||
+        !unpack(r, "the other arm", json, "{s:b, s:o, s:o, s:o, s:F}", "used", &used, "views",
+                &views, "bones", &bones, "numbers", &numbers, "residual_mm", &out->residual))
+        return;
+    out->used = used != 0;
+    take_views(r, views, out->view, &out->view_count);
+    take_measures(r, numbers, out->measure);
+    for (int b = 0; b < OST_BONES; b++) {
+        const char *stl = NULL, *glb = NULL;
+        if (!unpack(r, "the other arm", json_object_get(bones, ost_bone_name((enum ost_bone)b)),
+                    "{s:s, s:s}", "stl", &stl, "glb", &glb))
+            return;
+        take_text(r, stl, out->stl[b], sizeof out->stl[b]);
+        take_text(r, glb, out->glb[b], sizeof out->glb[b]);
+    }
+}
+
 static void take_findings(struct reading *r, json_t *numbers, json_t *density,
                           struct ost_result *out)
 {
-    for (int m = 0; m < OST_MEASURES && !r->failed; m++)
-        take_number(r, json_object_get(numbers, ost_measure_name((enum ost_measure)m)),
-                    &out->measure[m]);
+    take_measures(r, numbers, out->measure);
     const char *how = NULL;
     json_t *cortical = NULL, *trabecular = NULL;
     if (!unpack(r, "the density", density, "{s:s, s:o, s:o}", "how", &how, "cortical", &cortical,
@@ -272,18 +298,18 @@ static void take_all(struct reading *r, json_t *root, struct ost_result *out)
 {
     json_t *side = NULL, *views = NULL, *angle = NULL, *bones = NULL, *target = NULL;
     json_t *anatomy = NULL, *fragment = NULL, *landmarks = NULL, *numbers = NULL, *density = NULL;
-    json_t *residual = NULL, *warnings = NULL;
+    json_t *other = NULL, *residual = NULL, *warnings = NULL;
     const char *program = NULL, *frame = NULL, *name = NULL, *sha256 = NULL, *licence = NULL;
     int version = 0, simulated = 0;
     if (!unpack(r, "the whole", root,
                 "{s:i, s:s, s:b, s:{s:s, s:s, s:s}, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
-                "s:o, s:o, s:o, s:o}",
+                "s:o, s:o, s?o, s:o, s:o}",
                 "osteon_result", &version, "program", &program, "simulated", &simulated, "model",
                 "name", &name, "sha256", &sha256, "licence", &licence, "side", &side, "frame",
                 &frame, "views", &views, "angle_between_views_deg", &angle, "bones", &bones,
                 "target", &target, "anatomy", &anatomy, "fragment", &fragment, "landmarks",
-                &landmarks, "numbers", &numbers, "density", &density, "residual", &residual,
-                "warnings", &warnings))
+                &landmarks, "numbers", &numbers, "density", &density, "other", &other, "residual",
+                &residual, "warnings", &warnings))
         return;
     if (version != 1)
         (void)wrong(r, "the version");
@@ -294,13 +320,14 @@ static void take_all(struct reading *r, json_t *root, struct ost_result *out)
     out->simulated = simulated != 0;
     out->in_world = strcmp(frame, "world") == 0;
     take_side(r, side, out);
-    take_views(r, views, out);
+    take_views(r, views, out->view, &out->view_count);
     take_number(r, angle, &out->angle_between_views);
     take_bones(r, bones, out);
     take_target(r, target, out);
     take_anatomy(r, anatomy, fragment, out);
     take_landmarks(r, landmarks, out);
     take_findings(r, numbers, density, out);
+    take_other(r, other, &out->other);
     take_residual(r, residual, out);
     take_warnings(r, warnings, out);
 }

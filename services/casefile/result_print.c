@@ -115,12 +115,12 @@ static json_t *landmarks_json(const struct ost_result *in)
     return whole(list, OST_LANDMARKS);
 }
 
-static json_t *numbers_json(const struct ost_result *in)
+static json_t *numbers_json(const struct ost_number measure[OST_MEASURES])
 {
     json_t *numbers = json_object();
     for (int m = 0; m < OST_MEASURES; m++)
         (void)json_object_set_new(numbers, ost_measure_name((enum ost_measure)m),
-                                  number_json(&in->measure[m]));
+                                  number_json(&measure[m]));
     return whole(numbers, OST_MEASURES);
 }
 
@@ -133,12 +133,23 @@ static json_t *warnings_json(const struct ost_result *in)
     return whole(list, in->warning_count);
 }
 
-static json_t *views_json(const struct ost_result *in)
+static json_t *views_json(const struct ost_result_view *view, size_t count)
 {
     json_t *list = json_array();
-    for (size_t i = 0; i < in->view_count; i++)
-        (void)json_array_append_new(list, view_json(&in->view[i]));
-    return whole(list, in->view_count);
+    for (size_t i = 0; i < count; i++)
+        (void)json_array_append_new(list, view_json(&view[i]));
+    return whole(list, count);
+}
+
+static json_t *other_json(const struct ost_result_other *in)
+{
+    json_t *bones = json_object();
+    for (int b = 0; b < OST_BONES; b++)
+        (void)json_object_set_new(bones, ost_bone_name((enum ost_bone)b),
+                                  json_pack("{s:s, s:s}", "stl", in->stl[b], "glb", in->glb[b]));
+    return json_pack("{s:b, s:o, s:o, s:o, s:f}", "used", (int)in->used, "views",
+                     views_json(in->view, in->view_count), "bones", whole(bones, OST_BONES),
+                     "numbers", numbers_json(in->measure), "residual_mm", in->residual);
 }
 
 static bool add(json_t *root, const char *key, json_t *value)
@@ -158,7 +169,7 @@ static bool add_findings(json_t *root, const struct ost_result *in)
                          "point", point_json(in->cut_point), "normal", point_json(in->cut_normal),
                          "motion", rigid_json(&in->fragment_motion)));
     done = done && add(root, "landmarks", landmarks_json(in));
-    done = done && add(root, "numbers", numbers_json(in));
+    done = done && add(root, "numbers", numbers_json(in->measure));
     done = done &&
            add(root, "density",
                json_pack("{s:s, s:o, s:o}", "how", in->density_how, "cortical",
@@ -178,10 +189,12 @@ static bool add_all(json_t *root, const struct ost_result *in)
                                  in->model_sha256, "licence", in->model_licence));
     done = done && add(root, "side", side_json(in));
     done = done && add(root, "frame", json_string(in->in_world ? "world" : "first_view"));
-    done = done && add(root, "views", views_json(in));
+    done = done && add(root, "views", views_json(in->view, in->view_count));
     done = done && add(root, "angle_between_views_deg", number_json(&in->angle_between_views));
     done = done && add(root, "bones", bones_json(in));
     done = done && add(root, "target", target_json(in));
+    if (in->other.view_count > 0)
+        done = done && add(root, "other", other_json(&in->other));
     return done && add_findings(root, in) && add(root, "warnings", warnings_json(in));
 }
 

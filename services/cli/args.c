@@ -5,12 +5,31 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Words in lines of at most 80. */
+static void print_wrapped(const char *text)
+{
+    enum { MOST = 80 };
+    size_t at = 0;
+    for (const char *word = text; *word != '\0';) {
+        size_t length = strcspn(word, " \n");
+        bool fresh = at == 0 || at + 1 + length > MOST;
+        (void)printf("%s%.*s", at == 0 ? "" : fresh ? "\n" : " ", (int)length, word);
+        at = fresh ? length : at + 1 + length;
+        word += length;
+        word += strspn(word, " \n");
+    }
+    (void)printf("\n");
+}
+
 static void print_help(const struct ost_usage *usage)
 {
-    (void)printf("usage: %s\n\n%s\n\noptions:\n", usage->line, usage->summary);
+    (void)printf("usage: %s\n\n", usage->line);
+    print_wrapped(usage->summary);
+    (void)printf("\noptions:\n");
     for (size_t i = 0; i < usage->option_count; i++) {
         const struct ost_option *o = &usage->option[i];
-        (void)printf("  --%s %s\n      %s\n", o->name, o->value == NULL ? "" : o->value, o->help);
+        (void)printf("  --%s%s%s\n      %s\n", o->name, o->value == NULL ? "" : " ",
+                     o->value == NULL ? "" : o->value, o->help);
     }
     (void)printf("  --json\n      one JSON object on stdout, nothing else\n"
                  "  --help\n      this text\n");

@@ -31,6 +31,12 @@ int ost_command_fail(const char *name, const struct ost_err *err)
     return (int)ost_exit_of(err->code);
 }
 
+int ost_command_refuse(const char *name, const struct ost_err *err)
+{
+    (void)ost_command_fail(name, err);
+    return OST_EXIT_USAGE;
+}
+
 static bool print_progress(void *user, double fraction, const char *stage)
 {
     (void)user;

@@ -31,6 +31,9 @@ enum ost_exit ost_exit_of(enum ost_code code);
 /* Prints "osteon NAME: message" on stderr and returns the exit code. */
 int ost_command_fail(const char *name, const struct ost_err *err);
 
+/* The same for what was typed wrong; returns OST_EXIT_USAGE whatever the code. */
+int ost_command_refuse(const char *name, const struct ost_err *err);
+
 /* Progress on stderr where it is a terminal, silence elsewhere. */
 struct ost_progress ost_command_progress(void);
 

@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LEASE_S ((OST_COLLAB_LEASE_MS + 999) / 1000)
+#define SNAPSHOT_MEMORY ((size_t)2 * OST_PLAN_BYTES)
+#define LEASE_S         ((OST_COLLAB_LEASE_MS + 999) / 1000)
 
 /* Rooms write for the case's institution; who did what stands in every entry. */
 static struct ost_db_who who_of(const struct ost_collab_case *at)
@@ -48,26 +49,62 @@ static bool log_open(void *user, const struct ost_collab_case *at, struct ost_co
     return ok;
 }
 
-struct each {
-    ost_collab_each *each;
-    void *user;
-};
-
 static bool hand_on(void *user, const struct ost_db_plan_op *op, struct ost_err *err)
 {
-    const struct each *each = user;
-    return each->each(each->user, op->body, op->body_bytes, err);
+    const struct ost_collab_load *to = user;
+    return to->each(to->user, op->body, op->body_bytes, err);
 }
 
-static bool log_load(void *user, const struct ost_collab_case *at, int64_t plan,
-                     ost_collab_each *each, void *each_user, struct ost_err *err)
+/* Hands over the snapshot to begin with; `after` is its seq, or 0 where all entries come. */
+static bool begin_load(const struct ost_collab_log_db *log, const struct ost_collab_load *to,
+                       int64_t *after, struct ost_err *err)
+{
+    struct ost_db_plan row;
+    struct ost_db_plan_snapshot snapshot;
+    OST_AUTO(ost_arena) arena = NULL;
+    *after = 0;
+    if (!ost_db_plan_get(log->db, to->plan, &row, err))
+        return false;
+    if (row.seq <= OST_COLLAB_TAIL)
+        return true;
+    if (!ost_arena_create(&arena, SNAPSHOT_MEMORY, err) ||
+        !ost_db_plan_snapshot_get(log->db, to->plan, row.seq - OST_COLLAB_TAIL, arena, &snapshot,
+                                  err))
+        return false;
+    if (snapshot.body != NULL && to->begin(to->user, snapshot.body, snapshot.body_bytes))
+        *after = snapshot.seq;
+    return true;
+}
+
+static bool load(const struct ost_collab_log_db *log, const struct ost_collab_load *to,
+                 struct ost_err *err)
+{
+    struct ost_db_plan_range range = {.plan = to->plan};
+    struct ost_collab_load each = *to;
+    return begin_load(log, to, &range.after, err) &&
+           ost_db_plan_load(log->db, &range, hand_on, &each, err);
+}
+
+static bool log_load(void *user, const struct ost_collab_case *at, const struct ost_collab_load *to,
+                     struct ost_err *err)
 {
     const struct ost_collab_log_db *log = user;
     const struct ost_db_who who = who_of(at);
-    const struct ost_db_plan_range all = {.plan = plan};
-    struct each to = {each, each_user};
+    bool ok = ost_db_begin(log->db, &who, err) && load(log, to, err) && ost_db_commit(log->db, err);
+    ost_db_end(log->db);
+    return ok;
+}
+
+static bool log_snapshot(void *user, const struct ost_collab_case *at, int64_t plan,
+                         const struct ost_collab_snapshot *snapshot, struct ost_err *err)
+{
+    const struct ost_collab_log_db *log = user;
+    const struct ost_db_who who = who_of(at);
+    struct ost_db_plan_snapshot row = {
+        .seq = snapshot->seq, .body = snapshot->body, .body_bytes = snapshot->body_bytes};
+    memcpy(row.state_hash, snapshot->state_hash, sizeof row.state_hash);
     bool ok = ost_db_begin(log->db, &who, err) &&
-              ost_db_plan_load(log->db, &all, hand_on, &to, err) && ost_db_commit(log->db, err);
+              ost_db_plan_snapshot_add(log->db, plan, &row, err) && ost_db_commit(log->db, err);
     ost_db_end(log->db);
     return ok;
 }
@@ -180,6 +217,7 @@ struct ost_collab_store ost_collab_log_db_store(struct ost_collab_log_db *log)
                                      .open = log_open,
                                      .load = log_load,
                                      .append = log_append,
+                                     .snapshot = log_snapshot,
                                      .renew = log_renew,
                                      .release = log_release};
 }

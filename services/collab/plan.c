@@ -83,13 +83,33 @@ static bool replay_one(void *user, const void *body, size_t len, struct ost_err 
            ost_plan_replay(room->plan, &entry, err) && ost_room_line_add(room, &entry, err);
 }
 
+/* A snapshot is a shortcut: one that is not what it should be is left, and the log speaks. */
+static bool begin_at(void *user, const void *state, size_t len)
+{
+    struct room *room = user;
+    struct ost_err why;
+    struct ost_plan *plan = NULL;
+    bool good = ost_plan_read(state, len, OST_FORM_CBOR, &plan, &why) &&
+                (strcmp(ost_plan_id_view(plan), ost_plan_id_view(room->plan)) == 0 ||
+                 ost_fail(&why, OST_CORRUPT, "the snapshot is of another plan"));
+    if (!good) {
+        ost_log_err(OST_LOG_WARN, "collab.snapshot", &why);
+        ost_plan_destroy(plan);
+        return false;
+    }
+    ost_plan_destroy(room->plan);
+    room->plan = plan;
+    return true;
+}
+
 static bool load(struct ost_collab *hub, struct room *room, struct ost_err *err)
 {
     char id[24];
+    const struct ost_collab_load to = {
+        .plan = room->info.id, .begin = begin_at, .each = replay_one, .user = room};
     (void)snprintf(id, sizeof id, "%" PRId64, room->info.id);
     return ost_plan_create(&room->plan, id, err) &&
-           (room->info.id == 0 ||
-            hub->store.load(hub->store.user, &room->at, room->info.id, replay_one, room, err));
+           (room->info.id == 0 || hub->store.load(hub->store.user, &room->at, &to, err));
 }
 
 bool ost_room_open(struct ost_collab *hub, struct room *room, struct ost_err *err)

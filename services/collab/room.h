@@ -48,6 +48,24 @@ struct ost_collab_batch {
 /* One body of the log, in order. */
 typedef bool ost_collab_each(void *user, const void *body, size_t len, struct ost_err *err);
 
+/* A state as ost_plan_write() left it, on which the bodies then follow; false: not that one. */
+typedef bool ost_collab_begin(void *user, const void *state, size_t len);
+
+struct ost_collab_load {
+    int64_t plan;
+    ost_collab_begin *begin; /* called once at most, before `each` */
+    ost_collab_each *each;
+    void *user;
+};
+
+/* The state a plan had at `seq`, in canonical bytes. */
+struct ost_collab_snapshot {
+    int64_t seq;
+    const unsigned char *state_hash;
+    const void *body; /* ost_plan_write() */
+    size_t body_bytes;
+};
+
 /*
  * Where plans are kept. Every call may block. OST_CONFLICT from any of them means that
  * another process owns the plan now; other failures that the outcome is unknown.
@@ -57,11 +75,16 @@ struct ost_collab_store {
     /* The newest plan of the case, leased to this process; id 0 where it has none. */
     bool (*open)(void *user, const struct ost_collab_case *at, struct ost_collab_plan *out,
                  struct ost_err *err);
-    bool (*load)(void *user, const struct ost_collab_case *at, int64_t plan, ost_collab_each *each,
-                 void *each_user, struct ost_err *err);
+    /* The newest snapshot that has OST_COLLAB_TAIL entries behind it, then all that follow;
+     * without one, or where it is not taken, all entries there are. */
+    bool (*load)(void *user, const struct ost_collab_case *at, const struct ost_collab_load *to,
+                 struct ost_err *err);
     /* All records or none, durable on return. */
     bool (*append)(void *user, const struct ost_collab_case *at,
                    const struct ost_collab_batch *batch, struct ost_err *err);
+    /* Kept for later loads; that it is not kept costs time and nothing else. */
+    bool (*snapshot)(void *user, const struct ost_collab_case *at, int64_t plan,
+                     const struct ost_collab_snapshot *snapshot, struct ost_err *err);
     bool (*renew)(void *user, const struct ost_collab_case *at, struct ost_collab_plan *plan,
                   struct ost_err *err);
     void (*release)(void *user, const struct ost_collab_case *at,
@@ -87,6 +110,8 @@ enum {
     OST_COLLAB_ROOMS = 1024,
     OST_COLLAB_LINES = 4096, /* entries a room keeps ready for who comes back */
     OST_COLLAB_LEASE_MS = 5000,
+    OST_COLLAB_SNAPSHOT = 512,          /* entries between two snapshots */
+    OST_COLLAB_TAIL = OST_PLAN_HISTORY, /* entries a room wants at hand: what can be undone */
 };
 
 OST_MUST_CHECK

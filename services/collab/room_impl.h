@@ -31,6 +31,7 @@ struct member {
     size_t colour;
     struct presence presence;
     struct rate edits, signs; /* transactions; presence and drags */
+    struct rate hellos;       /* each costs a whole state */
     size_t waiting;
     int64_t held;                /* the lowest n sent back for later, or 0 */
     struct ost_undo_depth depth; /* as last told */

@@ -7,11 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define EDITS_PER_S 30
-#define EDITS_BURST 300
-#define SIGNS_PER_S 60
-#define SIGNS_BURST 120
-#define RETRY_MS    250
+#define EDITS_PER_S  30
+#define EDITS_BURST  300
+#define SIGNS_PER_S  60
+#define SIGNS_BURST  120
+#define HELLOS_PER_S 2
+#define HELLOS_BURST 20
+#define RETRY_MS     250
+#define HELLO_MS     1000
 
 struct talk {
     struct ost_collab *hub;
@@ -104,6 +107,10 @@ static bool hello(struct talk *talk, struct ost_err *err)
         return false;
     if (!is_client(client))
         return ost_fail(err, OST_INVALID, "client is 32 lower-case hexadecimal digits");
+    if (!within_rate(&member->hellos, ost_hub_now(talk->hub), HELLOS_PER_S, HELLOS_BURST)) {
+        ost_hub_resync(talk->hub, member, "slow", HELLO_MS);
+        return true;
+    }
     if (!replace_older(talk, client, err))
         return false;
     memcpy(member->client, client, OST_CLIENT_BYTES);

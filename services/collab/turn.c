@@ -175,6 +175,41 @@ static bool append(struct turn *turn, struct ost_err *err)
     return turn->hub->store.append(turn->hub->store.user, &room->at, &batch, err);
 }
 
+static bool has_approval(const struct turn *turn)
+{
+    for (size_t i = 0; i < turn->count; i++) {
+        const struct ost_entry *entry = &turn->done[i]->entry;
+        if (entry->op_count == 1 && entry->op[0].kind == OST_OP_TAG)
+            return true;
+    }
+    return false;
+}
+
+/*
+ * Now and then, and at every version and approval, the state itself is kept: the next
+ * room begins there. After the others were told, since nothing depends on it.
+ */
+static void snapshot(const struct turn *turn)
+{
+    const struct room *room = turn->room;
+    unsigned char hash[OST_SHA256_BYTES];
+    struct ost_buf body;
+    struct ost_err err;
+    int64_t seq = ost_plan_seq(room->plan), before = seq - (int64_t)turn->count;
+    if (seq / OST_COLLAB_SNAPSHOT == before / OST_COLLAB_SNAPSHOT && !has_approval(turn))
+        return;
+    ost_buf_init(&body, OST_PLAN_BYTES);
+    bool ok = state_hash(room->plan, hash, &err) &&
+              ost_plan_write(room->plan, OST_FORM_CBOR, &body, &err);
+    const struct ost_collab_snapshot kept = {
+        .seq = seq, .state_hash = hash, .body = body.ptr, .body_bytes = body.len};
+    ok = ok &&
+         turn->hub->store.snapshot(turn->hub->store.user, &room->at, room->info.id, &kept, &err);
+    ost_buf_fini(&body);
+    if (!ok)
+        ost_log_err(OST_LOG_WARN, "collab.snapshot", &err);
+}
+
 static void send_kept(const struct turn *turn, size_t at)
 {
     const struct waiting *waiting = turn->done[at];
@@ -240,8 +275,10 @@ static void take_turn(struct turn *turn)
 {
     struct ost_err err;
     bool ok = ost_arena_create(&turn->arena, TURN_BYTES, &err) && apply_waiting(turn, &err);
-    if (ok && turn->count > 0 && (ok = append(turn, &err)))
+    if (ok && turn->count > 0 && (ok = append(turn, &err))) {
         publish(turn);
+        snapshot(turn);
+    }
     for (size_t i = 0; i < turn->count; i++)
         waiting_free(turn->hub, turn->done[i]);
     /* Whether it was kept is not known: only the log can tell. */

@@ -102,6 +102,15 @@ void ost_config_example(struct ost_buf *out)
     }
 }
 
+bool ost_config_variable(size_t i, struct ost_config_variable *out)
+{
+    if (i >= ost_config_rows)
+        return false;
+    const struct ost_config_row *row = &ost_config_table[i];
+    *out = (struct ost_config_variable){row->name, row->fallback, row->help};
+    return true;
+}
+
 void ost_config_help(struct ost_buf *out)
 {
     ost_buf_text(out, "\nenvironment:\n");

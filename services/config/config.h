@@ -28,8 +28,9 @@ struct ost_config_http {
     const char *tls_cert, *tls_key;
     const char *web_root;
     int64_t threads;
-    int64_t upload_mb;  /* one file */
-    int64_t pending_mb; /* all films waiting for confirmation */
+    int64_t account_per_s; /* requests */
+    int64_t upload_mb;     /* one file */
+    int64_t pending_mb;    /* all films waiting for confirmation */
 };
 
 struct ost_config_store {
@@ -66,6 +67,12 @@ OST_AUTO_DEFINE(ost_config);
 /* Every variable with its default and help: the text of infra/env.example. */
 void ost_config_example(struct ost_buf *out);
 
+/* The same one by one; false past the last. Static storage. */
+struct ost_config_variable {
+    const char *name, *fallback, *help;
+};
+bool ost_config_variable(size_t i, struct ost_config_variable *out);
+
 /* The same for the end of a --help. */
 void ost_config_help(struct ost_buf *out);
 
@@ -78,6 +85,20 @@ enum { OST_SECRET_BYTES = 32 };
 OST_MUST_CHECK
 bool ost_config_secret(const char *path, unsigned char secret[OST_SECRET_BYTES],
                        struct ost_err *err);
+
+/*
+ * Keys that wrap the keys of blobs. Number 0 is the secret itself; a further line of the
+ * file, "N DIGITS" with N from 1 to 255, is key N. The highest number wraps from now on;
+ * the others only open, and a line may go once nothing needs it (osteon rotate).
+ */
+enum { OST_WRAP_KEYS = 16 };
+struct ost_wrap_key {
+    int id;
+    unsigned char key[OST_SECRET_BYTES];
+};
+OST_MUST_CHECK
+bool ost_config_wrap_keys(const char *path, struct ost_wrap_key out[OST_WRAP_KEYS], size_t *count,
+                          struct ost_err *err);
 
 /* First line of a small file (a password), without its newline; the caller zeroes it. */
 OST_MUST_CHECK

@@ -27,6 +27,8 @@ const struct ost_config_row ost_config_table[] = {
     TEXT("TLS_KEY", http.tls_key, "var/tls/key.pem", "its private key, PEM"),
     TEXT("WEB_ROOT", http.web_root, "build/web", "folder of the page"),
     NUMBER("HTTP_THREADS", http.threads, "4", 1, 64, "requests answered at once"),
+    NUMBER("ACCOUNT_PER_S", http.account_per_s, "100", 1, 100000,
+           "requests of one account each second in the long run, from wherever it asks"),
     NUMBER("UPLOAD_MB", http.upload_mb, "256", 1, 4096, "largest file taken in"),
     NUMBER("PENDING_MB", http.pending_mb, "1024", 16, 65536,
            "memory for films that wait for their confirmation"),

@@ -34,19 +34,64 @@ static int digit(char c)
     return at == NULL ? -1 : (int)(at - digits);
 }
 
+static bool unhex(const char *text, size_t len, unsigned char out[OST_SECRET_BYTES])
+{
+    bool fit = len == (size_t)2 * OST_SECRET_BYTES;
+    for (size_t i = 0; fit && i < OST_SECRET_BYTES; i++) {
+        int high = digit(text[2 * i]), low = digit(text[2 * i + 1]);
+        fit = high >= 0 && low >= 0;
+        out[i] = (unsigned char)(fit ? high * 16 + low : 0);
+    }
+    return fit;
+}
+
+/* "N DIGITS", N above every number before. */
+static bool read_key(const char *line, size_t len, struct ost_wrap_key *out, int last)
+{
+    size_t digits = strspn(line, "0123456789");
+    out->id = 0;
+    for (size_t i = 0; i < digits && i < 4; i++)
+        out->id = out->id * 10 + (line[i] - '0');
+    return digits >= 1 && digits <= 3 && digits < len && line[digits] == ' ' && out->id > last &&
+           out->id <= 255 && unhex(line + digits + 1, len - digits - 1, out->key);
+}
+
+static bool read_keys(const char *text, struct ost_wrap_key out[OST_WRAP_KEYS], size_t *count)
+{
+    size_t len = strcspn(text, "\r\n");
+    out[0].id = 0;
+    *count = 1;
+    bool ok = unhex(text, len, out[0].key);
+    for (text += len; ok && *(text += strspn(text, "\r\n")) != '\0'; text += len) {
+        len = strcspn(text, "\r\n");
+        ok = *count < OST_WRAP_KEYS && read_key(text, len, &out[*count], out[*count - 1].id);
+        ++*count;
+    }
+    return ok;
+}
+
+bool ost_config_wrap_keys(const char *path, struct ost_wrap_key out[OST_WRAP_KEYS], size_t *count,
+                          struct ost_err *err)
+{
+    char text[OST_WRAP_KEYS * 80] = "";
+    if (!slurp(path, text, sizeof text, true, err))
+        return false;
+    bool ok = read_keys(text, out, count);
+    explicit_bzero(text, sizeof text);
+    return ok ||
+           ost_fail(err, OST_INVALID,
+                    "the secret file holds %d hexadecimal digits, then lines \"N DIGITS\" with "
+                    "rising N up to 255",
+                    2 * OST_SECRET_BYTES);
+}
+
 bool ost_config_secret(const char *path, unsigned char secret[OST_SECRET_BYTES],
                        struct ost_err *err)
 {
     char text[2 * OST_SECRET_BYTES + 3] = "";
     if (!slurp(path, text, sizeof text, true, err))
         return false;
-    size_t len = strcspn(text, "\r\n");
-    bool fit = len == (size_t)2 * OST_SECRET_BYTES;
-    for (size_t i = 0; fit && i < OST_SECRET_BYTES; i++) {
-        int high = digit(text[2 * i]), low = digit(text[2 * i + 1]);
-        fit = high >= 0 && low >= 0;
-        secret[i] = (unsigned char)(fit ? high * 16 + low : 0);
-    }
+    bool fit = unhex(text, strcspn(text, "\r\n"), secret);
     explicit_bzero(text, sizeof text);
     if (!fit) {
         return ost_fail(err, OST_INVALID, "the secret file must hold %d hexadecimal digits",

@@ -22,6 +22,7 @@ struct ost_blob {
     char file[OST_BLOB_FILE];                /* below the store's folder */
     int64_t bytes, stored_bytes;
     bool packed; /* zstd before sealing */
+    int key_id;  /* the number of the key that wrapped its own */
 };
 
 /*
@@ -37,6 +38,22 @@ bool ost_db_blob_get(struct ost_db *db, int64_t id, struct ost_blob *out, struct
 /* Whether a row of this institution names the file: what the sweep asks. */
 OST_MUST_CHECK
 bool ost_db_blob_names(struct ost_db *db, const char *file, bool *out, struct ost_err *err);
+
+/* Blobs of this institution that another key wraps than `key_id`, in order of ids. */
+struct ost_db_blob_ask {
+    int key_id;
+    int64_t after;
+    size_t most;
+};
+OST_MUST_CHECK
+bool ost_db_blob_stale(struct ost_db *db, const struct ost_db_blob_ask *ask,
+                       struct ost_arena *arena, struct ost_blob **out, size_t *count,
+                       struct ost_err *err);
+
+/* The blob's new wrapping, where it still has that of key `was`. As the owner. */
+OST_MUST_CHECK
+bool ost_db_blob_rewrap(struct ost_db *db, const struct ost_blob *blob, int was,
+                        struct ost_err *err);
 
 OST_C_END
 

@@ -5,7 +5,8 @@
 #include "services/db/ask_impl.h"
 #include "services/db/blob.h"
 
-/* id, institution_id, kind, address, sha256, wrapped_key, file, bytes, stored_bytes, packed */
+/* id, institution_id, kind, address, sha256, wrapped_key, file, bytes, stored_bytes, packed,
+ * key_id */
 void ost_db_blob_row(struct ost_row *row, struct ost_blob *out);
 
 #endif

@@ -43,7 +43,7 @@ static const struct ost_statement drop_blobs = {
     "and not exists (select 1 from film f where f.blob_id = b.id) "
     "and not exists (select 1 from result_file r where r.blob_id = b.id) "
     "returning id, institution_id, kind, address, sha256, wrapped_key, file, bytes, stored_bytes, "
-    "packed"};
+    "packed, key_id"};
 
 static void read_case(struct ost_row row, struct ost_db_case *out)
 {

@@ -21,6 +21,15 @@ bool ost_db_create(struct ost_db **out, const char *url, struct ost_err *err)
     return true;
 }
 
+bool ost_db_create_owner(struct ost_db **out, const char *url, struct ost_err *err)
+{
+    if (url[0] == '\0') {
+        return ost_fail(err, OST_INVALID,
+                        "no database; set OSTEON_OWNER_DATABASE_URL, as its owner");
+    }
+    return ost_db_create(out, url, err);
+}
+
 void ost_db_destroy(struct ost_db *db)
 {
     if (db == NULL)

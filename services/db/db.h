@@ -40,6 +40,8 @@ enum { OST_DB_HASH = 32, OST_DB_TIME = 32 };
 
 /* Does not connect yet. `url` is copied. */
 OST_MUST_CHECK bool ost_db_create(struct ost_db **out, const char *url, struct ost_err *err);
+/* The same for who administers; its refusal names the other variable. */
+OST_MUST_CHECK bool ost_db_create_owner(struct ost_db **out, const char *url, struct ost_err *err);
 void ost_db_destroy(struct ost_db *db); /* NULL is fine */
 OST_AUTO_DEFINE(ost_db);
 

@@ -32,7 +32,7 @@ static const struct ost_statement drop_blob = {
     "and not exists (select 1 from film f where f.blob_id = b.id) "
     "and not exists (select 1 from result_file r where r.blob_id = b.id) "
     "returning id, institution_id, kind, address, sha256, wrapped_key, file, bytes, stored_bytes, "
-    "packed"};
+    "packed, key_id"};
 
 static void read_film(struct ost_row row, struct ost_db_film *out)
 {

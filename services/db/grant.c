@@ -40,7 +40,8 @@ bool ost_db_grant_add(struct ost_db *db, struct ost_db_grant *grant, struct ost_
                      &rows, err))
         return false;
     read_grant(ost_row_of(rows, 0), grant);
-    return ost_db_tell(db, "grant.add", "grant", grant->id, grant->case_id, err);
+    return ost_db_tell(db, "grant.add", "grant", grant->id, grant->case_id, err) &&
+           ost_db_news(db, "case", grant->case_id, grant->case_id, err);
 }
 
 bool ost_db_grant_revoke(struct ost_db *db, int64_t id, struct ost_err *err)
@@ -49,7 +50,9 @@ bool ost_db_grant_revoke(struct ost_db *db, int64_t id, struct ost_err *err)
     if (!ost_ask_one(db, &revoke, OST_PARAMS(OST_NUMBER(id)), &rows, err))
         return false;
     struct ost_row row = ost_row_of(rows, 0);
-    return ost_db_tell(db, "grant.revoke", "grant", id, ost_row_number(&row), err);
+    int64_t case_id = ost_row_number(&row);
+    return ost_db_tell(db, "grant.revoke", "grant", id, case_id, err) &&
+           ost_db_news(db, "case", case_id, case_id, err);
 }
 
 bool ost_db_grant_list(struct ost_db *db, int64_t case_id, struct ost_arena *arena,

@@ -40,6 +40,9 @@ static const struct ost_statement snapshot_get = {
     "plan_snapshot_get", NULL,
     "select seq, state_hash, body from plan_snapshot where plan_id = $1 "
     "and ($2::bigint = 0 or seq <= $2) order by seq desc limit 1"};
+static const struct ost_statement snapshot_list = {
+    "plan_snapshot_list", NULL,
+    "select seq, state_hash, sha256(body) from plan_snapshot where plan_id = $1 order by seq"};
 static const struct ost_statement tag_add = {
     "plan_tag_add", "plan",
     "insert into approval (institution_id, case_id, plan_id, seq, kind, name, state_hash, user_id, "
@@ -165,6 +168,24 @@ bool ost_db_plan_snapshot_get(struct ost_db *db, int64_t id, int64_t until, stru
     out->seq = ost_row_number(&row);
     ost_row_hash(&row, out->state_hash, sizeof out->state_hash);
     return ost_row_bytes(&row, arena, &out->body, &out->body_bytes, err);
+}
+
+bool ost_db_plan_snapshot_list(struct ost_db *db, int64_t id, struct ost_arena *arena,
+                               struct ost_db_plan_kept **out, size_t *count, struct ost_err *err)
+{
+    OST_AUTO(ost_rows) rows = NULL;
+    void *array = NULL;
+    if (!ost_ask(db, &snapshot_list, OST_PARAMS(OST_NUMBER(id)), &rows, err) ||
+        !ost_rows_array(rows, sizeof **out, arena, &array, count, err))
+        return false;
+    *out = array;
+    for (size_t i = 0; i < *count; i++) {
+        struct ost_row row = ost_row_of(rows, i);
+        (*out)[i].seq = ost_row_number(&row);
+        ost_row_hash(&row, (*out)[i].state_hash, OST_DB_HASH);
+        ost_row_hash(&row, (*out)[i].body_hash, OST_DB_HASH);
+    }
+    return true;
 }
 
 bool ost_db_plan_tag_add(struct ost_db *db, int64_t id, struct ost_db_plan_tag *tag,

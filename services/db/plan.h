@@ -127,6 +127,15 @@ OST_MUST_CHECK
 bool ost_db_plan_snapshot_get(struct ost_db *db, int64_t id, int64_t until, struct ost_arena *arena,
                               struct ost_db_plan_snapshot *out, struct ost_err *err);
 
+/* What is known of every snapshot without its body, by seq. */
+struct ost_db_plan_kept {
+    int64_t seq;
+    unsigned char state_hash[OST_DB_HASH], body_hash[OST_DB_HASH];
+};
+OST_MUST_CHECK
+bool ost_db_plan_snapshot_list(struct ost_db *db, int64_t id, struct ost_arena *arena,
+                               struct ost_db_plan_kept **out, size_t *count, struct ost_err *err);
+
 struct ost_db_plan_tag {
     int64_t seq;   /* of the operation that set it */
     char kind[12]; /* version, approved */

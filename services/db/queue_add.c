@@ -14,16 +14,28 @@
     "exists (select 1 from approval a where a.plan_id = p.id and a.kind = 'approved' "             \
     "and a.state_hash = p.state_hash)"
 
+/*
+ * A case may come back to what it was: the side taken back, the views exchanged twice. The
+ * newest result is what a case shows, so this is new work, told apart by what it comes after.
+ */
+#define AGAIN                                                                                      \
+    "case when n.input - 'after' = i.input then n.input "                                          \
+    "when exists (select 1 from job o where o.case_id = $1 and o.kind = 'recon' "                  \
+    "and o.state = 'done' and o.input - 'after' = i.input) "                                       \
+    "then i.input || jsonb_build_object('after', n.id) else i.input end"
+
 static const struct ost_statement recon = {
     "input_recon", NULL,
-    "select i.input, i.input -> 'films' <> 'null', 0 from (select jsonb_build_object('osteon_job', "
+    "select " AGAIN
+    ", exists (select 1 from film a where a.case_id = $1 and a.kind = 'film' and "
+    "a.arm = 'affected'), 0 from (select jsonb_build_object('osteon_job', "
     "1, 'kind', 'recon', 'program', $2::text, 'side', c.side, 'films', (select "
     "jsonb_agg(jsonb_build_object('film', f.id, 'blob', f.blob_id, 'sha256', encode(b.sha256, "
     "'hex'), 'projection', f.projection, 'arm', f.arm, 'laterality', f.laterality, 'spacing_mm', "
     "jsonb_build_array(f.spacing_u, f.spacing_v), 'spacing_how', f.spacing_how, 'camera_sha256', "
     "encode(sha256(convert_to(f.camera, 'UTF8')), 'hex')) order by f.id) from film f join blob b "
     "on b.id = f.blob_id where f.case_id = c.id and f.kind = 'film')) as input from patient_case c "
-    "where c.id = $1) i"};
+    "where c.id = $1) i left join job n on n.id = " NEWEST};
 
 static const struct ost_statement mech = {
     "input_mech", NULL,
@@ -59,7 +71,8 @@ static const struct {
     const struct ost_statement *input;
     const char *no_row, *not_fit; /* what to do where the question has no answer */
 } asks[] = {
-    {"recon", &recon, "there is no such case", "the case has no film; upload one"},
+    {"recon", &recon, "there is no such case",
+     "the case has no film of the affected arm; upload one"},
     {"mech", &mech, "the case has no finished reconstruction; ask for recon first", ""},
     {"guide", &guide, "the case has no finished reconstruction; ask for recon first",
      "the case has no plan yet"},

@@ -24,7 +24,7 @@ static const struct ost_statement find = {
     "result_find", "file",
     "select " RESULT
     ", b.id, b.institution_id, b.kind, b.address, b.sha256, b.wrapped_key, b.file, "
-    "b.bytes, b.stored_bytes, b.packed " FROM
+    "b.bytes, b.stored_bytes, b.packed, b.key_id " FROM
     "where r.case_id = $1 and r.name = $2 order by r.job_id desc limit 1"};
 static const struct ost_statement of_job = {
     "result_of_job", NULL, "select " RESULT FROM "where r.job_id = $1 order by r.name"};

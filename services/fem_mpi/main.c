@@ -7,8 +7,10 @@
 
 #include <petscsys.h>
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 
 /*
  * Threshold, smoother and near null space as measured best for bone: the defaults cost
@@ -82,6 +84,8 @@ int main(int argc, char **argv)
         (void)fprintf(stderr, "usage: osteon-fem-mpi PROBLEM RESULT [PETSc options]\n");
         return 2;
     }
+    /* A rank is nothing without its mpirun, however that one ends. */
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
     if (PetscInitialize(&argc, &argv, NULL, NULL) != 0)
         return OST_TROUBLE;
     /* Ours first, the command line's over them. */

@@ -3,9 +3,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -35,31 +35,36 @@ static char **environment(void)
     return all;
 }
 
+enum { NOT_STARTED = 127 }; /* as a shell says it */
+
+/* In the child. Whoever started it takes it along, however that one ends. */
+static void become(char *const argv[], char **all, pid_t parent)
+{
+    int null = open("/dev/null", O_RDWR);
+    bool ready =
+        prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0 && getppid() == parent && setpgid(0, 0) == 0;
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        ready = dup2(null, fd) == fd && ready;
+    if (ready) {
+        environ = all;
+        (void)execvp(argv[0], argv);
+    }
+    _exit(NOT_STARTED);
+}
+
 static bool start(char *const argv[], pid_t *pid, struct ost_err *err)
 {
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
     char **all = environment();
     if (all == NULL)
         return ost_fail(err, OST_NOMEM, "engine: out of memory");
-    int failed = posix_spawn_file_actions_init(&actions);
-    failed = failed != 0 ? failed : posix_spawnattr_init(&attributes);
-    if (failed == 0) {
-        failed |= posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-        failed |= posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
-        failed |= posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
-        failed |= posix_spawnattr_setpgroup(&attributes, 0);
-        failed |= posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
-        failed =
-            failed != 0 ? failed : posix_spawnp(pid, argv[0], &actions, &attributes, argv, all);
-        (void)posix_spawn_file_actions_destroy(&actions);
-        (void)posix_spawnattr_destroy(&attributes);
-    }
+    pid_t parent = getpid();
+    *pid = fork();
+    if (*pid == 0)
+        become(argv, all, parent);
     free(all);
-    if (failed != 0) {
-        return ost_fail(err, OST_UNAVAILABLE, "engine: the program cannot be started (error %d)",
-                        failed);
-    }
+    if (*pid < 0)
+        return ost_fail(err, OST_UNAVAILABLE, "engine: no process can be started");
+    (void)setpgid(*pid, *pid); /* whoever of us two is first */
     return true;
 }
 
@@ -102,6 +107,10 @@ bool spawn_and_wait(char *const argv[], double timeout_s, const struct ost_progr
             return false;
         }
         (void)nanosleep(&nap, NULL);
+    }
+    if (WIFEXITED(status) && WEXITSTATUS(status) == NOT_STARTED) {
+        return ost_fail(err, OST_UNAVAILABLE,
+                        "engine: it cannot be started; is it installed, and mpirun?");
     }
     if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
         return ost_fail(err, OST_UNAVAILABLE, "engine: the program ended with status %d",

@@ -9,7 +9,7 @@
  * Runs argv[0] with its output thrown away and one thread for its libraries. Fails with
  * OST_UNAVAILABLE where it cannot start or exits other than 0, OST_LIMIT past the limit,
  * OST_CANCELLED where the caller asks to stop; in the last two its process group is
- * killed.
+ * killed. It never outlives the thread that waits here, even one that is killed.
  */
 OST_MUST_CHECK
 bool spawn_and_wait(char *const argv[], double timeout_s, const struct ost_progress *progress,

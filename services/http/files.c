@@ -323,7 +323,8 @@ bool ost_http_files_create(struct ost_http_files **out, const struct ost_http_op
     }
     scan(files, "", 0);
     files->scanned_us = ost_http_now_us();
-    ost_log(OST_LOG_INFO, "http.files", "count=%zu", files->count);
+    ost_log(files->count > 0 ? OST_LOG_INFO : OST_LOG_WARN, "http.files", "count=%zu",
+            files->count);
     return true;
 }
 

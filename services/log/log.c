@@ -3,11 +3,14 @@
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 enum { OST_LINE = 512 };
 
 static _Atomic int lowest = OST_LOG_INFO;
+
+static const char *const name[] = {"debug", "info", "warn", "error"};
 
 void ost_log_from(enum ost_log_level level)
 {
@@ -33,9 +36,19 @@ static size_t filled(size_t at, int len)
     return at + ((size_t)len < room ? (size_t)len : room);
 }
 
+bool ost_log_from_name(const char *level, struct ost_err *err)
+{
+    for (int i = OST_LOG_DEBUG; i <= OST_LOG_ERROR; i++) {
+        if (strcmp(name[i], level) == 0) {
+            ost_log_from((enum ost_log_level)i);
+            return true;
+        }
+    }
+    return ost_fail(err, OST_INVALID, "OSTEON_LOG_LEVEL takes debug, info, warn or error");
+}
+
 void ost_log(enum ost_log_level level, const char *event, const char *fmt, ...)
 {
-    static const char *const name[] = {"debug", "info", "warn", "error"};
     if ((int)level < atomic_load(&lowest))
         return;
     char line[OST_LINE];

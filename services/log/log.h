@@ -23,6 +23,9 @@ void ost_log_err(enum ost_log_level level, const char *event, const struct ost_e
 /* Events below `level` are dropped; OST_LOG_INFO until this is called. */
 void ost_log_from(enum ost_log_level level);
 
+/* The same by its name in a line: "debug", "info", "warn", "error". */
+OST_MUST_CHECK bool ost_log_from_name(const char *level, struct ost_err *err);
+
 OST_C_END
 
 #endif

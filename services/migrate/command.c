@@ -17,12 +17,10 @@ static bool migrate(const struct ost_config *config, struct ost_migrated *out, s
 {
     OST_AUTO(ost_db) db = NULL;
     char password[256] = "";
-    if (config->db.owner_url[0] == '\0')
-        return ost_fail(err, OST_INVALID, "set OSTEON_OWNER_DATABASE_URL to the database's owner");
     if (config->db.app_password_file[0] != '\0' &&
         !ost_config_line(config->db.app_password_file, password, sizeof password, err))
         return false;
-    bool ok = ost_db_create(&db, config->db.owner_url, err) &&
+    bool ok = ost_db_create_owner(&db, config->db.owner_url, err) &&
               ost_migrate_run(db, config->db.migrations, password, out, err);
     explicit_bzero(password, sizeof password);
     return ok;
@@ -31,14 +29,9 @@ static bool migrate(const struct ost_config *config, struct ost_migrated *out, s
 int ost_migrate_command(int argc, char **argv)
 {
     struct ost_args args;
-    switch (ost_args_parse(&usage, argc, argv, &args)) {
-    case OST_ARGS_HELPED:
-        return OST_EXIT_OK;
-    case OST_ARGS_WRONG:
-        return OST_EXIT_USAGE;
-    case OST_ARGS_RUN:
-        break;
-    }
+    enum ost_args_next next = ost_args_parse(&usage, argc, argv, &args);
+    if (next != OST_ARGS_RUN)
+        return next == OST_ARGS_HELPED ? OST_EXIT_OK : OST_EXIT_USAGE;
     OST_AUTO(ost_config) config = NULL;
     struct ost_migrated done = {0};
     struct ost_err err = {0};

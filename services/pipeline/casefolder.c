@@ -47,19 +47,19 @@ static void fill_view(const struct ost_db_film *film, const struct ost_clean_fac
     view->bone = facts->source == OST_CLEAN_FROM_DICOM ? OST_BONE_BRIGHT : OST_BONE_AUTO;
 }
 
-static bool add_view(const struct ost_work *work, size_t i, struct ost_case *out,
-                     struct ost_err *err)
+/* `stem`: "film" or "other", as the folder was filled. */
+static bool add_view(const struct ost_work *work, const struct ost_db_film *film, const char *stem,
+                     size_t i, struct ost_case_view *view, struct ost_err *err)
 {
     char clean_name[OST_WORK_NAME];
     OST_AUTO(ost_clean_dicom) clean = NULL;
-    struct ost_case_view *view = &out->view[out->view_count++];
-    (void)snprintf(clean_name, sizeof clean_name, "film_%zu.clean", i);
-    (void)snprintf(view->image, sizeof view->image, "film_%zu.png", i);
-    if (work->film[i].has_camera)
-        (void)snprintf(view->camera, sizeof view->camera, "film_%zu.camera", i);
+    (void)snprintf(clean_name, sizeof clean_name, "%s_%zu.clean", stem, i);
+    (void)snprintf(view->image, sizeof view->image, "%s_%zu.png", stem, i);
+    if (film->has_camera)
+        (void)snprintf(view->camera, sizeof view->camera, "%s_%zu.camera", stem, i);
     if (!open_clean(work, clean_name, &clean, err) || !write_png(work, clean, view->image, err))
-        return ost_err_note(err, "film %lld", (long long)work->film[i].id);
-    fill_view(&work->film[i], ost_clean_dicom_facts_view(clean), view);
+        return ost_err_note(err, "film %lld", (long long)film->id);
+    fill_view(film, ost_clean_dicom_facts_view(clean), view);
     return true;
 }
 
@@ -68,7 +68,11 @@ bool ost_fill_case(const struct ost_work *work, struct ost_err *err)
     struct ost_case about = {.simulated = work->about.simulated};
     (void)ost_side_of_name(work->about.side, &about.side);
     for (size_t i = 0; i < work->film_count; i++) {
-        if (!add_view(work, i, &about, err))
+        if (!add_view(work, &work->film[i], "film", i, &about.view[about.view_count++], err))
+            return false;
+    }
+    for (size_t i = 0; i < work->other_count; i++) {
+        if (!add_view(work, &work->other[i], "other", i, &about.other[about.other_count++], err))
             return false;
     }
     return ost_case_write(work->dir, &about, err);

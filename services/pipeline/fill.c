@@ -28,8 +28,31 @@ static bool put_blob(struct ost_work *work, const struct ost_blob *blob, const c
     return ok;
 }
 
-static bool ask_films(struct ost_work *work, struct ost_blob blob[OST_WORK_FILMS],
-                      const char *camera[OST_WORK_FILMS], struct ost_err *err)
+/* The films of one arm. */
+struct arm {
+    const char *name, *stem; /* as the row says; as their files begin */
+    struct ost_db_film *film;
+    size_t *count;
+    struct ost_blob blob[OST_WORK_FILMS];
+    const char *camera[OST_WORK_FILMS]; /* NULL where it has none */
+};
+
+static bool add_film(struct ost_work *work, const struct ost_db_film *film, struct arm *arm,
+                     struct ost_err *err)
+{
+    size_t n = *arm->count;
+    if (strcmp(film->kind, "film") != 0 || strcmp(film->arm, arm->name) != 0)
+        return true;
+    if (n == OST_WORK_FILMS)
+        return ost_fail(err, OST_LIMIT, "more than %d films of one arm", OST_WORK_FILMS);
+    if (!ost_db_blob_get(work->db, film->blob_id, &arm->blob[n], err) ||
+        !ost_db_film_camera(work->db, film->id, work->arena, &arm->camera[n], err))
+        return false;
+    arm->film[(*arm->count)++] = *film;
+    return true;
+}
+
+static bool ask_films(struct ost_work *work, struct arm arm[2], struct ost_err *err)
 {
     struct ost_db_film *film = NULL;
     size_t count = 0;
@@ -37,36 +60,37 @@ static bool ask_films(struct ost_work *work, struct ost_blob blob[OST_WORK_FILMS
         !ost_db_film_list(work->db, work->job->case_id, work->arena, &film, &count, err))
         return false;
     for (size_t i = 0; i < count; i++) {
-        size_t n = work->film_count;
-        if (strcmp(film[i].kind, "film") != 0 || strcmp(film[i].arm, "affected") != 0)
-            continue;
-        if (n == OST_WORK_FILMS)
-            return ost_fail(err, OST_LIMIT, "more than %d films of one arm", OST_WORK_FILMS);
-        if (!ost_db_blob_get(work->db, film[i].blob_id, &blob[n], err) ||
-            !ost_db_film_camera(work->db, film[i].id, work->arena, &camera[n], err))
+        if (!add_film(work, &film[i], &arm[0], err) || !add_film(work, &film[i], &arm[1], err))
             return false;
-        work->film[work->film_count++] = film[i];
+    }
+    return true;
+}
+
+static bool put_films(struct ost_work *work, const struct arm *arm, struct ost_err *err)
+{
+    char name[OST_WORK_NAME];
+    for (size_t i = 0; i < *arm->count; i++) {
+        (void)snprintf(name, sizeof name, "%s_%zu.clean", arm->stem, i);
+        if (!put_blob(work, &arm->blob[i], name, err))
+            return false;
+        (void)snprintf(name, sizeof name, "%s_%zu.camera", arm->stem, i);
+        if (arm->camera[i] != NULL &&
+            !ost_folder_put(work->dir, name, arm->camera[i], strlen(arm->camera[i]), err))
+            return false;
     }
     return true;
 }
 
 bool ost_fill_films(struct ost_work *work, struct ost_err *err)
 {
-    struct ost_blob blob[OST_WORK_FILMS];
-    const char *camera[OST_WORK_FILMS] = {NULL};
-    char name[OST_WORK_NAME];
+    struct arm arm[2] = {
+        {.name = "affected", .stem = "film", .film = work->film, .count = &work->film_count},
+        {.name = "other", .stem = "other", .film = work->other, .count = &work->other_count}};
     if (!begin(work, err))
         return false;
-    bool ok = ask_films(work, blob, camera, err);
+    bool ok = ask_films(work, arm, err);
     ost_db_end(work->db);
-    for (size_t i = 0; ok && i < work->film_count; i++) {
-        (void)snprintf(name, sizeof name, "film_%zu.clean", i);
-        ok = put_blob(work, &blob[i], name, err);
-        (void)snprintf(name, sizeof name, "film_%zu.camera", i);
-        ok = ok && (camera[i] == NULL ||
-                    ost_folder_put(work->dir, name, camera[i], strlen(camera[i]), err));
-    }
-    return ok;
+    return ok && put_films(work, &arm[0], err) && put_films(work, &arm[1], err);
 }
 
 struct found {

@@ -16,7 +16,8 @@ OST_MUST_CHECK bool ost_fill_results(struct ost_work *work, struct ost_err *err)
 /* dir/plan.json: the plan at the seq the input names. */
 OST_MUST_CHECK bool ost_fill_plan(struct ost_work *work, struct ost_err *err);
 
-/* In the child: case.json and one PNG per film, from what ost_fill_films() put there. */
+/* In the child: case.json and one PNG per film of either arm, from what ost_fill_films() put there.
+ */
 OST_MUST_CHECK bool ost_fill_case(const struct ost_work *work, struct ost_err *err);
 
 #endif

@@ -34,6 +34,8 @@ struct ost_work {
     struct ost_db_case about;
     struct ost_db_film film[OST_WORK_FILMS]; /* dir/film_<i>.clean, and .camera where it has one */
     size_t film_count;
+    struct ost_db_film other[OST_WORK_FILMS]; /* dir/other_<i>.clean: of the other arm */
+    size_t other_count;
     char given[OST_WORK_FILES][OST_WORK_NAME]; /* files of dir/result that others made */
     size_t given_count;
     int64_t recon, mech, guide; /* jobs whose files are given; 0 where none are */

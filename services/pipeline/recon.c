@@ -19,7 +19,8 @@
 static bool prepare(struct ost_work *work, struct ost_err *err)
 {
     return ost_fill_films(work, err) &&
-           (work->film_count > 0 || ost_fail(err, OST_INVALID, "the case has no film any more"));
+           (work->film_count > 0 ||
+            ost_fail(err, OST_INVALID, "the case has no film of the affected arm"));
 }
 
 static bool run(struct ost_work *work, const struct ost_progress *progress, struct ost_err *err)

@@ -2,6 +2,7 @@
 #include "services/log/log.h"
 #include "services/routes/call_impl.h"
 #include "services/routes/live_impl.h"
+#include "services/routes/pace_impl.h"
 #include "services/routes/spool_impl.h"
 #include "services/routes/waiting_impl.h"
 
@@ -38,7 +39,9 @@ static bool fill(struct ost_app *app, struct ost_err *err)
     return make_film_key(app, err) && ost_auth_create(&app->auth, &config->auth, err) &&
            ost_store_create(&app->store, &config->store, err) &&
            ost_spool_create(&app->spool, memory / 2, err) &&
-           ost_waiting_create(&app->waiting, memory, err) && ost_live_create(&app->live, app, err);
+           ost_waiting_create(&app->waiting, memory, err) &&
+           ost_pace_create(&app->pace, config->http.account_per_s, err) &&
+           ost_live_create(&app->live, app, err);
 }
 
 bool ost_app_create(struct ost_app **out, const struct ost_config *config, const char *program,
@@ -62,6 +65,7 @@ void ost_app_destroy(struct ost_app *app)
     if (app == NULL)
         return;
     ost_live_destroy(app->live);
+    ost_pace_destroy(app->pace);
     ost_waiting_destroy(app->waiting);
     ost_spool_destroy(app->spool);
     ost_store_destroy(app->store);

@@ -1,10 +1,12 @@
 #include "services/log/log.h"
 #include "services/routes/call_impl.h"
+#include "services/routes/pace_impl.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define COOKIE "__Host-osteon"
 
@@ -197,6 +199,19 @@ static bool open_session(struct ost_call *call, struct ost_err *err)
     return true;
 }
 
+static bool in_pace(struct ost_call *call, struct ost_err *err)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    call->retry_after = ost_pace_ask(call->app->pace, call->session.who.user,
+                                     (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000);
+    if (call->retry_after == 0)
+        return true;
+    call->status = 429;
+    return ost_call_refuse(call, err, OST_LIMIT, "too_many_requests",
+                           "Too many requests from this account; wait a moment.");
+}
+
 void ost_call_serve(struct ost_http_request *request, void *user)
 {
     struct ost_desk *desk = user;
@@ -206,7 +221,8 @@ void ost_call_serve(struct ost_http_request *request, void *user)
                             .request = request,
                             .db = desk->db,
                             .arena = ost_http_request_arena(request)};
-    if (!(row->open || open_session(&call, &err)) || !row->act(&call, &err))
+    if (!(row->open || (open_session(&call, &err) && in_pace(&call, &err))) ||
+        !row->act(&call, &err))
         answer_error(&call, &err);
     if (call.cookie[0] != '\0')
         ost_http_reply_header(request, "Set-Cookie", call.cookie);

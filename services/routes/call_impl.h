@@ -16,6 +16,7 @@ enum { OST_CALL_JSON = 16 * 1024 }; /* bytes of a JSON body */
 
 struct ost_spool;   /* uploads in hand: spool_impl.h */
 struct ost_waiting; /* films that wait for their confirmation: waiting_impl.h */
+struct ost_pace;    /* how often one account may ask: pace_impl.h */
 struct ost_live;    /* sockets and plans: live_impl.h */
 
 struct ost_app {
@@ -27,6 +28,7 @@ struct ost_app {
     struct ost_store *store;
     struct ost_spool *spool;
     struct ost_waiting *waiting;
+    struct ost_pace *pace;
     struct ost_live *live;
     struct ost_http_socket_kind socket;
 };

@@ -33,18 +33,20 @@ OST_ROUTE(case_list)
     return ost_call_answer(call, 200, json_pack("{s:o,s:o}", "cases", list, "next", next));
 }
 
+static bool check_side(struct ost_call *call, const char *side, struct ost_err *err)
+{
+    return strcmp(side, "left") == 0 || strcmp(side, "right") == 0 ||
+           strcmp(side, "unknown") == 0 ||
+           ost_call_refuse(call, err, OST_INVALID, "side", "The side is left, right or unknown.");
+}
+
 OST_ROUTE(case_create)
 {
     const char *side;
     int simulated = 0; /* a program that made the patient says so */
     struct ost_db_case made;
-    if (!ost_call_json(call, err, "{s:s, s?b!}", "side", &side, "simulated", &simulated))
-        return false;
-    if (strcmp(side, "left") != 0 && strcmp(side, "right") != 0 && strcmp(side, "unknown") != 0) {
-        return ost_call_refuse(call, err, OST_INVALID, "side",
-                               "The side is left, right or unknown.");
-    }
-    if (!ost_call_begin(call, OST_RIGHT_CASE_CREATE, 0, err) ||
+    if (!ost_call_json(call, err, "{s:s, s?b!}", "side", &side, "simulated", &simulated) ||
+        !check_side(call, side, err) || !ost_call_begin(call, OST_RIGHT_CASE_CREATE, 0, err) ||
         !ost_db_case_create(call->db, side, &made, err) ||
         (simulated && !ost_db_case_mark_simulated(call->db, made.id, err)) ||
         !ost_db_commit(call->db, err))
@@ -144,6 +146,20 @@ OST_ROUTE(case_get)
         return false;
     }
     return ost_call_answer(call, 200, json);
+}
+
+/* A person says which side it is: never the program by itself. */
+OST_ROUTE(case_change)
+{
+    int64_t id;
+    const char *side;
+    struct ost_db_case one;
+    if (!ost_call_id(call, 0, &id, err) || !ost_call_json(call, err, "{s:s!}", "side", &side) ||
+        !check_side(call, side, err) || !ost_call_begin(call, OST_RIGHT_UPLOAD, id, err) ||
+        !ost_db_case_set_side(call->db, id, side, err) ||
+        !ost_db_case_get(call->db, id, &one, err) || !ost_db_commit(call->db, err))
+        return false;
+    return ost_call_answer(call, 200, json_case(&one));
 }
 
 OST_ROUTE(case_delete)

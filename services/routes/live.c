@@ -297,19 +297,34 @@ static void tell_files(struct ost_live *live, int64_t institution, int64_t case_
     }
 }
 
-/* The state of a case decides what its people may do in its plan. */
+/*
+ * The state of a case decides what a member may do in its plan. Who may not even look
+ * any more (the case is gone, its grant revoked or over) is out at once.
+ */
+static void renew_rights_of(struct ost_live *live, const struct member *member)
+{
+    struct ost_err err;
+    bool may[2];
+    bool ok =
+        ost_db_begin(live->db, &member->session.who, &err) &&
+        ost_auth_may(live->db, &member->session, OST_RIGHT_CASE_READ, member->at.case_id, &err) &&
+        ask_rights(live, member, may, &err) && ost_db_commit(live->db, &err);
+    ost_db_end(live->db);
+    if (ok) {
+        ost_collab_allow(live->hub, member->socket, may[0], may[1]);
+    } else if (err.code == OST_NOT_FOUND || err.code == OST_DENIED) {
+        ost_log(OST_LOG_INFO, "live.out", "socket=%" PRIu64 " case=%" PRId64, member->socket,
+                member->at.case_id);
+        ost_collab_leave(live->hub, member->socket);
+        ost_http_socket_close(live->http, member->socket, CLOSE_DENIED, "denied");
+    }
+}
+
 static void renew_rights(struct ost_live *live, int64_t case_id)
 {
-    for (struct member *m = live->member; m != NULL; m = m->next) {
-        struct ost_err err;
-        bool may[2];
-        if (m->at.case_id != case_id)
-            continue;
-        bool ok = ost_db_begin(live->db, &m->session.who, &err) && ask_rights(live, m, may, &err) &&
-                  ost_db_commit(live->db, &err);
-        ost_db_end(live->db);
-        if (ok)
-            ost_collab_allow(live->hub, m->socket, may[0], may[1]);
+    for (const struct member *m = live->member; m != NULL; m = m->next) {
+        if (m->at.case_id == case_id)
+            renew_rights_of(live, m);
     }
 }
 
@@ -401,14 +416,17 @@ static void work_off(struct ost_live *live)
     }
 }
 
-/* A session that was ended elsewhere ends here too. */
+/* A session that was ended elsewhere ends here too; a grant ends by the clock, without news. */
 static void ask_alive(struct ost_live *live, struct member *member)
 {
     struct ost_err err;
     member->asked = now_s();
-    if (ost_auth_alive(live->db, &member->session, &err) || err.code != OST_DENIED)
+    if (!ost_auth_alive(live->db, &member->session, &err) && err.code == OST_DENIED) {
+        ost_collab_leave(live->hub, member->socket);
+        ost_http_socket_close(live->http, member->socket, CLOSE_DENIED, "signed out");
         return;
-    ost_http_socket_close(live->http, member->socket, CLOSE_DENIED, "signed out");
+    }
+    renew_rights_of(live, member);
 }
 
 static void tick(struct ost_live *live)

@@ -31,6 +31,7 @@ static const struct ost_http_route table[] = {
     ROW(GET, "/cases", 0, case_list),
     ROW(POST, "/cases", SMALL, case_create),
     ROW(GET, "/cases/:id", 0, case_get),
+    ROW(PUT, "/cases/:id", SMALL, case_change),
     ROW(DELETE, "/cases/:id", SMALL, case_delete),
     ROW(POST, "/cases/:id/fit-review", OST_CALL_JSON, case_review),
     ROW(POST, "/cases/:id/ticket", SMALL, case_ticket),

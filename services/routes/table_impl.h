@@ -18,6 +18,7 @@ OST_ROUTE(session_end_others);
 OST_ROUTE(case_list);
 OST_ROUTE(case_create);
 OST_ROUTE(case_get);
+OST_ROUTE(case_change);
 OST_ROUTE(case_delete);
 OST_ROUTE(case_review);
 OST_ROUTE(case_ticket);

@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { OST_INTAKE_FIRST_OTHER_FD = 4 };
+enum { OST_INTAKE_FIRST_OTHER_FD = 4, OST_INTAKE_LOOK_MS = 2 };
 
 /* A process that was started and has not been waited for. */
 struct running {
@@ -171,11 +171,27 @@ static bool judge(int status, enum gathered how, double seconds, struct ost_err 
     return true;
 }
 
+/* Closing its pipe is not ending: who does one without the other has until the time is up. */
+static bool has_ended(pid_t pid, int64_t until)
+{
+    siginfo_t info = {0};
+    for (;;) {
+        if (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid == pid)
+            return true;
+        if (now_ms() >= until)
+            return false;
+        (void)poll(NULL, 0, OST_INTAKE_LOOK_MS);
+    }
+}
+
 static bool finish(struct running *child, double seconds, struct ost_buf *answer,
                    struct ost_err *err)
 {
-    enum gathered how = gather(child->from, now_ms() + (int64_t)(seconds * 1000.0), answer);
+    int64_t until = now_ms() + (int64_t)(seconds * 1000.0);
+    enum gathered how = gather(child->from, until, answer);
     int status = 0;
+    if (how == OST_GATHERED && !has_ended(child->pid, until))
+        how = OST_GATHERED_LATE;
     if (how != OST_GATHERED)
         (void)kill(child->pid, SIGKILL);
     (void)close(child->from);

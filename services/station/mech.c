@@ -105,7 +105,7 @@ static bool read_study(struct mech *m, struct ost_err *err)
         return true;
     struct ost_buf bytes;
     ost_buf_init(&bytes, study_most);
-    bool ok = ost_disk_read(path[0] == '/' ? "" : ".", path, &bytes, err) &&
+    bool ok = ost_disk_read(NULL, path, &bytes, err) &&
               mech_study_parse(bytes.ptr, bytes.len, &m->study, err);
     ost_buf_fini(&bytes);
     return ok || ost_err_note(err, "--study");
@@ -118,6 +118,7 @@ static bool solve_petsc(const void *user, const struct ost_fem_problem *problem,
     const struct mech *m = user;
     struct ost_fem_mpi_options options = ost_fem_mpi_options_default();
     options.ranks = m->options->ranks > 0 ? m->options->ranks : 1;
+    options.folder = m->case_dir; /* a killed worker's leavings go with the case's folder */
     options.tolerance = study->tolerance;
     options.iterations_most = study->iterations_most;
     return ost_fem_solve_mpi(problem, &options, progress, out, err);

@@ -5,6 +5,7 @@
 #ifndef OST_STATION_PLAN_FILE_H
 #define OST_STATION_PLAN_FILE_H
 
+#include "recon/mesh/mesh.h"
 #include "recon/plan/plan.h"
 
 OST_C_BEGIN
@@ -16,6 +17,9 @@ bool ost_station_plan_read(const char *case_dir, struct ost_plan **out, struct o
 /* The value of a property of the first living object of a type; kind NONE where absent. */
 struct ost_value ost_station_plan_value(const struct ost_plan *plan, enum ost_type type,
                                         const char *property);
+
+/* Moves a fitted surface to where people have corrected that bone ("radius", "ulna") to be. */
+void ost_station_place_bone(const struct ost_plan *plan, const char *bone, struct ost_mesh *mesh);
 
 OST_C_END
 

@@ -1,16 +1,16 @@
 #include "services/station/recon.h"
 
-#include "recon/image/jpeg.h"
-#include "recon/image/png.h"
 #include "recon/shape/find.h"
 #include "services/casefile/disk.h"
+#include "services/station/recon_films_impl.h"
 #include "services/station/recon_write.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MODEL_BYTES = 64 << 20, FILM_BYTES = 256 << 20, CAMERA_BYTES = 1 << 20 };
+enum { MODEL_BYTES = 64 << 20 };
 
 static const double limit_mm = 1.0;    /* mean outline to edge above which a person must judge */
 static const double least_share = 0.5; /* of the outline with an edge, likewise */
@@ -19,9 +19,10 @@ struct work {
     const char *case_dir, *model;
     struct ost_case kase;
     struct ost_prior *prior;
-    struct ost_image *film[OST_CASE_VIEWS]; /* owned */
-    struct ost_fit_film input[OST_CASE_VIEWS];
-    struct ost_find *find;
+    struct ost_recon_films films, other_films;
+    struct ost_find *find, *other_find; /* other_find: NULL where it was not filmed or not found */
+    struct ost_recon_target *target;    /* NULL: the prior's completion is the target */
+    struct ost_recon_other other;
     struct ost_recon_found found;
 };
 
@@ -29,42 +30,10 @@ static bool read_prior(struct work *w, struct ost_err *err)
 {
     struct ost_buf bytes;
     ost_buf_init(&bytes, MODEL_BYTES);
-    bool ok = ost_disk_read(w->model[0] == '/' ? "" : ".", w->model, &bytes, err) &&
+    bool ok = ost_disk_read(NULL, w->model, &bytes, err) &&
               ost_prior_open(bytes.ptr, bytes.len, &w->prior, err);
     ost_buf_fini(&bytes);
     return ok || ost_err_note(err, "model");
-}
-
-static bool read_film(struct work *w, size_t i, struct ost_err *err)
-{
-    struct ost_buf bytes;
-    ost_buf_init(&bytes, FILM_BYTES);
-    bool ok = ost_disk_read(w->case_dir, w->kase.view[i].image, &bytes, err);
-    if (ok && bytes.len > 2 && bytes.ptr[0] == 0xff && bytes.ptr[1] == 0xd8)
-        ok = ost_jpeg_read_grey(bytes.ptr, bytes.len, &w->film[i], err);
-    else if (ok)
-        ok = ost_png_read_grey(bytes.ptr, bytes.len, &w->film[i], NULL, err);
-    ost_buf_fini(&bytes);
-    return ok || ost_err_note(err, "film %zu", i + 1);
-}
-
-static bool read_camera(struct work *w, size_t i, struct ost_err *err)
-{
-    struct ost_fit_film *film = &w->input[i];
-    if (w->kase.view[i].camera[0] == '\0')
-        return true;
-    struct ost_buf bytes;
-    ost_buf_init(&bytes, CAMERA_BYTES);
-    bool ok = ost_disk_read(w->case_dir, w->kase.view[i].camera, &bytes, err) &&
-              ost_camera_read((const char *)bytes.ptr, bytes.len, &film->camera, err);
-    ost_buf_fini(&bytes);
-    if (ok &&
-        (film->camera.width != w->film[i]->width || film->camera.height != w->film[i]->height))
-        ok = ost_fail(err, OST_INVALID, "the camera is of %u x %u pixels, the film of %u x %u",
-                      film->camera.width, film->camera.height, w->film[i]->width,
-                      w->film[i]->height);
-    film->has_camera = ok;
-    return ok || ost_err_note(err, "camera %zu", i + 1);
 }
 
 static bool read_case(struct work *w, struct ost_err *err)
@@ -74,18 +43,10 @@ static bool read_case(struct work *w, struct ost_err *err)
     if (w->kase.view_count == 0)
         return ost_fail(err, OST_UNSUPPORTED,
                         "the case has no film; CT comes with a later version");
-    for (size_t i = 0; i < w->kase.view_count; i++) {
-        const struct ost_case_view *view = &w->kase.view[i];
-        if (!read_film(w, i, err))
-            return false;
-        w->input[i] = (struct ost_fit_film){
-            .image = w->film[i], .projection = view->projection, .bone = view->bone};
-        if (view->spacing_how != OST_SPACING_NONE)
-            w->input[i].spacing = 0.5 * (view->spacing[0] + view->spacing[1]);
-        if (!read_camera(w, i, err))
-            return false;
-    }
-    return true;
+    return ost_recon_films_read(&w->films, w->case_dir, w->kase.view, w->kase.view_count, err) &&
+           (ost_recon_films_read(&w->other_films, w->case_dir, w->kase.other, w->kase.other_count,
+                                 err) ||
+            ost_err_note(err, "other arm"));
 }
 
 static void warn(struct ost_recon_found *f, const char *code, const char *text)
@@ -112,33 +73,46 @@ static void describe_side(struct work *w)
         warn(f, "side_conflict", "the films fit the other side better: check marker and side");
 }
 
+static void describe_view(const struct ost_recon_films *films, const struct ost_find *find,
+                          struct ost_recon_view *out)
+{
+    for (size_t i = 0; i < films->count; i++) {
+        const struct ost_find_contour *c = &find->contour[i];
+        out[i] = (struct ost_recon_view){.image = films->view[i].image,
+                                         .film = films->image[i],
+                                         .projection = films->view[i].projection,
+                                         .spacing = films->input[i].spacing,
+                                         .spacing_how = films->view[i].spacing_how,
+                                         .camera = find->camera[i]};
+        out[i].contour = (struct ost_result_contour){c->mean, c->p95, c->share, c->shifted_mean,
+                                                     c->shifted_share};
+    }
+}
+
 static void describe_views(struct work *w)
 {
     struct ost_recon_found *f = &w->found;
-    bool sized = false;
     f->view_count = w->kase.view_count;
     f->in_world = true;
-    for (size_t i = 0; i < f->view_count; i++) {
-        const struct ost_case_view *view = &w->kase.view[i];
-        const struct ost_find_contour *c = &w->find->contour[i];
-        sized = sized || w->input[i].has_camera || w->input[i].spacing > 0.0;
-        f->in_world = f->in_world && w->input[i].has_camera;
-        f->view[i] = (struct ost_recon_view){.image = view->image,
-                                             .film = w->film[i],
-                                             .projection = view->projection,
-                                             .spacing = w->input[i].spacing,
-                                             .spacing_how = view->spacing_how,
-                                             .camera = w->find->camera[i]};
-        f->view[i].contour = (struct ost_result_contour){c->mean, c->p95, c->share, c->shifted_mean,
-                                                         c->shifted_share};
-    }
-    if (!sized)
+    for (size_t i = 0; i < f->view_count; i++)
+        f->in_world = f->in_world && w->films.input[i].has_camera;
+    describe_view(&w->films, w->find, f->view);
+    if (!ost_recon_films_are_sized(&w->films))
         warn(f, "scale_from_prior",
              "no pixel size: lengths come from the shape model, +-5 % at least");
     if (f->view_count == 1)
         warn(f, "one_view", "one view only: angles are uncertain, a second view is needed");
     if (w->find->swapped)
         warn(f, "views_swapped", "the views fit better with their names exchanged: check them");
+}
+
+static void describe_sd(const struct ost_find *from, double out[OST_MEASURES])
+{
+    out[OST_VOLAR_TILT] = from->number_sd[OST_FIND_TILT];
+    out[OST_RADIAL_INCLINATION] = from->number_sd[OST_FIND_INCLINATION];
+    out[OST_RADIAL_HEIGHT] = from->number_sd[OST_FIND_HEIGHT];
+    out[OST_ULNAR_VARIANCE] = from->number_sd[OST_FIND_VARIANCE];
+    out[OST_RADIUS_LENGTH] = from->length_sd;
 }
 
 static void describe_spread(struct work *w)
@@ -148,15 +122,27 @@ static void describe_spread(struct work *w)
     for (int b = 0; b < OST_BONES; b++)
         f->sd[b] = from->sd[b];
     memcpy(f->landmark_sd, from->landmark_sd, sizeof f->landmark_sd);
-    f->measure_sd[OST_VOLAR_TILT] = from->number_sd[OST_FIND_TILT];
-    f->measure_sd[OST_RADIAL_INCLINATION] = from->number_sd[OST_FIND_INCLINATION];
-    f->measure_sd[OST_RADIAL_HEIGHT] = from->number_sd[OST_FIND_HEIGHT];
-    f->measure_sd[OST_ULNAR_VARIANCE] = from->number_sd[OST_FIND_VARIANCE];
-    f->measure_sd[OST_RADIUS_LENGTH] = from->length_sd;
+    describe_sd(from, f->measure_sd);
     memcpy(f->rotation_sd, from->fragment_turn_sd, sizeof f->rotation_sd);
     memcpy(f->translation_sd, from->fragment_shift_sd, sizeof f->translation_sd);
     f->angle_between_views = from->angle_between_views;
     f->angle_sd = from->angle_sd;
+}
+
+static double least_seen(const struct ost_recon_view *view, size_t count)
+{
+    double share = 1.0;
+    for (size_t i = 0; i < count; i++)
+        share = view[i].contour.share < share ? view[i].contour.share : share;
+    return share;
+}
+
+/* What little lies on an edge may lie well: then the share speaks. */
+static double residual_of(const struct ost_find *find, const struct ost_recon_view *view,
+                          size_t count)
+{
+    double share = least_seen(view, count), mean = find->residual_mm;
+    return share < least_share && mean <= limit_mm ? limit_mm * least_share / (share + 0.01) : mean;
 }
 
 static const char *file_name(const char *path)
@@ -169,39 +155,115 @@ static void describe(struct work *w)
 {
     struct ost_recon_found *f = &w->found;
     const struct ost_prior_numbers *numbers = ost_prior_numbers_view(w->prior);
-    double share = 1.0;
     f->prior = w->prior;
     f->model_name = file_name(w->model);
     f->arm = w->find->arm;
-    f->anatomy = w->find->anatomy;
     f->simulated = w->kase.simulated;
     describe_side(w);
     describe_views(w);
     describe_spread(w);
-    for (size_t i = 0; i < f->view_count; i++)
-        share = f->view[i].contour.share < share ? f->view[i].contour.share : share;
     f->cortex_factor = 1.0;
     memcpy(f->cortical, numbers->cortical, sizeof f->cortical);
     memcpy(f->trabecular, numbers->trabecular, sizeof f->trabecular);
     f->density_how = "relative";
-    f->residual = w->find->residual_mm;
+    f->residual = residual_of(w->find, f->view, f->view_count);
     f->residual_limit = limit_mm;
-    if (share < least_share) { /* what little lies on an edge may lie well */
-        f->residual =
-            f->residual > limit_mm ? f->residual : limit_mm * least_share / (share + 0.01);
+    if (least_seen(f->view, f->view_count) < least_share)
         warn(f, "few_edges", "less than half of the outline lies on an edge: look at the films");
+}
+
+/* Why the other arm cannot be the target; NULL where it can. */
+static const char *unfit(const struct work *w)
+{
+    if (w->other_find == NULL)
+        return "no forearm was found on the films of the other arm";
+    if (w->other_find->arm.broken)
+        return "the other arm looks broken too";
+    return w->other.residual > limit_mm ? "the fit of the other arm is above its residual limit"
+                                        : NULL;
+}
+
+/* Health's own differences between arms, and how sure the fit of the other arm is. */
+static void describe_band(struct work *w)
+{
+    const struct ost_find *from = w->other_find;
+    const double middle = sqrt(0.5) * hypot(from->landmark_sd[OST_ULNAR_CORNER_VOLAR],
+                                            from->landmark_sd[OST_ULNAR_CORNER_DORSAL]);
+    const double turn[3] = {from->number_sd[OST_FIND_TILT], from->number_sd[OST_FIND_INCLINATION],
+                            0.0};
+    const double shift[3] = {middle, middle, from->number_sd[OST_FIND_VARIANCE]};
+    for (int k = 0; k < 3; k++) {
+        w->found.rotation_sd[k] = hypot(ost_recon_side_deg[k], turn[k]);
+        w->found.translation_sd[k] = hypot(ost_recon_side_mm[k], shift[k]);
     }
+}
+
+/* Without a size on both sides' films the two are taken to be of one size. */
+static struct ost_arm sized_other(struct work *w)
+{
+    struct ost_arm other = w->other_find->arm;
+    if (ost_recon_films_are_sized(&w->films) && ost_recon_films_are_sized(&w->other_films))
+        return other;
+    warn(&w->found, "other_size",
+         "no pixel size on one arm's films: both are taken as equally long");
+    other.log_scale = w->find->arm.log_scale;
+    return other;
+}
+
+static bool describe_other(struct work *w, struct ost_err *err)
+{
+    if (w->kase.other_count == 0)
+        return true;
+    if (w->other_find != NULL) {
+        struct ost_recon_other *o = &w->other;
+        w->found.other = o;
+        o->arm = w->other_find->arm;
+        o->view_count = w->kase.other_count;
+        describe_view(&w->other_films, w->other_find, o->view);
+        describe_sd(w->other_find, o->measure_sd);
+        memcpy(o->sd, w->other_find->sd, sizeof o->sd);
+        o->residual = residual_of(w->other_find, o->view, o->view_count);
+    }
+    const char *why = unfit(w);
+    if (why != NULL) {
+        char text[OST_RESULT_TEXT];
+        (void)snprintf(text, sizeof text, "%s: the target is the shape model's completion", why);
+        warn(&w->found, "other_unused", text);
+        return true;
+    }
+    const struct ost_arm other = sized_other(w);
+    if (!ost_recon_target_create(w->prior, &w->find->arm, &other, ost_recon_cut(&w->find->arm),
+                                 &w->target, err))
+        return false;
+    w->other.target = w->target;
+    describe_band(w);
+    return true;
+}
+
+/* The other arm is of the other side, whatever was said of the first. */
+static bool find_other(struct work *w, const struct ost_progress *progress, struct ost_err *err)
+{
+    struct ost_err why = {.code = OST_OK};
+    enum ost_side side = w->find->arm.mirrored ? OST_SIDE_RIGHT : OST_SIDE_LEFT;
+    return w->kase.other_count == 0 ||
+           ost_find_create(w->prior, w->other_films.input, w->kase.other_count, side, progress,
+                           &w->other_find, &why) ||
+           why.code == OST_NOT_FOUND || ost_fail(err, why.code, "%s", why.msg);
 }
 
 static bool work_on(struct work *w, const struct ost_progress *progress, struct ost_err *err)
 {
-    struct ost_progress fit = ost_progress_part(progress, 0.0, 0.85);
+    struct ost_progress fit, other = ost_progress_part(progress, 0.45, 0.85);
     struct ost_progress write = ost_progress_part(progress, 0.85, 1.0);
-    if (!read_prior(w, err) || !read_case(w, err) ||
-        !ost_find_create(w->prior, w->input, w->kase.view_count, w->kase.side, &fit, &w->find, err))
+    if (!read_prior(w, err) || !read_case(w, err))
+        return false;
+    fit = ost_progress_part(progress, 0.0, w->kase.other_count == 0 ? 0.85 : 0.45);
+    if (!ost_find_create(w->prior, w->films.input, w->kase.view_count, w->kase.side, &fit, &w->find,
+                         err) ||
+        !find_other(w, &other, err))
         return false;
     describe(w);
-    return ost_recon_write(w->case_dir, &w->found, &write, err);
+    return describe_other(w, err) && ost_recon_write(w->case_dir, &w->found, &write, err);
 }
 
 bool ost_station_recon(const char *case_dir, const struct ost_station_recon_options *options,
@@ -218,9 +280,11 @@ bool ost_station_recon(const char *case_dir, const struct ost_station_recon_opti
         *done = (struct ost_station_recon_done){.converged = w->found.residual <= limit_mm,
                                                 .residual_mm = w->found.residual,
                                                 .limit_mm = limit_mm};
-    for (size_t i = 0; i < OST_CASE_VIEWS; i++)
-        ost_image_destroy(w->film[i]);
+    ost_recon_films_fini(&w->films);
+    ost_recon_films_fini(&w->other_films);
     ost_find_destroy(w->find);
+    ost_find_destroy(w->other_find);
+    ost_recon_target_destroy(w->target);
     ost_prior_destroy(w->prior);
     free(w);
     return ok;

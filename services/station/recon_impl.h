@@ -5,11 +5,31 @@
 #include "recon/image/grid.h"
 #include "services/station/recon_write.h"
 
-/* The film with both bones' outlines; and the outlines as result/outline_<i>.json. */
+/* The film with both bones' outlines, and the outlines as JSON: names->overlay and outline. */
 OST_MUST_CHECK
-bool ost_recon_write_overlay(const char *case_dir, const struct ost_recon_found *found,
-                             const struct ost_mesh *const bone[OST_BONES], size_t view,
-                             struct ost_err *err);
+bool ost_recon_write_overlay(const char *case_dir, const struct ost_recon_view *view,
+                             bool simulated, const struct ost_mesh *const bone[OST_BONES],
+                             const struct ost_result_view *names, struct ost_err *err);
+
+/* CASE/result/STEM.stl and .glb, with 1 SD in mm at every vertex. */
+OST_MUST_CHECK
+bool ost_recon_write_surface(const char *case_dir, const char *stem, const struct ost_mesh *mesh,
+                             const float *sd, struct ost_err *err);
+
+/* What a result says of views; `whose` goes before the names of their files. */
+void ost_recon_describe_views(const struct ost_recon_view *view, size_t count, const char *whose,
+                              struct ost_result_view *out);
+
+/* The clinical numbers of two bones of one arm, by recon/shape/anatomy.h. */
+void ost_recon_measure(const struct ost_prior *prior, bool left,
+                       const struct ost_mesh *const bone[OST_BONES], const double sd[OST_MEASURES],
+                       struct ost_number out[OST_MEASURES]);
+struct ost_number ost_recon_number(double value, double sd, const char *unit, const char *how);
+
+/* Surfaces and pictures of the other arm, and what result.json says of it. */
+OST_MUST_CHECK
+bool ost_recon_write_other(const char *case_dir, const struct ost_recon_found *found,
+                           struct ost_result_other *out, struct ost_err *err);
 
 /*
  * Density of a bone in mgHA/cm3: the cortex at its thickness under the surface,

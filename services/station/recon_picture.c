@@ -50,9 +50,9 @@ static void draw(struct ost_picture *picture, const struct ost_outline *outline,
     }
 }
 
-static void caption(struct ost_picture *picture, const struct ost_recon_found *found)
+static void caption(struct ost_picture *picture, bool simulated)
 {
-    if (!found->simulated)
+    if (!simulated)
         return;
     const struct ost_pen pen = {.colour = {255, 120, 90}, .width = 1.0, .opacity = 1.0};
     double scale = fmax(1.0, floor(picture->width / 180.0));
@@ -72,40 +72,39 @@ static void lines_json(struct ost_buf *out, const char *bone, const struct ost_o
     ost_buf_text(out, "]");
 }
 
-static bool write_lines(const char *case_dir, size_t view,
+static bool write_lines(const char *case_dir, const char *name,
                         const struct ost_outline *const outline[OST_BONES], struct ost_err *err)
 {
-    char name[OST_RESULT_NAME];
+    char path[OST_RESULT_NAME + 8];
     struct ost_buf out;
-    (void)snprintf(name, sizeof name, "result/outline_%zu.json", view);
+    (void)snprintf(path, sizeof path, "result/%s", name);
     ost_buf_init(&out, FILE_BYTES);
     ost_buf_text(&out, "{\"bones\":{");
     lines_json(&out, "radius", outline[OST_RADIUS]);
     ost_buf_text(&out, ",");
     lines_json(&out, "ulna", outline[OST_ULNA]);
     ost_buf_text(&out, "}}\n");
-    bool ok = ost_buf_done(&out, err) && ost_disk_write(case_dir, name, &out, err);
+    bool ok = ost_buf_done(&out, err) && ost_disk_write(case_dir, path, &out, err);
     ost_buf_fini(&out);
     return ok;
 }
 
-static bool write_picture(const char *case_dir, size_t view, const struct ost_picture *picture,
+static bool write_picture(const char *case_dir, const char *name, const struct ost_picture *picture,
                           struct ost_err *err)
 {
-    char name[OST_RESULT_NAME];
+    char path[OST_RESULT_NAME + 8];
     struct ost_buf out;
-    (void)snprintf(name, sizeof name, "result/overlay_%zu.png", view);
+    (void)snprintf(path, sizeof path, "result/%s", name);
     ost_buf_init(&out, FILE_BYTES);
-    bool ok = ost_png_write_colour(picture, &out, err) && ost_disk_write(case_dir, name, &out, err);
+    bool ok = ost_png_write_colour(picture, &out, err) && ost_disk_write(case_dir, path, &out, err);
     ost_buf_fini(&out);
     return ok;
 }
 
-bool ost_recon_write_overlay(const char *case_dir, const struct ost_recon_found *found,
-                             const struct ost_mesh *const bone[OST_BONES], size_t view,
-                             struct ost_err *err)
+bool ost_recon_write_overlay(const char *case_dir, const struct ost_recon_view *v, bool simulated,
+                             const struct ost_mesh *const bone[OST_BONES],
+                             const struct ost_result_view *names, struct ost_err *err)
 {
-    const struct ost_recon_view *v = &found->view[view];
     OST_AUTO(ost_picture) picture = NULL;
     OST_AUTO(ost_outline) radius = NULL;
     OST_AUTO(ost_outline) ulna = NULL;
@@ -117,7 +116,8 @@ bool ost_recon_write_overlay(const char *case_dir, const struct ost_recon_found 
         return false;
     draw(picture, ulna, &pens[OST_ULNA]);
     draw(picture, radius, &pens[OST_RADIUS]);
-    caption(picture, found);
-    return write_picture(case_dir, view, picture, err) &&
-           write_lines(case_dir, view, (const struct ost_outline *const[]){radius, ulna}, err);
+    caption(picture, simulated);
+    return write_picture(case_dir, names->overlay, picture, err) &&
+           write_lines(case_dir, names->outline, (const struct ost_outline *const[]){radius, ulna},
+                       err);
 }

@@ -4,6 +4,7 @@
 #include "recon/math/vec.h"
 #include "recon/mesh/glb.h"
 #include "recon/mesh/stl.h"
+#include "recon/shape/anatomy.h"
 #include "services/casefile/disk.h"
 #include "services/station/recon_impl.h"
 
@@ -20,10 +21,14 @@ enum { FILE_BYTES = 128 << 20 };
 
 /* Where a distal radius is usually cut, mm proximal of the joint, when nothing is broken. */
 static const double usual_cut_mm = 22.0;
-static const double within_95 = 1.959964; /* standard deviations */
 
-static bool write_surface(const char *case_dir, const char *stem, const struct ost_mesh *mesh,
-                          const float *sd, struct ost_err *err)
+double ost_recon_cut(const struct ost_arm *arm)
+{
+    return arm->broken ? arm->cut : usual_cut_mm;
+}
+
+bool ost_recon_write_surface(const char *case_dir, const char *stem, const struct ost_mesh *mesh,
+                             const float *sd, struct ost_err *err)
 {
     char name[OST_RESULT_NAME];
     const struct ost_glb_attribute spread = {"_UNCERTAINTY_MM", sd};
@@ -83,23 +88,16 @@ static void describe_bone(const struct ost_recon_found *found, enum ost_bone whi
     out->uncertainty_p95 = 0.02 * (bin + 1);
 }
 
-static struct ost_number number(double value, double sd, const char *unit, const char *how)
+static void anatomy(const struct ost_recon_found *found, const struct ost_mesh *radius,
+                    struct ost_result *out)
 {
-    struct ost_number n = {.value = value,
-                           .low = value - within_95 * sd,
-                           .high = value + within_95 * sd,
-                           .level = 0.95};
-    (void)snprintf(n.unit, sizeof n.unit, "%s", unit);
-    (void)snprintf(n.how, sizeof n.how, "%s", how);
-    return n;
-}
-
-static void anatomy(const struct ost_recon_found *found, struct ost_result *out)
-{
-    memcpy(out->axis, found->anatomy.axis, sizeof out->axis);
-    memcpy(out->radial, found->anatomy.radial, sizeof out->radial);
-    memcpy(out->volar, found->anatomy.volar, sizeof out->volar);
-    memcpy(out->origin, found->anatomy.origin, sizeof out->origin);
+    struct ost_anatomy frame;
+    ost_anatomy_of_arm(found->prior, (const float(*)[3])radius->vertex, found->arm.mirrored,
+                       &frame);
+    memcpy(out->origin, frame.origin, sizeof out->origin);
+    memcpy(out->axis, frame.axis, sizeof out->axis);
+    memcpy(out->radial, frame.radial, sizeof out->radial);
+    memcpy(out->volar, frame.volar, sizeof out->volar);
 }
 
 static void landmarks(const struct ost_recon_found *found,
@@ -114,68 +112,21 @@ static void landmarks(const struct ost_recon_found *found,
     }
 }
 
-/* Section 1.3 of the clinical definitions; see recon/plan/measures.h for the formulas. */
-static void measure(const struct ost_recon_found *found, const struct ost_mesh *radius,
-                    struct ost_result *out)
-{
-    const struct ost_result_landmark *l = out->landmark;
-    double u[3], s[3], h[3], d[3];
-    for (int k = 0; k < 3; k++)
-        u[k] =
-            0.5 * (l[OST_ULNAR_CORNER_VOLAR].position[k] + l[OST_ULNAR_CORNER_DORSAL].position[k]);
-    ost_sub(l[OST_STYLOID].position, u, s);
-    ost_sub(l[OST_ULNAR_HEAD].position, u, h);
-    ost_sub(l[OST_LIP_DORSAL].position, l[OST_LIP_VOLAR].position, d);
-    double tilt = ost_degrees(atan2(ost_dot(d, out->axis), fabs(ost_dot(d, out->volar))));
-    double inclination = ost_degrees(atan2(ost_dot(s, out->axis), ost_dot(s, out->radial)));
-    double low = 1e30, high = -1e30;
-    for (uint32_t v = 0; v < radius->vertex_count; v++) {
-        const double p[3] = {(double)radius->vertex[v][0], (double)radius->vertex[v][1],
-                             (double)radius->vertex[v][2]};
-        low = fmin(low, ost_dot(p, out->axis));
-        high = fmax(high, ost_dot(p, out->axis));
-    }
-    const double *sd = found->measure_sd;
-    out->measure[OST_VOLAR_TILT] = number(tilt, sd[OST_VOLAR_TILT], "deg", "fit");
-    out->measure[OST_RADIAL_INCLINATION] =
-        number(inclination, sd[OST_RADIAL_INCLINATION], "deg", "fit");
-    out->measure[OST_RADIAL_HEIGHT] =
-        number(ost_dot(s, out->axis), sd[OST_RADIAL_HEIGHT], "mm", "fit");
-    out->measure[OST_ULNAR_VARIANCE] =
-        number(ost_dot(h, out->axis), sd[OST_ULNAR_VARIANCE], "mm", "fit");
-    out->measure[OST_RADIUS_LENGTH] = number(high - low, sd[OST_RADIUS_LENGTH], "mm", "prior");
-}
-
-static void describe_views(const struct ost_recon_found *found, struct ost_result *out)
-{
-    out->view_count = found->view_count;
-    for (size_t i = 0; i < found->view_count; i++) {
-        const struct ost_recon_view *v = &found->view[i];
-        struct ost_result_view *to = &out->view[i];
-        (void)snprintf(to->image, sizeof to->image, "%s", v->image);
-        to->projection = v->projection;
-        to->spacing = v->spacing;
-        to->spacing_how = v->spacing_how;
-        to->camera = v->camera;
-        to->contour = v->contour;
-        (void)snprintf(to->overlay, sizeof to->overlay, "overlay_%zu.png", i);
-        (void)snprintf(to->outline, sizeof to->outline, "outline_%zu.json", i);
-    }
-}
-
 static void describe_target(const struct ost_recon_found *found, struct ost_result *out)
 {
     (void)snprintf(out->target_stl, sizeof out->target_stl, "target_radius.stl");
     (void)snprintf(out->target_glb, sizeof out->target_glb, "target_radius.glb");
-    (void)snprintf(out->target_source, sizeof out->target_source, "completion");
+    const struct ost_recon_target *mirrored = found->other == NULL ? NULL : found->other->target;
+    (void)snprintf(out->target_source, sizeof out->target_source, "%s",
+                   mirrored == NULL ? "completion" : "mirrored");
     out->fragment_present = found->arm.broken;
     out->fragment_motion = ost_arm_fragment(found->prior, &found->arm);
-    out->target_motion = ost_rigid_inverse(&out->fragment_motion);
+    out->target_motion =
+        mirrored == NULL ? ost_rigid_inverse(&out->fragment_motion) : mirrored->motion;
     memcpy(out->target_rotation_sd, found->rotation_sd, sizeof out->target_rotation_sd);
     memcpy(out->target_translation_sd, found->translation_sd, sizeof out->target_translation_sd);
     struct ost_arm arm = found->arm;
-    if (!arm.broken)
-        arm.cut = usual_cut_mm;
+    arm.cut = ost_recon_cut(&arm);
     ost_arm_cut(found->prior, &arm, out->cut_point, out->cut_normal);
     double sign = ost_dot(out->cut_normal, out->axis) < 0.0 ? -1.0 : 1.0;
     for (int k = 0; k < 3; k++)
@@ -197,18 +148,21 @@ static void describe(const struct ost_recon_found *found,
     memcpy(out->side_tried, found->side_tried, sizeof out->side_tried);
     memcpy(out->side_residual, found->side_residual, sizeof out->side_residual);
     out->in_world = found->in_world;
-    out->angle_between_views = number(found->angle_between_views, found->angle_sd, "deg", "fit");
-    describe_views(found, out);
+    out->angle_between_views =
+        ost_recon_number(found->angle_between_views, found->angle_sd, "deg", "fit");
+    out->view_count = found->view_count;
+    ost_recon_describe_views(found->view, found->view_count, "", out->view);
     for (int b = 0; b < OST_BONES; b++)
         describe_bone(found, (enum ost_bone)b, &out->bone[b]);
-    anatomy(found, out);
+    anatomy(found, bone[OST_RADIUS], out);
     describe_target(found, out);
     landmarks(found, bone, out);
-    measure(found, bone[OST_RADIUS], out);
+    ost_recon_measure(found->prior, found->arm.mirrored, bone, found->measure_sd, out->measure);
     (void)snprintf(out->density_how, sizeof out->density_how, "%s", found->density_how);
-    out->cortical = number(found->cortical[0], found->cortical[1], "mgHA/cm3", found->density_how);
-    out->trabecular =
-        number(found->trabecular[0], found->trabecular[1], "mgHA/cm3", found->density_how);
+    out->cortical =
+        ost_recon_number(found->cortical[0], found->cortical[1], "mgHA/cm3", found->density_how);
+    out->trabecular = ost_recon_number(found->trabecular[0], found->trabecular[1], "mgHA/cm3",
+                                       found->density_how);
     out->residual = found->residual;
     out->residual_limit = found->residual_limit;
     out->residual_ok = found->residual <= found->residual_limit;
@@ -239,11 +193,15 @@ static bool write_all(const char *case_dir, const struct ost_recon_found *found,
     describe(found, bone, result);
     bool ok = true;
     for (int b = 0; ok && b < OST_BONES; b++)
-        ok = write_surface(case_dir, ost_bone_name((enum ost_bone)b), bone[b], found->sd[b], err) &&
+        ok = ost_recon_write_surface(case_dir, ost_bone_name((enum ost_bone)b), bone[b],
+                                     found->sd[b], err) &&
              write_density(case_dir, found, (enum ost_bone)b, bone[b], err) &&
              ost_progress_step(progress, 0.3 * (b + 1), "density", err);
     for (size_t i = 0; ok && i < found->view_count; i++)
-        ok = ost_recon_write_overlay(case_dir, found, bone, i, err);
+        ok = ost_recon_write_overlay(case_dir, &found->view[i], found->simulated, bone,
+                                     &result->view[i], err);
+    if (ok && found->other != NULL)
+        ok = ost_recon_write_other(case_dir, found, &result->other, err);
     ok = ok && ost_result_write(case_dir, result, err);
     free(result);
     return ok;
@@ -261,7 +219,10 @@ bool ost_recon_write(const char *case_dir, const struct ost_recon_found *found,
         !surface(found, OST_RADIUS, true, &target, err))
         return false;
     const struct ost_mesh *const bone[OST_BONES] = {radius->mesh, ulna->mesh};
-    return write_surface(case_dir, "target_radius", target->mesh, found->sd[OST_RADIUS], err) &&
+    const bool mirrored = found->other != NULL && found->other->target != NULL;
+    const struct ost_mesh *aim = mirrored ? found->other->target->mesh : target->mesh;
+    const float *sd = mirrored ? found->other->sd[OST_RADIUS] : found->sd[OST_RADIUS];
+    return ost_recon_write_surface(case_dir, "target_radius", aim, sd, err) &&
            write_all(case_dir, found, bone, progress, err) &&
            ost_progress_step(progress, 1.0, "result", err);
 }

@@ -7,9 +7,9 @@
 
 #include "recon/base/progress.h"
 #include "recon/image/image.h"
-#include "recon/shape/anatomy.h"
 #include "recon/shape/arm.h"
 #include "services/casefile/result.h"
+#include "services/station/recon_target.h"
 
 OST_C_BEGIN
 
@@ -23,12 +23,25 @@ struct ost_recon_view {
     struct ost_result_contour contour;
 };
 
+/* The patient's other arm, by a fit of its own. */
+struct ost_recon_other {
+    struct ost_arm arm; /* in a frame of its own */
+    size_t view_count;
+    struct ost_recon_view view[OST_CASE_VIEWS];
+    const float *sd[OST_BONES];
+    double measure_sd[OST_MEASURES];
+    double residual;                       /* mm */
+    const struct ost_recon_target *target; /* NULL: it does not serve as the target */
+};
+
+/* Where the radius is cut: at its break, else where it is usually cut. mm of the model. */
+double ost_recon_cut(const struct ost_arm *arm);
+
 /* What is borrowed lives as long as the call. */
 struct ost_recon_found {
     const struct ost_prior *prior;
     const char *model_name; /* the model's file name */
-    struct ost_arm arm;     /* in the result's frame, as the next */
-    struct ost_anatomy anatomy;
+    struct ost_arm arm;     /* in the result's frame */
     size_t view_count;
     struct ost_recon_view view[OST_CASE_VIEWS];
     const float *sd[OST_BONES]; /* per vertex of the prior's bone, mm, 1 SD */
@@ -39,10 +52,11 @@ struct ost_recon_found {
     bool simulated, in_world, side_stated;
     bool side_tried[OST_SIDES];
     double side_residual[OST_SIDES];
-    double cortex_factor;              /* on the prior's cortical thickness */
-    double cortical[2], trabecular[2]; /* mgHA/cm3: value, SD */
-    const char *density_how;           /* "relative" or "estimated" */
-    double residual, residual_limit;   /* mm */
+    double cortex_factor;                /* on the prior's cortical thickness */
+    double cortical[2], trabecular[2];   /* mgHA/cm3: value, SD */
+    const char *density_how;             /* "relative" or "estimated" */
+    double residual, residual_limit;     /* mm */
+    const struct ost_recon_other *other; /* NULL where it was not filmed or not found */
     size_t warning_count;
     struct ost_result_warning warning[OST_RESULT_WARNINGS];
 };

@@ -48,9 +48,13 @@ bool ost_station_report(const char *case_dir, const struct ost_station_report_op
     bool ok = gather(case_dir, report, err);
     if (ok) {
         ost_plan_measures(report->plan, NULL, &report->measures);
+        report->target_deg =
+            ost_station_plan_value(report->plan, OST_TYPE_TARGET, "rotation_sd_deg");
+        report->target_mm =
+            ost_station_plan_value(report->plan, OST_TYPE_TARGET, "translation_sd_mm");
         ok = compose(report, name, err);
     }
     ost_plan_destroy(report->plan);
     free(report);
-    return ok ? ost_progress_step(progress, 1.0, "report", err) : ost_err_note(err, "report");
+    return ok && ost_progress_step(progress, 1.0, "report", err);
 }

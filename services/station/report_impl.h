@@ -14,6 +14,7 @@ struct ost_report {
     struct ost_plan *plan; /* owned */
     struct ost_approval approval;
     struct ost_measures measures;
+    struct ost_value target_deg, target_mm; /* the target's SDs; kind NONE without a target */
 };
 
 /* The planned bones from one side (0 volar, 1 radial); the caller owns `*out`. */

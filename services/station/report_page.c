@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 enum { LINE = 128 };
 
@@ -136,10 +137,37 @@ static double line_of(struct ost_sheet *sheet, double y, const char *text)
     return y + 14.0;
 }
 
+/* What the target is, and its own spread: about and along radial, volar and the axis. */
+static double target(const struct ost_report *report, struct ost_sheet *sheet, double y)
+{
+    static const char *const name[3][2] = {
+        {"mirrored", "健側の鏡像 the other arm, mirrored"},
+        {"manual", "手動設定 set by hand"},
+        {"completion", "健常部からの補完 completion of the healthy part"}};
+    char text[3 * LINE];
+    const struct ost_value *deg = &report->target_deg, *mm = &report->target_mm;
+    const char *source = report->measures.target_source;
+    if (source == NULL)
+        return y;
+    for (int i = 0; i < 3; i++) {
+        if (strcmp(source, name[i][0]) == 0)
+            source = name[i][1];
+    }
+    int len = snprintf(text, sizeof text, "目標 Target: %s", source);
+    if (deg->kind == OST_VALUE_VEC3 && mm->kind == OST_VALUE_VEC3 && len > 0)
+        (void)snprintf(text + len, sizeof text - (size_t)len,
+                       ", ± %.1f / %.1f / %.1f°, ± %.1f / %.1f / %.1f mm (橈 radial, 掌 volar, 軸 "
+                       "axis)",
+                       1.96 * deg->vec3[0], 1.96 * deg->vec3[1], 1.96 * deg->vec3[2],
+                       1.96 * mm->vec3[0], 1.96 * mm->vec3[1], 1.96 * mm->vec3[2]);
+    return line_of(sheet, y, text);
+}
+
 static double correction(const struct ost_report *report, struct ost_sheet *sheet, double y)
 {
     char text[2 * LINE];
     const struct ost_measures *m = &report->measures;
+    y = target(report, sheet, y);
     if (m->deformity.known) {
         (void)snprintf(text, sizeof text,
                        "変形 Deformity (screw): %.1f°, %.1f mm;  屈曲 flexion %.1f°, 橈屈 radial "

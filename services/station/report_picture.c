@@ -101,6 +101,8 @@ bool ost_report_bones(const struct ost_report *report, int side, struct ost_pict
         !read_mesh(report->case_dir, r->bone[OST_ULNA].stl, &ulna, err) ||
         !read_mesh(report->case_dir, r->target_stl, &target, err))
         return false;
+    ost_station_place_bone(report->plan, ost_bone_name(OST_RADIUS), radius);
+    ost_station_place_bone(report->plan, ost_bone_name(OST_ULNA), ulna);
     const struct meshes m = {radius, ulna, target};
     return draw(report, &m, side, out, err);
 }

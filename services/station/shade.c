@@ -135,7 +135,7 @@ bool ost_shade(const struct ost_shade_part *part, size_t count, const struct ost
 {
     struct canvas canvas = {.picture = picture, .view = view};
     size_t pixels = (size_t)picture->width * picture->height;
-    canvas.depth = malloc(pixels * sizeof *canvas.depth);
+    canvas.depth = calloc(pixels, sizeof *canvas.depth);
     if (canvas.depth == NULL)
         return ost_fail(err, OST_NOMEM, "no room to shade %zu pixels", pixels);
     for (size_t i = 0; i < pixels; i++)

@@ -36,7 +36,8 @@ static bool wrap(const struct ost_store *store, struct ost_blob *blob,
 {
     unsigned char bound[OST_BOUND], kek[OST_STORE_KEY];
     size_t bound_len = bound_to(blob, bound);
-    if (!ost_store_key(store, "wrap", blob->institution, kek, err))
+    blob->key_id = ost_store_newest_key(store);
+    if (!ost_store_wrap_key(store, blob->key_id, blob->institution, kek, err))
         return false;
     randombytes_buf(blob->wrapped, OST_NONCE);
     (void)crypto_aead_xchacha20poly1305_ietf_encrypt(blob->wrapped + OST_NONCE, NULL, key,
@@ -51,13 +52,21 @@ static bool unwrap(const struct ost_store *store, const struct ost_blob *blob,
 {
     unsigned char bound[OST_BOUND], kek[OST_STORE_KEY];
     size_t bound_len = bound_to(blob, bound);
-    if (!ost_store_key(store, "wrap", blob->institution, kek, err))
+    if (!ost_store_wrap_key(store, blob->key_id, blob->institution, kek, err))
         return false;
     int rc = crypto_aead_xchacha20poly1305_ietf_decrypt(key, NULL, NULL, blob->wrapped + OST_NONCE,
                                                         OST_BLOB_WRAPPED - OST_NONCE, bound,
                                                         bound_len, blob->wrapped, kek);
     sodium_memzero(kek, sizeof kek);
     return rc == 0 || ost_fail(err, OST_CORRUPT, "its key does not open: another master key?");
+}
+
+bool ost_store_rewrap(const struct ost_store *store, struct ost_blob *blob, struct ost_err *err)
+{
+    unsigned char key[OST_STORE_KEY];
+    bool ok = unwrap(store, blob, key, err) && wrap(store, blob, key, err);
+    sodium_memzero(key, sizeof key);
+    return ok || ost_err_note(err, "blob %lld", (long long)blob->id);
 }
 
 static void push_all(crypto_secretstream_xchacha20poly1305_state *state,

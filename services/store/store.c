@@ -22,7 +22,7 @@ bool ost_store_create(struct ost_store **out, const struct ost_config_store *con
         return ost_fail(err, OST_INVALID, "OSTEON_BLOB_DIR is empty or too long");
     if (mkdir(store->dir, S_IRWXU) != 0 && errno != EEXIST)
         return ost_fail(err, OST_UNAVAILABLE, "OSTEON_BLOB_DIR cannot be made");
-    if (!ost_config_secret(config->secret_file, store->master, err))
+    if (!ost_config_wrap_keys(config->secret_file, store->key, &store->key_count, err))
         return false;
     *out = ost_steal(&store);
     return true;
@@ -38,12 +38,13 @@ void ost_store_destroy(struct ost_store *store)
 
 void ost_store_forget(struct ost_store *store)
 {
-    sodium_memzero(store->master, sizeof store->master);
+    sodium_memzero(store->key, sizeof store->key);
     store->forgotten = true;
 }
 
-bool ost_store_key(const struct ost_store *store, const char *purpose, int64_t institution,
-                   unsigned char key[OST_STORE_KEY], struct ost_err *err)
+static bool derive(const struct ost_store *store, const struct ost_wrap_key *from,
+                   const char *purpose, int64_t institution, unsigned char key[OST_STORE_KEY],
+                   struct ost_err *err)
 {
     char label[64];
     if (store->forgotten)
@@ -51,8 +52,29 @@ bool ost_store_key(const struct ost_store *store, const char *purpose, int64_t i
     int len =
         snprintf(label, sizeof label, "osteon store %s %lld", purpose, (long long)institution);
     (void)crypto_generichash(key, OST_STORE_KEY, (const unsigned char *)label,
-                             (unsigned long long)len, store->master, sizeof store->master);
+                             (unsigned long long)len, from->key, sizeof from->key);
     return true;
+}
+
+bool ost_store_key(const struct ost_store *store, const char *purpose, int64_t institution,
+                   unsigned char key[OST_STORE_KEY], struct ost_err *err)
+{
+    return derive(store, &store->key[0], purpose, institution, key, err);
+}
+
+bool ost_store_wrap_key(const struct ost_store *store, int id, int64_t institution,
+                        unsigned char key[OST_STORE_KEY], struct ost_err *err)
+{
+    for (size_t i = 0; i < store->key_count; i++) {
+        if (store->key[i].id == id)
+            return derive(store, &store->key[i], "wrap", institution, key, err);
+    }
+    return ost_fail(err, OST_UNAVAILABLE, "key %d is not in OSTEON_SECRET_FILE", id);
+}
+
+int ost_store_newest_key(const struct ost_store *store)
+{
+    return store->key[store->key_count - 1].id;
 }
 
 /* "7/3f/3f...64 digits.16 random digits": the same content twice is two files. */

@@ -4,8 +4,9 @@
  * else is a result computed from such films.
  *
  * Each object is encrypted (XChaCha20-Poly1305 stream) with a random key of its
- * own, wrapped by its institution's key, which is derived from the master key. The
- * wrapped key lives in the blob's row alone: deleting the row makes the file noise.
+ * own, wrapped by its institution's key, which is derived from a master key; the row
+ * says by the number of which. The wrapped key lives in the blob's row alone: deleting the row
+ * makes the file noise.
  *
  * Order of things: put writes the file; the caller adds the row (ost_db_blob_add) in
  * the transaction the blob is about; without a commit, or where the content was
@@ -53,6 +54,13 @@ bool ost_store_put_result(struct ost_store *store, int64_t institution, const vo
 OST_MUST_CHECK
 bool ost_store_get(struct ost_store *store, const struct ost_blob *blob, struct ost_buf *out,
                    struct ost_err *err);
+
+/* The number of the key that wraps what is put from now on. */
+int ost_store_newest_key(const struct ost_store *store);
+
+/* The blob's own key under the newest wrapping key; its file stays as it is. */
+OST_MUST_CHECK
+bool ost_store_rewrap(const struct ost_store *store, struct ost_blob *blob, struct ost_err *err);
 
 /* Removes the file for good. After the commit that removed the row. */
 OST_MUST_CHECK

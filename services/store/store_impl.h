@@ -15,7 +15,8 @@ enum {
 struct ost_store {
     char dir[OST_STORE_PATH - OST_BLOB_FILE - 8];
     bool forgotten;
-    unsigned char master[OST_STORE_KEY];
+    size_t key_count;
+    struct ost_wrap_key key[OST_WRAP_KEYS]; /* 0: the secret; the last wraps */
 };
 
 /* Seals and writes any bytes: what the two doors have in common. */
@@ -23,10 +24,15 @@ OST_MUST_CHECK
 bool ost_store_put(struct ost_store *store, struct ost_blob *blob, const void *bytes, size_t len,
                    struct ost_err *err);
 
-/* The institution's key for a purpose: "wrap", "address" or "uid". */
+/* The institution's key for a purpose, "address" or "uid", of the secret itself. */
 OST_MUST_CHECK
 bool ost_store_key(const struct ost_store *store, const char *purpose, int64_t institution,
                    unsigned char key[OST_STORE_KEY], struct ost_err *err);
+
+/* The same for "wrap", of the key with this number; OST_UNAVAILABLE where it is not there. */
+OST_MUST_CHECK
+bool ost_store_wrap_key(const struct ost_store *store, int id, int64_t institution,
+                        unsigned char key[OST_STORE_KEY], struct ost_err *err);
 
 /* Sealed bytes of `len` plain ones: magic, header, chunks of 64 KiB. */
 OST_MUST_CHECK

@@ -26,6 +26,7 @@ static const struct ost_option option[] = {
     {"malunion", "SHARE", "part of the patients with a malunion, 0 to 1; 0.5 when not given"},
     {"model", "FILE", "the shape prior whose mean the patients start from"},
     {"cameras", NULL, "let the cases give their cameras, as a calibrated set-up would"},
+    {"other-arm", NULL, "films of each patient's other arm too, for the plan's target"},
     {"sample", NULL, "the sample: left, 20 degrees dorsal, 5 mm short; films as DICOM too"},
 };
 
@@ -49,14 +50,9 @@ struct job {
     const char *out, *model;
     uint64_t seed;
     double share;
-    bool cameras, sample;
+    bool cameras, sample, other;
     unsigned count;
 };
-
-static const char *root(const char *path)
-{
-    return path[0] == '/' ? "" : ".";
-}
 
 static bool take(const struct ost_args *args, struct job *job, struct ost_err *err)
 {
@@ -68,6 +64,7 @@ static bool take(const struct ost_args *args, struct job *job, struct ost_err *e
                         .model = ost_args_value(args, "model"),
                         .cameras = ost_args_value(args, "cameras") != NULL,
                         .sample = ost_args_value(args, "sample") != NULL,
+                        .other = ost_args_value(args, "other-arm") != NULL,
                         .count = (unsigned)count};
     if (job->model == NULL)
         job->model = OST_MODEL_FILE;
@@ -180,15 +177,29 @@ static bool save_truth(const char *dir, const struct ost_patient *p, struct ost_
            save_json(dir, "t/truth.json", truth_json(p), err);
 }
 
+/* The truth of the other arm: its surfaces and numbers, before anything is laid on anything. */
+static bool save_other_truth(const char *dir, const struct ost_patient *p, struct ost_err *err)
+{
+    return save_mesh(dir, "t/other_radius.stl", p->bone[OST_RADIUS], err) &&
+           save_mesh(dir, "t/other_ulna.stl", p->bone[OST_ULNA], err) &&
+           save_json(dir, "t/other_truth.json", truth_json(p), err);
+}
+
+/* "other_" before the names of the other arm's files. */
+static const char *whose(const struct ost_patient *p)
+{
+    return p->request.other ? "other_" : "";
+}
+
 static bool save_film(const char *dir, const struct ost_patient *p, int n, struct ost_err *err)
 {
     char name[64];
     struct ost_buf bytes;
-    (void)snprintf(name, sizeof name, "%s.png", film_name[n]);
+    (void)snprintf(name, sizeof name, "%s%s.png", whose(p), film_name[n]);
     ost_buf_init(&bytes, file_most);
     if (!save(dir, name, ost_png_write_grey(p->film[n].image, 16, &bytes, err), &bytes, err))
         return false;
-    (void)snprintf(name, sizeof name, "t/%s_camera.json", film_name[n]);
+    (void)snprintf(name, sizeof name, "t/%s%s_camera.json", whose(p), film_name[n]);
     return save_json(dir, name, camera_json(&p->film[n].camera), err);
 }
 
@@ -209,9 +220,9 @@ static bool save_dicom(const char *dir, const struct ost_patient *p, int n, stru
         .projection = film->projection,
         .spacing = film->spacing,
         .source_to_detector = round(film->camera.focal[0] * film->spacing),
-        .number = p->request.seed * 10 + (uint64_t)n,
+        .number = p->request.seed * 10 + (uint64_t)n + (p->request.other ? 2 : 0),
     };
-    (void)snprintf(name, sizeof name, "%s.dcm", film_name[n]);
+    (void)snprintf(name, sizeof name, "%s%s.dcm", whose(p), film_name[n]);
     ost_buf_init(&bytes, file_most);
     return save(dir, name, ost_dx_write(&dx, film->image, &bytes, err), &bytes, err);
 }
@@ -225,8 +236,27 @@ static bool save_planted(const char *dir, struct ost_err *err)
     return save(dir, "t/planted.txt", true, &bytes, err);
 }
 
+/* The films of one arm, and what case.json says of them. */
+static bool save_views(const char *dir, const struct job *job, const struct ost_patient *p,
+                       struct ost_case_view *view, struct ost_err *err)
+{
+    for (int n = 0; n < OST_PATIENT_FILMS; n++, view++) {
+        (void)snprintf(view->image, sizeof view->image, "%s%s.png", whose(p), film_name[n]);
+        if (job->cameras)
+            (void)snprintf(view->camera, sizeof view->camera, "t/%s%s_camera.json", whose(p),
+                           film_name[n]);
+        view->projection = p->film[n].projection;
+        view->spacing[0] = view->spacing[1] = p->film[n].spacing;
+        view->spacing_how = OST_SPACING_MEASURED;
+        if (!save_film(dir, p, n, err) || (job->sample && !save_dicom(dir, p, n, err)))
+            return false;
+    }
+    return true;
+}
+
+/* `other` is NULL where nobody asked for the other arm. */
 static bool save_case(const char *dir, const struct job *job, const struct ost_patient *p,
-                      struct ost_err *err)
+                      const struct ost_patient *other, struct ost_err *err)
 {
     struct ost_case c = {.side = p->request.left ? OST_SIDE_LEFT : OST_SIDE_RIGHT,
                          .simulated = true,
@@ -239,15 +269,11 @@ static bool save_case(const char *dir, const struct job *job, const struct ost_p
                                    .ulna_density = "t/ulna_density.nii.gz",
                                    .target_radius = "t/target_radius.stl",
                                    .numbers = "t/truth.json"}};
-    for (int n = 0; n < OST_PATIENT_FILMS; n++) {
-        struct ost_case_view *view = &c.view[n];
-        (void)snprintf(view->image, sizeof view->image, "%s.png", film_name[n]);
-        if (job->cameras)
-            (void)snprintf(view->camera, sizeof view->camera, "t/%s_camera.json", film_name[n]);
-        view->projection = p->film[n].projection;
-        view->spacing[0] = view->spacing[1] = p->film[n].spacing;
-        view->spacing_how = OST_SPACING_MEASURED;
-        if (!save_film(dir, p, n, err) || (job->sample && !save_dicom(dir, p, n, err)))
+    if (!save_truth(dir, p, err) || !save_views(dir, job, p, c.view, err))
+        return false;
+    if (other != NULL) {
+        c.other_count = OST_PATIENT_FILMS;
+        if (!save_other_truth(dir, other, err) || !save_views(dir, job, other, c.other, err))
             return false;
     }
     return (!job->sample || save_planted(dir, err)) && ost_case_write(dir, &c, err);
@@ -259,8 +285,8 @@ static bool open_prior(const char *path, struct ost_prior **out, struct ost_err 
 {
     struct ost_buf bytes;
     ost_buf_init(&bytes, file_most);
-    bool ok = ost_disk_read(root(path), path, &bytes, err) &&
-              ost_prior_open(bytes.ptr, bytes.len, out, err);
+    bool ok =
+        ost_disk_read(NULL, path, &bytes, err) && ost_prior_open(bytes.ptr, bytes.len, out, err);
     ost_buf_fini(&bytes);
     return ok || ost_err_note(err, "the shape prior (--model)");
 }
@@ -275,18 +301,21 @@ static bool make_one(const struct job *job, const struct ost_prior *prior, unsig
     struct ost_progress all = ost_command_progress();
     const struct ost_progress part =
         ost_progress_part(&all, n / (double)job->count, (n + 1) / (double)job->count);
+    const struct ost_patient_request mirror = ost_patient_other(&request);
     OST_AUTO(ost_patient) patient = NULL;
+    OST_AUTO(ost_patient) other = NULL;
     (void)snprintf(name, sizeof name, "case_%u", n);
-    return ost_disk_join(root(job->out), job->out, all_cases, err) &&
-           ost_disk_folder(all_cases, name, err) && ost_disk_join(all_cases, name, path, err) &&
+    return ost_disk_join(NULL, job->out, all_cases, err) && ost_disk_folder(all_cases, name, err) &&
+           ost_disk_join(all_cases, name, path, err) &&
            ost_patient_create(prior, &request, &part, &patient, err) &&
-           save_truth(path, patient, err) && save_case(path, job, patient, err);
+           (!job->other || ost_patient_create(prior, &mirror, &part, &other, err)) &&
+           save_case(path, job, patient, other, err);
 }
 
 static bool run(const struct job *job, struct ost_err *err)
 {
     OST_AUTO(ost_prior) prior = NULL;
-    if (!open_prior(job->model, &prior, err) || !ost_disk_folder(root(job->out), job->out, err))
+    if (!open_prior(job->model, &prior, err) || !ost_disk_folder(NULL, job->out, err))
         return false;
     for (unsigned n = 0; n < job->count; n++) {
         if (!make_one(job, prior, n, err))
@@ -319,8 +348,7 @@ int ost_tool_cohort(int argc, char **argv)
     struct ost_err err = {0};
     struct job job;
     if (!take(&args, &job, &err)) {
-        (void)ost_command_fail("cohort", &err);
-        return OST_EXIT_USAGE;
+        return ost_command_refuse("cohort", &err);
     }
     if (!run(&job, &err))
         return ost_command_fail("cohort", &err);

@@ -176,9 +176,10 @@ static bool compare_files(const struct ost_args *args, json_t *json, struct ost_
     struct ost_compare_result raw, after;
     struct ost_icp_result icp;
     const char *a = args->word[0], *b = args->word[1];
-    bool ok = load(a[0] == '/' ? "" : ".", a, &pair.result, err) &&
-              load(b[0] == '/' ? "" : ".", b, &pair.truth, err) && find_cuts(&pair, err) &&
-              measure(&pair, 1, NULL, &raw, err) && show(&table, "raw", &raw, err);
+    bool ok = (load(NULL, a, &pair.result, err) || ost_err_note(err, "the first surface")) &&
+              (load(NULL, b, &pair.truth, err) || ost_err_note(err, "the second surface")) &&
+              find_cuts(&pair, err) && measure(&pair, 1, NULL, &raw, err) &&
+              show(&table, "raw", &raw, err);
     if (ok && ost_args_value(args, "icp") != NULL) {
         ok = align(&pair, 1, &icp, err) && find_cuts(&pair, err) &&
              measure(&pair, 1, NULL, &after, err) && show(&table, "icp", &after, err);

@@ -48,15 +48,10 @@ struct run {
     size_t done, refused;
 };
 
-static const char *root(const char *path)
-{
-    return path[0] == '/' ? "" : ".";
-}
-
 static bool read_small(const char *path, struct ost_buf *out, struct ost_err *err)
 {
     ost_buf_init(out, 1 << 20);
-    return ost_disk_read(root(path), path, out, err);
+    return ost_disk_read(NULL, path, out, err);
 }
 
 static bool read_key(const char *path, struct run *run, struct ost_err *err)
@@ -69,7 +64,7 @@ static bool read_key(const char *path, struct run *run, struct ost_err *err)
         return true;
     }
     struct ost_buf bytes;
-    bool ok = read_small(path, &bytes, err);
+    bool ok = read_small(path, &bytes, err) || ost_err_note(err, "--key");
     if (ok && bytes.len < 16)
         ok = ost_fail(err, OST_INVALID, "the key has %zu bytes: at least 16 are needed", bytes.len);
     if (ok)
@@ -183,7 +178,7 @@ static bool write_record(const struct run *run, const char *path, struct ost_err
     ost_buf_put(&json, run->record.ptr, run->record.len);
     ost_buf_text(&json, "]}\n");
     bool ok = ost_buf_done(&run->record, err) && ost_buf_done(&json, err) &&
-              ost_disk_write(root(path), path, &json, err);
+              ost_disk_write(NULL, path, &json, err);
     ost_buf_fini(&json);
     return ok;
 }
@@ -194,8 +189,9 @@ static bool all(struct run *run, const char *in, const char *out, struct ost_err
     if (stat(in, &st) != 0)
         return ost_fail(err, OST_NOT_FOUND, "there is nothing to read at IN");
     if (!S_ISDIR(st.st_mode))
-        return one_file(run, in, root(out), out, err);
-    return ost_disk_folder(root(out), out, err) && tree(run, in, out, 0, err);
+        return one_file(run, in, NULL, out, err);
+    return ost_disk_folder(NULL, out, err) && tree(run, in, out, 0, err) &&
+           (run->done + run->refused > 0 || ost_fail(err, OST_NOT_FOUND, "IN holds no file"));
 }
 
 int ost_tool_deid(int argc, char **argv)

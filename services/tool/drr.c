@@ -42,16 +42,10 @@ struct job {
     enum ost_drr_method method;
 };
 
-/* What a path written by hand is relative to. */
-static const char *root(const char *path)
-{
-    return path[0] == '/' ? "" : ".";
-}
-
 static bool read_file(const char *path, struct ost_buf *out, struct ost_err *err)
 {
     ost_buf_init(out, file_most);
-    return ost_disk_read(root(path), path, out, err);
+    return ost_disk_read(NULL, path, out, err);
 }
 
 static bool read_volume(const char *path, struct ost_grid **out, struct ost_err *err)
@@ -59,7 +53,7 @@ static bool read_volume(const char *path, struct ost_grid **out, struct ost_err 
     struct ost_buf bytes;
     bool ok = read_file(path, &bytes, err) && ost_nifti_read(bytes.ptr, bytes.len, out, err);
     ost_buf_fini(&bytes);
-    return ok;
+    return ok || ost_err_note(err, "a volume");
 }
 
 static bool read_camera(const char *path, struct ost_camera *out, struct ost_err *err)
@@ -68,7 +62,7 @@ static bool read_camera(const char *path, struct ost_camera *out, struct ost_err
     bool ok = read_file(path, &bytes, err) &&
               ost_camera_read((const char *)bytes.ptr, bytes.len, out, err);
     ost_buf_fini(&bytes);
-    return ok;
+    return ok || ost_err_note(err, "--camera");
 }
 
 /* One word of two: false where it is neither. */
@@ -160,8 +154,7 @@ static bool run(struct job *job, struct ost_camera *camera, struct ost_err *err)
     job->full_scale = grey(image, job->full_scale);
     struct ost_buf png;
     ost_buf_init(&png, file_most);
-    bool ok = ost_png_write_grey(image, 16, &png, err) &&
-              ost_disk_write(root(job->out), job->out, &png, err);
+    bool ok = ost_png_write_grey(image, 16, &png, err) && ost_disk_write(NULL, job->out, &png, err);
     ost_buf_fini(&png);
     return ok;
 }
@@ -169,20 +162,14 @@ static bool run(struct job *job, struct ost_camera *camera, struct ost_err *err)
 int ost_tool_drr(int argc, char **argv)
 {
     struct ost_args args;
-    switch (ost_args_parse(&usage, argc, argv, &args)) {
-    case OST_ARGS_HELPED:
-        return OST_EXIT_OK;
-    case OST_ARGS_WRONG:
-        return OST_EXIT_USAGE;
-    case OST_ARGS_RUN:
-        break;
-    }
+    enum ost_args_next next = ost_args_parse(&usage, argc, argv, &args);
+    if (next != OST_ARGS_RUN)
+        return next == OST_ARGS_HELPED ? OST_EXIT_OK : OST_EXIT_USAGE;
     struct ost_err err = {0};
-    struct job job;
-    struct ost_camera camera;
+    struct job job = {0};
+    struct ost_camera camera = {0};
     if (!take(&args, &job, &err)) {
-        (void)ost_command_fail("drr", &err);
-        return OST_EXIT_USAGE;
+        return ost_command_refuse("drr", &err);
     }
     if (!run(&job, &camera, &err)) {
         return ost_command_fail("drr", &err);

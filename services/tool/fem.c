@@ -103,8 +103,7 @@ int ost_tool_fem(int argc, char **argv)
     struct ost_station_mech_options options = {.summary = &summary};
     const struct ost_progress progress = ost_command_progress();
     if (!take_options(&args, &options, &err)) {
-        (void)ost_command_fail("fem", &err);
-        return OST_EXIT_USAGE;
+        return ost_command_refuse("fem", &err);
     }
     if (!ost_station_mech(args.word[0], &options, &progress, &err))
         return ost_command_fail("fem", &err);

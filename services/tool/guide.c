@@ -38,20 +38,17 @@ static bool copy(const char *case_dir, const char *name, const char *to, struct 
     return ok;
 }
 
-static bool run(const struct ost_args *args, struct ost_station_guide_made *made,
-                struct ost_err *err)
+static bool run(const struct ost_args *args, const struct ost_station_guide_options *options,
+                struct ost_station_guide_made *made, struct ost_err *err)
 {
-    struct ost_station_guide_options options = {.code = ost_args_value(args, "code")};
     const struct ost_progress progress = ost_command_progress();
     const char *out = ost_args_value(args, "out");
-    if (!ost_args_number(args, "voxel", (const double[]){0.15, 0.6}, 0.3, &options.voxel_mm, err))
-        return false;
-    if (!ost_station_guide(args->word[0], &options, &progress, made, err))
+    if (!ost_station_guide(args->word[0], options, &progress, made, err))
         return false;
     if (out == NULL)
         return true;
-    return ost_disk_folder(out[0] == '/' ? "/" : ".", out[0] == '/' ? out + 1 : out, err) &&
-           copy(args->word[0], made->name, out, err) && copy(args->word[0], "guide.json", out, err);
+    return ost_disk_folder(NULL, out, err) && copy(args->word[0], made->name, out, err) &&
+           copy(args->word[0], "guide.json", out, err);
 }
 
 int ost_tool_guide(int argc, char **argv)
@@ -63,7 +60,11 @@ int ost_tool_guide(int argc, char **argv)
 
     struct ost_err err = {0};
     struct ost_station_guide_made made;
-    if (!run(&args, &made, &err))
+    struct ost_station_guide_options options = {.code = ost_args_value(&args, "code")};
+    const double voxels[] = {0.15, 0.6};
+    if (!ost_args_number(&args, "voxel", voxels, 0.3, &options.voxel_mm, &err))
+        return ost_command_refuse("guide", &err);
+    if (!run(&args, &options, &made, &err))
         return ost_command_fail("guide", &err);
     if (args.json) {
         json_t *root =

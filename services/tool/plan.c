@@ -84,7 +84,7 @@ static bool do_new(struct job *job, struct ost_err *err)
     struct ost_entry entry;
     char id[24];
     if (ost_args_value(job->args, "force") == NULL && exists(job->case_dir, "plan.json"))
-        return ost_fail(err, OST_CONFLICT, "there is a plan already; --force replaces it");
+        return ost_fail(err, OST_INVALID, "there is a plan already; --force replaces it");
     return plan_id(job->case_dir, id, err) && ost_plan_log_begin(&job->log, id, err) &&
            ost_station_plan_seed(job->case_dir, job->arena, &entry, err) &&
            ost_plan_log_add(&job->log, &entry, err) &&
@@ -112,8 +112,7 @@ static bool read_ops(const struct job *job, const char *path, struct ost_entry *
     const struct ost_tree *root = NULL, *part[2] = {NULL, NULL};
     struct ost_buf bytes;
     ost_buf_init(&bytes, OST_ENTRY_BYTES);
-    bool ok =
-        ost_disk_read(path[0] == '/' ? "" : ".", path + (path[0] == '/' ? 1 : 0), &bytes, err);
+    bool ok = ost_disk_read(NULL, path, &bytes, err);
     ok = ok && ost_tree_of_json(job->arena, bytes.ptr, bytes.len, &root, err);
     ost_buf_fini(&bytes);
     if (!ok)
@@ -126,22 +125,17 @@ static bool read_ops(const struct job *job, const char *path, struct ost_entry *
            ost_pres_read(part[1], job->arena, out, err);
 }
 
-static bool need_word(const struct job *job, const char *what, struct ost_err *err)
-{
-    return job->args->word_count == 3 || ost_fail(err, OST_INVALID, "%s is missing", what);
-}
-
 static bool do_apply(struct job *job, struct ost_err *err)
 {
     struct ost_entry entry;
-    return need_word(job, "OPS.json", err) && ost_plan_log_read(&job->log, job->case_dir, err) &&
+    return ost_plan_log_read(&job->log, job->case_dir, err) &&
            read_ops(job, job->args->word[2], &entry, err) && add(job, &entry, err);
 }
 
 static bool put_tag(struct job *job, const char *kind, struct ost_err *err)
 {
     char hash[OST_SHA256_HEX];
-    if (!need_word(job, "NAME", err) || !ost_plan_log_read(&job->log, job->case_dir, err) ||
+    if (!ost_plan_log_read(&job->log, job->case_dir, err) ||
         !ost_plan_hash(job->log.plan, hash, err))
         return false;
     struct ost_op op = {
@@ -217,21 +211,35 @@ static bool do_verify(struct job *job, struct ost_err *err)
            same_state(job->plan, job->log.plan, err) && verify_surfaces(job, err);
 }
 
-static const struct {
+struct verb {
     const char *name;
     bool (*run)(struct job *job, struct ost_err *err);
-} verb[] = {
-    {"new", do_new}, {"show", do_show},       {"propose", do_propose}, {"apply", do_apply},
-    {"tag", do_tag}, {"approve", do_approve}, {"verify", do_verify},
+    const char *third; /* the word it needs after CASE; NULL: none */
 };
 
-static bool run(struct job *job, struct ost_err *err)
+static const struct verb verb[] = {
+    {"new", do_new, NULL},           {"show", do_show, NULL}, {"propose", do_propose, NULL},
+    {"apply", do_apply, "OPS.json"}, {"tag", do_tag, "NAME"}, {"approve", do_approve, "NAME"},
+    {"verify", do_verify, NULL},
+};
+
+/* What is to be done, with all that it needs. */
+static const struct verb *take(const struct job *job, struct ost_err *err)
 {
-    for (size_t i = 0; i < OST_COUNT(verb); i++) {
-        if (strcmp(verb[i].name, job->args->word[0]) == 0)
-            return ost_arena_create(&job->arena, ARENA_BYTES, err) && verb[i].run(job, err);
+    struct ost_actor who;
+    const struct verb *v = verb;
+    while (v < verb + OST_COUNT(verb) && strcmp(v->name, job->args->word[0]) != 0)
+        v++;
+    if (v == verb + OST_COUNT(verb)) {
+        (void)ost_fail(err, OST_INVALID, "no such verb; osteon plan --help lists them");
+        return NULL;
     }
-    return ost_fail(err, OST_INVALID, "no such verb; osteon plan --help lists them");
+    if ((v->third != NULL) != (job->args->word_count == 3)) {
+        (void)ost_fail(err, OST_INVALID, "%s %s", v->third != NULL ? v->third : v->name,
+                       v->third != NULL ? "is missing" : "takes a CASE and no more");
+        return NULL;
+    }
+    return actor(job, &who, err) ? v : NULL;
 }
 
 static bool print_json(const struct ost_plan *plan, struct ost_err *err)
@@ -291,6 +299,11 @@ static bool print_table(const struct ost_plan *plan, struct ost_err *err)
         (void)printf("  %s%s\n", row->corrected_by == NULL ? "automatic" : "corrected by ",
                      row->corrected_by == NULL ? "" : row->corrected_by);
     }
+    if (m.target_source != NULL)
+        (void)printf("target: %s\n",
+                     strcmp(m.target_source, "mirrored") == 0 ? "the other arm, mirrored"
+                     : strcmp(m.target_source, "manual") == 0 ? "set by hand"
+                                                              : "completion of the healthy part");
     if (m.deformity.known) {
         (void)printf("deformity: %.1f deg about its screw axis, %.1f mm along it\n",
                      m.deformity.angle_deg, m.deformity.slide_mm);
@@ -316,7 +329,10 @@ int ost_tool_plan(int argc, char **argv)
 
     struct ost_err err = {0};
     struct job job = {.args = &args, .case_dir = args.word[1]};
-    bool ok = run(&job, &err);
+    const struct verb *v = take(&job, &err);
+    if (v == NULL)
+        return ost_command_refuse("plan", &err);
+    bool ok = ost_arena_create(&job.arena, ARENA_BYTES, &err) && v->run(&job, &err);
     if (ok) {
         const struct ost_plan *plan = job.plan != NULL ? job.plan : job.log.plan;
         ok = args.json ? print_json(plan, &err) : print_table(plan, &err);

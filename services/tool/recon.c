@@ -9,6 +9,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #ifndef OST_MODEL_FILE
@@ -89,7 +90,11 @@ int ost_tool_recon(int argc, char **argv)
         return next == OST_ARGS_HELPED ? OST_EXIT_OK : OST_EXIT_USAGE;
 
     struct ost_err err = {0};
-    const char *model = ost_args_value(&args, "model");
+    const char *model = ost_args_value(&args, "model"), *method = ost_args_value(&args, "method");
+    if (method != NULL && strcmp(method, "fit") != 0) {
+        (void)ost_fail(&err, OST_INVALID, "--method knows only fit");
+        return ost_command_refuse("recon", &err);
+    }
     const struct ost_station_recon_options options = {.model =
                                                           model == NULL ? OST_MODEL_FILE : model};
     const struct ost_progress progress = ost_command_progress();

@@ -45,8 +45,8 @@ static bool copy(const char *case_dir, const char *name, const char *path, struc
     struct ost_buf bytes;
     (void)snprintf(inside, sizeof inside, "result/%s", name);
     ost_buf_init(&bytes, PDF_BYTES);
-    bool ok = ost_disk_read(case_dir, inside, &bytes, err) &&
-              ost_disk_write(path[0] == '/' ? "" : ".", path, &bytes, err);
+    bool ok =
+        ost_disk_read(case_dir, inside, &bytes, err) && ost_disk_write(NULL, path, &bytes, err);
     ost_buf_fini(&bytes);
     return ok;
 }

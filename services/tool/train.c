@@ -52,7 +52,7 @@ static bool take(const struct ost_args *args, struct job *job, struct ost_err *e
     const char *card = ost_args_value(args, "card");
     *job = (struct job){.data = ost_args_value(args, "data"), .out = ost_args_value(args, "out")};
     if (strcmp(args->word[0], "prior") != 0)
-        return ost_fail(err, OST_UNSUPPORTED, "there is only 'train prior' so far");
+        return ost_fail(err, OST_INVALID, "there is only 'train prior' so far");
     if (job->data == NULL || job->out == NULL)
         return ost_fail(err, OST_INVALID, "say --data DIR and -o FILE");
     if ((without != NULL && strcmp(without, "brown_sandbox") != 0) ||
@@ -143,9 +143,8 @@ static bool train(struct job *job, bool json, struct ost_err *err)
     if (ok) {
         const char *digest = ost_prior_digest_view(prior);
         ost_train_card(&input, &report, digest, &card);
-        ok = ost_buf_done(&card, err) &&
-             ost_disk_write(job->out[0] == '/' ? "" : ".", job->out, &model, err) &&
-             ost_disk_write(job->card[0] == '/' ? "" : ".", job->card, &card, err);
+        ok = ost_buf_done(&card, err) && ost_disk_write(NULL, job->out, &model, err) &&
+             ost_disk_write(NULL, job->card, &card, err);
         if (ok && json) {
             print_json(job, &report, digest);
         } else if (ok) {
@@ -165,7 +164,9 @@ int ost_tool_train(int argc, char **argv)
     enum ost_args_next next = ost_args_parse(&usage, argc, argv, &args);
     if (next != OST_ARGS_RUN)
         return next == OST_ARGS_HELPED ? OST_EXIT_OK : OST_EXIT_USAGE;
-    bool ok = take(&args, &job, &err) && train(&job, args.json, &err);
+    if (!take(&args, &job, &err))
+        return ost_command_refuse("train", &err);
+    bool ok = train(&job, args.json, &err);
     for (int i = 0; i < OST_TRAIN_FILES; i++)
         ost_mesh_destroy(job.surface[i]);
     return ok ? OST_EXIT_OK : ost_command_fail("train", &err);

@@ -1,5 +1,6 @@
 #include "services/cli/args.h"
 #include "services/log/log.h"
+#include "services/pipeline/pipeline.h"
 #include "services/worker/worker.h"
 
 #include <stdio.h>
@@ -16,16 +17,14 @@ static const struct ost_usage usage = {
                "time. The environment it reads is listed by osteon config.",
 };
 
-static bool set_level(const char *name, struct ost_err *err)
+/* What every job would fail for is told before the first. */
+static bool check(const struct ost_config_worker *config, struct ost_err *err)
 {
-    static const char *const level[] = {"debug", "info", "warn", "error"};
-    for (int i = 0; i < 4; i++) {
-        if (strcmp(level[i], name) == 0) {
-            ost_log_from((enum ost_log_level)i);
-            return true;
-        }
-    }
-    return ost_fail(err, OST_INVALID, "OSTEON_LOG_LEVEL takes debug, info, warn or error");
+    char program[OST_PROGRAM_TEXT];
+    if (!ost_pipeline_program(config, program, err))
+        return false;
+    return access(config->work_dir, W_OK | X_OK) == 0 ||
+           ost_fail(err, OST_UNAVAILABLE, "OSTEON_WORK_DIR is no folder that can be written to");
 }
 
 static int work(const struct ost_config *config)
@@ -101,7 +100,8 @@ int ost_worker_command(int argc, char **argv)
         return next == OST_ARGS_HELPED ? OST_EXIT_OK : OST_EXIT_USAGE;
     OST_AUTO(ost_config) config = NULL;
     struct ost_err err = {0};
-    if (!ost_config_create(&config, &err) || !set_level(config->log_level, &err))
+    if (!ost_config_create(&config, &err) || !ost_log_from_name(config->log_level, &err) ||
+        !check(&config->worker, &err))
         return ost_command_fail("worker", &err);
     return config->worker.workers == 1 ? work(config) : lead(config);
 }

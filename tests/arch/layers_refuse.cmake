@@ -20,5 +20,6 @@ refused(word recon/mesh/a.c "void f(void) { strcpy(a, b); }\n" "strcpy is banned
 refused(leak recon/math/a.c "#include \"recon/base/b_impl.h\"\n" "stays in its room")
 refused(unrooted recon/math/a.c "#include \"vec.h\"\n" "from the root")
 refused(unknown recon/utils/a.c "int x;\n" "not a room")
+refused(name recon/math/a.h "enum a {\n    FAR = 1,\n    OST_NEAR,\n};\n" "without OST_")
 string(REPEAT "\n" 201 long)
 refused(long recon/base/a.h "${long}" "ceiling 200")

@@ -13,6 +13,7 @@ import { Person, Place, people } from './place.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const kept = { surgeon_email: people.surgeon.email, planted: 'PLANTED^NAME' };
+const tried = [];
 let failures = 0;
 let count = 0;
 
@@ -76,6 +77,7 @@ async function run(who, raw) {
   if (body !== undefined) options.body = body.startsWith('@') ? bodyOf(body) : Buffer.from(body);
   if (origin !== undefined) options.origin = origin;
   const answer = await who[one.as].send(method, path, options);
+  tried.push({ as: one.as, method, path });
   const wrong = check(one, answer);
   count++;
   if (wrong.length > 0) {
@@ -98,10 +100,24 @@ async function all(place) {
       }
 }
 
+// Every address of services/routes/table.c that names a thing was tried by the other institution.
+function strangerTriedAll() {
+  const table = readFileSync(join(here, '../../services/routes/table.c'), 'utf8');
+  const routes = [...table.matchAll(/\bROW\((\w+), "([^"]+)"/g)].map(([, method, path]) => ({ method, path }));
+  if (routes.length < 30) throw new Error(`only ${routes.length} addresses were found`);
+  for (const { method, path } of routes.filter((one) => /:id|audit/.test(one.path))) {
+    const shape = new RegExp(`^/api/v1${path.replace(/:\w+/g, '[^/?]+')}(\\?.*)?$`);
+    if (tried.some((one) => one.as === 'stranger' && one.method === method && shape.test(one.path))) continue;
+    failures++;
+    console.error(`FAILED the stranger did not try ${method} ${path}`);
+  }
+}
+
 const place = new Place();
 try {
   await place.open();
   await all(place);
+  strangerTriedAll();
   const log = place.log();
   for (const word of ['PLANTED', people.surgeon.email, 'Test surgeon', 'correct horse'])
     if (log.includes(word)) {

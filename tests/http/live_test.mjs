@@ -1,85 +1,9 @@
 // One case, several sockets: tickets, news of jobs and films, edits in one order, and an
 // api killed while people edit.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { socketClass } from '../../infra/sample/socket.mjs';
 import { files } from './film.mjs';
 import { pause, Person, Place } from './place.mjs';
-
-const api = '/api/v1';
-
-async function until(what, test, seconds = 15) {
-  const end = Date.now() + 1000 * seconds;
-  for (;;) {
-    const found = test();
-    if (found) return found;
-    if (Date.now() > end) throw new Error(`waited ${seconds} s for ${what}`);
-    await pause(10);
-  }
-}
-
-class Seat {
-  constructor(person, caseId) {
-    this.person = person;
-    this.caseId = caseId;
-    this.client = randomBytes(16).toString('hex');
-    this.heard = [];
-    this.n = 0;
-  }
-
-  async open(given) {
-    const { place } = this.person;
-    const ticket = given ?? (await this.person.send('POST', `${api}/cases/${this.caseId}/ticket`, { json: {} })).json.ticket;
-    const Socket = socketClass({ origin: place.origin, ca: readFileSync(join(place.folder, 'cert.pem')) });
-    this.ticket = ticket;
-    this.closed = null;
-    this.socket = new Socket(`wss://127.0.0.1:${place.port}/ws?ticket=${ticket}`, ['osteon.1']);
-    this.socket.onmessage = ({ data }) => this.heard.push(...[JSON.parse(data)].flat());
-    this.socket.onclose = ({ code, reason }) => { this.closed = { code, reason }; };
-    await until('the socket', () => this.socket.readyState !== 0);
-    return this;
-  }
-
-  say(message) {
-    this.socket.send(JSON.stringify(message));
-  }
-
-  hear = (t, test = () => true) => until(`'${t}'`, () => this.heard.find((one) => one.t === t && test(one)));
-
-  async hello() {
-    this.heard = this.heard.filter((one) => one.t !== 'welcome');
-    this.say({ t: 'hello', client: this.client, seq: 0, sum: null });
-    return this.hear('welcome');
-  }
-
-  note(text) {
-    const n = ++this.n;
-    this.say({ t: 'op', n, ops: [{ op: 'create', id: `note-${this.client.slice(0, 6)}-${n}`, type: 'note', parent: '', order: 'V', props: { text } }] });
-    return n;
-  }
-
-  entries = () => this.heard.filter((one) => one.t === 'ops').flatMap((one) => one.ops);
-  acknowledged = () => this.entries().filter((entry) => entry.client === this.client);
-  close() {
-    this.socket.close();
-  }
-}
-
-function sql(place, text) {
-  return execFileSync('psql', ['-X', '-q', '-t', '-A', '-v', 'ON_ERROR_STOP=1', place.environment.OSTEON_OWNER_DATABASE_URL.replaceAll("'", '')],
-    { input: text, encoding: 'utf8' }).trim();
-}
-
-async function addFilm(person, caseId, bytes) {
-  const upload = (await person.send('POST', `${api}/cases/${caseId}/uploads`, { json: { bytes: bytes.length, kind: 'film' } })).json;
-  await person.send('PATCH', `${api}/uploads/${upload.id}`, { headers: { 'Upload-Offset': '0' }, body: bytes });
-  const { pending } = (await person.send('POST', `${api}/uploads/${upload.id}/finish`)).json;
-  const done = await person.send('POST', `${api}/pending/${pending.id}/confirm`, { json: { no_name_visible: true, projection: 'pa' } });
-  assert.equal(done.status, 201);
-}
+import { addFilm, api, knock, makePlan, Seat, until } from './seat.mjs';
 
 async function aTicketIsUsedOnce(surgeon, caseId) {
   const first = await new Seat(surgeon, caseId).open();
@@ -107,21 +31,6 @@ async function newsArrives(surgeon, engineer, caseId) {
   await surgeon.send('POST', `${api}/jobs/${job.id}/cancel`);
   await b.hear('job', (one) => one.job.id === job.id && one.job.state === 'cancelled');
   return { a, b };
-}
-
-// What a worker's last step would leave: a finished reconstruction with an empty plan.
-function makePlan(place, caseId) {
-  return Number(sql(place, `
-    begin;
-    select set_config('osteon.institution', (select institution_id::text from patient_case where id = ${caseId}), true) \\gset ignored_
-    insert into job (institution_id, case_id, kind, input, input_digest, output, output_digest, state, progress, finished_at)
-      select institution_id, id, 'recon', '{}', sha256('in'), '{}', sha256('out'), 'done', 1, now() from patient_case where id = ${caseId}
-      returning id as job \\gset
-    insert into plan (institution_id, case_id, recon_job_id)
-      select institution_id, id, :job from patient_case where id = ${caseId} returning id as plan \\gset
-    select pg_notify('osteon_change', 'plan ' || institution_id || ' ${caseId} ' || :plan) from patient_case where id = ${caseId} \\gset ignored_
-    commit;
-    select :plan;`).split('\n').at(-1));
 }
 
 async function editsAreInOneOrder(place, seats, caseId) {
@@ -200,12 +109,6 @@ async function aLostDatabaseLosesNothingAcknowledged(place, person, caseId, plan
   const log = (await person.send('GET', `${api}/plans/${plan}/ops?after=${begin}`)).json.ops;
   for (const entry of seat.acknowledged()) assert.ok(log.some((kept) => kept.hash === entry.hash), `entry ${entry.seq} is lost`);
   seat.close();
-}
-
-function knock(seat) {
-  if (seat.knocked && Date.now() - seat.knocked < 500) return;
-  seat.knocked = Date.now();
-  seat.say({ t: 'hello', client: seat.client, seq: 0, sum: null });
 }
 
 const place = new Place();

@@ -91,6 +91,29 @@ export class Place {
     throw new Error(`the api did not come up:\n${this.log()}`);
   }
 
+  // A second api on the same database and blobs, on a port of its own; ends with the place.
+  async another(more = {}) {
+    const other = Object.create(this);
+    other.port = await freePort();
+    other.origin = `https://127.0.0.1:${other.port}`;
+    other.agent = new Agent({ rejectUnauthorized: false, keepAlive: true });
+    other.environment = { ...this.environment, OSTEON_PORT: String(other.port), OSTEON_ORIGIN: other.origin, ...more };
+    await other.start();
+    (this.others ??= []).push(other);
+    return other;
+  }
+
+  // One more process that takes jobs; ends with the place.
+  startWorker() {
+    const log = openSync(join(this.folder, 'api.log'), 'a');
+    const worker = spawn(program, ['worker'], {
+      env: { ...this.environment, OMP_WAIT_POLICY: 'PASSIVE' }, cwd: root, stdio: ['ignore', log, log] });
+    closeSync(log);
+    const ended = new Promise((done) => worker.once('exit', done));
+    (this.workers ??= []).push({ worker, ended });
+    return worker;
+  }
+
   async stop(signal = 'SIGTERM') {
     if (this.api.exitCode === null && this.api.signalCode === null) this.api.kill(signal);
     return this.ended;
@@ -100,6 +123,14 @@ export class Place {
 
   async close() {
     await this.stop().catch(() => null);
+    for (const other of this.others ?? []) {
+      await other.stop().catch(() => null);
+      other.agent.destroy();
+    }
+    for (const { worker, ended } of this.workers ?? []) {
+      if (worker.exitCode === null && worker.signalCode === null) worker.kill('SIGTERM');
+      await ended;
+    }
     this.agent.destroy();
     try {
       this.database('stop');

@@ -72,6 +72,16 @@ static inline struct ost_db *connect_as_owner(void)
     return db;
 }
 
+/* What only somebody with the server in hand can do. `sql` holds no quotation mark. */
+static inline void superuser(const char *sql)
+{
+    char command[1024];
+    (void)snprintf(command, sizeof command,
+                   "/usr/lib/postgresql/15/bin/psql -X -q -v ON_ERROR_STOP=1 -c \"%s\" '%s'", sql,
+                   variable("OSTEON_OWNER_DATABASE_URL"));
+    assert_int_equal(system(command), 0);
+}
+
 /* Different in every process and call. */
 static inline void unique(const char *prefix, char *out, size_t size)
 {

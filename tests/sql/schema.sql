@@ -158,9 +158,11 @@ CREATE TABLE public.blob (
     stored_bytes bigint NOT NULL,
     packed boolean NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    key_id smallint DEFAULT 0 NOT NULL,
     CONSTRAINT blob_address_check CHECK ((length(address) = 32)),
     CONSTRAINT blob_bytes_check CHECK ((bytes >= 0)),
     CONSTRAINT blob_file_check CHECK (((length(file) >= 10) AND (length(file) <= 119))),
+    CONSTRAINT blob_key_id_known CHECK (((key_id >= 0) AND (key_id <= 255))),
     CONSTRAINT blob_kind_check CHECK ((kind = ANY (ARRAY['film'::text, 'ct'::text, 'result'::text]))),
     CONSTRAINT blob_sha256_check CHECK ((length(sha256) = 32)),
     CONSTRAINT blob_stored_bytes_check CHECK ((stored_bytes > 0)),
@@ -568,6 +570,7 @@ ALTER TABLE ONLY public.ticket
     ADD CONSTRAINT ticket_pkey PRIMARY KEY (token_hash);
 CREATE INDEX approval_state ON public.approval USING btree (plan_id, state_hash) WHERE (kind = 'approved'::text);
 CREATE INDEX audit_case ON public.audit USING btree (institution_id, case_id, seq);
+CREATE INDEX blob_key ON public.blob USING btree (institution_id, key_id);
 CREATE INDEX case_grant_case ON public.case_grant USING btree (case_id);
 CREATE INDEX case_grant_grantee ON public.case_grant USING btree (grantee_id, case_id) WHERE (revoked_at IS NULL);
 CREATE INDEX film_blob ON public.film USING btree (blob_id);

@@ -2,7 +2,7 @@
 // moves the same plan, both end with the same state; the guide comes out closed; another
 // hospital sees nothing. Pictures of each station are left in OSTEON_SCREENSHOTS.
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import test from 'node:test';
@@ -41,6 +41,8 @@ async function person(name, device) {
     if (!['blob:', 'data:'].includes(url.protocol) && url.host !== new URL(stand.origin).host) faults.push(`${name} asked ${url.host}`);
   });
   await page.goto(stand.origin);
+  await page.locator('input[type=email]').waitFor();
+  if (device === PHONE) await check(page, 'log-in on a phone');
   await page.fill('input[type=email]', stand.people[name].email);
   await page.fill('input[type=password]', stand.people[name].password);
   await page.click('form button.main');
@@ -53,9 +55,23 @@ const picture = (page, name) => page.screenshot({ path: join(pictures, `${name}.
 async function check(page, where) {
   const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
   if (overflow > 0) barriers.push(`${where}: ${overflow} px wider than the window`);
+  const clipped = await page.evaluate(() => [...document.querySelectorAll('.pane, .card, .notice, dialog, #header, button, td, th')]
+    .filter((node) => node.offsetParent !== null && node.scrollWidth > node.clientWidth + 1 && getComputedStyle(node).overflowX !== 'auto')
+    .map((node) => `${node.className || node.tagName} ${node.dataset.part ?? ''}`));
+  if (clipped.length > 0) barriers.push(`${where}: cut off: ${clipped.join(', ')}`);
   await page.evaluate(axeSource);
   const found = await page.evaluate(() => globalThis.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'] }));
   barriers.push(...found.violations.map((v) => `${where}: ${v.id}: ${v.nodes.map((n) => n.target.join(' ')).join(', ')}`));
+}
+
+// Pictures side by side in one, as the README shows them.
+async function sheet(name, files, width, height) {
+  const context = await browser.newContext({ viewport: { width, height } });
+  const page = await context.newPage();
+  const images = files.map((file) => `<img style="width:${width / files.length}px" src="data:image/png;base64,${readFileSync(join(pictures, `${file}.png`)).toString('base64')}">`);
+  await page.setContent(`<body style="margin:0;display:flex">${images.join('')}</body>`);
+  await picture(page, name);
+  await context.close();
 }
 
 const planOf = (page) => page.evaluate(() => {
@@ -71,16 +87,30 @@ let phone;
 let desk;
 let address;
 
-test('a phone sends two films, reviews them and opens the bones', async () => {
+const caseNow = (page) => page.evaluate(async (path) => (await fetch(path)).json(), `/api/v1/cases/${address.split('/').pop()}`);
+
+test('files that are no films say why, each by its name, and leave nothing', async () => {
   await stand.osteon('cohort', '1', '-o', join(stand.folder, 'cohort'), '--seed', '7', '--sample');
-  const films = ['pa.dcm', 'lateral.dcm'].map((name) => join(stand.folder, 'cohort', 'case_0', name));
+  const whole = readFileSync(join(stand.folder, 'cohort', 'case_0', 'pa.dcm'));
+  const wrong = { 'letter.png': 'a letter, no picture', 'nothing.png': '', 'cut.dcm': whole.subarray(0, whole.length / 3) };
+  for (const [name, bytes] of Object.entries(wrong)) writeFileSync(join(stand.folder, name), bytes);
   phone = await person('surgeon', PHONE);
   await check(phone, 'case list on a phone');
   await picture(phone, 'phone_list');
-  await phone.check('input[value=left]');
   await phone.click('form button.main');
   await phone.waitForSelector('.case input[type=file]', { state: 'attached' });
   address = phone.url();
+  await phone.setInputFiles('.case input[type=file] >> nth=0', Object.keys(wrong).map((name) => join(stand.folder, name)));
+  const said = phone.locator('[data-part=upload] [role=alert] p');
+  await said.nth(2).waitFor({ timeout: 30000 });
+  assert.deepEqual(await said.allInnerTexts(), ['letter.png: 読み取れる DICOM・PNG・JPEG 画像ではありません。', 'nothing.png: ファイルが空です。', 'cut.dcm: ファイルが壊れているか、途中で切れています。']);
+  await check(phone, 'refused files on a phone');
+  await picture(phone, 'phone_refused');
+  assert.deepEqual((await caseNow(phone)).films, []);
+});
+
+test('a phone sends two films, reviews them and opens the bones', async () => {
+  const films = ['pa.dcm', 'lateral.dcm'].map((name) => join(stand.folder, 'cohort', 'case_0', name));
   await phone.setInputFiles('.case input[type=file] >> nth=0', films);
   for (const projection of ['pa', 'lateral']) {
     const dialog = phone.locator('dialog.review');
@@ -91,14 +121,25 @@ test('a phone sends two films, reviews them and opens the bones', async () => {
       await picture(phone, 'phone_review');
     }
     assert.ok(await dialog.locator('[data-part=store]').isDisabled(), 'a film is not stored before the confirmation');
-    await dialog.locator('select').selectOption(projection);
+    await dialog.locator('[data-part=projection]').selectOption(projection);
     await dialog.locator('input[type=checkbox]').check();
     await dialog.locator('[data-part=store]').click();
     await dialog.waitFor({ state: 'detached', timeout: 30000 });
+    if (projection === 'pa') { // the marker is an L, and the side is not stated yet: a person says so
+      await phone.locator('dialog [data-part=yes]').waitFor({ timeout: 10000 });
+      await check(phone, 'the question for the side');
+      assert.equal((await caseNow(phone)).side, 'unknown', 'nothing is decided silently');
+      await phone.click('dialog [data-part=yes]');
+    }
   }
+  await phone.waitForFunction(() => document.querySelector('[data-part=side]').textContent === '左');
+  await phone.setInputFiles('.case input[type=file] >> nth=0', films.slice(0, 1));
+  await phone.locator('[data-part=upload] [role=alert] p', { hasText: 'pa.dcm: 同じファイルが保存済みです' }).waitFor({ timeout: 30000 });
+  assert.equal((await caseNow(phone)).films.length, 2, 'the same film twice is no second view');
   await phone.locator('[data-part=go]').click();
   await phone.locator('progress').first().waitFor({ timeout: 20000 });
   await picture(phone, 'phone_progress');
+  assert.doesNotMatch(await phone.locator('.jobs').innerText(), /[a-z]{4}/, 'progress is said in the language of the page');
   await phone.waitForFunction(() => globalThis.osteonPage.plan()?.state, null, { timeout: SLOW });
   await phone.click('[role=tab][data-name=bones]');
   await phone.waitForFunction(() => globalThis.osteonPage.stage()?.parts.includes('proximal'), null, { timeout: 60000 });
@@ -110,6 +151,7 @@ test('a phone sends two films, reviews them and opens the bones', async () => {
     await check(phone, `${tab} on a phone`);
     await picture(phone, `phone_${tab}`);
   }
+  await sheet('readme_phone', ['phone_bones', 'phone_films', 'phone_numbers', 'phone_plan'], 1200, 649);
 });
 
 test('a desk moves the same plan and both see the same state', async () => {
@@ -136,6 +178,72 @@ test('a desk moves the same plan and both see the same state', async () => {
   await desk.waitForTimeout(500);
   await check(desk, 'case on a desk');
   await picture(desk, 'desk_case');
+  await sheet('readme_desk', ['desk_case'], 1200, 750);
+});
+
+// Takes hold of a landmark on a film and lets it go elsewhere, dx and dy in window pixels.
+async function dragMark(page, view, id, dx, dy) {
+  await page.locator(`[data-view="${view}"]`).scrollIntoViewIfNeeded();
+  const [x, y] = await page.evaluate(([at, which]) => globalThis.osteonPage.seen(at, which), [view, id]);
+  await page.mouse.move(x, y);
+  await page.mouse.down();
+  await page.mouse.move(x + dx / 2, y + dy / 2);
+  await page.mouse.move(x + dx, y + dy);
+  await page.mouse.up();
+  await settled(page);
+  const after = await page.evaluate(([at, which]) => globalThis.osteonPage.seen(at, which), [view, id]);
+  return [after[0] - x, after[1] - y];
+}
+
+const rowOf = (page, name) => page.evaluate((number) => globalThis.osteonPage.plan().measures[number].before, name);
+
+test('a landmark dragged on a film corrects the numbers for everybody', async () => {
+  const before = await rowOf(desk, 'volar_tilt');
+  assert.equal(before.how, 'automatic');
+  await desk.click('[data-film=landmark]');
+  const went = await dragMark(desk, 1, 'lip_dorsal', 0, -12);
+  assert.ok(Math.abs(went[0]) < 1 && Math.abs(went[1] + 12) < 1, `the landmark went ${went}`);
+  const after = await rowOf(desk, 'volar_tilt');
+  assert.equal(after.how, 'corrected');
+  assert.equal(after.by, 'engineer');
+  assert.ok(after.value > before.value + 1, `raising the dorsal lip raises the volar tilt: ${before.value} to ${after.value}`);
+  assert.match(await desk.locator('.numbers').innerText(), /corrected by engineer/);
+  assert.equal((await rowOf(desk, 'ulnar_variance')).how, 'automatic', 'other numbers stay what they were');
+  await check(desk, 'landmarks on a desk');
+  await picture(desk, 'desk_landmark');
+  const { hash } = await planOf(desk);
+  await phone.waitForFunction((wanted) => globalThis.osteonPage.plan()?.hash === wanted, hash, { timeout: 10000 });
+  assert.deepEqual(await rowOf(phone, 'volar_tilt'), after);
+  const { id } = await desk.evaluate(async (path) => (await (await fetch(path)).json()).plan, `/api/v1/cases/${address.split('/').pop()}`);
+  const server = await desk.evaluate(async (path) => (await fetch(path)).json(), `/api/v1/plans/${id}`);
+  assert.equal(server.hash, hash, 'the server has the same state');
+  assert.ok(Math.abs(server.measures.volar_tilt.before.value - after.value) < 1e-9, 'and computes the same number');
+});
+
+test('an outline is stepped by keyboard, a landmark by a finger, and both are undone', async () => {
+  const plain = await rowOf(desk, 'ulnar_variance');
+  await desk.click('[data-film=outline]');
+  await desk.locator('[data-part=bone]').selectOption('ulna');
+  await desk.locator('[data-view="0"] .film-frame').focus();
+  for (let n = 0; n < 4; n++) await desk.keyboard.press('ArrowDown');
+  await settled(desk);
+  const lower = await rowOf(desk, 'ulnar_variance');
+  assert.equal(lower.how, 'corrected');
+  assert.ok(Math.abs(plain.value - lower.value - 2) < 0.3, `four half millimetres down the shaft: ${plain.value} to ${lower.value}`);
+  await picture(desk, 'desk_outline');
+  for (let n = 0; n < 5; n++) {
+    await desk.click('[data-part=undo]');
+    await settled(desk);
+  }
+  for (const name of ['volar_tilt', 'ulnar_variance']) assert.equal((await rowOf(desk, name)).how, 'automatic');
+  await phone.click('[role=tab][data-name=films]');
+  await phone.click('[data-film=landmark]');
+  await phone.locator('[data-view="0"] .nudge button').first().tap();
+  await settled(phone);
+  await check(phone, 'landmarks on a phone');
+  await picture(phone, 'phone_landmark');
+  await phone.evaluate(() => globalThis.osteonPage.session().undo());
+  await settled(phone);
 });
 
 test('a reload keeps everything', async () => {
@@ -154,6 +262,109 @@ test('density and stress arrive and colour the bone', async () => {
     await picture(desk, `desk_${what}`);
     assert.match(await desk.locator('.legend').innerText(), what === 'stress' ? /MPa/ : /mg/);
   }
+  const ramp = () => desk.locator('[data-part=top]').evaluate((select) => [select.value, select.selectedOptions[0].textContent]);
+  assert.equal((await ramp())[0], '0', 'the scale fits the values until somebody chooses');
+  await desk.selectOption('[data-part=top]', '20');
+  assert.match((await ramp())[1], /20\.0.MPa/);
+  assert.ok((await desk.evaluate(() => globalThis.osteonPage.stage().drawn)).includes('distal'), 'the fragment is drawn');
+});
+
+test('a network that dies under the open socket is told, and what was changed meanwhile arrives', async () => {
+  await phone.click('[role=tab][data-name=plan]');
+  await phone.click('[data-tool=fragment]');
+  const before = await planOf(desk);
+  await phone.context().setOffline(true);
+  await phone.click('.stepper >> nth=3 >> button >> nth=1');
+  await phone.waitForFunction(() => globalThis.osteonPage.plan().status === 'offline', null, { timeout: 15000 });
+  await phone.locator('[data-part=offline]:visible').waitFor({ timeout: 10000 });
+  await check(phone, 'offline on a phone');
+  await picture(phone, 'phone_offline');
+  assert.equal((await planOf(desk)).hash, before.hash, 'nobody else sees it yet');
+  await phone.context().setOffline(false);
+  await settled(phone);
+  const { hash } = await planOf(phone);
+  assert.notEqual(hash, before.hash);
+  await desk.waitForFunction((wanted) => globalThis.osteonPage.plan()?.hash === wanted, hash, { timeout: 10000 });
+});
+
+test('two who move the same thing at once: the later one is asked', async () => {
+  await phone.context().setOffline(true);
+  await phone.click('.stepper >> nth=3 >> button >> nth=1');
+  await phone.waitForFunction(() => globalThis.osteonPage.plan().status === 'offline', null, { timeout: 15000 });
+  await desk.locator('[data-part=plan] [data-tool=fragment]').click();
+  await desk.click('.stepper >> nth=0 >> button >> nth=1');
+  await settled(desk);
+  const theirs = await planOf(desk);
+  await phone.context().setOffline(false);
+  await phone.locator('[data-part=conflict]:visible').waitFor({ timeout: 20000 });
+  assert.equal((await planOf(phone)).hash, theirs.hash, 'the page shows what the server holds');
+  await check(phone, 'a conflict on a phone');
+  await picture(phone, 'phone_conflict');
+  await phone.click('[data-part=mine]');
+  await settled(phone);
+  assert.notEqual((await planOf(phone)).hash, theirs.hash);
+  await phone.locator('[data-part=conflict]').waitFor({ state: 'hidden' });
+});
+
+test('the api is killed under both pages: they come back by themselves with what was moved', async () => {
+  const before = await planOf(desk);
+  stand.kill('api');
+  await desk.locator('[data-part=offline]:visible').waitFor({ timeout: 15000 });
+  await desk.click('.stepper >> nth=1 >> button >> nth=1');
+  await stand.start();
+  await settled(desk);
+  const after = await planOf(desk);
+  assert.equal(after.seq, before.seq + 1, 'the step that was made without a service is in the log, once');
+  await phone.waitForFunction((wanted) => globalThis.osteonPage.plan()?.hash === wanted, after.hash, { timeout: 30000 });
+  await desk.locator('[data-part=offline]').waitFor({ state: 'hidden' });
+});
+
+test('every control is reached by keyboard, with a focus one can see', async () => {
+  await desk.evaluate(() => document.activeElement.blur());
+  const seen = new Set();
+  for (let n = 0; n < 110; n++) {
+    await desk.keyboard.press('Tab');
+    const at = await desk.evaluate(() => {
+      const node = document.activeElement;
+      if (node === document.body) return null;
+      const look = getComputedStyle(node.classList.contains('unseen') ? node.parentElement : node);
+      const box = node.getBoundingClientRect();
+      const top = document.elementFromPoint(box.x + box.width / 2, Math.min(innerHeight - 1, box.y + box.height / 2));
+      return { name: node.dataset.part ?? node.dataset.film ?? node.dataset.tool ?? node.dataset.show ?? node.textContent,
+        ring: look.outlineStyle !== 'none' && parseFloat(look.outlineWidth) >= 2, open: Boolean(top && (node.contains(top) || node.parentElement.contains(top))) };
+    });
+    if (at === null) continue;
+    if (!at.ring || !at.open) barriers.push(`keyboard: the focus on ${at.name} cannot be seen`);
+    seen.add(at.name);
+  }
+  for (const name of ['stage', 'colour', 'frame', 'landmark', 'outline', 'more', 'step', 'kind', 'propose', 'guide', 'report', 'go']) assert.ok(seen.has(name), `Tab never reaches ${name}`);
+  const { hash } = await planOf(desk);
+  await desk.locator('.stepper button').first().focus();
+  await desk.keyboard.press('Enter');
+  await settled(desk);
+  assert.notEqual((await planOf(desk)).hash, hash, 'a step by keyboard moves the plan');
+});
+
+test('bones, both films, the table and the tools are seen at once on a desk', async () => {
+  await desk.locator('[data-part=sidebar]').evaluate((node) => { node.scrollTop = 0; });
+  await desk.locator('.film-pane').evaluate((node) => { node.scrollTop = 0; });
+  for (const what of ['.stage canvas', '[data-view="0"] .film-frame', '[data-view="1"] .film-frame', '.numbers table', '.steppers', '[data-part=propose]']) {
+    const box = await desk.locator(what).boundingBox();
+    assert.ok(box.y >= 0 && box.y + box.height <= 900.5 && box.x >= 0 && box.x + box.width <= 1440.5, `${what} lies at ${JSON.stringify(box)}`);
+  }
+});
+
+test('the picture comes back when a phone has taken the graphics away', async () => {
+  const seen = () => desk.evaluate(() => document.querySelector('.stage canvas').toDataURL());
+  const before = await seen();
+  await desk.evaluate(async () => {
+    const gone = document.querySelector('.stage canvas').getContext('webgl2').getExtension('WEBGL_lose_context');
+    gone.loseContext();
+    await new Promise((next) => setTimeout(next, 200));
+    gone.restoreContext();
+  });
+  await desk.waitForTimeout(1000);
+  assert.ok(await seen() === before, 'not a pixel differs');
 });
 
 test('a surgeon approves, the guide is closed and no draft', async () => {
@@ -186,15 +397,72 @@ test('another hospital sees nothing', async () => {
   await stranger.context().close();
 });
 
+test('an account changes its password; a case is deleted when one says so twice', async () => {
+  const page = await person('stranger', DESK);
+  await check(page, 'case list on a desk');
+  await page.click('form button.main');
+  await page.waitForSelector('.case input[type=file]', { state: 'attached' });
+  const code = await page.locator('[data-part=code]').innerText();
+  await page.goto(`${stand.origin}/#/`);
+  await page.locator('.case-row', { hasText: code }).locator('[data-part=remove]').click();
+  await check(page, 'the question before a deletion');
+  await page.click('dialog [data-part=no]');
+  assert.equal(await page.locator('.case-row').count(), 1);
+  await page.locator('.case-row [data-part=remove]').click();
+  await page.click('dialog [data-part=yes]');
+  await page.locator('.case-row').waitFor({ state: 'detached' });
+  await page.goto(`${stand.origin}/#/account`);
+  const change = async (old, fresh) => {
+    await page.fill('[data-part=old]', old);
+    await page.fill('[data-part=fresh]', fresh);
+    await page.click('[data-part=send]');
+  };
+  await change('not my password at all', 'another-long-password');
+  await page.locator('[role=alert]', { hasText: 'The present password is not right.' }).waitFor();
+  await change(stand.people.stranger.password, 'another-long-password');
+  await page.locator('#toast p', { hasText: 'Password changed' }).waitFor();
+  await page.context().close();
+  stand.people.stranger.password = 'another-long-password';
+  await (await person('stranger', DESK)).context().close();
+});
+
+test('a session that ended elsewhere asks for the password over the page, and nothing is lost', async () => {
+  const other = await person('surgeon', DESK);
+  await other.goto(`${stand.origin}/#/account`);
+  await other.locator('.sessions li').first().waitFor();
+  await check(other, 'account on a desk');
+  await picture(other, 'desk_account');
+  await other.click('[data-part=end]');
+  await other.locator('#toast p').waitFor();
+  await other.context().close();
+  await phone.context().setOffline(true);
+  await phone.click('[role=tab][data-name=plan]');
+  await phone.click('[data-tool=plane]');
+  await phone.click('.stepper >> nth=2 >> button >> nth=1');
+  await phone.context().setOffline(false);
+  const dialog = phone.locator('dialog');
+  await dialog.waitFor({ timeout: 20000 });
+  await check(phone, 'logged out on a phone');
+  await picture(phone, 'phone_logged_out');
+  await dialog.locator('input[type=email]').fill(stand.people.surgeon.email);
+  await dialog.locator('input[type=password]').fill(stand.people.surgeon.password);
+  await dialog.locator('button.main').click();
+  await settled(phone);
+  const { hash } = await planOf(phone);
+  await desk.waitForFunction((wanted) => globalThis.osteonPage.plan()?.hash === wanted, hash, { timeout: 10000 });
+});
+
 test('the page is whole at 320 px and both themes and languages', async () => {
   await desk.setViewportSize({ width: 320, height: 700 });
   for (const theme of [1, 2]) {
     await desk.click('[data-part=theme]');
-    for (const tab of ['films', 'numbers', 'plan', 'files']) {
+    for (const tab of ['bones', 'films', 'numbers', 'plan', 'files']) {
       await desk.click(`[role=tab][data-name=${tab}]`);
       await check(desk, `${tab} at 320 px, theme ${theme}`);
     }
   }
+  await desk.click('[role=tab][data-name=numbers]');
+  await picture(desk, 'narrow_numbers');
   await desk.setViewportSize({ width: 1440, height: 900 });
   await desk.click('[data-part=language]');
   await desk.waitForSelector('html[lang=ja]');

@@ -1,6 +1,6 @@
 // A whole service of its own for one test: cluster, api, worker, two institutions.
 import { execFile, execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -30,7 +30,8 @@ export async function startStand() {
   const folder = mkdtempSync('/tmp/osteon-web-');
   execFileSync('chmod', ['755', folder]);
   const port = await freePort();
-  const { stdout } = await run(join(repo, 'infra/stack'), ['start', folder, '--port', String(port)], { env: { ...process.env, OSTEON_PROGRAM: program } });
+  const start = () => run(join(repo, 'infra/stack'), ['start', folder, '--port', String(port)], { env: { ...process.env, OSTEON_PROGRAM: program } });
+  const { stdout } = await start();
   const env = environmentOf(stdout);
   const osteon = async (...words) => (await run(program, words, { env, maxBuffer: 1 << 26 })).stdout;
   const people = {};
@@ -45,6 +46,8 @@ export async function startStand() {
   }
   return {
     folder, env, people, osteon,
+    start, // again what has died since
+    kill(name) { process.kill(Number(readFileSync(join(folder, `${name}.pid`), 'utf8')), 'SIGKILL'); },
     origin: `https://127.0.0.1:${port}`,
     async stop() {
       await run(join(repo, 'infra/stack'), ['stop', folder], { env: { ...process.env, OSTEON_PROGRAM: program } }).catch((error) => console.error(error.stderr));

@@ -41,15 +41,17 @@ export function translate(root) {
   }
 }
 
-// What went wrong, in words: by the error's code, then the server's own text.
+// What went wrong, in words: by the finer reason where there is one, else by the code,
+// then, where it speaks the same language, the server's own text.
 export function errorText(error) {
-  const code = error?.code ?? 'bug';
-  const key = `error.${code}`;
-  const known = has(key) ? t(key, { seconds: error?.retryAfter ?? 0 }) : t('error.bug');
-  return error?.message ? `${known} (${error.message})` : known;
+  const seconds = error?.retryAfter ?? 0;
+  if (has(`reason.${error?.reason}`)) return t(`reason.${error.reason}`, { seconds });
+  const key = `error.${error?.code ?? 'bug'}`;
+  const known = has(key) ? t(key, { seconds }) : t('error.bug');
+  return error?.message && language === 'en' ? `${known} (${error.message})` : known;
 }
 
-const UNITS = { deg: '°', mm: 'mm', mm3: 'mm³', cm3: 'cm³', MPa: 'MPa', N: 'N' };
+const UNITS = { deg: '°', mm: 'mm', mm2: 'mm²', mm3: 'mm³', cm3: 'cm³', MPa: 'MPa', N: 'N' };
 export const unitText = (unit) => UNITS[unit] ?? unit;
 
 // 11.2 ° ± 1.3, with a real minus sign and no break inside.

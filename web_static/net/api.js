@@ -4,14 +4,19 @@
 const BASE = '/api/v1';
 
 export class ApiError extends Error {
-  constructor(status, code, text, retryAfter) {
+  constructor(status, { code, text = '', reason = '' }, retryAfter) {
     super(text);
     this.name = 'ApiError';
     this.status = status;
     this.code = code;
+    this.reason = reason;
     this.retryAfter = retryAfter;
   }
 }
+
+// Told when the service says that nobody is logged in here any more.
+let signedOut = () => {};
+export const onSignedOut = (tell) => { signedOut = tell; };
 
 async function failure(response) {
   let error = null;
@@ -21,7 +26,8 @@ async function failure(response) {
     error = null;
   }
   const retry = Number(response.headers.get('Retry-After')) || 0;
-  return new ApiError(response.status, error?.code ?? 'unavailable', error?.text ?? '', retry);
+  if (response.status === 401 && error?.reason === 'sign_in') signedOut();
+  return new ApiError(response.status, error ?? { code: 'unavailable' }, retry);
 }
 
 async function send(method, path, { json, body, headers = {}, signal } = {}) {
@@ -38,7 +44,7 @@ async function send(method, path, { json, body, headers = {}, signal } = {}) {
     response = await fetch(BASE + path, init);
   } catch (cause) {
     if (cause.name === 'AbortError') throw cause;
-    throw new ApiError(0, 'offline', '', 0);
+    throw new ApiError(0, { code: 'offline' }, 0);
   }
   if (!response.ok) throw await failure(response);
   return response;

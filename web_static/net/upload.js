@@ -24,17 +24,25 @@ async function sendChunk(upload, file, signal) {
   }
 }
 
+async function sendAll(upload, file, onProgress, signal) {
+  while (upload.offset < file.size) {
+    upload.offset = await sendChunk(upload, file, signal);
+    onProgress(upload.offset / file.size);
+  }
+  return (await post(`/uploads/${upload.id}/finish`)).pending;
+}
+
+// An upload lives in the service's memory: where that was restarted, it begins again.
 export async function uploadFile(caseId, file, kind, onProgress, signal) {
-  const created = await post(`/cases/${caseId}/uploads`, { bytes: file.size, kind });
-  const upload = { id: created.id, offset: created.offset ?? 0, chunk: created.chunk ?? 1048576 };
-  try {
-    while (upload.offset < file.size) {
-      upload.offset = await sendChunk(upload, file, signal);
-      onProgress(upload.offset / file.size);
+  for (let n = 0; ; n++) {
+    const created = await post(`/cases/${caseId}/uploads`, { bytes: file.size, kind });
+    const upload = { id: created.id, offset: created.offset ?? 0, chunk: created.chunk ?? 1048576 };
+    try {
+      return await sendAll(upload, file, onProgress, signal);
+    } catch (error) {
+      if (error.status === 404 && n < 2) continue;
+      await del(`/uploads/${upload.id}`).catch(() => null);
+      throw error;
     }
-    return (await post(`/uploads/${upload.id}/finish`)).pending;
-  } catch (error) {
-    await del(`/uploads/${upload.id}`).catch(() => null);
-    throw error;
   }
 }

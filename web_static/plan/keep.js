@@ -7,7 +7,7 @@ const STORE = 'client';
 
 const freshId = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, '0')).join('');
 
-const fresh = (caseId) => ({ id: freshId(), caseId, next: 1, reserved: 1, queue: [] });
+const fresh = (caseId, userId) => ({ id: freshId(), caseId, userId, next: 1, reserved: 1, queue: [] });
 
 // Numbers are reserved ahead: a page that dies between sending a transaction and saving
 // its record would otherwise use a number again, and the server would take the new
@@ -55,24 +55,25 @@ function hold(id) {
   });
 }
 
-async function adopt(database, caseId) {
+// What one person left unsent is never sent by the next one at the same browser.
+async function adopt(database, caseId, userId) {
   const records = await ended(database.transaction(STORE).objectStore(STORE).getAll());
-  for (const record of records.filter((one) => one.caseId === caseId)) {
+  for (const record of records.filter((one) => one.caseId === caseId && one.userId === userId)) {
     const release = await hold(record.id);
     if (release) return { record, release };
   }
-  const record = fresh(caseId);
+  const record = fresh(caseId, userId);
   return { record, release: await hold(record.id) };
 }
 
-export async function openKeep(caseId) {
+export async function openKeep(caseId, userId) {
   if (typeof indexedDB === 'undefined' || !globalThis.navigator?.locks) {
-    const record = fresh(caseId);
+    const record = fresh(caseId, userId);
     const save = async () => undefined;
     return { record, save, ...counter(record, save), close: () => undefined };
   }
   const database = await openDatabase();
-  const { record, release } = await adopt(database, caseId);
+  const { record, release } = await adopt(database, caseId, userId);
   const save = () => ended(database.transaction(STORE, 'readwrite').objectStore(STORE).put(record));
   record.next = Math.max(record.next, record.reserved ?? 1);
   record.reserved = record.next + AHEAD;

@@ -7,6 +7,7 @@ const DRAG_EVERY = 40;
 const DRAG_LIFE = 2500;
 const HISTORY = 500;
 const RETRY = [300, 800, 2000, 5000, 10000];
+const SILENCE = 8000; // ms without an answer after which a connection is taken for dead
 
 let corePromise = null;
 function theCore() {
@@ -16,7 +17,7 @@ function theCore() {
   return corePromise;
 }
 
-export function createSession({ caseId, openTicket, url, onEvent, WebSocket: Socket = globalThis.WebSocket }) {
+export function createSession({ caseId, userId = null, openTicket, url, onEvent, WebSocket: Socket = globalThis.WebSocket }) {
   let keep = null;
   let core = null;
   let base = null;
@@ -28,6 +29,7 @@ export function createSession({ caseId, openTicket, url, onEvent, WebSocket: Soc
   let shown = null;
   let lastDrag = 0;
   let pendingTag = null;
+  let heard = 0; // when the service last answered, or was last asked something
   const s = { status: 'connecting', you: null, plan: null, people: [], drags: {}, undo: 0, redo: 0, conflicts: [], history: [], may: {} };
 
   const emit = (event) => { if (!closed) onEvent(event); };
@@ -66,6 +68,27 @@ export function createSession({ caseId, openTicket, url, onEvent, WebSocket: Soc
 
   const say = (message) => { if (socket?.readyState === 1) socket.send(JSON.stringify(message)); };
 
+  // A network that is gone leaves the socket open for minutes: who waits in vain asks anew.
+  // Sending again is safe, (client, n) happens once.
+  function giveUp() {
+    if (!socket) return;
+    const old = socket;
+    socket = null;
+    old.close();
+    lost();
+  }
+  const silence = setInterval(() => {
+    if (s.status === 'live' && keep?.record.queue.length > 0 && Date.now() - heard > SILENCE) giveUp();
+  }, 1000);
+  silence.unref?.();
+  function hurry() {
+    if (closed || socket) return;
+    clearTimeout(retryTimer);
+    connect();
+  }
+  globalThis.window?.addEventListener('offline', giveUp);
+  globalThis.window?.addEventListener('online', hurry);
+
   function hello(trust) {
     const digest = trust && base ? base.digest() : null;
     say({ t: 'hello', client: keep.record.id, seq: digest?.seq ?? 0, sum: digest?.sum ?? null });
@@ -88,6 +111,7 @@ export function createSession({ caseId, openTicket, url, onEvent, WebSocket: Soc
   }
 
   function enqueue(item) {
+    if (keep.record.queue.length === 0) heard = Date.now();
     keep.record.queue.push({ n: keep.next(), ...item });
     keep.save();
     rebuild();
@@ -212,6 +236,7 @@ export function createSession({ caseId, openTicket, url, onEvent, WebSocket: Soc
   };
 
   function take(text) {
+    heard = Date.now();
     const frame = JSON.parse(text);
     for (const message of Array.isArray(frame) ? frame : [frame]) {
       try {
@@ -226,7 +251,7 @@ export function createSession({ caseId, openTicket, url, onEvent, WebSocket: Soc
   async function connect() {
     try {
       core ??= await theCore();
-      keep ??= await openKeep(caseId);
+      keep ??= await openKeep(caseId, userId);
       const ticket = await openTicket();
       if (closed) return;
       const opened = new Socket(url(ticket), ['osteon.1']);
@@ -244,7 +269,7 @@ export function createSession({ caseId, openTicket, url, onEvent, WebSocket: Soc
     if (closed) return;
     s.status = 'offline';
     s.people = [];
-    if (error && ![0, 429].includes(error.status ?? 0) && error.status < 500) {
+    if (error && ![0, 401, 429].includes(error.status ?? 0) && error.status < 500) {
       emit({ type: 'refused', code: error.code, text: error.message });
     }
     changed();
@@ -254,6 +279,9 @@ export function createSession({ caseId, openTicket, url, onEvent, WebSocket: Soc
   function stop() {
     closed = true;
     clearTimeout(retryTimer);
+    clearInterval(silence);
+    globalThis.window?.removeEventListener('offline', giveUp);
+    globalThis.window?.removeEventListener('online', hurry);
     say({ t: 'bye' });
     socket?.close();
     socket = null;
@@ -315,6 +343,20 @@ export function createSession({ caseId, openTicket, url, onEvent, WebSocket: Soc
       if (now - lastDrag < DRAG_EVERY) return;
       lastDrag = now;
       say({ t: 'drag', object, property, value });
+    },
+    // What was refused because somebody was faster: put it over theirs, or let it be.
+    settleConflicts(mine) {
+      const last = new Map();
+      for (const op of s.conflicts.flatMap((one) => one.ops)) if (op.op === 'set') last.set(`${op.object}.${op.property}`, op);
+      s.conflicts = [];
+      const list = mine ? [...last.values()].map((op) => ({ ...op, base: revOf(op.object, op.property) ?? 0 })) : [];
+      if (list.length > 0) enqueue({ ops: list });
+      else changed();
+    },
+    // A drag that ends in nothing.
+    letGo(object, property) {
+      delete s.drags[`${object}.${property}`];
+      changed();
     },
     close: stop,
   };

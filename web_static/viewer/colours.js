@@ -1,5 +1,6 @@
-// Colours for numbers on a surface: perceptually even, safe for colour-blind eyes,
-// one fixed range per quantity so that two cases can be compared by eye.
+// Colours for numbers on a surface: perceptually even, safe for colour-blind eyes. The top
+// of a scale is one of a few round numbers, so that two cases can be compared by eye; only
+// stress, which grows with the load, begins at the one that fits the values.
 
 // Eleven samples of "viridis" (van der Walt and Smith 2015, CC0).
 const VIRIDIS = ['440154', '482475', '414487', '355f8d', '2a788e', '21918c', '22a884', '44bf70', '7ad151', 'bddf26', 'fde725']
@@ -7,10 +8,17 @@ const VIRIDIS = ['440154', '482475', '414487', '355f8d', '2a788e', '21918c', '22
 
 export const QUANTITIES = {
   plain: null,
-  uncertainty: { attribute: '_uncertainty_mm', unit: 'mm', low: 0, high: 3, digits: 1 },
-  density: { attribute: '_density_mg_cm3', unit: 'mg/cm³', low: 0, high: 1200, digits: 0 },
-  stress: { attribute: '_von_mises_mpa', unit: 'MPa', low: 0, high: 10, digits: 1 },
+  uncertainty: { attribute: '_uncertainty_mm', unit: 'mm', low: 0, high: 3, tops: [0.5, 1, 2, 3, 5, 10], digits: 1 },
+  density: { attribute: '_density_mg_cm3', unit: 'mg/cm³', low: 0, high: 1200, tops: [300, 600, 900, 1200, 1800], digits: 0 },
+  stress: { attribute: '_von_mises_mpa', unit: 'MPa', low: 0, high: 10, tops: [0.5, 1, 2, 5, 10, 20, 50, 100], fits: true, digits: 1 },
 };
+
+// The lowest top that all but the highest hundredth of the values stay under.
+export function fittingTop(values, tops) {
+  const sorted = Float32Array.from(values).sort();
+  const most = sorted[Math.floor(0.99 * (sorted.length - 1))] ?? 0;
+  return tops.find((top) => top >= most) ?? tops.at(-1);
+}
 
 export function colourOf(fraction) {
   const x = Math.min(1, Math.max(0, fraction)) * (VIRIDIS.length - 1);

@@ -8,7 +8,7 @@ import {
 import { OrbitControls } from 'three/addons/controls/OrbitControls.js';
 import { TransformControls } from 'three/addons/controls/TransformControls.js';
 import { GLTFLoader } from 'three/addons/loaders/GLTFLoader.js';
-import { QUANTITIES, vertexColours } from './colours.js';
+import { fittingTop, QUANTITIES, vertexColours } from './colours.js';
 import { IDENTITY, matrixOf, planeOf, rigidOf } from './rigid.js';
 
 const BONE = 0xe8dcc4;
@@ -49,7 +49,7 @@ export function createStage(host, { onPick, onDrag, onCamera }) {
   gizmo.setSize(0.9);
   scene.add(gizmo.getHelper());
 
-  const parts = { proximal: null, distal: null, ulna: null, target: null, guide: null };
+  const parts = { proximal: null, distal: null, rest: null, ulna: null, target: null, guide: null };
   const fragment = new Group();
   const planeHandle = new Group();
   const marks = new Group();
@@ -60,6 +60,8 @@ export function createStage(host, { onPick, onDrag, onCamera }) {
 
   let plan = null;
   let colouring = 'plain';
+  let top = 0; // of the colour scale; 0: what fits the values
+  const hidden = new Set();
   let tool = 'none';
   let frame = null;
   let waiting = false;
@@ -87,6 +89,8 @@ export function createStage(host, { onPick, onDrag, onCamera }) {
     camera.updateProjectionMatrix();
     draw();
   }
+  // Phones take the graphics away from pages that are not looked at; the picture comes back.
+  renderer.domElement.addEventListener('webglcontextrestored', () => setTimeout(draw));
   const watcher = new ResizeObserver(resize);
   watcher.observe(host);
   orbit.addEventListener('change', () => {
@@ -106,8 +110,17 @@ export function createStage(host, { onPick, onDrag, onCamera }) {
     }
   }
 
-  function colour(mesh, geometry) {
+  const coloured = () => (colouring === 'density' || colouring === 'stress' ? [geometries.fields] : [geometries.radius, geometries.ulna]);
+
+  function range() {
     const quantity = QUANTITIES[colouring];
+    if (!quantity) return null;
+    const values = coloured().flatMap((geometry) => [...(geometry?.attributes[quantity.attribute]?.array ?? [])]);
+    if (values.length === 0) return quantity;
+    return { ...quantity, high: top > 0 ? top : quantity.fits ? fittingTop(values, quantity.tops) : quantity.high };
+  }
+
+  function colour(mesh, geometry, quantity) {
     const values = quantity && geometry.attributes[quantity.attribute];
     if (values) geometry.setAttribute('color', new BufferAttribute(vertexColours(values.array, quantity), 3));
     mesh.material.vertexColors = Boolean(values);
@@ -115,34 +128,61 @@ export function createStage(host, { onPick, onDrag, onCamera }) {
     mesh.material.needsUpdate = true;
   }
 
+  // The half space proximal of where the coloured part of the radius ends.
+  function beyond(geometry) {
+    const axis = new Vector3(...frame.axis);
+    const at = new Vector3();
+    const { position } = geometry.attributes;
+    let low = Infinity;
+    for (let i = 0; i < position.count; i++) low = Math.min(low, axis.dot(at.fromBufferAttribute(position, i)));
+    return planeOf(axis.clone().multiplyScalar(low).toArray(), axis.clone().negate().toArray());
+  }
+
   // The radius is drawn twice: what lies proximal of the cut stays, what lies distal
   // moves with the fragment.
   function rebuild() {
     const fields = colouring === 'density' || colouring === 'stress' ? geometries.fields : null;
     const radius = fields ?? geometries.radius;
+    const quantity = range();
     if (radius) {
       put('proximal', radius, material(BONE));
       put('distal', radius, material(BONE));
-      colour(parts.proximal, radius);
-      colour(parts.distal, radius);
+      colour(parts.proximal, radius, quantity);
+      colour(parts.distal, radius, quantity);
     }
+    put('rest', fields && geometries.radius ? geometries.radius : null, material(BONE));
+    if (parts.rest) parts.rest.material.clippingPlanes = [beyond(fields)];
     if (geometries.ulna) {
       put('ulna', geometries.ulna, material(BONE));
-      colour(parts.ulna, geometries.ulna);
+      colour(parts.ulna, geometries.ulna, quantity);
     }
     if (geometries.target) {
-      put('target', geometries.target, material(TARGET, { transparent: true, opacity: 0.28, depthWrite: false }));
+      put('target', geometries.target, material(TARGET, {
+        transparent: true, opacity: 0.28, depthWrite: false, polygonOffset: true, polygonOffsetFactor: 2, polygonOffsetUnits: 2 }));
     }
     if (geometries.guide) put('guide', geometries.guide, material(GUIDE, { transparent: true, opacity: 0.85 }));
     place();
   }
 
+  function stand(object, matrix) {
+    if (!object) return;
+    object.matrixAutoUpdate = false;
+    object.matrix.copy(matrix);
+    object.matrixWorldNeedsUpdate = true;
+  }
+
+  // Landmarks lie on the bone as it is, not as it is planned.
+  const asItIs = () => tool === 'landmark' || tool === 'outline';
+  const isHidden = (name) => hidden.has(['proximal', 'distal', 'rest'].includes(name) ? 'radius' : name);
+
   function place() {
     const cut = plan?.osteotomy;
-    const motion = matrixOf(plan?.motion ?? IDENTITY);
-    fragment.matrixAutoUpdate = false;
-    fragment.matrix.copy(motion);
-    fragment.matrixWorldNeedsUpdate = true;
+    const motion = matrixOf(asItIs() ? IDENTITY : plan?.motion ?? IDENTITY);
+    const radius = matrixOf(plan?.corrections?.radius ?? IDENTITY);
+    stand(fragment, motion);
+    for (const name of ['proximal', 'distal', 'rest']) stand(parts[name], radius);
+    stand(parts.ulna, matrixOf(plan?.corrections?.ulna ?? IDENTITY));
+    for (const [name, mesh] of Object.entries(parts)) if (mesh) mesh.visible = !isHidden(name) && (name !== 'distal' || Boolean(cut));
     planeHandle.visible = Boolean(cut);
     if (cut) {
       const plane = planeOf(cut.point, cut.normal);
@@ -158,7 +198,6 @@ export function createStage(host, { onPick, onDrag, onCamera }) {
       }
     } else {
       if (parts.proximal) parts.proximal.material.clippingPlanes = [];
-      if (parts.distal) parts.distal.visible = false;
     }
     placeMarks();
     draw();
@@ -219,8 +258,7 @@ export function createStage(host, { onPick, onDrag, onCamera }) {
     const mark = marks.children.find((ball) => ball.name === plan?.selection);
     if (tool === 'landmark' && mark) gizmo.attach(mark);
     gizmo.setSpace('local');
-    placeMarks();
-    draw();
+    place();
   }
 
   const api = {
@@ -228,7 +266,13 @@ export function createStage(host, { onPick, onDrag, onCamera }) {
       for (const [name, data] of Object.entries(bytes)) if (data) geometries[name] = await readGlb(data);
       rebuild();
     },
-    setColouring(name) { colouring = name; rebuild(); },
+    // Colours by `name` up to `wanted` (0: what fits) and answers the scale that is shown.
+    setColouring(name, wanted = 0) {
+      colouring = name;
+      top = wanted;
+      rebuild();
+      return range();
+    },
     setPlan(next) {
       const changed = plan?.selection !== next?.selection || Boolean(plan?.osteotomy) !== Boolean(next?.osteotomy);
       plan = next;
@@ -241,9 +285,9 @@ export function createStage(host, { onPick, onDrag, onCamera }) {
       showTool();
     },
     setVisible(name, visible) {
-      const names = name === 'radius' ? ['proximal', 'distal'] : [name];
-      for (const n of names) if (parts[n]) parts[n].visible = visible;
-      draw();
+      if (visible) hidden.delete(name);
+      else hidden.add(name);
+      place();
     },
     setFrame(anatomy) { frame = anatomy; },
     // Looks at the wrist from one side, hand up as on a film.
@@ -260,6 +304,17 @@ export function createStage(host, { onPick, onDrag, onCamera }) {
       orbit.update();
       draw();
     },
+    // Turns the view about what is looked at, by radians to the right and up; nearer by a factor.
+    turn(right, up, nearer = 1) {
+      const from = camera.position.clone().sub(orbit.target);
+      const side = new Vector3().crossVectors(camera.up, from).normalize();
+      const axis = from.angleTo(camera.up) - up > 0.05 && from.angleTo(camera.up) - up < Math.PI - 0.05 ? side : null;
+      from.applyAxisAngle(camera.up, right);
+      if (axis) from.applyAxisAngle(axis, -up);
+      camera.position.copy(orbit.target).add(from.divideScalar(nearer));
+      orbit.update();
+      draw();
+    },
     cameraPose: () => [...camera.position.toArray(), ...orbit.target.toArray(), ...camera.up.toArray()],
     setCameraPose(pose) {
       camera.position.set(...pose.slice(0, 3));
@@ -272,6 +327,7 @@ export function createStage(host, { onPick, onDrag, onCamera }) {
     report: () => ({
       triangles: renderer.info.render.triangles,
       parts: Object.entries(parts).filter(([, mesh]) => mesh).map(([name]) => name),
+      drawn: Object.entries(parts).filter(([, mesh]) => mesh?.visible).map(([name]) => name),
       textures: renderer.info.memory.textures,
     }),
     draw,

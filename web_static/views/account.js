@@ -3,10 +3,19 @@ import { del, get, post } from '../net/api.js';
 import { dateText, errorText, t } from '../i18n/i18n.js';
 import { busy, fill, toast } from './part.js';
 
-export function mountAccount(element) {
+// "Chrome, Linux": enough to tell one's own devices apart.
+function deviceText(agent) {
+  const of = (names) => names.find(([, pattern]) => pattern.test(agent ?? ''))?.[0];
+  const browser = of([['Edge', /Edg/], ['Firefox', /Firefox/], ['Chrome', /Chrom/], ['Safari', /Safari/]]);
+  const system = of([['iPhone', /iPhone/], ['iPad', /iPad/], ['Android', /Android/], ['Windows', /Windows/], ['Mac', /Mac OS/], ['Linux', /Linux/]]);
+  return [browser, system].filter(Boolean).join(', ') || t('account.unknown_device');
+}
+
+export function mountAccount(element, { user }) {
   const parts = fill(element, `
     <div class="page narrow">
       <h1 data-i18n="account.title"></h1>
+      <p data-part="who"></p>
       <form class="card stack" data-part="form">
         <h2 data-i18n="account.password"></h2>
         <label class="field"><span data-i18n="account.old"></span>
@@ -16,7 +25,7 @@ export function mountAccount(element) {
         <p class="notice bad" role="alert" hidden data-part="error"></p>
         <button class="main" data-part="send" data-i18n="account.change"></button>
       </form>
-      <section class="card stack">
+      <section class="card stack sessions">
         <h2 data-i18n="account.sessions"></h2>
         <ul class="stack" data-part="list"></ul>
         <button class="danger" data-part="end" data-i18n="account.end"></button>
@@ -24,7 +33,7 @@ export function mountAccount(element) {
     </div>`);
 
   const fail = (error) => {
-    parts.error.textContent = errorText(error);
+    parts.error.textContent = error.reason === 'wrong_password' ? t('account.wrong') : errorText(error);
     parts.error.hidden = false;
   };
 
@@ -33,7 +42,7 @@ export function mountAccount(element) {
     const list = answer?.sessions ?? answer ?? [];
     parts.list.replaceChildren(...list.map((session) => {
       const item = document.createElement('li');
-      item.textContent = `${dateText(session.last_seen_at ?? session.created_at)}${session.current ? ` · ${t('account.this')}` : ''}`;
+      item.textContent = [deviceText(session.agent), dateText(session.last_seen_at ?? session.created_at), session.current ? t('account.this') : ''].filter(Boolean).join(' · ');
       return item;
     }));
   }
@@ -53,6 +62,7 @@ export function mountAccount(element) {
     toast(t('account.ended'));
     await showSessions();
   }, fail));
+  parts.who.textContent = `${user.name} · ${t(`role.${user.role}`)} · ${user.institution.name}`;
   showSessions();
   return { update() {}, unmount() {} };
 }

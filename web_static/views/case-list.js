@@ -1,8 +1,12 @@
 import { del, get, post } from '../net/api.js';
-import { dateText, errorText, t } from '../i18n/i18n.js';
+import { dateText, errorText, has, t } from '../i18n/i18n.js';
 import { ask, busy, fill, toast } from './part.js';
 
-export function mountCaseList(element) {
+// Who may do what; the service decides, the page only leaves out what it would refuse.
+const MAY_CREATE = ['surgeon', 'engineer'];
+const MAY_DELETE = ['surgeon', 'administrator'];
+
+export function mountCaseList(element, { user }) {
   const parts = fill(element, `
     <div class="page">
       <div class="row"><h1 data-i18n="list.title"></h1></div>
@@ -18,6 +22,7 @@ export function mountCaseList(element) {
       <p class="notice bad" role="alert" hidden data-part="error"></p>
       <p class="quiet" data-part="empty" hidden data-i18n="list.empty"></p>
       <ul class="cases" data-part="list"></ul>
+      <div class="row"><button type="button" data-part="more" hidden data-i18n="list.more"></button></div>
       <p class="small quiet" data-i18n="shell.support"></p>
     </div>`);
 
@@ -37,7 +42,8 @@ export function mountCaseList(element) {
     inside.open.href = `#/case/${row.id}`;
     inside.code.textContent = row.code;
     inside.about.textContent = `${t(`side.${row.side}`)} · ${dateText(row.created_at)}`;
-    inside.state.textContent = t(`state.${row.state}`);
+    inside.state.textContent = has(`state.${row.state}`) ? t(`state.${row.state}`) : row.state;
+    inside.remove.hidden = !MAY_DELETE.includes(user.role) || row.granted !== null;
     inside.remove.setAttribute('aria-label', `${t('list.delete')} ${row.code}`);
     inside.remove.addEventListener('click', async () => {
       if (!await ask(t('list.delete_title', { code: row.code }), t('list.delete_text'), t('list.delete'), t('word.cancel'))) return;
@@ -50,16 +56,20 @@ export function mountCaseList(element) {
     return line;
   }
 
-  async function show() {
+  let next = null;
+  async function show(before = 0) {
     try {
-      const answer = await get('/cases');
-      const rows = answer.cases ?? answer;
-      parts.empty.hidden = rows.length > 0;
-      parts.list.replaceChildren(...rows.map(item));
+      const answer = await get(before > 0 ? `/cases?before=${before}` : '/cases');
+      if (before === 0) parts.list.replaceChildren();
+      parts.list.append(...answer.cases.map(item));
+      parts.empty.hidden = parts.list.children.length > 0;
+      next = answer.next;
+      parts.more.hidden = next === null;
     } catch (error) {
       fail(error);
     }
   }
+  parts.more.addEventListener('click', () => busy(parts.more, () => show(next), fail));
 
   parts.form.addEventListener('submit', (event) => {
     event.preventDefault();
@@ -70,6 +80,7 @@ export function mountCaseList(element) {
       location.hash = `#/case/${created.id}`;
     }, fail);
   });
+  parts.form.hidden = !MAY_CREATE.includes(user.role);
   show();
   return { update() {}, unmount() {} };
 }

@@ -6,7 +6,7 @@ import { createSession } from '../plan/session.js';
 import { mountFiles } from './files.js';
 import { mountFilms } from './films.js';
 import { mountJobs } from './jobs.js';
-import { mountNumbers } from './numbers.js';
+import { mountFacts, mountNumbers } from './numbers.js';
 import { mountPeople } from './people.js';
 import { mountPlanTools } from './plan-tools.js';
 import { mountReview } from './fit-review.js';
@@ -17,23 +17,25 @@ import { fill, toast } from './part.js';
 const TABS = ['bones', 'films', 'numbers', 'plan', 'files'];
 const EXTRA = { result: 'result.json', bmd: 'bmd.json', fem: 'fem.json', guide: 'guide.json' };
 
-export function mountCase(element, { caseId }) {
+export function mountCase(element, { caseId, user }) {
   const parts = fill(element, `
     <div class="case" data-part="case">
       <div class="case-head row"><a class="button plain" href="#/" data-i18n-aria-label="case.back">‹</a>
         <h1 data-part="code"></h1><span class="tag" data-part="side"></span><div class="push" data-part="people"></div></div>
       <p class="notice bad" role="alert" hidden data-part="error"></p>
+      <p class="notice warn" role="status" hidden data-part="offline"></p>
       <div class="panes">
-        <div class="pane stage-pane" data-tab="bones" data-part="stage"></div>
+        <div class="pane stage-pane" data-tab="bones plan" data-part="stage"></div>
+        <div class="pane film-pane" tabindex="0" role="region" data-i18n-aria-label="films.title" data-tab="films" data-part="films"></div>
         <div class="pane side" tabindex="0" role="region" data-i18n-aria-label="case.tabs" data-part="sidebar">
           <div data-tab="films bones" data-part="review"></div>
           <div data-tab="films bones files" data-part="jobs"></div>
-          <div class="late" data-tab="films" data-part="upload"></div>
           <div data-tab="numbers" data-part="numbers"></div>
           <div data-tab="plan" data-part="plan"></div>
-          <div data-tab="films" data-part="films"></div>
+          <div data-tab="numbers" data-part="facts"></div>
           <div data-tab="files" data-part="files"></div>
-          <p class="small quiet" data-i18n="shell.support"></p>
+          <div data-tab="films" data-part="upload"></div>
+          <p class="small quiet support" data-i18n="shell.support"></p>
         </div>
       </div>
       <nav class="tabs" role="tablist" data-i18n-aria-label="case.tabs" data-part="tabs"></nav>
@@ -42,6 +44,9 @@ export function mountCase(element, { caseId }) {
   const store = createStore({ caseDetail: null, result: null, bmd: null, fem: null, guide: null, plan: null, jobs: [], files: [], films: [], may: [] });
   let session = null;
   let alive = true;
+  let retry = 0;
+  let away = 0;
+  let wasStatus = 'connecting';
 
   const fail = (error) => {
     parts.error.textContent = errorText(error);
@@ -54,7 +59,18 @@ export function mountCase(element, { caseId }) {
     for (const pane of element.querySelectorAll('[data-tab]')) {
       if (pane !== parts.case) pane.classList.toggle('on', pane.dataset.tab.split(' ').includes(name));
     }
+    parts.sidebar.scrollTop = 0;
+    showTool();
   }
+
+  // On a phone the handles of a tool stand in the picture only beside the tool's own page.
+  const wide = matchMedia('(width >= 900px)');
+  function showTool() {
+    const [tool, mode] = tools.tool();
+    const beside = wide.matches || parts.case.dataset.tab === 'plan';
+    stage.setTool(beside && store.get().may.includes('plan') ? tool : 'none', mode);
+  }
+  wide.addEventListener('change', showTool);
   for (const name of TABS) {
     const button = document.createElement('button');
     button.type = 'button';
@@ -84,13 +100,32 @@ export function mountCase(element, { caseId }) {
       const filesAt = JSON.stringify((detail.jobs ?? []).filter((job) => job.state === 'done').map((job) => job.id));
       store.set({ caseDetail: detail, jobs: detail.jobs ?? [], files: detail.files ?? [], films: detail.films ?? [], may: detail.may ?? [], filesAt });
       parts.code.textContent = detail.code;
-      parts.side.textContent = t(`side.${detail.side}`);
+      showTool();
       await loadResults(detail.files ?? []);
       const hasPlan = Boolean(detail.plan);
       if (!session || session.hasPlan !== hasPlan) openSession(hasPlan);
+      parts.error.hidden = true;
     } catch (error) {
-      if (alive) fail(error.status === 404 ? { code: 'not_found' } : error);
+      if (!alive) return;
+      fail(error.status === 404 ? { code: 'not_found' } : error);
+      clearTimeout(retry);
+      if (error.status === 0 || error.status === 401 || error.status >= 500) retry = setTimeout(load, 3000);
     }
+  }
+
+  // Told when the connection has been away for a moment; what happened meanwhile is read again.
+  function watchConnection(status) {
+    if (status === wasStatus) return;
+    if (status === 'live' && wasStatus === 'offline') load();
+    wasStatus = status;
+    clearTimeout(away);
+    if (status === 'offline') away = setTimeout(() => showOffline(true), 1500);
+    else if (status === 'live') showOffline(false);
+  }
+  function showOffline(on) {
+    parts.offline.hidden = !on;
+    const count = session?.snapshot().waiting ?? 0;
+    parts.offline.textContent = on ? t(count > 0 ? 'plan.offline' : 'plan.offline_none', { count }) : '';
   }
 
   function openSession(hasPlan) {
@@ -98,6 +133,7 @@ export function mountCase(element, { caseId }) {
     const scheme = location.protocol === 'https:' ? 'wss' : 'ws';
     session = createSession({
       caseId,
+      userId: user.id,
       openTicket: async () => (await post(`/cases/${caseId}/ticket`)).ticket,
       url: (ticket) => `${scheme}://${location.host}/ws?ticket=${encodeURIComponent(ticket)}`,
       onEvent,
@@ -107,34 +143,46 @@ export function mountCase(element, { caseId }) {
 
   function onEvent(event) {
     if (!alive) return;
-    if (event.type === 'change') store.set({ plan: session?.snapshot() ?? null });
-    if (event.type === 'refused') toast(errorText({ code: event.code, message: event.text }));
+    if (event.type === 'change') {
+      store.set({ plan: session?.snapshot() ?? null });
+      watchConnection(session?.snapshot().status);
+      if (!parts.offline.hidden) showOffline(true);
+    }
+    if (event.type === 'refused' && event.code !== 'conflict') toast(errorText({ code: event.code, message: event.text }));
     if (event.type === 'job') {
       const jobs = store.get().jobs.filter((job) => String(job.id) !== String(event.job.id));
       store.set({ jobs: [...jobs, event.job] });
       if (['done', 'failed', 'cancelled'].includes(event.job.state)) load();
     }
+    if (event.type === 'kept' && event.kept > 0) toast(t('plan.kept', { count: event.kept }));
     if (event.type === 'files') load();
   }
 
-  const stage = mountStage(parts.stage, { caseId, session: () => session, onPick: (id) => { tools.select(id); stage.select(id); refresh(store.get()); } });
+  const stage = mountStage(parts.stage, { caseId, session: () => session, onPick: (id) => tools.select(id) });
+  const select = (id) => { stage.select(id); refresh(store.get()); };
   const tools = mountPlanTools(parts.plan, {
     session: () => session,
-    onTool: (tool, mode) => stage.setTool(tool, mode),
-    onSelect: (id) => { stage.select(id); refresh(store.get()); },
+    onTool: () => { showTool(); refresh(store.get()); },
+    onSelect: select,
+    onChange: () => refresh(store.get()),
   });
+  const films = mountFilms(parts.films, { caseId, session: () => session, tools, onSelect: (id) => tools.select(id) });
   const people = mountPeople(parts.people, { onFollow: (person) => person.camera?.length === 9 && stage.follow(person.camera) });
   const views = [
     stage, tools, people,
     mountUpload(parts.upload, { caseId, onChange: load }),
     mountJobs(parts.jobs),
     mountReview(parts.review, { caseId, onChange: load }),
-    mountFilms(parts.films, { caseId }),
+    films,
     mountNumbers(parts.numbers),
+    mountFacts(parts.facts),
     mountFiles(parts.files, { caseId, onChange: load }),
   ];
   function refresh(state) {
     parts.case.classList.toggle('empty', !state.result);
+    const stated = state.caseDetail?.side ?? 'unknown';
+    const fitted = stated === 'unknown' && state.result?.side?.value;
+    parts.side.textContent = fitted ? t('side.fitted', { side: t(`side.${fitted}`) }) : t(`side.${stated}`);
     for (const view of views) view.update({ ...state, caseDetail: { ...state.caseDetail, result: state.result } });
   }
   const leave = store.subscribe(refresh);
@@ -142,15 +190,18 @@ export function mountCase(element, { caseId }) {
   showTab('films');
   load().then(() => {
     if (alive && store.get().files.includes('radius.glb')) showTab('bones');
-    stage.setTool(...tools.tool());
+    showTool();
   });
   // What a test of the page reads.
-  window.osteonPage = { stage: () => stage.report(), plan: () => session?.snapshot(), session: () => session };
+  window.osteonPage = { stage: () => stage.report(), plan: () => session?.snapshot(), session: () => session, seen: films.seen };
 
   return {
     update() {},
     unmount() {
       alive = false;
+      clearTimeout(retry);
+      clearTimeout(away);
+      wide.removeEventListener('change', showTool);
       leave();
       session?.close();
       for (const view of views) view.unmount();

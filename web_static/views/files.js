@@ -1,9 +1,11 @@
 // What can be taken home: guide, report, bones; each says whether it is a draft.
 import { fileUrl, post } from '../net/api.js';
-import { errorText, has, t } from '../i18n/i18n.js';
+import { errorText, has, t, unitText } from '../i18n/i18n.js';
 import { busy, fill, toast } from './part.js';
 
 const OFFERED = /^(guide.*\.stl|report.*\.pdf|radius\.stl|ulna\.stl|target_radius\.stl|.*\.vtu|result\.json|plan\.json)$/;
+
+const COUNTED = ['open edges'];
 
 const label = (name) => {
   const key = `file.${name.replace(/_DRAFT/, '').replace(/\./g, '_')}`;
@@ -14,11 +16,13 @@ export function mountFiles(element, { caseId, onChange }) {
   const parts = fill(element, `
     <section class="card stack"><h2 data-i18n="files.title"></h2>
       <p class="notice warn" hidden data-part="outdated" data-i18n="files.outdated"></p>
+      <p class="notice bad" hidden data-part="failed" data-i18n="files.failed"></p>
       <div class="row"><button class="main" data-part="guide" data-i18n="files.make_guide"></button>
         <button data-part="report" data-i18n="files.make_report"></button></div>
       <dl class="facts" data-part="checks"></dl>
       <ul class="stack downloads" data-part="list"></ul></section>`);
 
+  let shown = '';
   const make = (kind) => () => busy(parts[kind], async () => {
     await post(`/cases/${caseId}/jobs`, { kind });
     onChange();
@@ -26,20 +30,24 @@ export function mountFiles(element, { caseId, onChange }) {
   parts.guide.addEventListener('click', make('guide'));
   parts.report.addEventListener('click', make('report'));
 
-  function item(name) {
+  function tag(text) {
+    const node = document.createElement('span');
+    node.className = 'tag warn';
+    node.textContent = text;
+    return node;
+  }
+
+  function item({ name, outdated }) {
     const line = document.createElement('li');
+    line.className = 'row';
     const link = document.createElement('a');
     link.className = 'button';
     link.href = fileUrl(caseId, name);
     link.download = '';
     link.textContent = label(name);
     line.append(link);
-    if (name.includes('DRAFT')) {
-      const tag = document.createElement('span');
-      tag.className = 'tag warn';
-      tag.textContent = 'DRAFT';
-      line.append(' ', tag);
-    }
+    if (name.includes('DRAFT')) line.append(tag('DRAFT'));
+    if (outdated) line.append(tag(t('files.old')));
     return line;
   }
 
@@ -47,20 +55,24 @@ export function mountFiles(element, { caseId, onChange }) {
     const dt = document.createElement('dt');
     const dd = document.createElement('dd');
     dt.textContent = has(`check.${one.name}`) ? t(`check.${one.name}`) : one.name.replaceAll('_', ' ');
-    const value = typeof one.value === 'number' ? one.value.toFixed(2) : String(one.value);
-    dd.textContent = `${one.ok ? '✓' : '✗'} ${value} ${one.unit ?? ''}`;
+    const unit = has(`unit.${one.unit}`) ? t(`unit.${one.unit}`) : unitText(one.unit ?? '');
+    dd.textContent = `${one.ok ? '✓' : '✗'} ${one.value.toFixed(unit === '' || COUNTED.includes(one.unit) ? 0 : 2)}\u00a0${unit}`;
     dd.className = `number ${one.ok ? 'good' : 'bad'}`;
     return [dt, dd];
   }
 
   return {
-    update({ files = [], plan, guide, may = [] }) {
+    update({ caseDetail, plan, guide, may = [] }) {
       element.hidden = !plan?.state;
       parts.guide.hidden = !may.includes('plan');
       parts.report.hidden = !may.includes('plan');
       parts.outdated.hidden = !(guide && plan?.hash && guide.plan_hash !== plan.hash);
+      parts.failed.hidden = !(guide?.checks ?? []).some((one) => one.ok === false);
+      const key = JSON.stringify([caseDetail?.file_details, guide?.checks]);
+      if (key === shown) return;
+      shown = key;
       parts.checks.replaceChildren(...(guide?.checks ?? []).flatMap(check));
-      parts.list.replaceChildren(...files.filter((name) => OFFERED.test(name)).map(item));
+      parts.list.replaceChildren(...(caseDetail?.file_details ?? []).filter((file) => OFFERED.test(file.name)).map(item));
     },
     unmount() {},
   };

@@ -4,8 +4,11 @@ import { del, pendingUrl, post } from '../net/api.js';
 import { errorText, t } from '../i18n/i18n.js';
 import { busy, fill } from './part.js';
 
-const PROJECTIONS = ['pa', 'ap', 'lateral', 'oblique', 'unknown'];
+export const PROJECTIONS = ['pa', 'ap', 'lateral', 'oblique', 'unknown'];
+const LETTERS = ['none', 'L', 'R', 'mirrored'];
 
+// Resolves to {film, letter} or, where it was discarded, to null. `letter` is the marker that
+// the person sees on the film: the program only asks, it turns nothing round by itself.
 export function reviewFilm(pending) {
   const dialog = document.createElement('dialog');
   dialog.className = 'review';
@@ -25,7 +28,8 @@ export function reviewFilm(pending) {
         <div class="film-sheet" data-part="sheet"><img alt="" data-part="image"><svg data-part="boxes"></svg></div>
       </div>
       <div class="row">
-        <label class="field"><span data-i18n="review.projection"></span><select data-part="projection"></select></label>
+        <label class="field" data-part="viewfield"><span data-i18n="review.projection"></span><select data-part="projection"></select></label>
+        <label class="field" data-part="letterfield"><span data-i18n="review.letter"></span><select data-part="letter"></select></label>
         <p class="small quiet" data-part="facts"></p>
       </div>
       <label class="check"><input type="checkbox" data-part="sure"><strong data-i18n="review.confirm"></strong></label>
@@ -102,6 +106,8 @@ export function reviewFilm(pending) {
   parts.found.textContent = t('review.found', { count: pending.suspected.length });
   parts.all.hidden = pending.suspected.length === 0;
   parts.projection.replaceChildren(...PROJECTIONS.map((name) => new Option(t(`projection.${name}`), name, false, name === pending.projection)));
+  parts.letter.replaceChildren(...LETTERS.map((name) => new Option(t(`letter.${name}`), name, false, name === (pending.laterality ?? 'none'))));
+  parts.viewfield.hidden = parts.letterfield.hidden = pending.kind === 'ct';
   const spacing = Array.isArray(pending.spacing_mm) ? pending.spacing_mm[0] : pending.spacing_mm;
   parts.facts.textContent = [`${pending.width} × ${pending.height}`,
     spacing ? `${Number(spacing).toFixed(3)} mm` : t('review.no_spacing'),
@@ -111,7 +117,7 @@ export function reviewFilm(pending) {
   dialog.showModal();
 
   const fail = (error) => {
-    parts.error.textContent = errorText(error);
+    parts.error.textContent = error.status === 404 ? t('review.gone') : errorText(error);
     parts.error.hidden = false;
   };
   return new Promise((done) => {
@@ -129,7 +135,7 @@ export function reviewFilm(pending) {
       const answer = await post(`/pending/${pending.id}/confirm`, {
         no_name_visible: parts.sure.checked, blackout: boxes, projection: parts.projection.value,
       });
-      close(answer.film);
+      close({ film: answer.film, letter: parts.letter.value });
     }, fail));
   });
 }

@@ -1,41 +1,108 @@
-// What the reconstruction says about itself, and the person's verdict on it.
-import { post } from '../net/api.js';
+// What the reconstruction says about itself, what a person can do about it, and the
+// person's verdict on the fit. Views and sides are changed by people only, and asked first.
+import { post, put } from '../net/api.js';
 import { errorText, has, numberText, t } from '../i18n/i18n.js';
-import { busy, fill, toast } from './part.js';
+import { ask, busy, fill, toast } from './part.js';
+
+const OTHER = { left: 'right', right: 'left' };
+const EXCHANGED = { pa: 'lateral', ap: 'lateral', lateral: 'pa' };
 
 export function mountReview(element, { caseId, onChange }) {
   const parts = fill(element, `
     <section class="card stack" data-part="card"><h2 data-i18n="fit.title"></h2>
-      <p data-part="text"></p><ul class="stack" data-part="warnings"></ul>
+      <p data-part="text"></p>
       <div class="row" data-part="verdict"><button type="button" data-part="reject" class="danger" data-i18n="fit.reject"></button>
-        <button type="button" data-part="accept" class="main push" data-i18n="fit.accept"></button></div></section>`);
+        <button type="button" data-part="accept" class="main push" data-i18n="fit.accept"></button></div>
+      <ul class="stack" data-part="warnings"></ul></section>`);
+  let last = {};
+
+  const run = (button, work) => busy(button, async () => {
+    await work();
+    onChange();
+  }, (error) => toast(errorText(error)));
 
   for (const verdict of ['accept', 'reject']) {
-    parts[verdict].addEventListener('click', () => busy(parts[verdict], async () => {
-      await post(`/cases/${caseId}/fit-review`, { verdict, note: '' });
-      onChange();
-    }, (error) => toast(errorText(error))));
+    parts[verdict].addEventListener('click', () => run(parts[verdict], () => post(`/cases/${caseId}/fit-review`, { verdict, note: '' })));
   }
 
+  const again = () => post(`/cases/${caseId}/jobs`, { kind: 'recon' });
+  const sure = (title, text) => ask(title, `${text} ${t('upload.again_text')}`, t('fit.do_it'), t('word.cancel'));
+
+  async function exchange() {
+    if (!await sure(t('fit.exchange'), t('fit.exchange_text'))) return;
+    for (const film of last.films.filter((one) => one.kind === 'film' && EXCHANGED[one.projection])) {
+      await put(`/films/${film.id}`, { projection: EXCHANGED[film.projection] });
+    }
+    await again();
+  }
+
+  // Where the side that was fitted is the one now stated, nothing has to be computed anew.
+  async function state(side) {
+    const name = t(`side.${side}`);
+    if (!await ask(t('fit.side_title'), t('fit.side_text', { side: name }), name, t('word.cancel'))) return;
+    await put(`/cases/${caseId}`, { side });
+    if (side !== last.result.side.value) await again();
+  }
+
+  // What a person can do about a warning: [label, work] pairs.
+  function answers(code) {
+    const { value } = last.result.side ?? {};
+    if (code === 'views_swapped') return [[t('fit.exchange'), exchange]];
+    if (code === 'side_conflict') return [[t('fit.side_is', { side: t(`side.${OTHER[value]}`) }), () => state(OTHER[value])]];
+    if (code === 'side_unknown' && last.caseDetail?.side === 'unknown') {
+      return [value, OTHER[value]].map((side) => [t('fit.side_is', { side: t(`side.${side}`) }), () => state(side)]);
+    }
+    return [];
+  }
+
+  function detail(code) {
+    const fits = last.result.side?.fits ?? [];
+    if (!code.startsWith('side_') || fits.length < 2) return '';
+    return fits.map((fit) => `${t(`side.${fit.side}`)} ${numberText(fit.residual_mm, 'mm', undefined, 2)}`).join(' · ');
+  }
+
+  function warningLine(warning) {
+    const line = document.createElement('li');
+    line.className = 'notice warn stack';
+    line.dataset.warning = warning.code;
+    const inside = fill(line, '<p data-part="text"></p><p class="small number" data-part="detail"></p><div class="row" data-part="answers"></div>');
+    inside.text.textContent = has(`warning.${warning.code}`) ? t(`warning.${warning.code}`) : warning.text;
+    inside.detail.textContent = detail(warning.code);
+    inside.detail.hidden = inside.detail.textContent === '';
+    const may = last.may.includes('upload') && last.may.includes('run');
+    inside.answers.append(...(may ? answers(warning.code) : []).map(([label, work]) => {
+      const button = document.createElement('button');
+      button.type = 'button';
+      button.textContent = label;
+      button.addEventListener('click', () => run(button, work));
+      return button;
+    }));
+    inside.answers.hidden = inside.answers.children.length === 0;
+    return line;
+  }
+
+  let shown = '';
   return {
-    update({ result, caseDetail, may = [] }) {
-      const warnings = result?.warnings ?? [];
-      const bad = result && result.residual?.ok === false;
+    update({ result, caseDetail, films = [], may = [] }) {
+      last = { result, caseDetail, films, may };
+      const stated = caseDetail?.side !== undefined && caseDetail.side === result?.side?.value;
+      const warnings = (result?.warnings ?? []).filter((one) => !(stated && one.code === 'side_unknown'));
+      const bad = result?.residual?.ok === false;
       element.hidden = !result || (!bad && warnings.length === 0);
       if (element.hidden) return;
       const review = caseDetail?.fit_review;
+      element.classList.toggle('late', !bad || review?.verdict === 'accept');
       parts.text.className = bad ? 'notice bad' : 'notice';
       parts.text.textContent = bad
         ? t('fit.high', { value: numberText(result.residual.value, 'mm', undefined, 2), limit: numberText(result.residual.limit, 'mm', undefined, 2) })
         : t('fit.ok', { value: numberText(result.residual?.value, 'mm', undefined, 2) });
-      if (review) parts.text.textContent += ` ${t(`fit.${review.verdict}ed`, { name: review.by?.name ?? review.by ?? '' })}`;
-      parts.warnings.replaceChildren(...warnings.map((warning) => {
-        const line = document.createElement('li');
-        line.className = 'notice warn';
-        line.textContent = has(`warning.${warning.code}`) ? t(`warning.${warning.code}`) : warning.text;
-        return line;
-      }));
-      parts.verdict.hidden = !bad || Boolean(review) || !may.includes('plan');
+      if (review) parts.text.textContent += ` ${t(`fit.${review.verdict}ed`, { name: review.by })}`;
+      parts.verdict.hidden = !bad || review?.verdict === 'accept' || !may.includes('review');
+      parts.reject.hidden = review?.verdict === 'reject';
+      const key = JSON.stringify([warnings, result.side, caseDetail?.side, may]);
+      if (key === shown) return;
+      shown = key;
+      parts.warnings.replaceChildren(...warnings.map(warningLine));
     },
     unmount() {},
   };

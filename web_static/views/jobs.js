@@ -3,6 +3,12 @@ import { post } from '../net/api.js';
 import { errorText, has, t } from '../i18n/i18n.js';
 import { busy, fill, toast } from './part.js';
 
+// What a code means for this kind of job, else what it means anywhere.
+function reasonText({ kind, error }) {
+  const key = `joberror.${kind}.${error.code}`;
+  return has(key) ? t(key) : errorText({ code: error.code, message: error.text });
+}
+
 export function mountJobs(element) {
   const parts = fill(element, `<section class="card stack"><h2 data-i18n="jobs.title"></h2>
     <ul class="stack jobs" data-part="list" aria-live="polite"></ul></section>`);
@@ -21,13 +27,13 @@ export function mountJobs(element) {
     const { inside } = line;
     const running = job.state === 'running' || job.state === 'ready';
     inside.kind.textContent = t(`job.${job.kind}`);
-    inside.stage.textContent = running && job.stage ? (has(`stage.${job.stage}`) ? t(`stage.${job.stage}`) : job.stage) : t(`jobstate.${job.state}`);
+    inside.stage.textContent = running && job.stage ? (has(`jobstage.${job.stage}`) ? t(`jobstage.${job.stage}`) : t('jobstate.running')) : t(`jobstate.${job.state}`);
     inside.bar.value = job.state === 'done' ? 1 : job.progress ?? 0;
     inside.bar.setAttribute('aria-label', t(`job.${job.kind}`));
     inside.bar.hidden = !running;
     inside.stop.hidden = !running;
     inside.error.hidden = job.state !== 'failed';
-    if (job.error) inside.error.textContent = errorText({ code: job.error.code, message: job.error.text });
+    if (job.error) inside.error.textContent = reasonText(job);
   }
 
   return {

@@ -29,15 +29,16 @@ function stepper(key, onStep) {
   return node;
 }
 
-export function mountPlanTools(element, { session, onTool, onSelect }) {
+export function mountPlanTools(element, { session, onTool, onSelect, onChange }) {
   const parts = fill(element, `
     <section class="card stack plan-tools">
-      <div class="row"><h2 data-i18n="plan.title"></h2><span class="tag push" data-part="state"></span></div>
-      <div class="row">
-        <button type="button" data-part="undo" data-i18n="plan.undo"></button>
-        <button type="button" data-part="redo" data-i18n="plan.redo"></button>
-        <button type="button" data-part="propose" data-i18n="plan.propose"></button>
-      </div>
+      <div class="row"><h2 data-i18n="plan.title"></h2><span class="tag" data-part="state"></span>
+        <button type="button" class="push" data-part="undo" data-i18n="plan.undo"></button>
+        <button type="button" data-part="redo" data-i18n="plan.redo"></button></div>
+      <p class="notice warn" hidden data-part="readonly"></p>
+      <div class="notice warn stack" role="status" hidden data-part="conflict"><p data-part="conflicttext"></p>
+        <div class="row"><button type="button" data-part="theirs" data-i18n="plan.theirs"></button>
+        <button type="button" data-part="mine" data-i18n="plan.mine"></button></div></div>
       <div class="row" role="group" data-i18n-aria-label="plan.tool" data-part="tools"></div>
       <div class="row" role="group" data-i18n-aria-label="plan.mode" data-part="modes">
         <button type="button" data-mode="translate" aria-pressed="true" data-i18n="plan.translate"></button>
@@ -45,16 +46,17 @@ export function mountPlanTools(element, { session, onTool, onSelect }) {
         <label class="field inline"><span data-i18n="plan.step"></span><select data-part="step">
           <option value="0.2">0.2</option><option value="0.5" selected>0.5</option><option value="1">1</option><option value="5">5</option></select></label>
       </div>
-      <label class="field" data-part="markfield"><span data-i18n="plan.landmark"></span><select data-part="mark"></select></label>
-      <label class="field" data-part="bonefield"><span data-i18n="plan.bone"></span><select data-part="bone"></select></label>
+      <label class="field inline" data-part="markfield"><span data-i18n="plan.landmark"></span><select data-part="mark"></select></label>
+      <label class="field inline" data-part="bonefield"><span data-i18n="plan.bone"></span><select data-part="bone"></select></label>
       <div class="steppers" data-part="steppers"></div>
       <div class="row"><label class="field inline"><span data-i18n="plan.kind"></span><select data-part="kind">
         <option value="opening" data-i18n="kind.opening"></option><option value="closing" data-i18n="kind.closing"></option>
-        <option value="single" data-i18n="kind.single"></option></select></label></div>
-      <p class="notice" data-part="waiting" hidden></p>
+        <option value="single" data-i18n="kind.single"></option></select></label>
+        <button type="button" class="push" data-part="propose" data-i18n="plan.propose"></button></div>
+      <p class="notice" role="status" data-part="waiting" hidden></p>
       <div class="row"><button type="button" class="main" data-part="approve" data-i18n="plan.approve"></button>
-        <button type="button" data-part="version" data-i18n="plan.version"></button></div>
-      <p class="small quiet number" data-part="hash"></p>
+        <button type="button" data-part="version" data-i18n="plan.version"></button>
+        <span class="small quiet number" data-part="hash"></span></div>
     </section>`);
 
   const TOOLS = ['fragment', 'plane', 'landmark', 'outline'];
@@ -68,15 +70,25 @@ export function mountPlanTools(element, { session, onTool, onSelect }) {
     button.type = 'button';
     button.dataset.tool = name;
     button.textContent = t(`tool.${name}`);
-    button.addEventListener('click', () => { tool = name; show(); onTool(tool, mode); });
+    button.addEventListener('click', () => choose(name));
     parts.tools.append(button);
   }
   for (const button of parts.modes.querySelectorAll('[data-mode]')) {
-    button.addEventListener('click', () => {
-      mode = button.dataset.mode;
-      show();
-      onTool(tool, mode);
-    });
+    button.addEventListener('click', () => choose(tool, button.dataset.mode));
+  }
+
+  function choose(name, how = mode) {
+    tool = name;
+    mode = how;
+    show();
+    onTool(tool, mode);
+    if (tool === 'landmark' && mark) onSelect(mark);
+  }
+
+  function selectMark(id) {
+    mark = id;
+    parts.mark.value = id;
+    onSelect(id);
   }
 
   const frame = () => ({
@@ -144,10 +156,13 @@ export function mountPlanTools(element, { session, onTool, onSelect }) {
   }
 
   parts.undo.addEventListener('click', () => session().undo());
+  parts.mine.addEventListener('click', () => session().settleConflicts(true));
+  parts.theirs.addEventListener('click', () => session().settleConflicts(false));
   parts.redo.addEventListener('click', () => session().redo());
   parts.propose.addEventListener('click', () => session().set('fragment', 'motion', property(state, 'target', 'motion')));
   parts.kind.addEventListener('change', () => session().set('osteotomy', 'kind', parts.kind.value));
-  parts.mark.addEventListener('change', () => { mark = parts.mark.value; onSelect(mark); });
+  parts.mark.addEventListener('change', () => selectMark(parts.mark.value));
+  for (const part of ['bone', 'step']) parts[part].addEventListener('change', () => onChange());
   parts.version.addEventListener('click', () => {
     session().tag(`v${session().snapshot().seq}`, 'version');
     toast(t('plan.version_made'));
@@ -163,15 +178,31 @@ export function mountPlanTools(element, { session, onTool, onSelect }) {
   return {
     select(id) {
       mark = id;
-      tool = 'landmark';
-      show();
-      onTool(tool, mode);
+      choose('landmark');
+    },
+    choose,
+    chooseBone(id) {
+      parts.bone.value = id;
+      onChange();
+    },
+    // The landmark (or bone) `by` places further on.
+    next(by) {
+      const list = tool === 'outline' ? parts.bone : parts.mark;
+      const count = list.options.length;
+      if (count === 0) return;
+      list.selectedIndex = (list.selectedIndex + by + count) % count;
+      if (tool === 'landmark') selectMark(list.value);
+      else onChange();
     },
     tool: () => [tool, mode],
+    mark: () => mark,
+    bone: () => parts.bone.value || null,
+    step: () => Number(parts.step.value),
     update({ plan, may = [], caseDetail }) {
       state = plan?.state ?? null;
       element.hidden = !state;
       if (!state) return;
+      const mayEdit = may.includes('plan');
       const marks = objectsOf(state, 'landmark');
       if (parts.mark.options.length !== marks.length) {
         parts.mark.replaceChildren(...marks.map((o) => new Option(t(`landmark.${property(state, o.id, 'name')}`), o.id)));
@@ -184,18 +215,23 @@ export function mountPlanTools(element, { session, onTool, onSelect }) {
       }
       const kind = property(state, 'osteotomy', 'kind');
       if (kind) parts.kind.value = kind;
-      parts.undo.disabled = !plan.canUndo;
-      parts.redo.disabled = !plan.canRedo;
+      parts.readonly.hidden = mayEdit;
+      parts.readonly.textContent = t(caseDetail?.fit_review_wanted ? 'plan.blocked_fit' : 'plan.readonly');
+      for (const control of element.querySelectorAll('button, select')) control.disabled = !mayEdit;
+      parts.undo.disabled = !mayEdit || !plan.canUndo;
+      parts.redo.disabled = !mayEdit || !plan.canRedo;
       const approved = plan.approved && plan.approved.hash === plan.hash;
       parts.state.textContent = t(approved ? 'plan.approved' : 'plan.draft');
-      parts.state.className = `tag push ${approved ? '' : 'warn'}`;
+      parts.state.className = `tag ${approved ? '' : 'warn'}`;
       const review = caseDetail?.fit_review?.verdict;
       const blocked = caseDetail?.result && !caseDetail.result.residual?.ok && review !== 'accept';
       parts.approve.hidden = !may.includes('approve');
-      parts.approve.disabled = approved || blocked || plan.waiting > 0;
+      parts.approve.disabled = !mayEdit || approved || blocked || plan.waiting > 0;
       parts.approve.title = blocked ? t('plan.blocked_fit') : '';
-      parts.waiting.hidden = plan.waiting === 0 && plan.status === 'live';
-      parts.waiting.textContent = plan.status === 'live' ? t('plan.saving', { count: plan.waiting }) : t('plan.offline', { count: plan.waiting });
+      parts.conflict.hidden = plan.conflicts.length === 0;
+      parts.conflicttext.textContent = t('plan.conflict', { count: plan.conflicts.length });
+      parts.waiting.hidden = plan.waiting === 0 || plan.status !== 'live';
+      parts.waiting.textContent = t('plan.saving', { count: plan.waiting });
       parts.hash.textContent = t('plan.hash', { seq: plan.seq, hash: (plan.hash ?? '').slice(0, 16) });
     },
     unmount() {},

@@ -2,7 +2,8 @@
 import { legendGradient, QUANTITIES } from '../viewer/colours.js';
 import { createStage } from '../viewer/scene.js';
 import { filePath, getBytes } from '../net/api.js';
-import { t } from '../i18n/i18n.js';
+import { has, t } from '../i18n/i18n.js';
+import { moved, movedBack, STILL } from '../plan/camera.js';
 import { objectsOf, property } from './plan-tools.js';
 import { fill } from './part.js';
 
@@ -18,17 +19,25 @@ function drawnPlan(plan, frame, selection) {
   const distal = normal && frame && normal[0] * frame.axis[0] + normal[1] * frame.axis[1] + normal[2] * frame.axis[2] < 0
     ? normal.map((x) => -x) : normal;
   const point = value('osteotomy', 'point');
+  const corrections = Object.fromEntries(objectsOf(state, 'bone').map(({ id }) => [id, value(id, 'correction') ?? STILL]));
   return {
     osteotomy: point && distal ? { point, normal: distal } : null,
     motion: value('fragment', 'motion'),
     selection,
-    landmarks: objectsOf(state, 'landmark').map((mark) => ({ id: mark.id, shown: value(mark.id, 'position') })),
+    corrections,
+    landmarks: objectsOf(state, 'landmark').map(({ id }) => ({ id, shown: moved(corrections[value(id, 'bone')] ?? STILL, value(id, 'position')) })),
   };
+}
+
+// A landmark is kept where the fit has its bone, and shown where the plan puts the bone.
+function keptValue(plan, object, name, value) {
+  const bone = property(plan?.state, object, 'bone');
+  return name === 'position' && bone ? movedBack(property(plan.state, bone, 'correction') ?? STILL, value) : value;
 }
 
 export function mountStage(element, { caseId, session, onPick }) {
   const parts = fill(element, `
-    <div class="stage" data-part="stage" role="img" data-i18n-aria-label="stage.label"></div>
+    <div class="stage" data-part="stage" role="application" tabindex="0" data-i18n-aria-label="stage.label"></div>
     <div class="stage-bar top">
       <div class="row" role="group" data-i18n-aria-label="stage.look" data-part="looks"></div>
       <label class="inline"><span class="unseen" data-i18n="stage.colour"></span><select data-part="colour">
@@ -36,7 +45,8 @@ export function mountStage(element, { caseId, session, onPick }) {
         <option value="density" data-i18n="colour.density"></option><option value="stress" data-i18n="colour.stress"></option></select></label>
     </div>
     <div class="stage-bar bottom">
-      <div class="legend" hidden data-part="legend"><span data-part="low"></span><span class="ramp" data-part="ramp"></span><span data-part="high"></span>
+      <div class="legend" hidden data-part="legend"><span data-part="low"></span><span class="ramp" data-part="ramp"></span>
+        <label class="inline"><span class="unseen" data-i18n="legend.top"></span><select data-part="top"></select></label>
         <span class="small" data-part="unit"></span></div>
       <div class="row shows" data-part="shows"></div>
       <p class="tag warn" hidden data-part="simulated" data-i18n="films.simulated"></p>
@@ -54,7 +64,8 @@ export function mountStage(element, { caseId, session, onPick }) {
   try {
     stage = createStage(parts.stage, {
       onPick,
-      onDrag(object, name, value, final) {
+      onDrag(object, name, shown, final) {
+        const value = keptValue(session()?.snapshot(), object, name, shown);
         if (final) session()?.set(object, name, value);
         else session()?.drag(object, name, value);
       },
@@ -90,21 +101,42 @@ export function mountStage(element, { caseId, session, onPick }) {
     });
     parts.shows.append(button);
   }
-  parts.colour.addEventListener('change', () => {
-    colouring = parts.colour.value;
-    stage?.setColouring(colouring);
-    showLegend();
+  const KEYS = { ArrowLeft: [-0.1, 0], ArrowRight: [0.1, 0], ArrowUp: [0, 0.1], ArrowDown: [0, -0.1], '+': [0, 0, 1.15], '-': [0, 0, 1 / 1.15] };
+  parts.stage.addEventListener('keydown', (event) => {
+    if (!KEYS[event.key]) return;
+    event.preventDefault();
+    stage?.turn(...KEYS[event.key]);
   });
 
-  let fieldNames = {};
-  function showLegend() {
-    const quantity = QUANTITIES[colouring];
-    parts.legend.hidden = !quantity;
-    if (!quantity) return;
-    parts.low.textContent = quantity.low.toFixed(quantity.digits);
-    parts.high.textContent = `≥ ${quantity.high.toFixed(quantity.digits)}`;
-    parts.unit.textContent = `${quantity.unit} · ${t(`legend.${colouring}`, fieldNames)}`;
+  let tops = {}; // chosen by the person, per quantity
+  parts.colour.addEventListener('change', () => {
+    colouring = parts.colour.value;
+    paint();
+  });
+  parts.top.addEventListener('change', () => {
+    tops = { ...tops, [colouring]: Number(parts.top.value) };
+    paint();
+  });
+
+  function paint() {
+    const chosen = tops[colouring] ?? 0;
+    const shown = stage?.setColouring(colouring, chosen) ?? QUANTITIES[colouring];
+    parts.legend.hidden = !shown;
+    if (!shown) return;
+    const number = (value) => value.toFixed(Number.isInteger(value) ? shown.digits : 1);
+    const most = (top) => `≥ ${number(top)}\u00a0${shown.unit}`;
+    const usual = QUANTITIES[colouring].high;
+    const fitted = chosen === 0 ? t('legend.auto', { most: most(shown.high) }) : t('legend.fit');
+    parts.top.replaceChildren(new Option(shown.fits ? fitted : most(usual), '0', false, chosen === 0),
+      ...shown.tops.filter((top) => shown.fits || top !== usual).map((top) => new Option(most(top), String(top), false, top === chosen)));
+    parts.low.textContent = number(shown.low);
     parts.ramp.style.backgroundImage = legendGradient();
+    showUnit();
+  }
+
+  let fieldNames = {};
+  function showUnit() {
+    if (QUANTITIES[colouring]) parts.unit.textContent = t(`legend.${colouring}`, fieldNames);
   }
 
   async function load(files) {
@@ -120,6 +152,7 @@ export function mountStage(element, { caseId, session, onPick }) {
       const first = !stage.report().parts.includes('proximal');
       await stage.setBones(wanted);
       if (first) stage.look('volar');
+      paint();
       element.dataset.ready = 'true';
     }
   }
@@ -135,7 +168,7 @@ export function mountStage(element, { caseId, session, onPick }) {
   }
 
   return {
-    setTool: (tool, mode) => stage?.setTool(tool === 'outline' ? 'none' : tool, mode),
+    setTool: (tool, mode) => stage?.setTool(tool, mode),
     select(id) { selection = id; },
     follow: (camera) => stage?.setCameraPose(camera),
     report: () => (failed ? null : stage.report()),
@@ -146,7 +179,8 @@ export function mountStage(element, { caseId, session, onPick }) {
         frame = result.anatomy;
         stage.setFrame(frame);
       }
-      fieldNames = { load: fem?.load_n ?? '', law: fem?.law ?? '', how: bmd ? t(`how.${bmd.how}`) : '' };
+      fieldNames = { load: fem?.load_n ?? '', law: has(`law.${fem?.law}`) ? t(`law.${fem.law}`) : fem?.law ?? '', how: bmd ? t(`how.${bmd.how}`) : '' };
+      showUnit();
       parts.simulated.hidden = result.simulated !== true;
       for (const name of ['density', 'stress']) parts.colour.querySelector(`[value=${name}]`).disabled = !files.includes(FILES.fields);
       for (const button of parts.shows.children) {

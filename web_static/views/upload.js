@@ -1,9 +1,9 @@
 // Films (and CT slices) of one case: choose, send with progress, review, store.
-import { del, post, putText } from '../net/api.js';
+import { del, get, post, put, putText } from '../net/api.js';
 import { uploadFile } from '../net/upload.js';
 import { errorText, t } from '../i18n/i18n.js';
-import { reviewFilm } from './film-review.js';
-import { busy, fill, toast } from './part.js';
+import { PROJECTIONS, reviewFilm } from './film-review.js';
+import { ask, busy, fill, toast } from './part.js';
 
 export function mountUpload(element, { caseId, onChange }) {
   const parts = fill(element, `
@@ -21,54 +21,104 @@ export function mountUpload(element, { caseId, onChange }) {
         <div class="row"><progress max="1" value="0" data-part="bar" data-i18n-aria-label="upload.progress"></progress>
         <button type="button" data-part="stop" data-i18n="word.stop"></button></div>
       </div>
-      <p class="notice bad" role="alert" hidden data-part="error"></p>
+      <div class="notice bad" role="alert" hidden data-part="error"></div>
       <ul class="films" data-part="list"></ul>
-      <p class="notice" hidden data-part="ctnote" data-i18n="upload.ct_later"></p>
+      <p class="notice" hidden data-part="ctnote"></p>
+      <p class="notice warn" hidden data-part="newnote" data-i18n="upload.changed"></p>
+      <p class="notice" hidden data-part="onenote" data-i18n="upload.one_view"></p>
       <div class="row"><button class="main" data-part="go" hidden data-i18n="upload.reconstruct"></button></div>
     </section>`);
   let stopping = null;
+  let known = [];
+  let side = 'unknown';
+  let corrected = false;
 
-  const fail = (error) => {
-    if (error.name === 'AbortError') return;
-    parts.error.textContent = errorText(error);
+  const say = (text) => {
+    const line = document.createElement('p');
+    line.textContent = text;
+    parts.error.append(line);
     parts.error.hidden = false;
   };
+  const fail = (error) => {
+    parts.error.replaceChildren();
+    if (error.name !== 'AbortError') say(errorText(error));
+  };
+
+  // The same file twice is no second view: its fingerprint stands in the removal record.
+  async function isKnown(pending) {
+    for (const film of known) {
+      const record = await get(`/films/${film.id}/record`).catch(() => null);
+      if (record?.file && record.file === pending.removed?.file) return true;
+    }
+    return false;
+  }
+
+  async function takeFilm(file, pending) {
+    if (await isKnown(pending)) {
+      await del(`/pending/${pending.id}`).catch(() => null);
+      say(t('upload.twice', { name: file.name }));
+      return;
+    }
+    const stored = await reviewFilm(pending);
+    if (!stored) return;
+    await askLetter(stored.letter);
+    await onChange();
+  }
+
+  // A letter that speaks against the stated side is asked about; nothing is turned silently.
+  async function askLetter(letter) {
+    if (letter === 'mirrored') {
+      say(t('upload.mirrored'));
+      return;
+    }
+    const seen = { L: 'left', R: 'right' }[letter];
+    if (!seen || seen === side) return;
+    const question = t(side === 'unknown' ? 'upload.letter_new' : 'upload.letter_against', { letter, side: t(`side.${side}`) });
+    if (await ask(t('upload.letter_title'), question, t('upload.letter_yes', { side: t(`side.${seen}`) }), t('upload.letter_no', { side: t(`side.${side}`) }))) {
+      await put(`/cases/${caseId}`, { side: seen });
+    }
+  }
+
+  async function sendOne(file, kind, waiting) {
+    const pending = await uploadFile(caseId, file, kind, (part) => { parts.bar.value = part; }, stopping.signal);
+    if (kind === 'film') await takeFilm(file, pending);
+    else waiting.push(pending);
+  }
 
   async function send(files, kind) {
+    parts.error.replaceChildren();
     parts.error.hidden = true;
     parts.sending.hidden = false;
     stopping = new AbortController();
     const waiting = [];
-    try {
-      for (const [n, file] of files.entries()) {
-        parts.what.textContent = t('upload.sending', { n: n + 1, count: files.length });
-        const pending = await uploadFile(caseId, file, kind, (part) => { parts.bar.value = part; }, stopping.signal);
-        if (kind === 'film') {
-          if (await reviewFilm(pending)) onChange();
-        } else {
-          waiting.push(pending);
-        }
+    for (const [n, file] of files.entries()) {
+      parts.what.textContent = t('upload.sending', { n: n + 1, count: files.length });
+      parts.bar.value = 0;
+      try {
+        await sendOne(file, kind, waiting);
+      } catch (error) {
+        if (error.name === 'AbortError') break;
+        say(`${file.name}: ${errorText(error)}`);
+        if (error.code === 'offline' || error.status === 401) break;
       }
-      if (waiting.length > 0) await confirmSlices(waiting);
-    } catch (error) {
-      fail(error);
-    } finally {
-      parts.sending.hidden = true;
-      parts.films.value = '';
-      parts.ct.value = '';
-      onChange();
     }
+    if (waiting.length > 0) await confirmSlices(waiting).catch(fail);
+    parts.sending.hidden = true;
+    parts.films.value = '';
+    parts.ct.value = '';
+    onChange();
   }
 
   async function confirmSlices(slices) {
-    const middle = await reviewFilm(slices[Math.floor(slices.length / 2)]);
-    if (!middle) {
+    const [middle] = slices.splice(Math.floor(slices.length / 2), 1);
+    try {
+      if (!await reviewFilm(middle)) return;
+      while (slices.length > 0) {
+        await post(`/pending/${slices[0].id}/confirm`, { no_name_visible: true, blackout: [], projection: 'unknown' });
+        slices.shift();
+      }
+    } finally {
       for (const slice of slices) await del(`/pending/${slice.id}`).catch(() => null);
-      return;
-    }
-    for (const [n, slice] of slices.entries()) {
-      if (n === Math.floor(slices.length / 2)) continue;
-      await post(`/pending/${slice.id}/confirm`, { no_name_visible: true, blackout: [], projection: 'unknown' });
     }
   }
 
@@ -76,6 +126,7 @@ export function mountUpload(element, { caseId, onChange }) {
   parts.ct.addEventListener('change', () => send([...parts.ct.files], 'ct'));
   parts.stop.addEventListener('click', () => stopping?.abort());
   parts.go.addEventListener('click', () => busy(parts.go, async () => {
+    if (corrected && !await ask(t('upload.again_title'), t('upload.again_text'), t('upload.reconstruct'), t('word.cancel'))) return;
     await post(`/cases/${caseId}/jobs`, { kind: 'recon' });
     onChange();
   }, fail));
@@ -83,12 +134,21 @@ export function mountUpload(element, { caseId, onChange }) {
   function filmItem(film) {
     const line = document.createElement('li');
     const inside = fill(line, `
-      <img loading="lazy" alt="" data-part="image"><span class="small" data-part="about"></span>
+      <img loading="lazy" alt="" data-part="image">
+      <div class="stack film-about"><label><span class="unseen" data-i18n="review.projection"></span><select data-part="projection"></select></label>
+        <span class="small quiet" data-part="about"></span></div>
       <label class="button plain"><span data-part="camera"></span>
         <input class="unseen" type="file" accept=".txt,.json,text/plain,application/json" data-part="file"></label>
       <button class="plain danger" data-part="remove" data-i18n="word.remove"></button>`);
     inside.image.src = `/api/v1/films/${film.id}/image.png`;
-    inside.about.textContent = `${t(`projection.${film.projection}`)} · ${film.width} × ${film.height}`;
+    const [across] = film.spacing_mm ?? [];
+    inside.about.textContent = [`${film.width} × ${film.height}`, across ? `${across.toFixed(3)}\u00a0mm` : film.has_camera ? '' : t('review.no_spacing'),
+      film.laterality ? t('review.marker', { letter: film.laterality }) : ''].filter(Boolean).join(' · ');
+    inside.projection.replaceChildren(...PROJECTIONS.map((name) => new Option(t(`projection.${name}`), name, false, name === film.projection)));
+    inside.projection.addEventListener('change', async () => {
+      await put(`/films/${film.id}`, { projection: inside.projection.value }).catch(fail);
+      onChange();
+    });
     inside.camera.textContent = t(film.has_camera ? 'upload.camera_there' : 'upload.camera');
     inside.file.addEventListener('change', async () => {
       try {
@@ -108,17 +168,26 @@ export function mountUpload(element, { caseId, onChange }) {
 
   let shown = '';
   return {
-    update({ films = [], jobs = [], may = [] }) {
+    update({ films = [], jobs = [], may = [], caseDetail, plan }) {
       const key = JSON.stringify(films);
+      known = films;
+      side = caseDetail?.side ?? 'unknown';
+      corrected = (plan?.seq ?? 0) > 1;
       const flat = films.filter((film) => film.kind === 'film');
       if (key !== shown) {
         shown = key;
         parts.list.replaceChildren(...flat.map(filmItem));
       }
       parts.ctnote.hidden = flat.length === films.length;
+      parts.ctnote.textContent = t('upload.ct_later', { count: films.length - flat.length });
+      parts.onenote.hidden = flat.length !== 1;
+      const began = jobs.filter((job) => job.kind === 'recon' && job.state === 'done').map((job) => job.created_at).sort().at(-1);
+      parts.newnote.hidden = !began || !flat.some((film) => film.created_at > began);
       const running = jobs.some((job) => job.kind === 'recon' && ['ready', 'running'].includes(job.state));
       parts.go.className = jobs.some((job) => job.kind === 'recon' && job.state === 'done') ? '' : 'main';
       parts.go.hidden = flat.length === 0 || running;
+      for (const control of element.querySelectorAll('button, input, select')) control.disabled = !may.includes('upload');
+      parts.stop.disabled = false;
       element.hidden = !may.includes('upload') && films.length === 0;
     },
     unmount() { stopping?.abort(); },

@@ -8,6 +8,7 @@ static const char full[] =
     "{\"osteon_case\":1,\"side\":\"left\",\"simulated\":true,\"views\":["
     "{\"image\":\"a.png\",\"projection\":\"pa\",\"spacing_mm\":[0.15,0.16],\"camera\":\"a.txt\","
     "\"bone\":\"dark\"},{\"image\":\"b.png\",\"projection\":\"lateral\"}],"
+    "\"other\":{\"views\":[{\"image\":\"o.png\",\"projection\":\"ap\"}]},"
     "\"truth\":{\"frame\":\"world\",\"radius\":\"t/radius.stl\"}}";
 
 static bool parse(const char *json, struct ost_case *out, struct ost_err *err)
@@ -33,6 +34,9 @@ static void every_field_arrives(void **state)
     assert_int_equal(c.view[1].projection, OST_PROJECTION_LATERAL);
     assert_int_equal(c.view[1].spacing_how, OST_SPACING_NONE);
     assert_int_equal(c.view[1].bone, OST_BONE_AUTO);
+    assert_int_equal(c.other_count, 1);
+    assert_string_equal(c.other[0].image, "o.png");
+    assert_int_equal(c.other[0].projection, OST_PROJECTION_AP);
     assert_true(c.truth.present && c.truth.in_world);
     assert_string_equal(c.truth.radius, "t/radius.stl");
     assert_string_equal(c.ct, "");
@@ -92,6 +96,10 @@ static void each_broken_case_is_refused(void **state)
         {"t/radius.stl", "t/../../radius.stl", OST_INVALID},
         {"\"views\":[", "\"views\":[3,", OST_INVALID},
         {"}]", "}", OST_CORRUPT},
+        {"o.png", "../o.png", OST_INVALID},
+        {"\"other\":{", "\"other\":{\"side\":\"left\",", OST_INVALID},
+        {"\"other\":{\"views\":[{\"image\":\"o.png\",\"projection\":\"ap\"}]}",
+         "\"other\":{\"views\":[]}", OST_INVALID},
     };
     for (size_t i = 0; i < sizeof broken / sizeof broken[0]; i++) {
         char json[1024];

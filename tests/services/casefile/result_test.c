@@ -80,6 +80,13 @@ static struct ost_result made(void)
     r.residual = 0.25;
     r.residual_limit = 1.0;
     r.residual_ok = true;
+    r.other.view_count = 1;
+    set_view(&r.other.view[0], &rng, 0);
+    r.other.used = true;
+    r.other.residual = 0.375;
+    TEXT(r.other.stl[OST_ULNA], "other_ulna.stl");
+    for (int m = 0; m < OST_MEASURES; m++)
+        r.other.measure[m] = number(&rng);
     ost_result_warn(&r, "scale_from_prior", "The films carry no pixel size.");
     ost_result_warn(&r, "one_view", "One film only.");
     ost_result_warn(&r, "one_view", "Said twice.");
@@ -112,8 +119,26 @@ static void what_is_printed_reads_back_the_same(void **state)
     assert_near(back.view[1].camera.world_to_camera.r[5], r.view[1].camera.world_to_camera.r[5],
                 1e-10);
     assert_int_equal(back.view[1].camera.width, 300);
+    assert_true(back.other.used && back.other.view_count == 1);
+    assert_string_equal(back.other.stl[OST_ULNA], "other_ulna.stl");
+    assert_near(back.other.measure[OST_ULNAR_VARIANCE].low, r.other.measure[OST_ULNAR_VARIANCE].low,
+                1e-10);
     ost_buf_fini(&first);
     ost_buf_fini(&second);
+}
+
+static void a_result_without_the_other_arm_reads_too(void **state)
+{
+    (void)state;
+    struct ost_result r = made(), back;
+    struct ost_buf text;
+    struct ost_err err = {0};
+    r.other = (struct ost_result_other){.view_count = 0};
+    print(&r, &text);
+    if (!ost_result_parse(text.ptr, text.len, &back, &err))
+        fail_msg("%s", err.msg);
+    assert_int_equal(back.other.view_count, 0);
+    ost_buf_fini(&text);
 }
 
 static void a_number_that_is_not_finite_is_not_written(void **state)
@@ -132,10 +157,10 @@ static void a_number_that_is_not_finite_is_not_written(void **state)
 static void a_result_with_a_part_changed_is_refused(void **state)
 {
     (void)state;
-    static const char *const key[] = {"osteon_result", "side",      "views",   "camera",
-                                      "radius",        "target",    "motion",  "anatomy",
-                                      "cut",           "landmarks", "sd_mm",   "numbers",
-                                      "volar_tilt",    "level",     "residual"};
+    static const char *const key[] = {"osteon_result", "side",      "views",    "camera",
+                                      "radius",        "target",    "motion",   "anatomy",
+                                      "cut",           "landmarks", "sd_mm",    "numbers",
+                                      "volar_tilt",    "level",     "residual", "used"};
     struct ost_result r = made(), back;
     struct ost_buf text;
     print(&r, &text);
@@ -153,5 +178,5 @@ static void a_result_with_a_part_changed_is_refused(void **state)
     ost_buf_fini(&text);
 }
 
-RUN(T(what_is_printed_reads_back_the_same), T(a_number_that_is_not_finite_is_not_written),
-    T(a_result_with_a_part_changed_is_refused))
+RUN(T(what_is_printed_reads_back_the_same), T(a_result_without_the_other_arm_reads_too),
+    T(a_number_that_is_not_finite_is_not_written), T(a_result_with_a_part_changed_is_refused))

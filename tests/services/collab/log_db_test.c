@@ -12,7 +12,7 @@ static struct finished recon;
 struct server {
     struct ost_collab_log_db log;
     struct ost_collab *hub;
-    char heard[1 << 16];
+    char heard[1 << 20];
     size_t len;
 };
 
@@ -34,12 +34,14 @@ static void dismiss(void *user, uint64_t socket, const char *reason)
     (void)reason;
 }
 
+static int64_t ahead_ms; /* of the clock, so that many edits are not too many */
+
 static int64_t now_ms(void *user)
 {
     struct timespec now;
     (void)user;
     (void)clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000 + ahead_ms;
 }
 
 static void start(struct server *s, const char *owner)
@@ -216,6 +218,81 @@ static void an_approval_is_a_row_bound_to_the_state(void **state)
     stop(&a);
 }
 
+/* As the owner, for this test's institution; the first number it answers, 0 without one. */
+static int64_t ask(const char *what, int64_t plan)
+{
+    char command[700], text[32] = "";
+    (void)snprintf(command, sizeof command,
+                   "/usr/lib/postgresql/15/bin/psql -X -q -t -A -v ON_ERROR_STOP=1 -c \"begin; set "
+                   "local osteon.institution = '%" PRId64 "'; %s where plan_id = %" PRId64
+                   "; commit\" '%s'",
+                   who.institution, what, plan, variable("OSTEON_OWNER_DATABASE_URL"));
+    FILE *pipe = popen(command, "r");
+    assert_non_null(pipe);
+    if (fgets(text, sizeof text, pipe) == NULL)
+        text[0] = '\0';
+    assert_int_equal(pclose(pipe), 0);
+    return strtoll(text, NULL, 10);
+}
+
+/* Sixty transactions in a message, forty messages. */
+static void edit_much(struct server *s)
+{
+    static char text[60 * 200];
+    say(s, "{\"t\":\"op\",\"n\":1,\"ops\":[{\"op\":\"create\",\"id\":\"one\",\"type\":\"note\","
+           "\"props\":{\"text\":\"0\"}}]}");
+    for (int m = 0, n = 2; m < 40; m++) {
+        size_t len = 0;
+        for (int i = 0; i < 60; i++, n++)
+            len += (size_t)snprintf(text + len, sizeof text - len,
+                                    "%s{\"t\":\"op\",\"n\":%d,\"ops\":[{\"op\":\"set\",\"object\":"
+                                    "\"one\",\"property\":\"text\",\"value\":\"%d\"}]}",
+                                    i == 0 ? "[" : ",", n, n);
+        (void)snprintf(text + len, sizeof text - len, "]");
+        ahead_ms += 10000;
+        say(s, text);
+    }
+}
+
+/* The state in a welcome to one who knows nothing. */
+static void welcome_of(char *out, size_t size)
+{
+    static struct server s;
+    start(&s, "server-c");
+    join(&s);
+    hello(&s, 'c');
+    const char *state = strstr(s.heard, "\"snapshot\":{"), *end = strstr(s.heard, ",\"ops\":[]");
+    assert_true(state != NULL && end != NULL && (size_t)(end - state) < size);
+    memcpy(out, state, (size_t)(end - state));
+    out[end - state] = '\0';
+    stop(&s);
+}
+
+/* By snapshot and tail, by the log alone, and with a snapshot somebody has spoilt. */
+static void snapshots_are_kept_and_say_what_the_log_says(void **state)
+{
+    (void)state;
+    static struct server a;
+    static char told[3][1 << 16];
+    struct ost_db_plan plan;
+    new_plan(&plan);
+    start(&a, "server-a");
+    join(&a);
+    hello(&a, 'a');
+    edit_much(&a);
+    assert_int_equal(row_of(plan.id).seq, 2401);
+    stop(&a);
+    assert_int_equal(ask("select count(*) from plan_snapshot", plan.id), 4);
+    welcome_of(told[0], sizeof told[0]);
+    (void)ask("update plan_snapshot set body = 'x', body_hash = sha256('x')", plan.id);
+    welcome_of(told[1], sizeof told[1]);
+    (void)ask("delete from plan_snapshot", plan.id);
+    welcome_of(told[2], sizeof told[2]);
+    assert_string_equal(told[0], told[1]);
+    assert_string_equal(told[0], told[2]);
+    assert_non_null(strstr(told[0], "\"2401\""));
+}
+
 static int make_institution(void **state)
 {
     (void)state;
@@ -229,6 +306,7 @@ int main(void)
     const struct CMUnitTest all[] = {T(an_edit_is_in_the_database_before_anybody_hears_of_it),
                                      T(another_server_goes_on_where_the_first_let_go),
                                      T(an_owner_whose_lease_was_taken_writes_nothing),
-                                     T(an_approval_is_a_row_bound_to_the_state)};
+                                     T(an_approval_is_a_row_bound_to_the_state),
+                                     T(snapshots_are_kept_and_say_what_the_log_says)};
     return cmocka_run_group_tests(all, make_institution, NULL);
 }

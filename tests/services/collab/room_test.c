@@ -455,6 +455,139 @@ static void a_case_without_a_plan_waits_for_one(void **state)
     world_end(w);
 }
 
+/* Edits of two people in turn, some taken back, one every 50 ms. */
+static void edit_much(struct world *w, int from, int to)
+{
+    for (int n = from; n <= to; n++) {
+        char value[160], undo[64];
+        uint64_t socket = 1 + (uint64_t)(n % 2);
+        (void)snprintf(value, sizeof value, KERF("%d.%02d"), n / 100 % 3, 10 + n % 90);
+        (void)snprintf(undo, sizeof undo, "{\"t\":\"undo\",\"n\":%d}", n);
+        if (n % 7 == 0)
+            say(w, socket, undo);
+        else
+            op(w, socket, n, value);
+        turn(w);
+    }
+}
+
+/* The whole state as a newcomer is told it, and what each of the two could undo. */
+static char *told_to_newcomer(struct world *w)
+{
+    char *all = NULL;
+    join(w, 1, "17", OST_ROLE_SURGEON);
+    join(w, 2, "23", OST_ROLE_ENGINEER);
+    for (uint64_t socket = 1; socket <= 2; socket++) {
+        clear(w, socket);
+        hello(w, socket, socket == 1 ? 'a' : 'b', 0, "null");
+        const char *state = strstr(w->heard[socket], "\"snapshot\":{");
+        const char *depth = strstr(w->heard[socket], "\"last_n\":");
+        assert_true(state != NULL && depth != NULL);
+        size_t len = all == NULL ? 0 : strlen(all);
+        all = realloc(all, len + strlen(state) + strlen(depth) + 1);
+        assert_non_null(all);
+        /* What this room remembers of entries may differ; what it says of the state may not. */
+        const char *end = strstr(state, ",\"ops\":[]");
+        assert_non_null(end);
+        memcpy(all + len, state, (size_t)(end - state));
+        memcpy(all + len + (end - state), depth, strlen(depth) + 1);
+    }
+    return all;
+}
+
+static void a_room_from_a_snapshot_is_the_room_of_the_whole_log(void **state)
+{
+    (void)state;
+    struct world *w = two();
+    edit_much(w, 2, 1900);
+    size_t whole = w->count;
+    assert_true(w->snapshots >= 3);
+    assert_true(w->snapshot_seq >= OST_COLLAB_SNAPSHOT &&
+                whole > w->snapshot_seq + OST_COLLAB_TAIL);
+    char *told[2];
+    for (int i = 0; i < 2; i++) {
+        ost_collab_destroy(w->hub);
+        w->from_snapshot = i == 1;
+        assert_true(world_start(w, NULL));
+        told[i] = told_to_newcomer(w);
+        assert_int_equal(w->replayed, i == 1 ? whole - w->snapshot_seq : whole);
+    }
+    assert_string_equal(told[0], told[1]);
+    free(told[0]);
+    free(told[1]);
+    /* And it goes on from there: the next undo takes back the same. */
+    say(w, 1, "{\"t\":\"undo\",\"n\":5000}");
+    turn(w);
+    assert_int_equal(w->count, whole + 1);
+    world_end(w);
+}
+
+static void a_snapshot_that_is_not_whole_is_passed_over(void **state)
+{
+    (void)state;
+    struct world *w = two();
+    edit_much(w, 2, 600);
+    size_t whole = w->count;
+    assert_true(w->snapshots == 1);
+    ((unsigned char *)w->snapshot.ptr)[w->snapshot.len / 2] ^= 1;
+    w->from_snapshot = true;
+    ost_collab_destroy(w->hub);
+    ost_log_from(OST_LOG_ERROR);
+    assert_true(world_start(w, NULL));
+    free(told_to_newcomer(w));
+    assert_int_equal(w->replayed, whole);
+    world_end(w);
+}
+
+static void an_approval_keeps_the_state_it_is_of(void **state)
+{
+    (void)state;
+    struct world *w = two();
+    char hash[80], text[256];
+    struct ost_collab_count before = ost_collab_count(w->hub);
+    assert_int_equal(before.rooms, 1);
+    assert_int_equal(w->snapshots, 0);
+    clear(w, 1);
+    hello(w, 1, 'a', 0, "null");
+    last_text(w, 1, "\"hash\":\"", hash, sizeof hash);
+    (void)snprintf(text, sizeof text,
+                   "{\"op\":\"tag\",\"name\":\"v1\",\"kind\":\"approved\",\"hash\":\"%s\"}", hash);
+    op(w, 1, 2, text);
+    turn(w);
+    assert_int_equal(w->count, 2);
+    assert_int_equal(w->snapshots, 1);
+    assert_int_equal(w->snapshot_seq, 2);
+    world_end(w);
+}
+
+static size_t times_heard(const struct world *w, uint64_t socket, const char *what)
+{
+    size_t count = 0;
+    for (const char *p = w->heard[socket]; p != NULL && (p = strstr(p, what)) != NULL; p++)
+        count++;
+    return count;
+}
+
+/* A whole state for every hello would let one page keep all the others waiting. */
+static void greetings_without_end_are_put_off(void **state)
+{
+    (void)state;
+    struct world *w = two();
+    clear(w, 1);
+    for (int i = 0; i < 200; i++)
+        hello(w, 1, 'a', 0, "null");
+    assert_true(times_heard(w, 1, "\"t\":\"welcome\"") <= 20);
+    assert_true(heard(w, 1, "\"reason\":\"slow\",\"retry_ms\":1000"));
+    op(w, 2, 1, KERF("0.8")); /* the others go on */
+    turn(w);
+    assert_int_equal(w->count, 2);
+    clear(w, 1);
+    w->now += 1000;
+    hello(w, 1, 'a', 0, "null");
+    assert_true(heard(w, 1, "\"t\":\"welcome\""));
+    world_end(w);
+}
+
 static void an_empty_room_is_given_back(void **state)
 {
     (void)state;
@@ -479,4 +612,6 @@ RUN(T(an_edit_comes_back_to_everyone_once_it_is_kept),
     T(drags_and_presence_pass_by), T(every_wrong_message_is_answered),
     T(a_flood_is_sent_back_in_order), T(another_owner_ends_the_room_until_the_lease_is_back),
     T(a_page_that_connects_again_replaces_its_old_socket), T(a_case_without_a_plan_waits_for_one),
-    T(an_empty_room_is_given_back))
+    T(a_room_from_a_snapshot_is_the_room_of_the_whole_log),
+    T(a_snapshot_that_is_not_whole_is_passed_over), T(an_approval_keeps_the_state_it_is_of),
+    T(greetings_without_end_are_put_off), T(an_empty_room_is_given_back))

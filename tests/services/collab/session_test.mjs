@@ -4,10 +4,13 @@
  */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { webcrypto } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { randomOf } from '../../recon/plan/random.mjs';
+
+globalThis.crypto ??= webcrypto; // Node 18 has it under this name only
 
 const { createSession } = await import(pathToFileURL(`${process.env.PLAN_WEB}/plan/session.js`).href);
 const wait = (ms) => new Promise((done) => { setTimeout(done, ms); });

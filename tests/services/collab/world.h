@@ -30,6 +30,9 @@ struct world {
     struct ost_collab *hub;
     struct world_body body[WORLD_BODIES];
     size_t count, appends, largest;
+    struct world_body snapshot; /* the first: the newest with enough behind it */
+    size_t snapshot_seq, snapshots, replayed;
+    bool from_snapshot; /* loads begin with it */
     int64_t plan, epoch, now;
     enum world_fault fault;
     char *heard[WORLD_SOCKETS]; /* frames, one a line */
@@ -53,15 +56,39 @@ static inline bool world_open(void *user, const struct ost_collab_case *at,
     return true;
 }
 
-static inline bool world_load(void *user, const struct ost_collab_case *at, int64_t plan,
-                              ost_collab_each *each, void *each_user, struct ost_err *err)
+/* As the database does, but for how far back it may begin. */
+static inline bool world_load(void *user, const struct ost_collab_case *at,
+                              const struct ost_collab_load *to, struct ost_err *err)
+{
+    struct world *w = user;
+    size_t first = 0;
+    (void)at;
+    if (w->snapshot.ptr != NULL && w->from_snapshot &&
+        to->begin(to->user, w->snapshot.ptr, w->snapshot.len))
+        first = w->snapshot_seq;
+    w->replayed = w->count - first;
+    for (size_t i = first; i < w->count; i++)
+        if (!to->each(to->user, w->body[i].ptr, w->body[i].len, err))
+            return false;
+    return true;
+}
+
+static inline bool world_snapshot(void *user, const struct ost_collab_case *at, int64_t plan,
+                                  const struct ost_collab_snapshot *snapshot, struct ost_err *err)
 {
     struct world *w = user;
     (void)at;
     (void)plan;
-    for (size_t i = 0; i < w->count; i++)
-        if (!each(each_user, w->body[i].ptr, w->body[i].len, err))
-            return false;
+    if (w->fault != WORLD_FINE)
+        return ost_fail(err, OST_UNAVAILABLE, "store: down");
+    w->snapshots++;
+    if (w->snapshot.ptr != NULL)
+        return true;
+    w->snapshot = (struct world_body){malloc(snapshot->body_bytes), snapshot->body_bytes};
+    if (w->snapshot.ptr == NULL)
+        abort();
+    memcpy(w->snapshot.ptr, snapshot->body, snapshot->body_bytes);
+    w->snapshot_seq = (size_t)snapshot->seq;
     return true;
 }
 
@@ -159,6 +186,7 @@ static inline bool world_start(struct world *w, struct ost_err *err)
                                            .open = world_open,
                                            .load = world_load,
                                            .append = world_append,
+                                           .snapshot = world_snapshot,
                                            .renew = world_renew,
                                            .release = world_release};
     const struct ost_collab_line line = {
@@ -171,6 +199,7 @@ static inline void world_end(struct world *w)
     ost_collab_destroy(w->hub);
     for (size_t i = 0; i < w->count; i++)
         free(w->body[i].ptr);
+    free(w->snapshot.ptr);
     for (size_t i = 0; i < WORLD_SOCKETS; i++)
         free(w->heard[i]);
     free(w);

@@ -94,5 +94,41 @@ static void a_secret_is_64_digits_that_only_we_can_read(void **state)
     assert_int_equal(err.code, OST_UNAVAILABLE);
 }
 
+static void further_lines_are_keys_that_wrap(void **state)
+{
+    (void)state;
+    char path[] = "/tmp/osteon-secret-XXXXXX";
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    (void)close(fd);
+    struct ost_wrap_key key[OST_WRAP_KEYS];
+    size_t count = 0;
+    struct ost_err err = {0};
+    unsigned char secret[OST_SECRET_BYTES];
+
+    write_secret(path, HEX, 0600);
+    assert_true(ost_config_wrap_keys(path, key, &count, &err));
+    assert_true(count == 1 && key[0].id == 0);
+    write_secret(path, HEX "\n1 F" HEX "\n", 0600);
+    assert_false(ost_config_wrap_keys(path, key, &count, &err));
+    write_secret(path, HEX "\n3 " HEX "\n255 " HEX "\n", 0600);
+    assert_true(ost_config_wrap_keys(path, key, &count, &err));
+    assert_true(count == 3 && key[1].id == 3 && key[2].id == 255);
+    assert_int_equal(key[2].key[31], 0xff);
+    assert_true(ost_config_secret(path, secret, &err)); /* the first line, as ever */
+    static const char *const wrong[] = {
+        HEX "\n" HEX,        HEX "\n0 " HEX,   HEX "\n256 " HEX,          HEX "\n-1 " HEX,
+        HEX "\n1 " HEX " x", HEX "\n1  " HEX,  HEX "\n2 " HEX "\n2 " HEX, "1 " HEX "\n" HEX,
+        HEX "\n1 0011",      HEX "\n1000 " HEX};
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        write_secret(path, wrong[i], 0600);
+        if (ost_config_wrap_keys(path, key, &count, &err))
+            fail_msg("secret file %zu was taken", i);
+        assert_int_equal(err.code, OST_INVALID);
+    }
+    (void)unlink(path);
+}
+
 RUN(T(what_is_not_set_has_its_default), T(a_number_out_of_bounds_is_named),
-    T(the_example_file_is_what_the_table_says), T(a_secret_is_64_digits_that_only_we_can_read))
+    T(the_example_file_is_what_the_table_says), T(a_secret_is_64_digits_that_only_we_can_read),
+    T(further_lines_are_keys_that_wrap))

@@ -27,15 +27,6 @@ static void server(const char *what)
     assert_int_equal(system(command), 0);
 }
 
-static void superuser(const char *sql)
-{
-    char command[1024];
-    (void)snprintf(command, sizeof command,
-                   "/usr/lib/postgresql/15/bin/psql -X -q -v ON_ERROR_STOP=1 -c \"%s\" '%s'", sql,
-                   variable("OSTEON_OWNER_DATABASE_URL"));
-    assert_int_equal(system(command), 0);
-}
-
 static void a_connection_survives_a_restart_between_transactions(void **state)
 {
     (void)state;

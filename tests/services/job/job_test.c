@@ -8,15 +8,6 @@
 
 static struct ost_db *db, *other;
 
-static void superuser(const char *sql)
-{
-    char command[1024];
-    (void)snprintf(command, sizeof command,
-                   "/usr/lib/postgresql/15/bin/psql -X -q -v ON_ERROR_STOP=1 -c \"%s\" '%s'", sql,
-                   variable("OSTEON_OWNER_DATABASE_URL"));
-    assert_int_equal(system(command), 0);
-}
-
 static int open_database(void **state)
 {
     (void)state;
@@ -99,6 +90,32 @@ static void the_same_request_is_the_same_row(void **state)
     within(db, &who, ost_db_film_list(db, id, arena, &film, &count, err));
     within(db, &who, ost_db_film_set_projection(db, film[0].id, "lateral", err));
     assert_true(asked(&who, id).id != first.id); /* another input is other work */
+}
+
+static int64_t reconstructed(const struct ost_db_who *who, int64_t case_id)
+{
+    int64_t id = asked(who, case_id).id;
+    struct ost_job job = claimed(db, "w");
+    assert_true(job.id == id);
+    finish(&job);
+    return id;
+}
+
+/* The newest result is the one a case shows: an older one of the same input does not count. */
+static void a_case_that_comes_back_to_what_it_was_is_done_again(void **state)
+{
+    (void)state;
+    struct ost_db_who who = new_institution();
+    int64_t id = case_with_film(db, &who);
+    int64_t left = reconstructed(&who, id);
+    within(db, &who, ost_db_case_set_side(db, id, "right", err));
+    int64_t right = reconstructed(&who, id);
+    within(db, &who, ost_db_case_set_side(db, id, "left", err));
+    int64_t back = reconstructed(&who, id);
+    assert_true(right > left && back > right);
+    assert_true(asked(&who, id).id == back); /* done is done */
+    within(db, &who, ost_db_case_set_side(db, id, "right", err));
+    assert_true(reconstructed(&who, id) > back);
 }
 
 static void what_is_missing_is_said(void **state)
@@ -324,6 +341,7 @@ int main(void)
 {
     const struct CMUnitTest all[] = {
         Q(the_same_request_is_the_same_row),
+        Q(a_case_that_comes_back_to_what_it_was_is_done_again),
         Q(what_is_missing_is_said),
         Q(two_workers_never_hold_the_same_job),
         Q(institutions_take_turns),

@@ -75,9 +75,11 @@ static void what_is_below_the_level_is_silent(void **state)
     (void)state;
     char line[64];
     assert_int_equal(caught(emit_debug, line, sizeof line), 0);
-    ost_log_from(OST_LOG_DEBUG);
+    assert_true(ost_log_from_name("debug", NULL));
     assert_true(caught(emit_debug, line, sizeof line) > 0);
-    ost_log_from(OST_LOG_INFO);
+    assert_false(ost_log_from_name("loud", NULL));
+    assert_true(ost_log_from_name("info", NULL));
+    assert_int_equal(caught(emit_debug, line, sizeof line), 0);
 }
 
 RUN(T(an_event_is_one_line), T(a_value_cannot_begin_a_line_of_its_own), T(a_long_line_is_cut_off),

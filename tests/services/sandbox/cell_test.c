@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 /* What the parent sees: the exit status, or minus the signal that killed it. */
@@ -121,14 +122,99 @@ static int raise_limit(void)
     return setrlimit(RLIMIT_AS, &r);
 }
 
+static int make_thread(void)
+{
+    return (int)syscall(SYS_clone, 0, NULL, NULL, NULL, 0);
+}
+
+static int make_process_anew(void)
+{
+    return (int)syscall(SYS_clone3, NULL, 0);
+}
+
+static int open_anew(void)
+{
+    return (int)syscall(SYS_openat2, AT_FDCWD, "/etc/passwd", NULL, 0);
+}
+
+static int queue_calls(void)
+{
+    return (int)syscall(SYS_io_uring_setup, 1, NULL);
+}
+
+static int load_program(void)
+{
+    return (int)syscall(SYS_bpf, 0, NULL, 0);
+}
+
+static int other_room(void)
+{
+    return (int)syscall(SYS_unshare, 0x10000000); /* a user namespace */
+}
+
+static int take_descriptor(void)
+{
+    return (int)syscall(SYS_pidfd_getfd, 0, 0, 0);
+}
+
+static int sleep_long(void)
+{
+    const struct timespec day = {.tv_sec = 86400};
+    return nanosleep(&day, NULL);
+}
+
+static int share_memory(void)
+{
+    return (int)syscall(SYS_memfd_create, "x", 0);
+}
+
+#if defined(__x86_64__)
+/* The 32-bit door has other numbers: 102 there is socketcall, here it is getuid. */
+static int old_door(void)
+{
+    long result = 102;
+    __asm__ volatile("int $0x80" : "+a"(result) : "b"(1L), "c"(0L) : "memory");
+    return (int)result;
+}
+
+/* And the x32 door has a bit set in every number. */
+static int third_door(void)
+{
+    return (int)syscall(SYS_socket | 0x40000000, AF_INET, SOCK_STREAM, 0);
+}
+#endif
+
 static void whatever_reaches_outside_kills_the_process(void **state)
 {
     (void)state;
     static int (*const forbidden[])(void) = {
-        open_socket, open_file, make_file,     trace_parent,
-        spawn,       execute,   signal_parent, signal_parent_thread,
-        remove_file, map_code,  make_code,     read_memory_of_parent,
-        raise_limit};
+        open_socket,
+        open_file,
+        make_file,
+        trace_parent,
+        spawn,
+        execute,
+        signal_parent,
+        signal_parent_thread,
+        remove_file,
+        map_code,
+        make_code,
+        read_memory_of_parent,
+        raise_limit,
+        make_thread,
+        make_process_anew,
+        open_anew,
+        queue_calls,
+        load_program,
+        other_room,
+        take_descriptor,
+        sleep_long,
+        share_memory,
+#if defined(__x86_64__)
+        old_door,
+        third_door,
+#endif
+    };
     for (size_t i = 0; i < sizeof forbidden / sizeof forbidden[0]; i++)
         assert_int_equal(in_a_cell(&ordinary, forbidden[i]), -SIGSYS);
     assert_int_equal(access("/tmp/osteon-cell", F_OK), -1);

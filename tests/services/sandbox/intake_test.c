@@ -203,6 +203,19 @@ static void a_reader_that_dies_or_lies_is_no_film(void **state)
     refused(holding("x", 1), &absent, OST_UNAVAILABLE, "cannot be started");
 }
 
+/* Sleeping, silent for ever or never silent: the parent is free again in time. */
+static void a_reader_that_was_taken_over_is_stopped(void **state)
+{
+    (void)state;
+    const struct ost_intake_options brief = {.program = getenv("OSTEON_HOSTILE"), .seconds = 1};
+    assert_non_null(brief.program);
+    refused(holding("sleep", 5), &brief, OST_LIMIT, "takes longer to read");
+    refused(holding("close", 5), &brief, OST_LIMIT, "takes longer to read");
+    const struct ost_intake_options patient = {.program = brief.program, .seconds = 120};
+    refused(holding("flood", 5), &patient, OST_LIMIT, "unpacks to more than is allowed");
+    assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+}
+
 static void *one_of_many(void *user)
 {
     bool *ok = user;
@@ -265,6 +278,7 @@ int main(int argc, char **argv)
         T(a_file_that_never_ends_is_given_up),
         T(a_film_that_needs_too_much_memory_is_told_so),
         T(a_reader_that_dies_or_lies_is_no_film),
+        T(a_reader_that_was_taken_over_is_stopped),
         T(several_threads_take_in_films_at_once),
         T(a_file_is_deidentified_to_a_file_in_the_cell_too),
     };

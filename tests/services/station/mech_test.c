@@ -5,13 +5,12 @@
 #include "services/station/mech.h"
 #include "services/station/mech_impl.h"
 #include "tests/fem/study/paddle.h"
+#include "tests/services/station/named.h"
 
 #include <stdio.h>
 #include <unistd.h>
 
 static char folder[] = "/tmp/osteon-mech-XXXXXX";
-
-#define TEXT(place, ...) ((void)snprintf((place), sizeof(place), __VA_ARGS__))
 
 static struct ost_number number(double value, double low, double high)
 {
@@ -32,18 +31,7 @@ static void put_result(const struct paddle *p)
 {
     struct ost_result r = {.side = OST_SIDE_LEFT, .in_world = true, .simulated = true};
     const struct ost_study_anatomy *a = &p->bone.anatomy;
-    TEXT(r.program, "0.1.0");
-    TEXT(r.model_name, "forearm");
-    TEXT(r.model_sha256, "%064d", 0);
-    TEXT(r.model_licence, "CC BY 3.0");
-    for (int b = 0; b < OST_BONES; b++) {
-        TEXT(r.bone[b].stl, "%s.stl", b == OST_RADIUS ? "radius" : "ulna");
-        TEXT(r.bone[b].glb, "%s.glb", b == OST_RADIUS ? "radius" : "ulna");
-        TEXT(r.bone[b].density, "%s.density.nii.gz", b == OST_RADIUS ? "radius" : "ulna");
-    }
-    TEXT(r.target_stl, "target_radius.stl");
-    TEXT(r.target_glb, "target_radius.glb");
-    TEXT(r.target_source, "completion");
+    name_all(&r);
     r.target_motion = ost_rigid_identity();
     r.fragment_motion = ost_rigid_identity();
     r.cut_normal[2] = 1.0;

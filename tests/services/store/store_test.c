@@ -302,6 +302,126 @@ static void the_sweep_takes_only_old_files_without_a_row(void **state)
     ost_db_destroy(db);
 }
 
+/* The cluster's secret, with as many further keys as `lines` has. */
+static void secret_with(const char *path, const char *lines)
+{
+    char first[80] = "";
+    FILE *in = fopen(variable("OSTEON_SECRET_FILE"), "rb"), *out = fopen(path, "wb");
+    assert_true(in != NULL && out != NULL);
+    assert_non_null(fgets(first, sizeof first, in));
+    first[strcspn(first, "\r\n")] = '\0';
+    assert_true(fprintf(out, "%s\n%s", first, lines) > 64);
+    (void)fclose(in);
+    assert_int_equal(fclose(out), 0);
+    assert_int_equal(chmod(path, 0600), 0);
+}
+
+static struct ost_store *store_of(const char *secret)
+{
+    struct ost_store *made = NULL;
+    const struct ost_config_store with = {.blob_dir = folder, .secret_file = secret};
+    ok(ost_store_create(&made, &with, err));
+    return made;
+}
+
+static enum ost_code opens(struct ost_store *with, const struct ost_blob *blob)
+{
+    struct ost_buf out;
+    struct ost_err why = {0};
+    ost_buf_init(&out, 1 << 20);
+    bool got = ost_store_get(with, blob, &out, &why);
+    bool same = got && out.len == 5 && memcmp(out.ptr, "bones", 5) == 0;
+    ost_buf_fini(&out);
+    return got ? (same ? OST_OK : OST_BUG) : why.code;
+}
+
+#define ONE "1 1111111111111111111111111111111111111111111111111111111111111111\n"
+#define TWO "2 2222222222222222222222222222222222222222222222222222222222222222\n"
+
+/* From key 0 to 1 to 2: what is wrapped anew needs the old key no more, its file is the same. */
+static void keys_rotate_and_files_stay(void **state)
+{
+    (void)state;
+    char path[128];
+    (void)snprintf(path, sizeof path, "%s/secret", folder);
+    struct ost_blob blob[3];
+    ok(ost_store_put_result(store, 7, "bones", 5, &blob[0], err));
+    assert_int_equal(blob[0].key_id, 0);
+    secret_with(path, ONE);
+    OST_AUTO(ost_store) one = store_of(path);
+    ok(ost_store_put_result(one, 7, "bones", 5, &blob[1], err));
+    assert_int_equal(blob[1].key_id, 1);
+    assert_memory_equal(blob[0].address, blob[1].address, OST_DB_HASH); /* one content still */
+    assert_int_equal(opens(one, &blob[0]), OST_OK);
+    assert_int_equal(opens(store, &blob[1]), OST_UNAVAILABLE);
+
+    secret_with(path, ONE TWO);
+    OST_AUTO(ost_store) two = store_of(path);
+    blob[2] = blob[1];
+    ok(ost_store_rewrap(two, &blob[2], err));
+    assert_int_equal(blob[2].key_id, 2);
+    assert_string_equal(blob[2].file, blob[1].file);
+    assert_memory_not_equal(blob[2].wrapped, blob[1].wrapped, sizeof blob[1].wrapped);
+    assert_int_equal(opens(two, &blob[2]), OST_OK);
+
+    secret_with(path, TWO); /* the first line stays, key 1 is no more */
+    OST_AUTO(ost_store) later = store_of(path);
+    assert_int_equal(opens(later, &blob[2]), OST_OK);
+    assert_int_equal(opens(later, &blob[1]), OST_UNAVAILABLE);
+    blob[2].key_id = 0; /* and a number that lies opens nothing */
+    assert_int_equal(opens(later, &blob[2]), OST_CORRUPT);
+}
+
+/* `osteon rotate` for one institution: its exit status. */
+static int rotate(const struct ost_db_who *who, const char *secret, const char *says)
+{
+    char command[600], text[200] = "", name[128];
+    struct ost_db *db = connect_as_app();
+    within(db, who, ost_db_institution_name(db, name, err));
+    ost_db_destroy(db);
+    (void)snprintf(command, sizeof command,
+                   "OSTEON_SECRET_FILE=%s OSTEON_BLOB_DIR=%s %s rotate --json --institution '%s' "
+                   "2>/dev/null",
+                   secret, folder, variable("OSTEON_PROGRAM"), name);
+    FILE *pipe = popen(command, "r");
+    assert_non_null(pipe);
+    assert_non_null(fgets(text, sizeof text, pipe));
+    if (strstr(text, says) == NULL)
+        fail_msg("%s", text);
+    return WEXITSTATUS(pclose(pipe));
+}
+
+static void the_command_wraps_every_row_anew(void **state)
+{
+    (void)state;
+    struct ost_db_who who = new_institution();
+    struct ost_db *db = connect_as_app();
+    struct ost_blob blob, now, spoilt;
+    bool added = false;
+    char path[128];
+    ok(ost_store_put_result(store, who.institution, "bones", 5, &blob, err));
+    within(db, &who, ost_db_blob_add(db, &blob, &added, err));
+    (void)snprintf(path, sizeof path, "%s/rotated", folder);
+    secret_with(path, ONE);
+    assert_int_equal(rotate(&who, path, "{\"key\":1,\"blobs\":1,\"left\":0}"), 0);
+    within(db, &who, ost_db_blob_get(db, blob.id, &now, err));
+    assert_int_equal(now.key_id, 1);
+    assert_string_equal(now.file, blob.file);
+    OST_AUTO(ost_store) one = store_of(path);
+    assert_int_equal(opens(one, &now), OST_OK);
+    assert_int_equal(rotate(&who, path, "\"blobs\":0"), 0);
+
+    /* One that nothing opens is counted, and stops nobody else's. */
+    ok(ost_store_put_result(one, who.institution, "broken", 6, &spoilt, err));
+    spoilt.wrapped[30] ^= 1;
+    within(db, &who, ost_db_blob_add(db, &spoilt, &added, err));
+    secret_with(path, ONE TWO);
+    assert_int_equal(rotate(&who, path, "{\"key\":2,\"blobs\":1,\"left\":1}"), 3);
+    within(db, &who, ost_db_blob_get(db, blob.id, &now, err));
+    assert_int_equal(now.key_id, 2);
+    ost_db_destroy(db);
+}
+
 int main(void)
 {
     const struct CMUnitTest all[] = {
@@ -315,6 +435,8 @@ int main(void)
         T(a_path_that_leaves_the_folder_is_refused),
         T(another_master_key_opens_nothing),
         T(a_process_that_forgot_the_keys_opens_nothing),
+        T(keys_rotate_and_files_stay),
+        T(the_command_wraps_every_row_anew),
         T(the_sweep_takes_only_old_files_without_a_row),
     };
     return cmocka_run_group_tests(all, open_store, close_store);

@@ -41,6 +41,15 @@ static int swept_away(void **state)
                                        "case_0/t/planted.txt",
                                        "case_0/t/pa_camera.json",
                                        "case_0/t/lateral_camera.json",
+                                       "case_0/other_pa.png",
+                                       "case_0/other_lateral.png",
+                                       "case_0/other_pa.dcm",
+                                       "case_0/other_lateral.dcm",
+                                       "case_0/t/other_radius.stl",
+                                       "case_0/t/other_ulna.stl",
+                                       "case_0/t/other_truth.json",
+                                       "case_0/t/other_pa_camera.json",
+                                       "case_0/t/other_lateral_camera.json",
                                        "case_0/t",
                                        "case_0"};
     char path[256];
@@ -149,6 +158,44 @@ static void a_radiograph_of_its_density_shows_the_radius(void **state)
     assert_true(lit / (double)count > 0.05 && lit / (double)count < 0.4);
 }
 
+static double number_of(const char *name, const char *key)
+{
+    struct ost_buf text = bytes_of(name);
+    json_t *truth = json_loadb((const char *)text.ptr, text.len, JSON_REJECT_DUPLICATES, NULL);
+    double value = json_number_value(json_object_get(json_object_get(truth, "healthy"), key));
+    json_decref(truth);
+    ost_buf_fini(&text);
+    return value;
+}
+
+/* Two arms of one patient are alike, but not the same, and the other one is not broken. */
+static void the_other_arm_is_whole_and_nearly_the_same(void **state)
+{
+    (void)state;
+    struct ost_buf plain = bytes_of("case_0/pa.png");
+    assert_int_equal(typed(ost_tool_cohort, "cohort 1 -o % --seed 20 --sample --other-arm"),
+                     OST_EXIT_OK);
+    struct ost_buf again = bytes_of("case_0/pa.png"), other = bytes_of("case_0/other_pa.png");
+    assert_int_equal(again.len, plain.len); /* asking for the other changes nothing of this one */
+    assert_memory_equal(again.ptr, plain.ptr, plain.len);
+    assert_true(other.len != plain.len || memcmp(other.ptr, plain.ptr, plain.len) != 0);
+    ost_buf_fini(&plain);
+    ost_buf_fini(&again);
+    ost_buf_fini(&other);
+
+    char dir[128];
+    struct ost_case c;
+    (void)snprintf(dir, sizeof dir, "%s/case_0", top);
+    assert_true(ost_case_read(dir, &c, NULL));
+    assert_int_equal(c.other_count, 2);
+    assert_string_equal(c.other[1].image, "other_lateral.png");
+    double tilt = number_of("case_0/t/truth.json", "volar_tilt_deg");
+    double mirrored = number_of("case_0/t/other_truth.json", "volar_tilt_deg");
+    assert_true(fabs(tilt - mirrored) < 6.0 && fabs(tilt - mirrored) > 0.01);
+    double variance = number_of("case_0/t/truth.json", "ulnar_variance_mm");
+    assert_near(number_of("case_0/t/other_truth.json", "ulnar_variance_mm"), variance, 2.0);
+}
+
 static void what_is_missing_is_said(void **state)
 {
     (void)state;
@@ -164,7 +211,8 @@ int main(void)
 {
     const struct CMUnitTest all[] = {
         T(the_sample_is_a_case_with_films_truth_and_dicom), T(the_truth_is_in_numbers),
-        T(a_radiograph_of_its_density_shows_the_radius), T(what_is_missing_is_said)};
+        T(a_radiograph_of_its_density_shows_the_radius),
+        T(the_other_arm_is_whole_and_nearly_the_same), T(what_is_missing_is_said)};
     /* Commands speak; tests are silent. What fails is told by cmocka in the end's count. */
     if (freopen("/dev/null", "w", stdout) == NULL)
         return 1;

@@ -17,15 +17,6 @@ static struct ost_db *db;
 static struct ost_db_who who;
 static char folder[64];
 
-static void superuser(const char *sql)
-{
-    char command[1024];
-    (void)snprintf(command, sizeof command,
-                   "/usr/lib/postgresql/15/bin/psql -X -q -v ON_ERROR_STOP=1 -c \"%s\" '%s'", sql,
-                   variable("OSTEON_OWNER_DATABASE_URL"));
-    assert_int_equal(system(command), 0);
-}
-
 static int open_all(void **state)
 {
     (void)state;

@@ -1,0 +1,96 @@
+#!/usr/bin/env bash
+# The command line as a contract: help, exit codes, one line that says what is wrong.
+#   tests/services/cli/cli_test.sh OSTEON      silent when it passes
+set -euo pipefail
+osteon=$1
+fail() { echo "$*"; exit 1; }
+dir=$(mktemp -d)
+trap 'rm -r "$dir"' EXIT
+
+refused() { # refused EXIT WORD ARGUMENTS...
+  local want=$1 word=$2 rc=0
+  shift 2
+  "$osteon" "$@" >"$dir/out" 2>"$dir/err" </dev/null || rc=$?
+  [[ $rc -eq $want && $(<"$dir/err") == *"$word"* ]] || fail "$*: expected exit $want and '$word', got $rc: $(<"$dir/err")"
+  [[ ! -s $dir/out && $(wc -l <"$dir/err") -eq 1 ]] || fail "$*: more than one line on stderr, or something on stdout"
+}
+
+refused 2 "osteon help lists them" nonsense
+commands=$("$osteon" help | sed -n 's/^  \([a-z]*\) .*/\1/p')
+[[ $(wc -w <<<"$commands") -eq 17 ]] || fail "help lists other commands: $commands"
+for command in $commands; do
+  "$osteon" "$command" --help >"$dir/help" || fail "$command --help failed"
+  for word in "usage: osteon $command" --json --help; do
+    grep -q -- "$word" "$dir/help" || fail "$command --help does not tell of $word"
+  done
+  refused 2 "usage: osteon $command" "$command" --no-such-option
+  refused 2 "usage: osteon $command" "$command" one two three four five
+done
+for command in recon compare drr cohort train bmd fem plan guide report deid user audit; do
+  refused 2 "usage: osteon $command" "$command"
+done
+
+refused 2 "only fit" recon "$dir" --method magic
+refused 2 "-o PNG" drr "$dir/volume.nii"
+refused 2 "40 to 69" drr v --camera c -o p --kvp 300
+refused 2 "mineral or hu" drr v --camera c -o p --unit kg
+refused 2 "how many" cohort 0 -o "$dir/c"
+refused 2 "0 to 1" cohort 1 -o "$dir/c" --malunion 2
+refused 2 "own or petsc" fem "$dir" --engine magic
+refused 2 "--ranks" fem "$dir" --ranks 2
+refused 2 "0.15 to 0.6" guide "$dir" --voxel 9
+refused 2 "no such verb" plan fly "$dir"
+refused 2 "NAME is missing" plan approve "$dir"
+refused 2 "no more" plan show "$dir" extra
+refused 2 "surgeon or engineer" plan new "$dir" --role king
+refused 2 "only 'train prior'" train magic --data d -o f
+refused 2 "--data DIR and -o FILE" train prior
+
+# Nothing there, a folder that is no case, a case that is a file, bytes that mean nothing.
+head -c 500 /dev/zero | tr '\0' x >"$dir/junk"
+mkdir "$dir/case" "$dir/strange" "$dir/escape" "$dir/damaged" "$dir/empty"
+echo '{"osteon_case":1,"views":[{"image":"film.png"}]}' | tee "$dir/case/case.json" >"$dir/damaged/case.json"
+echo '{"osteon_case":1,"colour":3}' >"$dir/strange/case.json"
+echo '{"osteon_case":1,"views":[{"image":"../../etc/passwd"}]}' >"$dir/escape/case.json"
+cp "$dir/junk" "$dir/damaged/film.png"
+for place in none junk empty; do
+  refused 3 "case.json: there is no such file" recon "$dir/$place"
+  refused 3 "run osteon recon" bmd "$dir/$place"
+  refused 3 "run osteon recon" fem "$dir/$place"
+  refused 3 "run osteon recon" plan new "$dir/$place"
+  refused 3 "run osteon recon" guide "$dir/$place"
+  refused 3 "run osteon recon" report "$dir/$place"
+  refused 3 "plan.json: there is no such file" plan show "$dir/$place"
+  refused 3 "case.json: there is no such file" compare "$dir/$place"
+done
+refused 3 "film 1: there is no such file" recon "$dir/case"
+refused 3 "film 1: png: not a PNG" recon "$dir/damaged"
+refused 3 "unknown" recon "$dir/strange"
+refused 3 "a path must be relative" recon "$dir/escape"
+refused 3 "no model file" recon "$dir/case" --model "$dir/junk"
+refused 3 "the first surface" compare "$dir/a.stl" "$dir/b.stl"
+refused 3 "stl" compare "$dir/junk" "$dir/junk"
+refused 3 "--camera" drr "$dir/junk" --camera "$dir/none" -o "$dir/p.png"
+refused 3 "--camera" drr "$dir/junk" --camera "$dir/junk" -o "$dir/p.png"
+refused 3 "nothing to read" deid "$dir/none" "$dir/out.dcm"
+refused 3 "no file" deid "$dir/empty" "$dir/clean"
+refused 3 "DICM" deid "$dir/junk" "$dir/out.dcm"
+refused 3 "no JSON" deid "$dir/junk" "$dir/out.dcm" --profile "$dir/junk"
+refused 3 "--key" deid "$dir/junk" "$dir/out.dcm" --key "$dir/none"
+refused 3 "--data" train prior --data "$dir/empty" -o "$dir/m.ostm"
+refused 2 "usage: osteon user" user fly
+refused 2 "usage: osteon user" user add a@b.example
+refused 2 "usage: osteon audit" audit fly
+export OSTEON_BLOB_DIR=$dir/blobs
+OSTEON_MODEL=$dir/none refused 3 "OSTEON_MODEL" worker
+OSTEON_WORK_DIR=$dir/none refused 5 "OSTEON_WORK_DIR" worker
+OSTEON_LOG_LEVEL=loud refused 3 "debug, info" api
+OSTEON_PORT=x refused 3 "OSTEON_PORT" api
+for command in migrate "user list" "audit verify"; do
+  # shellcheck disable=SC2086 # two words
+  OSTEON_OWNER_DATABASE_URL='' refused 3 "OSTEON_OWNER_DATABASE_URL" $command
+done
+OSTEON_OWNER_DATABASE_URL='postgresql://x@/x?host=/nowhere' refused 5 "does not answer" migrate
+
+"$osteon" config --json | grep -q '^{.*}$' || fail "config --json is not one object"
+[[ ! -e $dir/out.dcm && ! -e $dir/p.png && ! -e $dir/m.ostm ]] || fail "a refused command left a file"

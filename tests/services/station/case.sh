@@ -1,0 +1,9 @@
+#!/usr/bin/env bash
+# A simulated patient, reconstructed once for the tests of this folder.
+#   tests/services/station/case.sh OSTEON DIR      DIR/case_0 is the case
+set -euo pipefail
+rm -rf "$2"
+mkdir -p "$2"
+export OMP_WAIT_POLICY=PASSIVE
+"$1" cohort 1 -o "$2" --seed 20 --sample >/dev/null
+"$1" recon "$2/case_0" >/dev/null || [ $? -eq 4 ] # above its limit is a result too
