@@ -32,6 +32,7 @@ bool ost_auth_create(struct ost_auth **out, const struct ost_config_auth *config
     if (auth == NULL)
         return ost_fail(err, OST_NOMEM, "the keys of authentication");
     auth->limit = *config;
+    auth->room = OST_AUTH_ROOM;
     (void)pthread_mutex_init(&auth->lock, NULL);
     (void)pthread_cond_init(&auth->turn, NULL);
     char nobody[24];
@@ -41,6 +42,11 @@ bool ost_auth_create(struct ost_auth **out, const struct ost_config_auth *config
         return false;
     *out = ost_steal(&auth);
     return true;
+}
+
+void ost_auth_room(struct ost_auth *auth, int64_t most)
+{
+    auth->room = most < OST_AUTH_HASHES ? OST_AUTH_HASHES : most;
 }
 
 void ost_auth_destroy(struct ost_auth *auth)

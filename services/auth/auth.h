@@ -35,6 +35,13 @@ bool ost_auth_create(struct ost_auth **out, const struct ost_config_auth *config
 void ost_auth_destroy(struct ost_auth *auth); /* NULL is fine */
 OST_AUTO_DEFINE(ost_auth);
 
+/*
+ * How many passwords may be in hand at once, worked on or waiting: fewer than there are
+ * threads, or who only guesses keeps everybody else waiting. At least the two that are
+ * worked on; 18 where nobody says.
+ */
+void ost_auth_room(struct ost_auth *auth, int64_t most);
+
 struct ost_auth_session {
     int64_t id;
     struct ost_db_who who; /* for ost_db_begin() */

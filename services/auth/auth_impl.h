@@ -10,8 +10,8 @@ enum {
     OST_AUTH_KEY = 32,
     OST_AUTH_HEX = 65,
     OST_AUTH_RECORD = 256,
-    OST_AUTH_HASHES = 2,   /* at once: 64 MiB each */
-    OST_AUTH_WAITING = 16, /* more are told to come back */
+    OST_AUTH_HASHES = 2, /* at once: 64 MiB each */
+    OST_AUTH_ROOM = 18,  /* with those that wait; more are told to come back */
 };
 
 struct ost_auth {
@@ -20,6 +20,7 @@ struct ost_auth {
     char nobody[OST_AUTH_RECORD]; /* what the password of an unknown account is held against */
     pthread_mutex_t lock;
     pthread_cond_t turn;
+    int64_t room;
     int hashing, waiting;
 };
 

@@ -16,7 +16,7 @@ enum { OST_ARGON_T = 3, OST_ARGON_KIB = 65536, OST_ARGON_P = 1, OST_SALT = 16 };
 static bool enter(struct ost_auth *auth, struct ost_err *err)
 {
     (void)pthread_mutex_lock(&auth->lock);
-    bool full = auth->waiting >= OST_AUTH_WAITING;
+    bool full = auth->waiting + auth->hashing >= auth->room;
     if (!full) {
         auth->waiting++;
         while (auth->hashing >= OST_AUTH_HASHES)

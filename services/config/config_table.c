@@ -26,7 +26,7 @@ const struct ost_config_row ost_config_table[] = {
     TEXT("TLS_CERT", http.tls_cert, "var/tls/cert.pem", "certificate chain, PEM"),
     TEXT("TLS_KEY", http.tls_key, "var/tls/key.pem", "its private key, PEM"),
     TEXT("WEB_ROOT", http.web_root, "build/web", "folder of the page"),
-    NUMBER("HTTP_THREADS", http.threads, "4", 1, 64, "requests answered at once"),
+    NUMBER("HTTP_THREADS", http.threads, "8", 1, 64, "requests answered at once"),
     NUMBER("ACCOUNT_PER_S", http.account_per_s, "100", 1, 100000,
            "requests of one account each second in the long run, from wherever it asks"),
     NUMBER("UPLOAD_MB", http.upload_mb, "256", 1, 4096, "largest file taken in"),

@@ -36,8 +36,10 @@ static bool fill(struct ost_app *app, struct ost_err *err)
     const struct ost_config *config = app->config;
     size_t memory = (size_t)config->http.pending_mb * 1024 * 1024;
     app->film_mb = config->http.upload_mb < FILM_MB ? config->http.upload_mb : FILM_MB;
-    return make_film_key(app, err) && ost_auth_create(&app->auth, &config->auth, err) &&
-           ost_store_create(&app->store, &config->store, err) &&
+    if (!make_film_key(app, err) || !ost_auth_create(&app->auth, &config->auth, err))
+        return false;
+    ost_auth_room(app->auth, config->http.threads - 2);
+    return ost_store_create(&app->store, &config->store, err) &&
            ost_spool_create(&app->spool, memory / 2, err) &&
            ost_waiting_create(&app->waiting, memory, err) &&
            ost_pace_create(&app->pace, config->http.account_per_s, err) &&

@@ -9,11 +9,15 @@ async function aTicketIsUsedOnce(surgeon, caseId) {
   const first = await new Seat(surgeon, caseId).open();
   await first.hello();
   for (const ticket of [first.ticket, '0'.repeat(64), '']) {
-    const second = await new Seat(surgeon, caseId).open(ticket);
+    const second = new Seat(surgeon, caseId);
+    second.atOnce = [{ t: 'hello', client: second.client, seq: 0, sum: null }, // before it is let in
+      { t: 'op', n: 1, ops: [{ op: 'create', id: 'outside', type: 'note', parent: '', order: 'V', props: { text: 'x' } }] }];
+    await second.open(ticket);
     const refusal = await second.hear('refused');
     assert.equal(refusal.code, 'denied');
     await until('the end', () => second.closed);
     assert.equal(second.closed.code, 4401);
+    assert.deepEqual(second.heard.filter((one) => one.t !== 'refused'), []);
   }
   first.close();
 }

@@ -36,6 +36,7 @@ export class Seat {
     this.closed = null;
     this.socket = new Socket(`wss://127.0.0.1:${place.port}/ws?ticket=${ticket}`, ['osteon.1']);
     this.socket.onmessage = ({ data }) => this.heard.push(...[JSON.parse(data)].flat());
+    this.socket.onopen = () => (this.atOnce ?? []).forEach((message) => this.say(message));
     this.socket.onclose = ({ code, reason }) => { this.closed = { code, reason }; };
     await until('the socket', () => this.socket.readyState !== 0);
     return this;

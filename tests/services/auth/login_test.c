@@ -4,6 +4,7 @@
 #include "tests/check.h"
 #include "tests/services/cluster.h"
 
+#include <pthread.h>
 #include <string.h>
 
 static struct ost_db *db;
@@ -149,6 +150,46 @@ static void a_wrong_password_and_an_unknown_account_cost_the_same(void **state)
     }
     /* The throttle, the note, and this question; more where other tests run beside. */
     assert_true(cost[0] >= 3 && cost[1] >= 3);
+}
+
+static void *one_guess(void *user)
+{
+    const struct person *p = user;
+    struct ost_db *own = connect_as_app();
+    struct ost_auth_session session;
+    struct ost_err why = {0};
+    char token[OST_AUTH_TOKEN];
+    struct ost_auth_login wrong = {.email = p->email,
+                                   .password = "correct horse batterx",
+                                   .address = p->email, /* each from elsewhere */
+                                   .agent = "Test/1.0"};
+    bool in = ost_auth_login(auth, own, &wrong, &session, token, &why);
+    ost_db_destroy(own);
+    return (void *)(intptr_t)(in ? OST_OK : why.code);
+}
+
+/* Guesses side by side take no more threads than they are given. */
+static void a_crowd_at_the_door_is_sent_back(void **state)
+{
+    (void)state;
+    enum { CROWD = 8 };
+    struct person p[CROWD];
+    pthread_t thread[CROWD];
+    int denied = 0, sent_back = 0;
+    for (int i = 0; i < CROWD; i++)
+        p[i] = new_person(new_institution().institution);
+    ost_auth_room(auth, 2);
+    for (int i = 0; i < CROWD; i++)
+        assert_int_equal(pthread_create(&thread[i], NULL, one_guess, &p[i]), 0);
+    for (int i = 0; i < CROWD; i++) {
+        void *code = NULL;
+        assert_int_equal(pthread_join(thread[i], &code), 0);
+        denied += (intptr_t)code == OST_DENIED;
+        sent_back += (intptr_t)code == OST_UNAVAILABLE;
+    }
+    ost_auth_room(auth, 18);
+    assert_int_equal(denied + sent_back, CROWD);
+    assert_true(denied >= 2 && sent_back >= 1);
 }
 
 static void the_address_is_read_without_case(void **state)
@@ -389,6 +430,7 @@ int main(void)
         T(a_session_is_known_by_its_token_only),
         T(a_wrong_password_and_an_unknown_account_look_the_same),
         T(a_wrong_password_and_an_unknown_account_cost_the_same),
+        T(a_crowd_at_the_door_is_sent_back),
         T(the_address_is_read_without_case),
         T(guessing_is_slowed_down_and_a_success_forgives),
         T(one_address_cannot_try_many_accounts),
