@@ -394,6 +394,13 @@ test('another hospital sees nothing', async () => {
   const id = address.split('/').pop();
   const status = await stranger.evaluate(async (path) => (await fetch(path)).status, `/api/v1/cases/${id}`);
   assert.equal(status, 404);
+  await stranger.goto(address);
+  await stranger.locator('.case [role=alert]:visible').waitFor();
+  for (const what of ['.stage', '.films-card', '.numbers', '.plan-tools', '[data-part=upload]']) assert.ok(!await stranger.locator(what).first().isVisible(), `${what} stands empty where there is no case`);
+  await check(stranger, 'a case that is not there');
+  await stranger.click('[data-part=out]');
+  await stranger.locator('input[type=password]').waitFor();
+  assert.equal(await stranger.locator('[data-part=who]').innerText(), '', 'who left is not named any more');
   await stranger.context().close();
 });
 
