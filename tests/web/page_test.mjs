@@ -121,7 +121,10 @@ test('a phone sends two films, reviews them and opens the bones', async () => {
       await picture(phone, 'phone_review');
     }
     assert.ok(await dialog.locator('[data-part=store]').isDisabled(), 'a film is not stored before the confirmation');
+    await dialog.locator('[data-part=projection]').selectOption('oblique');
+    assert.match(await dialog.locator('[data-part=differs]').innerText(), projection === 'pa' ? /PA/ : /側面/, 'what the file says of its view is told');
     await dialog.locator('[data-part=projection]').selectOption(projection);
+    assert.ok(await dialog.locator('[data-part=differs]').isHidden());
     await dialog.locator('input[type=checkbox]').check();
     await dialog.locator('[data-part=store]').click();
     await dialog.waitFor({ state: 'detached', timeout: 30000 });

@@ -32,6 +32,7 @@ export function reviewFilm(pending) {
         <label class="field" data-part="letterfield"><span data-i18n="review.letter"></span><select data-part="letter"></select></label>
         <p class="small quiet" data-part="facts"></p>
       </div>
+      <p class="notice warn" role="status" hidden data-part="differs"></p>
       <label class="check"><input type="checkbox" data-part="sure"><strong data-i18n="review.confirm"></strong></label>
       <p class="notice bad" role="alert" hidden data-part="error"></p>
       <div class="row"><button type="button" data-part="cancel" data-i18n="review.discard"></button>
@@ -107,6 +108,11 @@ export function reviewFilm(pending) {
   parts.all.hidden = pending.suspected.length === 0;
   parts.projection.replaceChildren(...PROJECTIONS.map((name) => new Option(t(`projection.${name}`), name, false, name === pending.projection)));
   parts.letter.replaceChildren(...LETTERS.map((name) => new Option(t(`letter.${name}`), name, false, name === (pending.laterality ?? 'none'))));
+  // The file may name its view; who says otherwise is told, and decides.
+  parts.projection.addEventListener('change', () => {
+    parts.differs.hidden = pending.projection === 'unknown' || parts.projection.value === pending.projection;
+    parts.differs.textContent = t('review.differs', { file: t(`projection.${pending.projection}`) });
+  });
   parts.viewfield.hidden = parts.letterfield.hidden = pending.kind === 'ct';
   const spacing = Array.isArray(pending.spacing_mm) ? pending.spacing_mm[0] : pending.spacing_mm;
   parts.facts.textContent = [`${pending.width} × ${pending.height}`,
