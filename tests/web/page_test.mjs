@@ -139,6 +139,11 @@ test('a phone sends two films, reviews them and opens the bones', async () => {
   await phone.setInputFiles('.case input[type=file] >> nth=0', films.slice(0, 1));
   await phone.locator('[data-part=upload] [role=alert] p', { hasText: 'pa.dcm: 同じファイルが保存済みです' }).waitFor({ timeout: 30000 });
   assert.equal((await caseNow(phone)).films.length, 2, 'the same film twice is no second view');
+  for (const arm of ['other', 'affected']) { // a film of the other arm is the target's, until somebody says otherwise
+    await phone.locator('.films li').nth(1).locator('[data-part=arm]').selectOption(arm);
+    await phone.waitForFunction(async ([path, wanted]) => (await (await fetch(path)).json()).films.some((film) => film.arm === wanted && film.projection === 'lateral'),
+      [`/api/v1/cases/${address.split('/').pop()}`, arm], { timeout: 10000 });
+  }
   await phone.locator('[data-part=go]').click();
   await phone.locator('progress').first().waitFor({ timeout: 20000 });
   await picture(phone, 'phone_progress');

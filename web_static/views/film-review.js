@@ -4,6 +4,7 @@ import { del, pendingUrl, post } from '../net/api.js';
 import { errorText, t } from '../i18n/i18n.js';
 import { busy, fill } from './part.js';
 
+export const ARMS = ['affected', 'other'];
 export const PROJECTIONS = ['pa', 'ap', 'lateral', 'oblique', 'unknown'];
 const LETTERS = ['none', 'L', 'R', 'mirrored'];
 
@@ -29,6 +30,7 @@ export function reviewFilm(pending) {
       </div>
       <div class="row">
         <label class="field" data-part="viewfield"><span data-i18n="review.projection"></span><select data-part="projection"></select></label>
+        <label class="field" data-part="armfield"><span data-i18n="review.arm"></span><select data-part="arm"></select></label>
         <label class="field" data-part="letterfield"><span data-i18n="review.letter"></span><select data-part="letter"></select></label>
         <p class="small quiet" data-part="facts"></p>
       </div>
@@ -113,7 +115,8 @@ export function reviewFilm(pending) {
     parts.differs.hidden = pending.projection === 'unknown' || parts.projection.value === pending.projection;
     parts.differs.textContent = t('review.differs', { file: t(`projection.${pending.projection}`) });
   });
-  parts.viewfield.hidden = parts.letterfield.hidden = pending.kind === 'ct';
+  parts.arm.replaceChildren(...ARMS.map((name) => new Option(t(`arm.${name}`), name)));
+  for (const part of ['viewfield', 'armfield', 'letterfield']) parts[part].hidden = pending.kind === 'ct';
   const spacing = Array.isArray(pending.spacing_mm) ? pending.spacing_mm[0] : pending.spacing_mm;
   parts.facts.textContent = [`${pending.width} × ${pending.height}`,
     spacing ? `${Number(spacing).toFixed(3)} mm` : t('review.no_spacing'),
@@ -139,7 +142,7 @@ export function reviewFilm(pending) {
     dialog.addEventListener('cancel', (event) => event.preventDefault());
     parts.store.addEventListener('click', () => busy(parts.store, async () => {
       const answer = await post(`/pending/${pending.id}/confirm`, {
-        no_name_visible: parts.sure.checked, blackout: boxes, projection: parts.projection.value,
+        no_name_visible: parts.sure.checked, blackout: boxes, projection: parts.projection.value, arm: parts.arm.value,
       });
       close({ film: answer.film, letter: parts.letter.value });
     }, fail));
