@@ -21,6 +21,7 @@ function showHeader() {
     async onLogout() {
       user = null;
       await del('/session').catch((error) => { if (error.status !== 401) toast(errorText(error)); });
+      header.update({ user });
       location.hash = '#/';
       route();
     },

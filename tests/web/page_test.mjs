@@ -121,7 +121,10 @@ test('a phone sends two films, reviews them and opens the bones', async () => {
       await picture(phone, 'phone_review');
     }
     assert.ok(await dialog.locator('[data-part=store]').isDisabled(), 'a film is not stored before the confirmation');
+    await dialog.locator('[data-part=projection]').selectOption('oblique');
+    assert.match(await dialog.locator('[data-part=differs]').innerText(), projection === 'pa' ? /PA/ : /側面/, 'what the file says of its view is told');
     await dialog.locator('[data-part=projection]').selectOption(projection);
+    assert.ok(await dialog.locator('[data-part=differs]').isHidden());
     await dialog.locator('input[type=checkbox]').check();
     await dialog.locator('[data-part=store]').click();
     await dialog.waitFor({ state: 'detached', timeout: 30000 });
@@ -136,6 +139,11 @@ test('a phone sends two films, reviews them and opens the bones', async () => {
   await phone.setInputFiles('.case input[type=file] >> nth=0', films.slice(0, 1));
   await phone.locator('[data-part=upload] [role=alert] p', { hasText: 'pa.dcm: 同じファイルが保存済みです' }).waitFor({ timeout: 30000 });
   assert.equal((await caseNow(phone)).films.length, 2, 'the same film twice is no second view');
+  for (const arm of ['other', 'affected']) { // a film of the other arm is the target's, until somebody says otherwise
+    await phone.locator('.films li').nth(1).locator('[data-part=arm]').selectOption(arm);
+    await phone.waitForFunction(async ([path, wanted]) => (await (await fetch(path)).json()).films.some((film) => film.arm === wanted && film.projection === 'lateral'),
+      [`/api/v1/cases/${address.split('/').pop()}`, arm], { timeout: 10000 });
+  }
   await phone.locator('[data-part=go]').click();
   await phone.locator('progress').first().waitFor({ timeout: 20000 });
   await picture(phone, 'phone_progress');
@@ -394,6 +402,13 @@ test('another hospital sees nothing', async () => {
   const id = address.split('/').pop();
   const status = await stranger.evaluate(async (path) => (await fetch(path)).status, `/api/v1/cases/${id}`);
   assert.equal(status, 404);
+  await stranger.goto(address);
+  await stranger.locator('.case [role=alert]:visible').waitFor();
+  for (const what of ['.stage', '.films-card', '.numbers', '.plan-tools', '[data-part=upload]']) assert.ok(!await stranger.locator(what).first().isVisible(), `${what} stands empty where there is no case`);
+  await check(stranger, 'a case that is not there');
+  await stranger.click('[data-part=out]');
+  await stranger.locator('input[type=password]').waitFor();
+  assert.equal(await stranger.locator('[data-part=who]').innerText(), '', 'who left is not named any more');
   await stranger.context().close();
 });
 

@@ -42,7 +42,8 @@ export function mountCaseList(element, { user }) {
     inside.open.href = `#/case/${row.id}`;
     inside.code.textContent = row.code;
     inside.about.textContent = `${t(`side.${row.side}`)} · ${dateText(row.created_at)}`;
-    inside.state.textContent = has(`state.${row.state}`) ? t(`state.${row.state}`) : row.state;
+    const state = row.state === 'new' && row.film_count > 0 ? 'films' : row.state;
+    inside.state.textContent = has(`state.${state}`) ? t(`state.${state}`) : state;
     inside.remove.hidden = !MAY_DELETE.includes(user.role) || row.granted !== null;
     inside.remove.setAttribute('aria-label', `${t('list.delete')} ${row.code}`);
     inside.remove.addEventListener('click', async () => {

@@ -180,12 +180,14 @@ export function mountCase(element, { caseId, user }) {
   ];
   function refresh(state) {
     parts.case.classList.toggle('empty', !state.result);
+    parts.side.hidden = !state.caseDetail;
     const stated = state.caseDetail?.side ?? 'unknown';
     const fitted = stated === 'unknown' && state.result?.side?.value;
     parts.side.textContent = fitted ? t('side.fitted', { side: t(`side.${fitted}`) }) : t(`side.${stated}`);
     for (const view of views) view.update({ ...state, caseDetail: { ...state.caseDetail, result: state.result } });
   }
   const leave = store.subscribe(refresh);
+  refresh(store.get());
 
   showTab('films');
   load().then(() => {

@@ -4,6 +4,7 @@ import { del, pendingUrl, post } from '../net/api.js';
 import { errorText, t } from '../i18n/i18n.js';
 import { busy, fill } from './part.js';
 
+export const ARMS = ['affected', 'other'];
 export const PROJECTIONS = ['pa', 'ap', 'lateral', 'oblique', 'unknown'];
 const LETTERS = ['none', 'L', 'R', 'mirrored'];
 
@@ -29,9 +30,11 @@ export function reviewFilm(pending) {
       </div>
       <div class="row">
         <label class="field" data-part="viewfield"><span data-i18n="review.projection"></span><select data-part="projection"></select></label>
+        <label class="field" data-part="armfield"><span data-i18n="review.arm"></span><select data-part="arm"></select></label>
         <label class="field" data-part="letterfield"><span data-i18n="review.letter"></span><select data-part="letter"></select></label>
         <p class="small quiet" data-part="facts"></p>
       </div>
+      <p class="notice warn" role="status" hidden data-part="differs"></p>
       <label class="check"><input type="checkbox" data-part="sure"><strong data-i18n="review.confirm"></strong></label>
       <p class="notice bad" role="alert" hidden data-part="error"></p>
       <div class="row"><button type="button" data-part="cancel" data-i18n="review.discard"></button>
@@ -107,7 +110,13 @@ export function reviewFilm(pending) {
   parts.all.hidden = pending.suspected.length === 0;
   parts.projection.replaceChildren(...PROJECTIONS.map((name) => new Option(t(`projection.${name}`), name, false, name === pending.projection)));
   parts.letter.replaceChildren(...LETTERS.map((name) => new Option(t(`letter.${name}`), name, false, name === (pending.laterality ?? 'none'))));
-  parts.viewfield.hidden = parts.letterfield.hidden = pending.kind === 'ct';
+  // The file may name its view; who says otherwise is told, and decides.
+  parts.projection.addEventListener('change', () => {
+    parts.differs.hidden = pending.projection === 'unknown' || parts.projection.value === pending.projection;
+    parts.differs.textContent = t('review.differs', { file: t(`projection.${pending.projection}`) });
+  });
+  parts.arm.replaceChildren(...ARMS.map((name) => new Option(t(`arm.${name}`), name)));
+  for (const part of ['viewfield', 'armfield', 'letterfield']) parts[part].hidden = pending.kind === 'ct';
   const spacing = Array.isArray(pending.spacing_mm) ? pending.spacing_mm[0] : pending.spacing_mm;
   parts.facts.textContent = [`${pending.width} × ${pending.height}`,
     spacing ? `${Number(spacing).toFixed(3)} mm` : t('review.no_spacing'),
@@ -133,7 +142,7 @@ export function reviewFilm(pending) {
     dialog.addEventListener('cancel', (event) => event.preventDefault());
     parts.store.addEventListener('click', () => busy(parts.store, async () => {
       const answer = await post(`/pending/${pending.id}/confirm`, {
-        no_name_visible: parts.sure.checked, blackout: boxes, projection: parts.projection.value,
+        no_name_visible: parts.sure.checked, blackout: boxes, projection: parts.projection.value, arm: parts.arm.value,
       });
       close({ film: answer.film, letter: parts.letter.value });
     }, fail));

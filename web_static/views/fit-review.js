@@ -30,7 +30,7 @@ export function mountReview(element, { caseId, onChange }) {
 
   async function exchange() {
     if (!await sure(t('fit.exchange'), t('fit.exchange_text'))) return;
-    for (const film of last.films.filter((one) => one.kind === 'film' && EXCHANGED[one.projection])) {
+    for (const film of last.films.filter((one) => one.kind === 'film' && one.arm !== 'other' && EXCHANGED[one.projection])) {
       await put(`/films/${film.id}`, { projection: EXCHANGED[film.projection] });
     }
     await again();

@@ -11,7 +11,7 @@ export function mountPeople(element, { onFollow }) {
     following: () => following,
     update({ plan }) {
       const people = plan?.people ?? [];
-      parts.status.textContent = t(`live.${plan?.status ?? 'connecting'}`);
+      parts.status.textContent = plan ? t(`live.${plan.status}`) : '';
       parts.list.replaceChildren(...people.map((person) => {
         const button = document.createElement('button');
         const mine = person.id === plan.you?.id && person.client === plan.you?.client;

@@ -2,7 +2,7 @@
 import { del, get, post, put, putText } from '../net/api.js';
 import { uploadFile } from '../net/upload.js';
 import { errorText, t } from '../i18n/i18n.js';
-import { PROJECTIONS, reviewFilm } from './film-review.js';
+import { ARMS, PROJECTIONS, reviewFilm } from './film-review.js';
 import { ask, busy, fill, toast } from './part.js';
 
 export function mountUpload(element, { caseId, onChange }) {
@@ -61,7 +61,7 @@ export function mountUpload(element, { caseId, onChange }) {
     }
     const stored = await reviewFilm(pending);
     if (!stored) return;
-    await askLetter(stored.letter);
+    if (stored.film.arm === 'affected') await askLetter(stored.letter);
     await onChange();
   }
 
@@ -136,6 +136,7 @@ export function mountUpload(element, { caseId, onChange }) {
     const inside = fill(line, `
       <img loading="lazy" alt="" data-part="image">
       <div class="stack film-about"><label><span class="unseen" data-i18n="review.projection"></span><select data-part="projection"></select></label>
+        <label><span class="unseen" data-i18n="review.arm"></span><select data-part="arm"></select></label>
         <span class="small quiet" data-part="about"></span></div>
       <label class="button plain"><span data-part="camera"></span>
         <input class="unseen" type="file" accept=".txt,.json,text/plain,application/json" data-part="file"></label>
@@ -145,10 +146,13 @@ export function mountUpload(element, { caseId, onChange }) {
     inside.about.textContent = [`${film.width} × ${film.height}`, across ? `${across.toFixed(3)}\u00a0mm` : film.has_camera ? '' : t('review.no_spacing'),
       film.laterality ? t('review.marker', { letter: film.laterality }) : ''].filter(Boolean).join(' · ');
     inside.projection.replaceChildren(...PROJECTIONS.map((name) => new Option(t(`projection.${name}`), name, false, name === film.projection)));
-    inside.projection.addEventListener('change', async () => {
-      await put(`/films/${film.id}`, { projection: inside.projection.value }).catch(fail);
-      onChange();
-    });
+    inside.arm.replaceChildren(...ARMS.map((name) => new Option(t(`arm.${name}`), name, false, name === film.arm)));
+    for (const name of ['projection', 'arm']) {
+      inside[name].addEventListener('change', async () => {
+        await put(`/films/${film.id}`, { [name]: inside[name].value }).catch(fail);
+        onChange();
+      });
+    }
     inside.camera.textContent = t(film.has_camera ? 'upload.camera_there' : 'upload.camera');
     inside.file.addEventListener('change', async () => {
       try {
@@ -180,7 +184,7 @@ export function mountUpload(element, { caseId, onChange }) {
       }
       parts.ctnote.hidden = flat.length === films.length;
       parts.ctnote.textContent = t('upload.ct_later', { count: films.length - flat.length });
-      parts.onenote.hidden = flat.length !== 1;
+      parts.onenote.hidden = flat.filter((film) => film.arm === 'affected').length !== 1;
       const began = jobs.filter((job) => job.kind === 'recon' && job.state === 'done').map((job) => job.created_at).sort().at(-1);
       parts.newnote.hidden = !began || !flat.some((film) => film.created_at > began);
       const running = jobs.some((job) => job.kind === 'recon' && ['ready', 'running'].includes(job.state));
