@@ -26,8 +26,7 @@
 
 static const struct ost_statement recon = {
     "input_recon", NULL,
-    "select " AGAIN
-    ", exists (select 1 from film a where a.case_id = $1 and a.kind = 'film' and "
+    "select " AGAIN ", exists (select 1 from film a where a.case_id = $1 and a.kind = 'film' and "
     "a.arm = 'affected'), 0 from (select jsonb_build_object('osteon_job', "
     "1, 'kind', 'recon', 'program', $2::text, 'side', c.side, 'films', (select "
     "jsonb_agg(jsonb_build_object('film', f.id, 'blob', f.blob_id, 'sha256', encode(b.sha256, "
