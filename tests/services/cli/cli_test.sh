@@ -88,7 +88,7 @@ OSTEON_MODEL=$dir/none refused 3 "OSTEON_MODEL" worker
 OSTEON_WORK_DIR=$dir/none refused 5 "OSTEON_WORK_DIR" worker
 OSTEON_LOG_LEVEL=loud refused 3 "debug, info" api
 OSTEON_PORT=x refused 3 "OSTEON_PORT" api
-for command in migrate "user list" "audit verify"; do
+for command in migrate rotate "user list" "audit verify"; do
   # shellcheck disable=SC2086 # two words
   OSTEON_OWNER_DATABASE_URL='' refused 3 "OSTEON_OWNER_DATABASE_URL" $command
 done
