@@ -129,7 +129,8 @@ int ost_admin_rotate(int argc, char **argv)
     OST_AUTO(ost_db) db = NULL;
     OST_AUTO(ost_store) store = NULL;
     struct ost_err err = {0};
-    if (!ost_config_create(&config, &err) || !ost_db_create(&db, config->db.owner_url, &err) ||
+    if (!ost_config_create(&config, &err) ||
+        !ost_db_create_owner(&db, config->db.owner_url, &err) ||
         !ost_store_create(&store, &config->store, &err))
         return ost_command_fail("rotate", &err);
     struct rotation rotation = {

@@ -277,6 +277,33 @@ static void print_spread(const struct ost_spread *spread, const char *unit)
     }
 }
 
+static void print_target(const char *source)
+{
+    if (source == NULL)
+        return;
+    (void)printf("target: %s\n", strcmp(source, "mirrored") == 0 ? "the other arm, mirrored"
+                                 : strcmp(source, "manual") == 0
+                                     ? "set by hand"
+                                     : "completion of the healthy part");
+}
+
+static void print_findings(const struct ost_measures *m)
+{
+    if (m->deformity.known) {
+        (void)printf("deformity: %.1f deg about its screw axis, %.1f mm along it\n",
+                     m->deformity.angle_deg, m->deformity.slide_mm);
+    }
+    if (m->gap.known) {
+        (void)printf("gap at the cut: %.1f to %.1f mm, wedge %.2f cm3%s\n", m->gap.low_mm,
+                     m->gap.high_mm, m->gap.opening_mm3 / 1000.0,
+                     m->gap.section_assumed ? " (section assumed)" : "");
+    }
+    if (m->residual_mm.known) {
+        (void)printf("planned against target: %.1f deg, %.1f mm\n", m->residual_deg.value,
+                     m->residual_mm.value);
+    }
+}
+
 static bool print_table(const struct ost_plan *plan, struct ost_err *err)
 {
     struct ost_approval approval;
@@ -299,24 +326,8 @@ static bool print_table(const struct ost_plan *plan, struct ost_err *err)
         (void)printf("  %s%s\n", row->corrected_by == NULL ? "automatic" : "corrected by ",
                      row->corrected_by == NULL ? "" : row->corrected_by);
     }
-    if (m.target_source != NULL)
-        (void)printf("target: %s\n",
-                     strcmp(m.target_source, "mirrored") == 0 ? "the other arm, mirrored"
-                     : strcmp(m.target_source, "manual") == 0 ? "set by hand"
-                                                              : "completion of the healthy part");
-    if (m.deformity.known) {
-        (void)printf("deformity: %.1f deg about its screw axis, %.1f mm along it\n",
-                     m.deformity.angle_deg, m.deformity.slide_mm);
-    }
-    if (m.gap.known) {
-        (void)printf("gap at the cut: %.1f to %.1f mm, wedge %.2f cm3%s\n", m.gap.low_mm,
-                     m.gap.high_mm, m.gap.opening_mm3 / 1000.0,
-                     m.gap.section_assumed ? " (section assumed)" : "");
-    }
-    if (m.residual_mm.known) {
-        (void)printf("planned against target: %.1f deg, %.1f mm\n", m.residual_deg.value,
-                     m.residual_mm.value);
-    }
+    print_target(m.target_source);
+    print_findings(&m);
     return true;
 }
 

@@ -17,7 +17,9 @@ refused() { # refused EXIT WORD ARGUMENTS...
 
 refused 2 "osteon help lists them" nonsense
 commands=$("$osteon" help | sed -n 's/^  \([a-z]*\) .*/\1/p')
-[[ $(wc -w <<<"$commands") -eq 18 ]] || fail "help lists other commands: $commands"
+for command in recon compare drr cohort train bmd fem plan guide report deid api worker migrate user audit rotate; do
+  grep -qx "$command" <<<"$commands" || fail "help does not list $command"
+done
 for command in $commands; do
   "$osteon" "$command" --help >"$dir/help" || fail "$command --help failed"
   for word in "usage: osteon $command" --json --help; do
@@ -26,7 +28,7 @@ for command in $commands; do
   refused 2 "usage: osteon $command" "$command" --no-such-option
   refused 2 "usage: osteon $command" "$command" one two three four five
 done
-for command in recon compare drr cohort train bmd fem plan guide report deid user audit; do
+for command in recon compare drr cohort train bmd fem plan guide report deid user audit rotate; do
   refused 2 "usage: osteon $command" "$command"
 done
 
@@ -86,7 +88,7 @@ OSTEON_MODEL=$dir/none refused 3 "OSTEON_MODEL" worker
 OSTEON_WORK_DIR=$dir/none refused 5 "OSTEON_WORK_DIR" worker
 OSTEON_LOG_LEVEL=loud refused 3 "debug, info" api
 OSTEON_PORT=x refused 3 "OSTEON_PORT" api
-for command in migrate "user list" "audit verify"; do
+for command in migrate rotate "user list" "audit verify"; do
   # shellcheck disable=SC2086 # two words
   OSTEON_OWNER_DATABASE_URL='' refused 3 "OSTEON_OWNER_DATABASE_URL" $command
 done
