@@ -24,7 +24,7 @@ enum {
     FINALISTS = (FIND_ENDS - 1) / 2 /* of either kind */
 };
 
-static const double least_turn = 0.07, least_shift = 1.2; /* of a break: rad, mm */
+static const double least_turn = 0.10, least_shift = 2.0; /* of a break: rad, mm */
 
 /* In the end the whole picture weighs more beside the borders than on the way there. */
 static const double match_worth = 1.5, end_raster_mm = 1.0;

@@ -17,7 +17,7 @@ static const double joint_slack[6] = {1.0, 2.0, 2.0, 1.5, 1.5, 1.5};
 static const double twist_sd[OST_BONES] = {0.08, 0.18}; /* rad */
 static const double bow_sd[OST_BONES] = {2.0, 3.5};     /* mm */
 static const double pinned = 1e12;                      /* 1 / variance of what is not free */
-static const double across_sd = 0.12, label_sd = 0.30;  /* sine of an angle */
+static const double across_sd = 0.06, label_sd = 0.07;  /* sine of an angle */
 
 bool fit_init(struct fit *fit, const struct ost_prior *prior, struct ost_err *err)
 {
