@@ -331,6 +331,9 @@ bool ost_find_create(const struct ost_prior *prior, const struct ost_fit_film *f
     if (count == 0 || count > OST_FIT_VIEWS)
         return ost_fail(err, OST_INVALID, "a fit takes 1 to %d films, not %zu", OST_FIT_VIEWS,
                         count);
+    for (size_t v = 0; v < count; v++)
+        if (film[v].has_camera != film[0].has_camera || (film[v].has_camera && count < 2))
+            return ost_fail(err, OST_INVALID, "a fit takes cameras of two films or more, or none");
     if (side != OST_SIDE_LEFT)
         return hunt_all(prior, film, count, side, progress, out, err);
     struct find_mirror mirror;

@@ -100,6 +100,9 @@ static void describe_views(struct work *w)
     if (!ost_recon_films_are_sized(&w->films))
         warn(f, "scale_from_prior",
              "no pixel size: lengths come from the shape model, +-5 % at least");
+    if (w->films.camera_unused || w->other_films.camera_unused)
+        warn(f, "camera_unused",
+             "a camera counts where each of two films or more has one: it was not used");
     if (f->view_count == 1)
         warn(f, "one_view", "one view only: angles are uncertain, a second view is needed");
     if (w->find->swapped)

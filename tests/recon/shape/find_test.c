@@ -113,4 +113,21 @@ static void a_left_arm_is_found_as_the_mirrored_right_one(void **state)
     fini(&right);
 }
 
-RUN(T(a_left_arm_is_found_as_the_mirrored_right_one))
+/* One camera says nothing of where the other film stands: nobody is to think it was used. */
+static void lone_cameras_are_refused(void **state)
+{
+    (void)state;
+    OST_AUTO(ost_prior) prior = open_model();
+    OST_AUTO(ost_image) image = NULL;
+    struct ost_find *find = NULL;
+    struct ost_err err = {0};
+    assert_true(ost_image_create(&image, 200, 200, NULL));
+    struct ost_fit_film film[2] = {{.image = image, .has_camera = true}, {.image = image}};
+    for (size_t count = 1; count <= 2; count++) {
+        assert_false(ost_find_create(prior, film, count, OST_SIDE_RIGHT, NULL, &find, &err));
+        assert_int_equal(err.code, OST_INVALID);
+        assert_null(find);
+    }
+}
+
+RUN(T(lone_cameras_are_refused), T(a_left_arm_is_found_as_the_mirrored_right_one))
