@@ -1,7 +1,7 @@
-// Views that were named the wrong way round: what is said of the films after a person agreed.
+// What a person is told and asked about views and sides that may be the wrong way round.
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { exchanged } from '../../web_static/views/fit-review.js';
+import { exchanged, misfits } from '../../web_static/views/fit-review.js';
 
 const film = (id, projection, more = {}) => ({ id, kind: 'film', arm: 'affected', projection, ...more });
 
@@ -21,4 +21,9 @@ test('films of the other arm, and what is no film, stay as they are', () => {
   const films = [film(4, 'pa'), film(5, 'pa', { arm: 'other' }), film(6, 'lateral', { kind: 'ct' }), film(7, 'lateral')];
   assert.deepEqual(exchanged(films).map(({ id }) => id), [4, 7]);
   assert.deepEqual(exchanged([film(4, 'pa')]), []);
+});
+
+test('how badly a side fits is a figure, not a length', () => {
+  const fits = [{ side: 'right', residual_mm: 1.6295 }, { side: 'left', residual_mm: 1.0533 }];
+  assert.equal(misfits(fits, (side) => side), 'right 1.63 · left 1.05');
 });

@@ -13,6 +13,9 @@ export function exchanged(films) {
   return pair.length === 2 ? pair.map(({ id }, i) => ({ id, projection: pair[1 - i].projection })) : [];
 }
 
+// How badly either side fits: edges, shades and likelihood in one figure, which is no length.
+export const misfits = (fits, name = (side) => t(`side.${side}`)) => fits.map((fit) => `${name(fit.side)} ${fit.residual_mm.toFixed(2)}`).join(' · ');
+
 export function mountReview(element, { caseId, onChange }) {
   const parts = fill(element, `
     <section class="card stack" data-part="card"><h2 data-i18n="fit.title"></h2>
@@ -62,7 +65,7 @@ export function mountReview(element, { caseId, onChange }) {
   function detail(code) {
     const fits = last.result.side?.fits ?? [];
     if (!code.startsWith('side_') || fits.length < 2) return '';
-    return fits.map((fit) => `${t(`side.${fit.side}`)} ${numberText(fit.residual_mm, 'mm', undefined, 2)}`).join(' · ');
+    return t('fit.misfit', { fits: misfits(fits) });
   }
 
   function warningLine(warning) {
