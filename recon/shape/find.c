@@ -298,14 +298,11 @@ static bool try_swapped(const struct ost_prior *prior, const struct ost_fit_film
     return true;
 }
 
-bool ost_find_create(const struct ost_prior *prior, const struct ost_fit_film *film, size_t count,
+/* With the films' labels as they are and, where that goes badly, the other way round. */
+static bool hunt_all(const struct ost_prior *prior, const struct ost_fit_film *film, size_t count,
                      enum ost_side side, const struct ost_progress *progress, struct ost_find **out,
                      struct ost_err *err)
 {
-    *out = NULL;
-    if (count == 0 || count > OST_FIT_VIEWS)
-        return ost_fail(err, OST_INVALID, "a fit takes 1 to %d films, not %zu", OST_FIT_VIEWS,
-                        count);
     OST_AUTO(ost_find) find = NULL;
     struct ost_err why = {0};
     bool ok = hunt_once(prior, film, count, side, progress, &find, &why);
@@ -324,6 +321,28 @@ bool ost_find_create(const struct ost_prior *prior, const struct ost_fit_film *f
     }
     *out = ost_steal(&find);
     return true;
+}
+
+bool ost_find_create(const struct ost_prior *prior, const struct ost_fit_film *film, size_t count,
+                     enum ost_side side, const struct ost_progress *progress, struct ost_find **out,
+                     struct ost_err *err)
+{
+    *out = NULL;
+    if (count == 0 || count > OST_FIT_VIEWS)
+        return ost_fail(err, OST_INVALID, "a fit takes 1 to %d films, not %zu", OST_FIT_VIEWS,
+                        count);
+    for (size_t v = 0; v < count; v++)
+        if (film[v].has_camera != film[0].has_camera || (film[v].has_camera && count < 2))
+            return ost_fail(err, OST_INVALID, "a fit takes cameras of two films or more, or none");
+    if (side != OST_SIDE_LEFT)
+        return hunt_all(prior, film, count, side, progress, out, err);
+    struct find_mirror mirror;
+    bool found = find_mirror_films(&mirror, film, count, err) &&
+                 hunt_all(prior, mirror.film, count, OST_SIDE_RIGHT, progress, out, err);
+    find_mirror_fini(&mirror);
+    if (found)
+        find_mirror_back(*out);
+    return found;
 }
 
 void ost_find_destroy(struct ost_find *find)

@@ -46,8 +46,9 @@ struct ost_find {
 
 /*
  * `side` UNKNOWN takes the better of both; else both are tried all the same and their
- * costs told, and the stated one is kept. Fails with OST_NOT_FOUND where no forearm is
- * found on the films.
+ * costs told, and the stated one is kept. A film said to be of a left arm gives what the
+ * same film in a mirror, said to be of a right one, gives: in a mirror. Fails with OST_NOT_FOUND
+ * where no forearm is found on the films.
  */
 OST_MUST_CHECK
 bool ost_find_create(const struct ost_prior *prior, const struct ost_fit_film *film, size_t count,

@@ -36,6 +36,18 @@ OST_MUST_CHECK
 bool find_land(struct fit *fit, const struct fit_sight *sight, bool mirrored,
                struct fit_starts *out, struct ost_err *err);
 
+/* Films of a left arm as films of a right one, and what was found on those, back. */
+struct find_mirror {
+    size_t count;
+    struct ost_image *image[OST_FIT_VIEWS]; /* owned */
+    struct ost_fit_film film[OST_FIT_VIEWS];
+};
+OST_MUST_CHECK
+bool find_mirror_films(struct find_mirror *mirror, const struct ost_fit_film *film, size_t count,
+                       struct ost_err *err);
+void find_mirror_fini(struct find_mirror *mirror);
+void find_mirror_back(struct ost_find *find);
+
 /*
  * Fills every standard deviation of `out` from the state, and what the other ends say
  * of the numbers: where they fit nearly as well the truth may lie there.

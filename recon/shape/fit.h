@@ -22,8 +22,8 @@ struct ost_fit_film {
     const struct ost_image *image; /* borrowed */
     enum ost_projection projection;
     enum ost_polarity bone;
-    double spacing; /* mm of a pixel at the detector; 0: not known. Not used with a camera */
-    bool has_camera;
+    double spacing;  /* mm of a pixel at the detector; 0: not known. Not used with a camera */
+    bool has_camera; /* of two films or more, all of them or none */
     struct ost_camera camera;
 };
 

@@ -34,7 +34,8 @@ struct rotation {
     struct ost_db *db;
     struct ost_store *store;
     const char *only; /* name of an institution; NULL: all */
-    size_t count;     /* of the institution at hand */
+    size_t count;     /* of the transaction at hand */
+    size_t done;      /* of all that are committed */
     size_t left;      /* blobs whose key does not open */
 };
 
@@ -82,15 +83,15 @@ static bool institution(struct rotation *r, int64_t id, struct ost_err *err)
 {
     const struct ost_db_who who = {.institution = id};
     int64_t last = 0;
-    r->count = 0;
     for (bool more = true; more;) {
+        r->count = 0;
         if (!ost_db_begin(r->db, &who, err))
             return false;
-        bool ok =
-            some(r, &last, &more, err) && (more || tell(r, id, err)) && ost_db_commit(r->db, err);
+        bool ok = some(r, &last, &more, err) && tell(r, id, err) && ost_db_commit(r->db, err);
         ost_db_end(r->db);
         if (!ok)
             return ost_err_note(err, "institution %" PRId64, id);
+        r->done += r->count;
     }
     return true;
 }
@@ -99,7 +100,7 @@ static bool all(struct rotation *r, bool json, struct ost_err *err)
 {
     OST_AUTO(ost_arena) arena = NULL;
     struct ost_db_institution *row = NULL;
-    size_t count = 0, blobs = 0;
+    size_t count = 0, known = 0;
     if (!ost_arena_create(&arena, OST_ROTATE_MEMORY, err) || !ost_db_begin_owner(r->db, err))
         return false;
     bool ok = ost_db_institution_list(r->db, arena, &row, &count, err);
@@ -108,14 +109,16 @@ static bool all(struct rotation *r, bool json, struct ost_err *err)
         if (r->only != NULL && strcmp(r->only, row[i].name) != 0)
             continue;
         ok = institution(r, row[i].id, err);
-        blobs += r->count;
+        known++;
     }
+    if (ok && known == 0 && r->only != NULL) /* or its blobs would be taken for rotated */
+        ok = ost_fail(err, OST_NOT_FOUND, "there is no such institution");
     if (ok && json)
         (void)printf("{\"key\":%d,\"blobs\":%zu,\"left\":%zu}\n", ost_store_newest_key(r->store),
-                     blobs, r->left);
+                     r->done, r->left);
     else if (ok)
         (void)printf("key %d wraps %zu blobs more; %zu are left that no key opens\n",
-                     ost_store_newest_key(r->store), blobs, r->left);
+                     ost_store_newest_key(r->store), r->done, r->left);
     return ok;
 }
 

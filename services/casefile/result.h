@@ -82,7 +82,7 @@ struct ost_result {
     enum ost_side side;
     bool side_stated;                /* else it was fitted */
     bool side_tried[OST_SIDES];      /* which sides were fitted ... */
-    double side_residual[OST_SIDES]; /* ... and their residual, mm */
+    double side_residual[OST_SIDES]; /* ... and how badly each fits; no length, less is better */
     bool in_world;                   /* else the frame of the first view */
     size_t view_count;
     struct ost_result_view view[OST_CASE_VIEWS];

@@ -3,7 +3,7 @@
 #include "recon/shape/find.h"
 #include "services/casefile/disk.h"
 #include "services/station/recon_films_impl.h"
-#include "services/station/recon_write.h"
+#include "services/station/recon_impl.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -11,9 +11,6 @@
 #include <string.h>
 
 enum { MODEL_BYTES = 64 << 20 };
-
-static const double limit_mm = 1.0;    /* mean outline to edge above which a person must judge */
-static const double least_share = 0.5; /* of the outline with an edge, likewise */
 
 struct work {
     const char *case_dir, *model;
@@ -100,6 +97,9 @@ static void describe_views(struct work *w)
     if (!ost_recon_films_are_sized(&w->films))
         warn(f, "scale_from_prior",
              "no pixel size: lengths come from the shape model, +-5 % at least");
+    if (w->films.camera_unused || w->other_films.camera_unused)
+        warn(f, "camera_unused",
+             "a camera counts where each of two films or more has one: it was not used");
     if (f->view_count == 1)
         warn(f, "one_view", "one view only: angles are uncertain, a second view is needed");
     if (w->find->swapped)
@@ -137,14 +137,6 @@ static double least_seen(const struct ost_recon_view *view, size_t count)
     return share;
 }
 
-/* What little lies on an edge may lie well: then the share speaks. */
-static double residual_of(const struct ost_find *find, const struct ost_recon_view *view,
-                          size_t count)
-{
-    double share = least_seen(view, count), mean = find->residual_mm;
-    return share < least_share && mean <= limit_mm ? limit_mm * least_share / (share + 0.01) : mean;
-}
-
 static const char *file_name(const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -166,9 +158,9 @@ static void describe(struct work *w)
     memcpy(f->cortical, numbers->cortical, sizeof f->cortical);
     memcpy(f->trabecular, numbers->trabecular, sizeof f->trabecular);
     f->density_how = "relative";
-    f->residual = residual_of(w->find, f->view, f->view_count);
-    f->residual_limit = limit_mm;
-    if (least_seen(f->view, f->view_count) < least_share)
+    f->residual = ost_recon_judge(w->find->residual_mm, least_seen(f->view, f->view_count));
+    f->residual_limit = ost_recon_limit_mm;
+    if (least_seen(f->view, f->view_count) < ost_recon_share)
         warn(f, "few_edges", "less than half of the outline lies on an edge: look at the films");
 }
 
@@ -179,8 +171,9 @@ static const char *unfit(const struct work *w)
         return "no forearm was found on the films of the other arm";
     if (w->other_find->arm.broken)
         return "the other arm looks broken too";
-    return w->other.residual > limit_mm ? "the fit of the other arm is above its residual limit"
-                                        : NULL;
+    return w->other.residual > ost_recon_limit_mm
+               ? "the fit of the other arm is above its residual limit"
+               : NULL;
 }
 
 /* Health's own differences between arms, and how sure the fit of the other arm is. */
@@ -222,7 +215,8 @@ static bool describe_other(struct work *w, struct ost_err *err)
         describe_view(&w->other_films, w->other_find, o->view);
         describe_sd(w->other_find, o->measure_sd);
         memcpy(o->sd, w->other_find->sd, sizeof o->sd);
-        o->residual = residual_of(w->other_find, o->view, o->view_count);
+        o->residual =
+            ost_recon_judge(w->other_find->residual_mm, least_seen(o->view, o->view_count));
     }
     const char *why = unfit(w);
     if (why != NULL) {
@@ -277,9 +271,10 @@ bool ost_station_recon(const char *case_dir, const struct ost_station_recon_opti
     w->model = options->model;
     bool ok = work_on(w, progress, err);
     if (ok)
-        *done = (struct ost_station_recon_done){.converged = w->found.residual <= limit_mm,
-                                                .residual_mm = w->found.residual,
-                                                .limit_mm = limit_mm};
+        *done =
+            (struct ost_station_recon_done){.converged = w->found.residual <= ost_recon_limit_mm,
+                                            .residual_mm = w->found.residual,
+                                            .limit_mm = ost_recon_limit_mm};
     ost_recon_films_fini(&w->films);
     ost_recon_films_fini(&w->other_films);
     ost_find_destroy(w->find);

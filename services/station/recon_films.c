@@ -39,6 +39,17 @@ static bool read_camera(struct ost_recon_films *films, const char *case_dir, siz
     return ok || ost_err_note(err, "camera %zu", i + 1);
 }
 
+/* Cameras say where films stand to each other: one alone, or without the others', does not. */
+static void drop_lone_cameras(struct ost_recon_films *films)
+{
+    size_t given = 0;
+    for (size_t i = 0; i < films->count; i++)
+        given += films->input[i].has_camera ? 1 : 0;
+    films->camera_unused = given > 0 && (given < films->count || films->count < 2);
+    for (size_t i = 0; i < films->count && films->camera_unused; i++)
+        films->input[i].has_camera = false;
+}
+
 bool ost_recon_films_read(struct ost_recon_films *films, const char *case_dir,
                           const struct ost_case_view *view, size_t count, struct ost_err *err)
 {
@@ -53,6 +64,7 @@ bool ost_recon_films_read(struct ost_recon_films *films, const char *case_dir,
         if (!read_camera(films, case_dir, i, err))
             return false;
     }
+    drop_lone_cameras(films);
     return true;
 }
 

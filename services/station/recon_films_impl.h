@@ -10,6 +10,7 @@ struct ost_recon_films {
     size_t count;
     struct ost_image *image[OST_CASE_VIEWS]; /* owned */
     struct ost_fit_film input[OST_CASE_VIEWS];
+    bool camera_unused; /* one was given, and not to each of two films or more */
 };
 
 /* On failure too, what was read is let go by fini. */

@@ -26,6 +26,16 @@ void ost_recon_measure(const struct ost_prior *prior, bool left,
                        struct ost_number out[OST_MEASURES]);
 struct ost_number ost_recon_number(double value, double sd, const char *unit, const char *how);
 
+/* Above one, or below the other on any film, a person must judge the fit. */
+static const double ost_recon_limit_mm = 1.0; /* mean outline to edge */
+static const double ost_recon_share = 0.5;    /* of the outline with an edge */
+
+/*
+ * The residual a person is shown. What little lies on an edge may lie well: then the share
+ * speaks, and the residual is above its limit.
+ */
+double ost_recon_judge(double mean_mm, double share);
+
 /* Surfaces and pictures of the other arm, and what result.json says of it. */
 OST_MUST_CHECK
 bool ost_recon_write_other(const char *case_dir, const struct ost_recon_found *found,

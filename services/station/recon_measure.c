@@ -19,6 +19,13 @@ struct ost_number ost_recon_number(double value, double sd, const char *unit, co
     return n;
 }
 
+double ost_recon_judge(double mean_mm, double share)
+{
+    if (share >= ost_recon_share || mean_mm > ost_recon_limit_mm)
+        return mean_mm;
+    return ost_recon_limit_mm * ost_recon_share / fmax(share, 0.01);
+}
+
 static double length_along(const struct ost_mesh *mesh, const double axis[3])
 {
     double low = 1e30, high = -1e30;

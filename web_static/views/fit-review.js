@@ -5,7 +5,16 @@ import { errorText, has, numberText, t } from '../i18n/i18n.js';
 import { ask, busy, fill, toast } from './part.js';
 
 const OTHER = { left: 'right', right: 'left' };
-const EXCHANGED = { pa: 'lateral', ap: 'lateral', lateral: 'pa' };
+
+// The two films of the broken arm with each other's projection, which a person said of one
+// of them: a palm towards the tube stays one. Nothing where there are not two.
+export function exchanged(films) {
+  const pair = films.filter((one) => one.kind === 'film' && one.arm !== 'other');
+  return pair.length === 2 ? pair.map(({ id }, i) => ({ id, projection: pair[1 - i].projection })) : [];
+}
+
+// How badly either side fits: edges, shades and likelihood in one figure, which is no length.
+export const misfits = (fits, name = (side) => t(`side.${side}`)) => fits.map((fit) => `${name(fit.side)} ${fit.residual_mm.toFixed(2)}`).join(' · ');
 
 export function mountReview(element, { caseId, onChange }) {
   const parts = fill(element, `
@@ -30,9 +39,7 @@ export function mountReview(element, { caseId, onChange }) {
 
   async function exchange() {
     if (!await sure(t('fit.exchange'), t('fit.exchange_text'))) return;
-    for (const film of last.films.filter((one) => one.kind === 'film' && one.arm !== 'other' && EXCHANGED[one.projection])) {
-      await put(`/films/${film.id}`, { projection: EXCHANGED[film.projection] });
-    }
+    for (const { id, projection } of exchanged(last.films)) await put(`/films/${id}`, { projection });
     await again();
   }
 
@@ -58,7 +65,7 @@ export function mountReview(element, { caseId, onChange }) {
   function detail(code) {
     const fits = last.result.side?.fits ?? [];
     if (!code.startsWith('side_') || fits.length < 2) return '';
-    return fits.map((fit) => `${t(`side.${fit.side}`)} ${numberText(fit.residual_mm, 'mm', undefined, 2)}`).join(' · ');
+    return t('fit.misfit', { fits: misfits(fits) });
   }
 
   function warningLine(warning) {

@@ -422,6 +422,20 @@ static void the_command_wraps_every_row_anew(void **state)
     ost_db_destroy(db);
 }
 
+/* A name mistyped would leave everything under the old key and say that nothing is left. */
+static void the_command_knows_no_unknown_institution(void **state)
+{
+    (void)state;
+    char path[128], command[600];
+    (void)snprintf(path, sizeof path, "%s/rotated", folder);
+    secret_with(path, ONE);
+    (void)snprintf(command, sizeof command,
+                   "OSTEON_SECRET_FILE=%s OSTEON_BLOB_DIR=%s %s rotate --institution nowhere "
+                   ">/dev/null 2>&1",
+                   path, folder, variable("OSTEON_PROGRAM"));
+    assert_int_equal(WEXITSTATUS(system(command)), 3);
+}
+
 int main(void)
 {
     const struct CMUnitTest all[] = {
@@ -437,6 +451,7 @@ int main(void)
         T(a_process_that_forgot_the_keys_opens_nothing),
         T(keys_rotate_and_files_stay),
         T(the_command_wraps_every_row_anew),
+        T(the_command_knows_no_unknown_institution),
         T(the_sweep_takes_only_old_files_without_a_row),
     };
     return cmocka_run_group_tests(all, open_store, close_store);
