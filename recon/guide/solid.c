@@ -1,4 +1,5 @@
 #include "recon/guide/guide_impl.h"
+#include "recon/volume/pinch.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -140,6 +141,7 @@ static bool carve(const struct carving *c, float *values, const struct ost_progr
         !open_up(c, 0.5 * c->spec->least_wall_mm + 0.05, values, c->shell, err))
         return false;
     each(c, values, finished_at);
+    (void)ost_volume_unpinch(values, &c->frame->box, c->frame->voxel);
     return ost_progress_step(progress, 0.7, "guide.surface", err) &&
            ost_volume_from_dense(&solid, values, &c->frame->box, c->frame->voxel, 3.0F, err) &&
            ost_volume_surface(solid, &options, out, err);
