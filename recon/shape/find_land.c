@@ -10,8 +10,8 @@ static const double source_mm = 1100.0, arm_mm = 1055.0;
 static const double row_mm = 3.0, row_low = 0.12, row_high = 0.8;
 static const double roll_step = 0.22, lean_step = 0.09; /* rad */
 static const double raster_mm = 2.5;
-static const double profile_worth = 0.3;                   /* beside the judge's figure */
-static const double back_tilt = -0.35, back_cut_mm = 20.0; /* a radius that healed tilted back */
+static const double profile_worth = 0.3;                  /* beside the judge's figure */
+static const double back_tilt = 0.35, back_cut_mm = 20.0; /* a radius that healed tilted back */
 
 enum { FIRST = 10, ROLLS = 5, ROLLS_UNKNOWN = 13, LEANS = 3 };
 

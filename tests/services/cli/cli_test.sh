@@ -28,7 +28,7 @@ for command in $commands; do
   refused 2 "usage: osteon $command" "$command" --no-such-option
   refused 2 "usage: osteon $command" "$command" one two three four five
 done
-for command in recon compare drr cohort train bmd fem plan guide report deid user audit rotate; do
+for command in recon compare drr cohort train bmd fem plan guide report deid user audit; do
   refused 2 "usage: osteon $command" "$command"
 done
 

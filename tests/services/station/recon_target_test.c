@@ -31,7 +31,7 @@ static struct ost_arm malunited(void)
     arm.mode[OST_RADIUS][2] = -0.7;
     arm.mode[OST_ULNA][1] = 0.5;
     arm.joint[0] = 0.4;
-    arm.turn[0] = -0.38;
+    arm.turn[0] = 0.38;
     arm.turn[2] = 0.06;
     arm.shift[2] = 5.0;
     return arm;
