@@ -13,7 +13,7 @@ static const double raster_mm = 2.5;
 static const double profile_worth = 0.3;                  /* beside the judge's figure */
 static const double back_tilt = 0.35, back_cut_mm = 20.0; /* a radius that healed tilted back */
 
-enum { FIRST = 10, ROLLS = 5, ROLLS_UNKNOWN = 13, LEANS = 3 };
+enum { FIRST = 10, ROWS_MOST = 100, ROLLS = 5, ROLLS_UNKNOWN = 13, LEANS = 3 };
 
 /* One other film and what the search of it shares. */
 struct search {
@@ -139,6 +139,7 @@ static bool try_row(const struct search *s, struct fit *fit, const struct fit_st
 {
     double at = row_of(s, row);
     double liking = profile_worth * find_profile_match(s->first, first_row(from), s->own, at);
+    *best = *from;
     best->cost = 1e9;
     for (int i = 0; i < s->rolls * LEANS * 2; i++) {
         struct fit_start trial;
@@ -188,7 +189,8 @@ static bool search_film(struct search *s, struct fit_starts *starts, struct ost_
 {
     const struct ost_scan *scan = s->fit->view[s->view].scan;
     s->column = forearm_column(scan);
-    s->rows = (int)((row_high - row_low) * scan->height * scan->mm / row_mm) + 2;
+    double rows = (row_high - row_low) * scan->height * scan->mm / row_mm;
+    s->rows = (int)fmin(rows, ROWS_MOST) + 2;
     s->rolls = is_labelled(s->fit->view[s->view].projection) ? ROLLS : ROLLS_UNKNOWN;
     struct fit_start *list = malloc(((size_t)starts->count * (size_t)s->rows + 1) * sizeof *list);
     if (list == NULL)

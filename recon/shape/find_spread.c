@@ -241,7 +241,7 @@ static void spread_rest(const struct spread *s, struct ost_find *out)
         high = fmax(high, (double)b->mean[v][2]);
     }
     double log_scale_sd = ost_prior_numbers_view(fit->prior)->log_scale_sd;
-    out->length_sd = (high - low) * fmax(share, 0.6 * log_scale_sd);
+    out->length_sd = (high - low) * fmax(ost_find_widen * share, 0.6 * log_scale_sd);
     for (size_t v = 1; v < fit->view_count && v < 2; v++) {
         double sum = 0.0;
         for (uint32_t k = 0; k < 3 && fit->view[v].pose_free; k++) {
