@@ -1,9 +1,11 @@
 #include "recon/guide/guide.h"
 
 #include "recon/guide/guide_impl.h"
+#include "recon/math/vec.h"
 #include "recon/mesh/measure.h"
 #include "recon/mesh/stl.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,25 +39,41 @@ static void join(const struct ost_mesh *mesh, uint32_t *parent)
     }
 }
 
-/* Crumbs that opening left beside the guide are dropped: only the largest piece stays. */
-static bool keep_largest(struct ost_mesh *mesh, struct ost_err *err)
+/* Six times the volume under a triangle; summed over a piece it is what that encloses. */
+static double under(const struct ost_mesh *mesh, uint32_t t)
 {
-    uint32_t *parent = malloc(2 * ((size_t)mesh->vertex_count + 1) * sizeof *parent);
-    if (parent == NULL)
-        return ost_fail(err, OST_NOMEM, "guide: no room for %u vertices", mesh->vertex_count);
-    uint32_t *count = parent + mesh->vertex_count + 1, best = 0, kept = 0;
-    memset(count, 0, ((size_t)mesh->vertex_count + 1) * sizeof *count);
-    join(mesh, parent);
-    for (uint32_t t = 0; t < mesh->triangle_count; t++)
-        count[root_of(parent, mesh->triangle[t][0])]++;
-    for (uint32_t v = 0; v < mesh->vertex_count; v++)
-        best = count[v] > count[best] ? v : best;
-    for (uint32_t t = 0; t < mesh->triangle_count; t++) {
-        if (root_of(parent, mesh->triangle[t][0]) == best)
+    double p[3][3], across[3];
+    for (int c = 0; c < 3; c++) {
+        for (int k = 0; k < 3; k++)
+            p[c][k] = (double)mesh->vertex[mesh->triangle[t][c]][k];
+    }
+    ost_cross(p[1], p[2], across);
+    return ost_dot(p[0], across);
+}
+
+/*
+ * Crumbs that opening left beside the guide are dropped, and bubbles in it filled. A
+ * larger piece stays, to be found by the check: half a guide is no guide.
+ */
+static bool drop_crumbs(struct ost_mesh *mesh, struct ost_err *err)
+{
+    const double crumb_mm3 = 5.0;
+    uint32_t *parent = malloc(((size_t)mesh->vertex_count + 1) * sizeof *parent), kept = 0;
+    double *volume = calloc((size_t)mesh->vertex_count + 1, sizeof *volume);
+    bool ok = parent != NULL && volume != NULL;
+    if (ok)
+        join(mesh, parent);
+    for (uint32_t t = 0; ok && t < mesh->triangle_count; t++)
+        volume[root_of(parent, mesh->triangle[t][0])] += under(mesh, t) / 6.0;
+    for (uint32_t t = 0; ok && t < mesh->triangle_count; t++) {
+        if (fabs(volume[root_of(parent, mesh->triangle[t][0])]) > crumb_mm3)
             memmove(mesh->triangle[kept++], mesh->triangle[t], sizeof *mesh->triangle);
     }
-    mesh->triangle_count = kept;
     free(parent);
+    free(volume);
+    if (!ok)
+        return ost_fail(err, OST_NOMEM, "guide: no room for %u vertices", mesh->vertex_count);
+    mesh->triangle_count = kept;
     return kept > 0 || ost_fail(err, OST_INVALID, "guide: nothing is left of it");
 }
 
@@ -105,7 +123,10 @@ static bool weld(struct ost_guide *guide, struct ost_err *err)
     guide->watertight = facts.closed;
     guide->components = facts.components;
     for (size_t i = 0; i < guide->check_count; i++)
-        if (strcmp(guide->check[i].name, "watertight") == 0) {
+        if (strcmp(guide->check[i].name, "components") == 0) {
+            guide->check[i].value = facts.components;
+            guide->check[i].ok = facts.components == 1;
+        } else if (strcmp(guide->check[i].name, "watertight") == 0) {
             guide->check[i].value =
                 (double)facts.rim_edges + facts.crowded_edges + facts.opposed_edges;
             guide->check[i].ok = facts.closed;
@@ -123,7 +144,7 @@ bool ost_guide_create(const struct ost_guide_spec *spec, const struct ost_progre
         return ost_fail(err, OST_NOMEM, "guide: out of memory");
     bool ok = ost_guide_frame_make(spec, &frame, err) &&
               ost_guide_solid(spec, &frame, progress, &guide->mesh, err) &&
-              keep_largest(guide->mesh, err) &&
+              drop_crumbs(guide->mesh, err) &&
               ost_progress_step(progress, 0.85, "guide.check", err) &&
               ost_guide_examine(spec, &frame, guide, err);
     if (ok) {

@@ -93,11 +93,43 @@ static bool count_versions(struct ost_call *call, struct found *out, struct ost_
     return true;
 }
 
+static bool is_guide_to_print(const char *name)
+{
+    size_t len = name == NULL ? 0 : strlen(name);
+    return len >= strlen("guide.stl") && strncmp(name, "guide", 5) == 0 &&
+           strcmp(name + len - 4, ".stl") == 0;
+}
+
+/*
+ * A guide that is nothing to print has left facts and no STL; that of an earlier one
+ * must not be taken for it.
+ */
+static bool guide_is_released(struct ost_call *call, int64_t case_id, const char *name,
+                              struct ost_err *err)
+{
+    struct ost_db_result facts, *made;
+    struct ost_blob blob;
+    size_t count;
+    if (!is_guide_to_print(name))
+        return true;
+    if (!ost_db_result_find(call->db, case_id, "guide.json", &facts, &blob, err))
+        return err->code == OST_NOT_FOUND;
+    if (!ost_db_result_of_job(call->db, facts.job_id, call->arena, &made, &count, err))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        if (is_guide_to_print(made[i].name))
+            return true;
+    }
+    return ost_call_refuse(call, err, OST_CONFLICT, "guide_withheld",
+                           "The newest guide failed a check; no STL is released for print.");
+}
+
 static bool find(struct ost_call *call, struct found *out, struct ost_err *err)
 {
     int64_t id;
     const char *name = ost_http_request_param(call->request, 1);
     return ost_call_id(call, 0, &id, err) && ost_call_begin(call, OST_RIGHT_CASE_READ, id, err) &&
+           guide_is_released(call, id, name, err) &&
            ost_db_case_get(call->db, id, &out->one, err) &&
            ost_db_result_find(call->db, id, name, &out->file, &out->blob, err) &&
            count_versions(call, out, err);

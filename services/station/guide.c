@@ -8,6 +8,7 @@
 
 #include <jansson.h>
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -111,18 +112,40 @@ static bool read_bone(struct work *w, struct ost_err *err)
     return ok;
 }
 
-static bool write_surface(const struct work *w, const char *stl, struct ost_err *err)
+static bool write_stl(const struct work *w, const char *name, struct ost_err *err)
 {
     char path[OST_GUIDE_NAME + 8];
-    struct ost_buf out, glb;
-    (void)snprintf(path, sizeof path, "result/%s", stl);
+    struct ost_buf out;
+    (void)snprintf(path, sizeof path, "result/%s", name);
     ost_buf_init(&out, FILE_BYTES);
-    ost_buf_init(&glb, FILE_BYTES);
-    bool ok = ost_stl_write(w->guide->mesh, &out, err) &&
-              ost_disk_write(w->case_dir, path, &out, err) &&
-              ost_glb_write(w->guide->mesh, NULL, 0, &glb, err) &&
-              ost_disk_write(w->case_dir, "result/guide.glb", &glb, err);
+    bool ok =
+        ost_stl_write(w->guide->mesh, &out, err) && ost_disk_write(w->case_dir, path, &out, err);
     ost_buf_fini(&out);
+    return ok;
+}
+
+/* What an earlier plan left must not be taken for this guide. */
+static bool forget(const struct work *w, struct ost_err *err)
+{
+    static const char *const name[] = {"guide.stl", "guide_DRAFT.stl"};
+    for (size_t i = 0; i < sizeof name / sizeof name[0]; i++) {
+        char path[4096];
+        int n = snprintf(path, sizeof path, "%s/result/%s", w->case_dir, name[i]);
+        if (n < 0 || (size_t)n >= sizeof path || (remove(path) != 0 && errno != ENOENT))
+            return ost_fail(err, OST_UNAVAILABLE, "result/%s cannot be removed", name[i]);
+    }
+    return true;
+}
+
+static bool write_surface(const struct work *w, const struct ost_station_guide_made *made,
+                          struct ost_err *err)
+{
+    struct ost_buf glb;
+    if (!forget(w, err) || (made->released && !write_stl(w, made->name, err)))
+        return false;
+    ost_buf_init(&glb, FILE_BYTES);
+    bool ok = ost_glb_write(w->guide->mesh, NULL, 0, &glb, err) &&
+              ost_disk_write(w->case_dir, "result/guide.glb", &glb, err);
     ost_buf_fini(&glb);
     return ok;
 }
@@ -143,12 +166,12 @@ static json_t *checks_of(const struct ost_guide *guide)
 static bool write_facts(const struct work *w, const struct ost_station_guide_made *made,
                         struct ost_err *err)
 {
-    json_t *root =
-        json_pack("{s:i, s:b, s:I, s:f, s:f, s:b, s:s, s:s, s:s, s:o}", "osteon_guide", 1,
-                  "watertight", (int)made->watertight, "components", (json_int_t)made->components,
-                  "min_wall_mm", made->min_wall_mm, "volume_mm3", w->guide->volume_mm3, "approved",
-                  (int)made->approved, "plan_hash", w->approval.hash, "label", w->label, "stl",
-                  made->name, "checks", checks_of(w->guide));
+    json_t *root = json_pack(
+        "{s:i, s:b, s:I, s:f, s:f, s:b, s:b, s:s, s:s, s:s?, s:o}", "osteon_guide", 1, "watertight",
+        (int)made->watertight, "components", (json_int_t)made->components, "min_wall_mm",
+        made->min_wall_mm, "volume_mm3", w->guide->volume_mm3, "approved", (int)made->approved,
+        "withheld", (int)!made->released, "plan_hash", w->approval.hash, "label", w->label, "stl",
+        made->released ? made->name : NULL, "checks", checks_of(w->guide));
     char *text = root == NULL ? NULL : json_dumps(root, JSON_SORT_KEYS | JSON_INDENT(1));
     json_decref(root);
     if (text == NULL)
@@ -174,6 +197,7 @@ static void tell(const struct work *w, struct ost_station_guide_made *made)
                                             .triangles = guide->mesh->triangle_count};
     for (size_t i = 0; i < guide->check_count; i++)
         made->ok = made->ok && guide->check[i].ok;
+    made->released = guide->watertight && guide->components == 1 && (made->ok || !made->approved);
     (void)snprintf(made->name, sizeof made->name, "%s",
                    made->approved ? "guide.stl" : "guide_DRAFT.stl");
 }
@@ -188,7 +212,7 @@ static bool make(struct work *w, const struct ost_station_guide_options *options
         !specify(w, options, err) || !ost_guide_create(&w->spec, progress, &w->guide, err))
         return false;
     tell(w, made);
-    return write_surface(w, made->name, err) && write_facts(w, made, err) &&
+    return write_surface(w, made, err) && write_facts(w, made, err) &&
            ost_progress_step(progress, 1.0, "guide", err);
 }
 

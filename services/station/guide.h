@@ -21,14 +21,17 @@ struct ost_station_guide_options {
 struct ost_station_guide_made {
     char name[OST_GUIDE_NAME];     /* the STL's name within result/ */
     bool approved, watertight, ok; /* ok: every check holds */
+    bool released;                 /* an STL was written; else it is nothing to print */
     double min_wall_mm;
     uint32_t components, triangles;
 };
 
 /*
  * Reads CASE/result and CASE/plan.json; writes result/guide.stl (or
- * guide_DRAFT.stl), guide.glb and guide.json. A guide that fails a check is written
- * and says so.
+ * guide_DRAFT.stl), guide.glb and guide.json. A DRAFT that fails a check is written and
+ * says so. No STL is written, and one of before is removed, where the guide is not
+ * closed, is not one piece, or fails any check and would not be a DRAFT: guide.json
+ * then says `withheld`, and guide.glb is there to be looked at.
  */
 OST_MUST_CHECK
 bool ost_station_guide(const char *case_dir, const struct ost_station_guide_options *options,

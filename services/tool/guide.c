@@ -47,8 +47,37 @@ static bool run(const struct ost_args *args, const struct ost_station_guide_opti
         return false;
     if (out == NULL)
         return true;
-    return ost_disk_folder(NULL, out, err) && copy(args->word[0], made->name, out, err) &&
+    return ost_disk_folder(NULL, out, err) &&
+           (!made->released || copy(args->word[0], made->name, out, err)) &&
            copy(args->word[0], "guide.json", out, err);
+}
+
+static const char *why_withheld(const struct ost_station_guide_made *made)
+{
+    if (!made->watertight)
+        return "the surface is not closed; change the plan or --voxel";
+    if (made->components != 1)
+        return "the guide falls into pieces; change the plan";
+    return "the plan is approved and a check fails; see guide.json";
+}
+
+static void print_json(const struct ost_station_guide_made *made)
+{
+    json_t *root = json_pack(
+        "{s:s?, s:b, s:b, s:b, s:b, s:f, s:I, s:I}", "guide", made->released ? made->name : NULL,
+        "withheld", (int)!made->released, "approved", (int)made->approved, "watertight",
+        (int)made->watertight, "ok", (int)made->ok, "min_wall_mm", made->min_wall_mm, "components",
+        (json_int_t)made->components, "triangles", (json_int_t)made->triangles);
+    (void)json_dumpf(root, stdout, JSON_SORT_KEYS);
+    (void)printf("\n");
+    json_decref(root);
+}
+
+static void print_text(const struct ost_station_guide_made *made)
+{
+    (void)printf("%s: %s, thinnest wall %.2f mm, checks %s\n",
+                 made->released ? made->name : "no STL", made->watertight ? "closed" : "NOT CLOSED",
+                 made->min_wall_mm, made->ok ? "all hold" : "FAILED, see guide.json");
 }
 
 int ost_tool_guide(int argc, char **argv)
@@ -66,19 +95,11 @@ int ost_tool_guide(int argc, char **argv)
         return ost_command_refuse("guide", &err);
     if (!run(&args, &options, &made, &err))
         return ost_command_fail("guide", &err);
-    if (args.json) {
-        json_t *root =
-            json_pack("{s:s, s:b, s:b, s:b, s:f, s:I, s:I}", "guide", made.name, "approved",
-                      (int)made.approved, "watertight", (int)made.watertight, "ok", (int)made.ok,
-                      "min_wall_mm", made.min_wall_mm, "components", (json_int_t)made.components,
-                      "triangles", (json_int_t)made.triangles);
-        (void)json_dumpf(root, stdout, JSON_SORT_KEYS);
-        (void)printf("\n");
-        json_decref(root);
-    } else {
-        (void)printf("%s: %s, thinnest wall %.2f mm, checks %s\n", made.name,
-                     made.watertight ? "closed" : "NOT CLOSED", made.min_wall_mm,
-                     made.ok ? "all hold" : "FAILED, see guide.json");
-    }
+    if (args.json)
+        print_json(&made);
+    else
+        print_text(&made);
+    if (!made.released)
+        (void)fprintf(stderr, "osteon guide: no STL is released: %s\n", why_withheld(&made));
     return made.ok ? OST_EXIT_OK : OST_EXIT_NOT_CONVERGED;
 }

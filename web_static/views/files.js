@@ -5,6 +5,9 @@ import { busy, fill, toast } from './part.js';
 
 const OFFERED = /^(guide.*\.stl|report.*\.pdf|radius\.stl|ulna\.stl|target_radius\.stl|.*\.vtu|result\.json|plan\.json)$/;
 
+// A guide that is withheld is shown, not given: nor is an older one beside its checks.
+const PRINTED = /^guide.*\.stl$/;
+
 const COUNTED = ['open edges'];
 
 const label = (name) => {
@@ -17,6 +20,7 @@ export function mountFiles(element, { caseId, onChange }) {
     <section class="card stack"><h2 data-i18n="files.title"></h2>
       <p class="notice warn" hidden data-part="outdated" data-i18n="files.outdated"></p>
       <p class="notice bad" hidden data-part="failed" data-i18n="files.failed"></p>
+      <p class="notice bad" hidden data-part="withheld" data-i18n="files.withheld"></p>
       <div class="row"><button class="main" data-part="guide" data-i18n="files.make_guide"></button>
         <button data-part="report" data-i18n="files.make_report"></button></div>
       <dl class="facts" data-part="checks"></dl>
@@ -67,12 +71,15 @@ export function mountFiles(element, { caseId, onChange }) {
       parts.guide.hidden = !may.includes('plan');
       parts.report.hidden = !may.includes('plan');
       parts.outdated.hidden = !(guide && plan?.hash && guide.plan_hash !== plan.hash);
-      parts.failed.hidden = !(guide?.checks ?? []).some((one) => one.ok === false);
-      const key = JSON.stringify([caseDetail?.file_details, guide?.checks]);
+      const withheld = guide?.withheld === true;
+      parts.withheld.hidden = !withheld;
+      parts.failed.hidden = withheld || !(guide?.checks ?? []).some((one) => one.ok === false);
+      const key = JSON.stringify([caseDetail?.file_details, guide?.checks, withheld]);
       if (key === shown) return;
       shown = key;
       parts.checks.replaceChildren(...(guide?.checks ?? []).flatMap(check));
-      parts.list.replaceChildren(...(caseDetail?.file_details ?? []).filter((file) => OFFERED.test(file.name)).map(item));
+      parts.list.replaceChildren(...(caseDetail?.file_details ?? [])
+        .filter((file) => OFFERED.test(file.name) && !(withheld && PRINTED.test(file.name))).map(item));
     },
     unmount() {},
   };

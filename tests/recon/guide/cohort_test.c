@@ -117,14 +117,14 @@ static void guides_of(bool left, bool broken, const struct cut *cut, size_t coun
 static void a_left_malunion_at_several_planes(void **state)
 {
     (void)state;
-    const struct cut cut[] = {{24, -25, 0.4}, {32, 25, 0.4}, {45, 0, 0.4}};
+    const struct cut cut[] = {{14, 0, 0.5}, {14, 25, 0.5}, {60, 0, 0.5}, {24, -25, 0.4}};
     guides_of(true, true, cut, sizeof cut / sizeof *cut);
 }
 
 static void a_right_radius_at_several_planes(void **state)
 {
     (void)state;
-    const struct cut cut[] = {{20, 0, 0.4}, {28, -25, 0.4}, {38, 25, 0.4}};
+    const struct cut cut[] = {{20, 0, 0.5}, {28, -25, 0.5}, {38, 25, 0.5}};
     guides_of(false, false, cut, sizeof cut / sizeof *cut);
 }
 

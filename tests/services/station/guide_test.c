@@ -132,6 +132,52 @@ static void an_approval_holds_until_the_next_edit(void **state)
     assert_string_equal(made.name, "guide_DRAFT.stl");
 }
 
+/* Longer than the bone: its distal sleeve finds none to stand on. */
+static void overreach(struct ost_plan *plan)
+{
+    struct ost_assign longer = {.property = "distal_mm", .value = ost_value_f64(55.0)};
+    struct ost_op op = {.kind = OST_OP_SET,
+                        .object = "guide",
+                        .assign = &longer,
+                        .assign_count = 1,
+                        .base = OST_REV_UNSAID};
+    struct ost_entry entry = {.by = surgeon, .op = &op, .op_count = 1};
+    apply(plan, &entry, ost_plan_seq(plan) + 1);
+    keep_plan(plan);
+}
+
+static bool is_there(const char *name)
+{
+    char path[160];
+    (void)snprintf(path, sizeof path, "%s/%s", case_dir, name);
+    FILE *file = fopen(path, "rb");
+    return file != NULL && fclose(file) == 0;
+}
+
+/* A DRAFT may be looked at, but nothing is released for print. */
+static void an_approved_guide_that_fails_a_check_is_withheld(void **state)
+{
+    (void)state;
+    OST_AUTO(ost_plan) plan = seeded(arena);
+    propose(plan, arena);
+    overreach(plan);
+    struct ost_station_guide_made made = made_now();
+    assert_true(made.watertight && made.components == 1);
+    assert_false(made.ok);
+    assert_true(made.released && is_there("result/guide_DRAFT.stl"));
+    approve(plan);
+    keep_plan(plan);
+    made = made_now();
+    assert_true(made.approved && !made.ok);
+    assert_false(made.released);
+    assert_false(is_there("result/guide.stl"));
+    assert_false(is_there("result/guide_DRAFT.stl"));
+    json_t *root = facts();
+    assert_true(json_is_true(json_object_get(root, "withheld")));
+    assert_true(json_is_null(json_object_get(root, "stl")));
+    json_decref(root);
+}
+
 static void without_a_plan_there_is_no_guide(void **state)
 {
     (void)state;
@@ -153,9 +199,11 @@ static void without_a_plan_there_is_no_guide(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest all[] = {
-        T(an_unapproved_guide_is_a_draft_in_name_and_engraving),
-        T(the_file_is_one_closed_piece_beside_the_bone), T(the_same_plan_gives_the_same_file),
-        T(an_approval_holds_until_the_next_edit), T(without_a_plan_there_is_no_guide)};
+    const struct CMUnitTest all[] = {T(an_unapproved_guide_is_a_draft_in_name_and_engraving),
+                                     T(the_file_is_one_closed_piece_beside_the_bone),
+                                     T(the_same_plan_gives_the_same_file),
+                                     T(an_approval_holds_until_the_next_edit),
+                                     T(an_approved_guide_that_fails_a_check_is_withheld),
+                                     T(without_a_plan_there_is_no_guide)};
     return cmocka_run_group_tests(all, open_case, close_case);
 }
