@@ -72,7 +72,7 @@ export function mountReview(element, { caseId, onChange }) {
     const line = document.createElement('li');
     line.className = 'notice warn stack';
     line.dataset.warning = warning.code;
-    const inside = fill(line, '<p data-part="text"></p><p class="small number" data-part="detail"></p><div class="row" data-part="answers"></div>');
+    const inside = fill(line, '<p data-part="text"></p><p class="small" data-part="detail"></p><div class="row" data-part="answers"></div>');
     inside.text.textContent = has(`warning.${warning.code}`) ? t(`warning.${warning.code}`) : warning.text;
     inside.detail.textContent = detail(warning.code);
     inside.detail.hidden = inside.detail.textContent === '';
