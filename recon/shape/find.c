@@ -12,17 +12,7 @@
 static const double usual_height_mm = 180.0; /* of what a wrist film shows, without a pixel size */
 static const double usual_depth = 0.96;      /* arm to source over detector to source */
 
-struct hunt {
-    struct fit fit;
-    struct fit_sight sight;
-    struct ost_scan *scan[OST_FIT_VIEWS]; /* owned */
-    const struct ost_fit_film *film;      /* borrowed */
-    size_t count;
-    bool calibrated;
-    struct find_ends ends;
-};
-
-static void hunt_fini(struct hunt *h)
+static void hunt_fini(struct find_hunt *h)
 {
     ost_seek_borders_destroy(h->sight.borders);
     for (size_t v = 0; v < OST_FIT_VIEWS; v++) {
@@ -45,7 +35,7 @@ static double nearest_depth(const struct ost_camera *a, const struct ost_camera 
 }
 
 /* mm of a film pixel at the arm, near enough to set scales. */
-static double pixel_at_arm(const struct hunt *h, size_t v)
+static double pixel_at_arm(const struct find_hunt *h, size_t v)
 {
     const struct ost_fit_film *film = &h->film[v];
     if (film->has_camera) {
@@ -58,7 +48,7 @@ static double pixel_at_arm(const struct hunt *h, size_t v)
     return usual_height_mm / film->image->height;
 }
 
-static void first_camera(struct hunt *h, size_t v)
+static void first_camera(struct find_hunt *h, size_t v)
 {
     const struct ost_fit_film *film = &h->film[v];
     struct fit_view *view = &h->fit.view[v];
@@ -78,7 +68,7 @@ static void first_camera(struct hunt *h, size_t v)
 }
 
 /* Looks for the forearm on one film taken with this polarity; replaces what was there. */
-static bool look(struct hunt *h, size_t v, enum ost_polarity bone, struct ost_scan **scan,
+static bool look(struct find_hunt *h, size_t v, enum ost_polarity bone, struct ost_scan **scan,
                  struct fit_guesses *found, struct ost_seek_map **map, struct ost_err *err)
 {
     bool sized = h->film[v].has_camera || h->film[v].spacing > 0.0;
@@ -90,7 +80,7 @@ static bool look(struct hunt *h, size_t v, enum ost_polarity bone, struct ost_sc
 }
 
 /* Which way grey runs is not said: the way in which a forearm is seen better. */
-static bool sight_film(struct hunt *h, size_t v, struct ost_err *err)
+static bool sight_film(struct find_hunt *h, size_t v, struct ost_err *err)
 {
     enum ost_polarity said = h->film[v].bone;
     if (said != OST_BONE_AUTO)
@@ -119,7 +109,7 @@ static bool sight_film(struct hunt *h, size_t v, struct ost_err *err)
     return ok;
 }
 
-static bool sight_all(struct hunt *h, const struct ost_progress *progress, struct ost_err *err)
+static bool sight_all(struct find_hunt *h, const struct ost_progress *progress, struct ost_err *err)
 {
     h->fit.view_count = h->count;
     h->calibrated = true;
@@ -140,45 +130,7 @@ static bool sight_all(struct hunt *h, const struct ost_progress *progress, struc
     return true;
 }
 
-/* The starts of both sides, right then left. */
-static bool begin(struct hunt *h, struct fit_starts starts[2], struct ost_err *err)
-{
-    starts[0].count = starts[1].count = 0;
-    if (h->calibrated && h->count > 1)
-        fit_start_calibrated(&h->fit, &h->sight, starts);
-    for (int s = 0; s < 2 && !(h->calibrated && h->count > 1); s++)
-        if (!find_land(&h->fit, &h->sight, s == 1, &starts[s], err))
-            return false;
-    if (starts[0].count + starts[1].count == 0)
-        return ost_fail(err, OST_NOT_FOUND,
-                        "what is found on the films does not make one forearm; check their views");
-    return !(h->calibrated && h->count > 1) || fit_start_turn(&h->fit, starts, err);
-}
-
-/* Climbs on both sides; `best` is the one kept. */
-static bool climb(struct hunt *h, enum ost_side side, struct fit_starts starts[2],
-                  const struct ost_progress *progress, struct ost_find *out, struct fit_start *best,
-                  struct ost_err *err)
-{
-    bool any = false;
-    for (int s = 0; s < 2; s++) {
-        enum ost_side this_side = s == 1 ? OST_SIDE_LEFT : OST_SIDE_RIGHT;
-        if (starts[s].count == 0)
-            continue;
-        if (!ost_progress_step(progress, 0.3 + 0.15 * s, "fit", err) ||
-            !fit_climb(&h->fit, FIT_STEPS, &starts[s], err))
-            return false;
-        out->side_cost[this_side] = starts[s].start[0].cost;
-        if (side != OST_SIDE_UNKNOWN && side != this_side)
-            continue;
-        if (!any || starts[s].start[0].cost < best->cost)
-            *best = starts[s].start[0];
-        any = true;
-    }
-    return any || ost_fail(err, OST_NOT_FOUND, "no forearm of the stated side is found");
-}
-
-static bool measure_view(struct hunt *h, size_t v, struct ost_find *out, struct ost_err *err)
+static bool measure_view(struct find_hunt *h, size_t v, struct ost_find *out, struct ost_err *err)
 {
     OST_AUTO(ost_outline) radius = NULL;
     OST_AUTO(ost_outline) ulna = NULL;
@@ -199,7 +151,7 @@ static bool measure_view(struct hunt *h, size_t v, struct ost_find *out, struct 
     return true;
 }
 
-static bool conclude(struct hunt *h, struct ost_find *out, struct ost_err *err)
+static bool conclude(struct find_hunt *h, struct ost_find *out, struct ost_err *err)
 {
     fit_refresh(&h->fit, false);
     out->arm = h->fit.arm;
@@ -220,30 +172,26 @@ static bool conclude(struct hunt *h, struct ost_find *out, struct ost_err *err)
     return find_spread(&h->fit, &h->ends, out, err);
 }
 
-static bool run(struct hunt *h, enum ost_side side, const struct ost_progress *progress,
+static bool run(struct find_hunt *h, enum ost_side side, const struct ost_progress *progress,
                 struct ost_find *out, struct ost_err *err)
 {
-    struct fit_starts *starts = calloc(2, sizeof *starts);
-    struct fit_start best;
-    if (starts == NULL)
-        return ost_fail(err, OST_NOMEM, "fit: out of memory");
-    bool ok = sight_all(h, progress, err) && ost_progress_step(progress, 0.25, "start", err) &&
-              begin(h, starts, err) && climb(h, side, starts, progress, out, &best, err);
-    free(starts);
-    if (!ok)
+    struct find_way best;
+    if (!sight_all(h, progress, err) || !find_way(h, side, progress, &best, err))
         return false;
-    fit_take_start(&h->fit, &best);
+    out->swapped = best.swapped;
+    memcpy(out->side_cost, best.side_cost, sizeof out->side_cost);
+    fit_take_start(&h->fit, &best.start);
     return ost_progress_step(progress, 0.6, "break", err) && find_break(&h->fit, &h->ends, err) &&
            ost_progress_step(progress, 0.95, "spread", err) && conclude(h, out, err);
 }
 
-static bool hunt_once(const struct ost_prior *prior, const struct ost_fit_film *film, size_t count,
-                      enum ost_side side, const struct ost_progress *progress,
-                      struct ost_find **out, struct ost_err *err)
+static bool hunt(const struct ost_prior *prior, const struct ost_fit_film *film, size_t count,
+                 enum ost_side side, const struct ost_progress *progress, struct ost_find **out,
+                 struct ost_err *err)
 {
     *out = NULL;
     OST_AUTO(ost_find) find = calloc(1, sizeof *find);
-    struct hunt *h = calloc(1, sizeof *h);
+    struct find_hunt *h = calloc(1, sizeof *h);
     bool ok = find != NULL && h != NULL;
     if (!ok)
         (void)ost_fail(err, OST_NOMEM, "fit: out of memory");
@@ -259,70 +207,6 @@ static bool hunt_once(const struct ost_prior *prior, const struct ost_fit_film *
     return ok;
 }
 
-static bool may_be_swapped(const struct ost_fit_film *film, size_t count)
-{
-    return count == 2 && !film[0].has_camera && !film[1].has_camera &&
-           (film[0].projection == OST_PROJECTION_LATERAL) !=
-               (film[1].projection == OST_PROJECTION_LATERAL) &&
-           film[0].projection != OST_PROJECTION_UNKNOWN &&
-           film[1].projection != OST_PROJECTION_UNKNOWN;
-}
-
-static double worst_share(const struct ost_find *find)
-{
-    double share = 1.0;
-    for (size_t v = 0; v < find->view_count; v++)
-        share = fmin(share, find->contour[v].share);
-    return share;
-}
-
-/* A poor fit of labelled films is tried with the labels the other way round. */
-static bool try_swapped(const struct ost_prior *prior, const struct ost_fit_film *film,
-                        enum ost_side side, const struct ost_progress *progress,
-                        struct ost_find **find, struct ost_err *err)
-{
-    struct ost_fit_film other[2] = {film[0], film[1]};
-    OST_AUTO(ost_find) again = NULL;
-    other[0].projection = film[1].projection;
-    other[1].projection = film[0].projection;
-    struct ost_err why = {0};
-    if (!hunt_once(prior, other, 2, side, progress, &again, &why))
-        return why.code != OST_CANCELLED || ost_fail(err, OST_CANCELLED, "stopped");
-    bool better = *find == NULL || (worst_share(again) > worst_share(*find) + 0.1 &&
-                                    again->residual_mm < (*find)->residual_mm);
-    if (better) {
-        ost_find_destroy(*find);
-        *find = ost_steal(&again);
-        (*find)->swapped = true;
-    }
-    return true;
-}
-
-/* With the films' labels as they are and, where that goes badly, the other way round. */
-static bool hunt_all(const struct ost_prior *prior, const struct ost_fit_film *film, size_t count,
-                     enum ost_side side, const struct ost_progress *progress, struct ost_find **out,
-                     struct ost_err *err)
-{
-    OST_AUTO(ost_find) find = NULL;
-    struct ost_err why = {0};
-    bool ok = hunt_once(prior, film, count, side, progress, &find, &why);
-    if (!ok && why.code != OST_NOT_FOUND) {
-        if (err != NULL)
-            *err = why;
-        return false;
-    }
-    if ((!ok || worst_share(find) < 0.6) && may_be_swapped(film, count) &&
-        !try_swapped(prior, film, side, progress, &find, err))
-        return false;
-    if (find == NULL) {
-        if (err != NULL)
-            *err = why;
-        return false;
-    }
-    *out = ost_steal(&find);
-    return true;
-}
-
 bool ost_find_create(const struct ost_prior *prior, const struct ost_fit_film *film, size_t count,
                      enum ost_side side, const struct ost_progress *progress, struct ost_find **out,
                      struct ost_err *err)
@@ -335,10 +219,10 @@ bool ost_find_create(const struct ost_prior *prior, const struct ost_fit_film *f
         if (film[v].has_camera != film[0].has_camera || (film[v].has_camera && count < 2))
             return ost_fail(err, OST_INVALID, "a fit takes cameras of two films or more, or none");
     if (side != OST_SIDE_LEFT)
-        return hunt_all(prior, film, count, side, progress, out, err);
+        return hunt(prior, film, count, side, progress, out, err);
     struct find_mirror mirror;
     bool found = find_mirror_films(&mirror, film, count, err) &&
-                 hunt_all(prior, mirror.film, count, OST_SIDE_RIGHT, progress, out, err);
+                 hunt(prior, mirror.film, count, OST_SIDE_RIGHT, progress, out, err);
     find_mirror_fini(&mirror);
     if (found)
         find_mirror_back(*out);

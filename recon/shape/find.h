@@ -15,6 +15,9 @@ OST_C_BEGIN
 
 static const double ost_find_widen = 1.6; /* on every standard deviation */
 
+/* By so much of its cost the other side must fit better than the stated one to be told. */
+static const double ost_find_side_margin = 0.05;
+
 /* The clinical numbers a fit is asked for, degrees and mm. */
 enum ost_find_number {
     OST_FIND_TILT,
@@ -36,7 +39,7 @@ struct ost_find {
     struct ost_find_contour contour[OST_FIT_VIEWS];
     double side_cost[OST_SIDES]; /* of each side tried; smaller is better, 0 where it was not */
     double residual_mm;          /* mean outline to edge over the views */
-    bool swapped;                /* the films' labels fit better the other way round */
+    bool swapped;                /* the films' labels were exchanged: they fit clearly better so */
     float *sd[OST_BONES];        /* owned; per vertex, mm */
     double landmark_sd[OST_LANDMARKS];
     double number_sd[OST_FIND_NUMBERS], length_sd;    /* degrees, mm */

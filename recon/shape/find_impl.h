@@ -14,6 +14,29 @@ struct find_ends {
     struct fit_start end[FIND_ENDS];
 };
 
+/* One search, and all it has to hold. */
+struct find_hunt {
+    struct fit fit;
+    struct fit_sight sight;
+    struct ost_scan *scan[OST_FIT_VIEWS]; /* owned */
+    const struct ost_fit_film *film;      /* borrowed */
+    size_t count;
+    bool calibrated;
+    struct find_ends ends;
+};
+
+/* Where the climb came to. */
+struct find_way {
+    bool swapped; /* with the films' labels exchanged */
+    struct fit_start start;
+    double side_cost[OST_SIDES]; /* 0: not tried */
+};
+
+/* The best way of the stated side; the labels are left as it has them. */
+OST_MUST_CHECK
+bool find_way(struct find_hunt *h, enum ost_side side, const struct ost_progress *progress,
+              struct find_way *out, struct ost_err *err);
+
 /* Whether the radius is better explained as broken; the state is left at the best end. */
 OST_MUST_CHECK bool find_break(struct fit *fit, struct find_ends *ends, struct ost_err *err);
 

@@ -237,17 +237,21 @@ void fit_start_calibrated(const struct fit *fit, const struct fit_sight *sight,
         search_axis(fit, sight, &axis[i], starts);
 }
 
-/* Whether an arm turned like that may be on a film of that projection. */
-static bool agrees(enum ost_projection projection, const double r[9])
+/*
+ * Whether an arm turned like that may be on a film of that projection. A lateral film is
+ * taken with the little finger on the detector: from the other side the back of the wrist
+ * would be taken for its palm.
+ */
+static bool agrees(enum ost_projection projection, const double r[9], bool mirrored)
 {
-    const double dorsal = r[5], ulnar = r[2]; /* towards the detector */
+    const double dorsal = r[5], ulnar = mirrored ? -r[2] : r[2]; /* towards the detector */
     switch (projection) {
     case OST_PROJECTION_PA:
         return dorsal < -0.5;
     case OST_PROJECTION_AP:
         return dorsal > 0.5;
     case OST_PROJECTION_LATERAL:
-        return fabs(ulnar) > 0.5;
+        return ulnar > 0.5;
     case OST_PROJECTION_UNKNOWN:
     case OST_PROJECTION_OBLIQUE:
     case OST_PROJECTIONS:
@@ -301,9 +305,9 @@ static bool guess_agrees(const struct ost_seek_guess *g, enum ost_projection pro
 {
     double left[9];
     if (!mirrored)
-        return agrees(projection, g->rotation);
+        return agrees(projection, g->rotation, false);
     ost_seek_mirror(g->rotation, left);
-    return agrees(projection, left);
+    return agrees(projection, left, true);
 }
 
 void fit_start_free(struct fit *fit, const struct fit_sight *sight, bool mirrored,

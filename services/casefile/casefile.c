@@ -26,9 +26,9 @@ static bool take_path(const char *text, char out[OST_CASE_PATH], struct ost_err 
 static bool take_spacing(const json_t *list, const char *how, struct ost_case_view *out,
                          struct ost_err *err)
 {
-    if (list == NULL && how == NULL)
+    if ((list == NULL || json_is_null(list)) && (how == NULL || strcmp(how, "none") == 0))
         return true;
-    if (list == NULL || json_array_size(list) != 2)
+    if (json_array_size(list) != 2)
         return ost_fail(err, OST_INVALID, "case: spacing_mm must be two numbers");
     for (size_t k = 0; k < 2; k++) {
         out->spacing[k] = json_number_value(json_array_get(list, k));

@@ -66,7 +66,8 @@ static void describe_side(struct work *w)
     enum ost_side other = w->kase.side == OST_SIDE_LEFT ? OST_SIDE_RIGHT : OST_SIDE_LEFT;
     if (!f->side_stated)
         warn(f, "side_unknown", "the side was not stated: both were fitted, the better is shown");
-    else if (f->side_tried[other] && f->side_residual[other] < 0.8 * f->side_residual[w->kase.side])
+    else if (f->side_tried[other] &&
+             f->side_residual[other] < f->side_residual[w->kase.side] - ost_find_side_margin)
         warn(f, "side_conflict", "the films fit the other side better: check marker and side");
 }
 
@@ -103,7 +104,8 @@ static void describe_views(struct work *w)
     if (f->view_count == 1)
         warn(f, "one_view", "one view only: angles are uncertain, a second view is needed");
     if (w->find->swapped)
-        warn(f, "views_swapped", "the views fit better with their names exchanged: check them");
+        warn(f, "views_swapped",
+             "the views fit better with their names exchanged and were read so: check them");
 }
 
 static void describe_sd(const struct ost_find *from, double out[OST_MEASURES])

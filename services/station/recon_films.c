@@ -3,6 +3,8 @@
 #include "services/casefile/disk.h"
 #include "services/station/recon_films_impl.h"
 
+#include <string.h>
+
 enum { FILM_BYTES = 256 << 20, CAMERA_BYTES = 1 << 20 };
 
 static bool read_film(struct ost_recon_films *films, const char *case_dir, size_t i,
@@ -50,6 +52,20 @@ static void drop_lone_cameras(struct ost_recon_films *films)
         films->input[i].has_camera = false;
 }
 
+/* One film under two names would stand for two views, and the depth would be made up. */
+static bool are_different(const struct ost_recon_films *films, struct ost_err *err)
+{
+    for (size_t i = 1; i < films->count; i++)
+        for (size_t k = 0; k < i; k++) {
+            const struct ost_image *a = films->image[k], *b = films->image[i];
+            if (a->width == b->width && a->height == b->height &&
+                memcmp(a->pixel, b->pixel, (size_t)a->width * a->height * sizeof a->pixel[0]) == 0)
+                return ost_fail(err, OST_INVALID, "films %zu and %zu are the same picture", k + 1,
+                                i + 1);
+        }
+    return true;
+}
+
 bool ost_recon_films_read(struct ost_recon_films *films, const char *case_dir,
                           const struct ost_case_view *view, size_t count, struct ost_err *err)
 {
@@ -65,7 +81,7 @@ bool ost_recon_films_read(struct ost_recon_films *films, const char *case_dir,
             return false;
     }
     drop_lone_cameras(films);
-    return true;
+    return are_different(films, err);
 }
 
 void ost_recon_films_fini(struct ost_recon_films *films)

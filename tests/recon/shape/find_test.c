@@ -113,6 +113,49 @@ static void a_left_arm_is_found_as_the_mirrored_right_one(void **state)
     fini(&right);
 }
 
+/* What is said of the two films of one arm, and what the search says of that. */
+static struct ost_find *find_pair(const struct ost_prior *prior, const struct ost_patient *patient,
+                                  bool exchanged, enum ost_side side)
+{
+    struct ost_fit_film input[2];
+    struct ost_find *find = NULL;
+    struct ost_err err = {0};
+    for (int i = 0; i < 2; i++) {
+        const struct ost_patient_film *film = &patient->film[i];
+        input[i] =
+            (struct ost_fit_film){.image = film->image,
+                                  .projection = patient->film[exchanged ? 1 - i : i].projection,
+                                  .bone = OST_BONE_BRIGHT,
+                                  .spacing = film->spacing};
+    }
+    if (!ost_find_create(prior, input, 2, side, NULL, &find, &err))
+        fail_msg("%s", err.msg);
+    return find;
+}
+
+/* Labels in the wrong order are told and read the other way; so is the wrong side told, not turned.
+ */
+static void exchanged_labels_and_a_wrong_side_are_told(void **state)
+{
+    (void)state;
+    OST_AUTO(ost_prior) prior = open_model();
+    OST_AUTO(ost_patient) patient = NULL;
+    const struct ost_patient_request request = ost_patient_sample(20);
+    assert_true(ost_patient_create(prior, &request, NULL, &patient, NULL));
+    OST_AUTO(ost_find) right = find_pair(prior, patient, false, OST_SIDE_LEFT);
+    OST_AUTO(ost_find) exchanged = find_pair(prior, patient, true, OST_SIDE_LEFT);
+    OST_AUTO(ost_find) other = find_pair(prior, patient, false, OST_SIDE_RIGHT);
+    assert_false(right->swapped);
+    assert_true(right->side_cost[OST_SIDE_LEFT] <
+                right->side_cost[OST_SIDE_RIGHT] + ost_find_side_margin);
+    assert_true(exchanged->swapped);
+    assert_near(exchanged->residual_mm, right->residual_mm, 1e-6);
+    assert_false(other->swapped);
+    assert_false(other->arm.mirrored);
+    assert_true(other->side_cost[OST_SIDE_LEFT] <
+                other->side_cost[OST_SIDE_RIGHT] - ost_find_side_margin);
+}
+
 /* One camera says nothing of where the other film stands: nobody is to think it was used. */
 static void lone_cameras_are_refused(void **state)
 {
@@ -130,4 +173,5 @@ static void lone_cameras_are_refused(void **state)
     }
 }
 
-RUN(T(lone_cameras_are_refused), T(a_left_arm_is_found_as_the_mirrored_right_one))
+RUN(T(lone_cameras_are_refused), T(a_left_arm_is_found_as_the_mirrored_right_one),
+    T(exchanged_labels_and_a_wrong_side_are_told))

@@ -64,6 +64,10 @@ static void a_view_or_a_ct_is_enough(void **state)
     assert_false(c.simulated);
     assert_true(parse("{\"osteon_case\":1,\"ct\":\"ct/\"}", &c, NULL));
     assert_string_equal(c.ct, "ct/");
+    assert_true(parse("{\"osteon_case\":1,\"views\":[{\"image\":\"x.jpg\",\"spacing_mm\":null,"
+                      "\"spacing_how\":\"none\"}]}",
+                      &c, NULL));
+    assert_int_equal(c.view[0].spacing_how, OST_SPACING_NONE);
 }
 
 struct broken {

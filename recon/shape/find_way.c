@@ -1,0 +1,128 @@
+/*
+ * From what was seen on the films to one state worth working out: both sides, and the
+ * films' labels read another way where they fit badly as they are.
+ */
+#include "recon/shape/find_impl.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A climb dearer than this is doubted, and the labels are exchanged. */
+static const double doubtful_cost = 1.2, clearly_better = 0.1;
+
+/* The starts of both sides, right then left. */
+static bool begin(struct find_hunt *h, struct fit_starts starts[2], struct ost_err *err)
+{
+    starts[0].count = starts[1].count = 0;
+    if (h->calibrated && h->count > 1)
+        fit_start_calibrated(&h->fit, &h->sight, starts);
+    for (int s = 0; s < 2 && !(h->calibrated && h->count > 1); s++)
+        if (!find_land(&h->fit, &h->sight, s == 1, &starts[s], err))
+            return false;
+    if (starts[0].count + starts[1].count == 0)
+        return ost_fail(err, OST_NOT_FOUND,
+                        "what is found on the films does not make one forearm; check their views");
+    return !(h->calibrated && h->count > 1) || fit_start_turn(&h->fit, starts, err);
+}
+
+/* Climbs on both sides; `best` is the one kept, and what either side came to. */
+static bool climb(struct find_hunt *h, enum ost_side side, struct fit_starts starts[2],
+                  const struct ost_progress *progress, struct find_way *best, struct ost_err *err)
+{
+    bool any = false;
+    for (int s = 0; s < 2; s++) {
+        enum ost_side this_side = s == 1 ? OST_SIDE_LEFT : OST_SIDE_RIGHT;
+        if (starts[s].count == 0)
+            continue;
+        if (!ost_progress_step(progress, 0.5 * (1 + s), "fit", err) ||
+            !fit_climb(&h->fit, FIT_STEPS, &starts[s], err))
+            return false;
+        best->side_cost[this_side] = starts[s].start[0].cost;
+        if (side != OST_SIDE_UNKNOWN && side != this_side)
+            continue;
+        if (!any || starts[s].start[0].cost < best->start.cost)
+            best->start = starts[s].start[0];
+        any = true;
+    }
+    return any || ost_fail(err, OST_NOT_FOUND, "no forearm of the stated side is found");
+}
+
+/* From what was seen on the films to the best of both sides, by the films' labels. */
+static bool go(struct find_hunt *h, enum ost_side side, const struct ost_progress *progress,
+               struct find_way *out, struct ost_err *err)
+{
+    struct fit_starts *starts = calloc(2, sizeof *starts);
+    *out = (struct find_way){.start.cost = HUGE_VAL};
+    if (starts == NULL)
+        return ost_fail(err, OST_NOMEM, "fit: out of memory");
+    bool ok = ost_progress_step(progress, 0.0, "start", err) && begin(h, starts, err) &&
+              climb(h, side, starts, progress, out, err);
+    free(starts);
+    return ok;
+}
+
+static bool is_lateral(const struct fit_view *view)
+{
+    return view->projection == OST_PROJECTION_LATERAL;
+}
+
+/* The labels of two films and no more; cameras say more than labels do. */
+static bool may_be_swapped(const struct find_hunt *h)
+{
+    const struct fit_view *v = h->fit.view;
+    return h->count == 2 && !h->calibrated && is_lateral(&v[0]) != is_lateral(&v[1]) &&
+           v[0].projection != OST_PROJECTION_UNKNOWN && v[1].projection != OST_PROJECTION_UNKNOWN;
+}
+
+static void swap_labels(struct find_hunt *h)
+{
+    enum ost_projection first = h->fit.view[0].projection;
+    h->fit.view[0].projection = h->fit.view[1].projection;
+    h->fit.view[1].projection = first;
+}
+
+/* Nothing found is dearer than anything found. */
+static double better_side(const struct find_way *way)
+{
+    double cost = HUGE_VAL;
+    for (int s = 0; s < OST_SIDES; s++)
+        cost = way->side_cost[s] > 0.0 ? fmin(cost, way->side_cost[s]) : cost;
+    return cost;
+}
+
+/* Tries the labels exchanged and leaves them so where that is clearly better. */
+static bool go_swapped(struct find_hunt *h, enum ost_side side, const struct ost_progress *progress,
+                       struct find_way *best, struct ost_err *err)
+{
+    struct find_way way;
+    struct ost_err why = {0};
+    swap_labels(h);
+    bool found = go(h, side, progress, &way, &why);
+    if (found && better_side(&way) < better_side(best) - clearly_better) {
+        *best = way;
+        best->swapped = true;
+        return true;
+    }
+    swap_labels(h);
+    return found || why.code == OST_NOT_FOUND || ost_fail(err, why.code, "%s", why.msg);
+}
+
+/*
+ * A wrong side looks bad by either order of the labels: the better of the two sides
+ * decides which order it is, and the stated side is kept within it.
+ */
+bool find_way(struct find_hunt *h, enum ost_side side, const struct ost_progress *progress,
+              struct find_way *out, struct ost_err *err)
+{
+    struct ost_progress early = ost_progress_part(progress, 0.25, 0.45);
+    struct ost_progress late = ost_progress_part(progress, 0.45, 0.6);
+    struct ost_err why = {0};
+    bool found = go(h, side, &early, out, &why);
+    if (!found && why.code != OST_NOT_FOUND)
+        return ost_fail(err, why.code, "%s", why.msg);
+    if (better_side(out) > doubtful_cost && may_be_swapped(h) &&
+        !go_swapped(h, side, &late, out, err))
+        return false;
+    return found || out->swapped || ost_fail(err, why.code, "%s", why.msg);
+}
