@@ -55,6 +55,15 @@ static void warn(struct ost_recon_found *f, const char *code, const char *text)
     (void)snprintf(to->text, sizeof to->text, "%s", text);
 }
 
+/* On a lateral film alone a left arm looks like a right one. */
+static bool shows_a_side(const struct work *w)
+{
+    bool shows = false;
+    for (size_t i = 0; i < w->kase.view_count; i++)
+        shows = shows || w->kase.view[i].projection != OST_PROJECTION_LATERAL;
+    return shows;
+}
+
 static void describe_side(struct work *w)
 {
     struct ost_recon_found *f = &w->found;
@@ -66,7 +75,7 @@ static void describe_side(struct work *w)
     enum ost_side other = w->kase.side == OST_SIDE_LEFT ? OST_SIDE_RIGHT : OST_SIDE_LEFT;
     if (!f->side_stated)
         warn(f, "side_unknown", "the side was not stated: both were fitted, the better is shown");
-    else if (f->side_tried[other] &&
+    else if (shows_a_side(w) && f->side_tried[other] &&
              f->side_residual[other] < f->side_residual[w->kase.side] - ost_find_side_margin)
         warn(f, "side_conflict", "the films fit the other side better: check marker and side");
 }
