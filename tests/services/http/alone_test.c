@@ -130,6 +130,31 @@ static void who_announces_much_leaves_room_for_others(void **state)
     served_stop(&small);
 }
 
+/* One address sends no headers to an end on as many connections as it may have. */
+static void headers_that_never_end_hold_up_nobody(void **state)
+{
+    (void)state;
+    struct served small = {0};
+    static struct client slow[256]; /* too large for a stack */
+    struct client other;
+    struct timespec before, after;
+    served_start(&small, plain);
+    for (int i = 0; i < 256; i++) {
+        assert_true(client_open_from(&slow[i], &small, "127.0.0.2"));
+        assert_true(client_text(&slow[i], "GET / HTTP/1.1\r\nHost: osteon.test\r\nX"));
+    }
+    (void)clock_gettime(CLOCK_MONOTONIC, &before);
+    assert_true(client_open(&other, &small));
+    assert_true(client_text(&other, GET("/api/v1/tag")));
+    assert_int_equal(status_of(&other), 200);
+    (void)clock_gettime(CLOCK_MONOTONIC, &after);
+    assert_true(after.tv_sec - before.tv_sec < 5); /* the slow ones are given up after 15 */
+    client_close(&other);
+    for (int i = 0; i < 256; i++)
+        client_close(&slow[i]);
+    served_stop(&small);
+}
+
 static void a_request_in_work_is_answered_before_the_end(void **state)
 {
     (void)state;
@@ -290,6 +315,7 @@ static void everybody_is_told_when_the_server_goes(void **state)
 }
 
 RUN(T(one_address_may_not_ask_without_end), T(one_address_may_not_hold_every_connection),
-    T(who_announces_much_leaves_room_for_others), T(a_request_in_work_is_answered_before_the_end),
-    T(what_cannot_be_served_is_said_at_once), T(more_than_can_wait_are_sent_away),
-    T(a_thread_that_cannot_work_says_so), T(everybody_is_told_when_the_server_goes))
+    T(who_announces_much_leaves_room_for_others), T(headers_that_never_end_hold_up_nobody),
+    T(a_request_in_work_is_answered_before_the_end), T(what_cannot_be_served_is_said_at_once),
+    T(more_than_can_wait_are_sent_away), T(a_thread_that_cannot_work_says_so),
+    T(everybody_is_told_when_the_server_goes))
