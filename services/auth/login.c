@@ -5,7 +5,9 @@
 #include "services/db/throttle.h"
 #include "services/log/log.h"
 
+#include <arpa/inet.h>
 #include <inttypes.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -35,12 +37,26 @@ static bool normal_email(const char *email, char out[OST_AUTH_EMAIL])
     return true;
 }
 
+/* IPv6 counts by /64: whoever has one address of it has all, a fresh one for each attempt. */
+static void address_subject(const struct ost_auth *auth, const char *address,
+                            char hex[OST_AUTH_HEX])
+{
+    struct in6_addr six;
+    char network[INET6_ADDRSTRLEN];
+    bool is_six = inet_pton(AF_INET6, address, &six) == 1 && !IN6_IS_ADDR_V4MAPPED(&six);
+    if (is_six)
+        memset(six.s6_addr + 8, 0, 8);
+    if (is_six && inet_ntop(AF_INET6, &six, network, sizeof network) != NULL)
+        address = network;
+    ost_auth_subject(auth, "address", address, hex);
+}
+
 static bool try_both(const struct ost_auth *auth, struct ost_db *db, struct ost_auth_login *login,
                      struct ost_err *err)
 {
     char account[OST_AUTH_HEX], address[OST_AUTH_HEX];
     ost_auth_subject(auth, "account", login->email, account);
-    ost_auth_subject(auth, "address", login->address, address);
+    address_subject(auth, login->address, address);
     const struct ost_db_throttle by_address = {
         .subject = address, .free = OST_FREE_ADDRESS, .most_s = OST_MOST_ADDRESS_S};
     const struct ost_db_throttle by_account = {
@@ -69,7 +85,7 @@ bool ost_auth_unthrottle(const struct ost_auth *auth, struct ost_db *db,
 {
     char account[OST_AUTH_HEX], address[OST_AUTH_HEX];
     ost_auth_subject(auth, "account", login->email, account);
-    ost_auth_subject(auth, "address", login->address, address);
+    address_subject(auth, login->address, address);
     return ost_db_throttle_clear(db, account, true, err) &&
            ost_db_throttle_clear(db, address, false, err);
 }

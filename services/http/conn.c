@@ -147,7 +147,8 @@ static bool take_body(struct ost_http_conn *conn, struct ost_http_request *reque
         ost_http_reply_refuse(request, 413, "limit", "body_too_large", text);
         return false;
     }
-    if (conn->expected == 0 || ost_http_request_expect(request, (size_t)conn->expected, &err))
+    if (conn->expected == 0 ||
+        ost_http_request_expect(request, conn->peer, (size_t)conn->expected, &err))
         return true;
     ost_http_reply_refuse(request, 503, "unavailable", "busy",
                           "The server has too many uploads in hand; try again in a moment.");

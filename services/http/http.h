@@ -54,7 +54,8 @@ struct ost_http_options {
     unsigned per_address_most; /* connections from one address; 0: 256 */
     double requests_per_s;     /* from one address, in the long run; 0: 100 */
     double requests_burst;     /* 0: 400 */
-    size_t body_total;         /* bytes of request bodies held at once; 0: 256 MiB */
+    size_t body_total;         /* bytes of long request bodies held at once, a quarter of them
+                                  from one address; 0: 256 MiB */
 
     /* What one pool thread holds for its handlers, such as a database connection. */
     bool (*thread_begin)(void *user, void **context, struct ost_err *err);

@@ -41,6 +41,10 @@ void ost_http_limit_leave(struct ost_http_limit *limit, struct ost_http_peer *pe
 /* One request more; else the seconds to wait until the next is welcome. */
 unsigned ost_http_limit_ask(struct ost_http_limit *limit, struct ost_http_peer *peer);
 
+/* Room for a body that was announced, until it is released; false where there is none. */
+bool ost_http_limit_hold(struct ost_http_limit *limit, struct ost_http_peer *peer, size_t bytes);
+void ost_http_limit_release(struct ost_http_limit *limit, struct ost_http_peer *peer, size_t bytes);
+
 /* --- files.c: what is served as it lies --- */
 
 struct ost_http_files;
@@ -85,7 +89,8 @@ struct ost_http_request {
     size_t query_count;
     char *header[OST_HTTP_HEADER_COUNT];
     char id[OST_HTTP_ID_TEXT], address[OST_HTTP_ADDRESS_TEXT];
-    unsigned char *body; /* mapped, `body_len` bytes; pages appear as they arrive */
+    struct ost_http_peer *peer; /* whose body it is; outlives the connection */
+    unsigned char *body;        /* mapped, `body_len` bytes; pages appear as they arrive */
     size_t body_len, body_got;
     uint64_t began_us;
     struct ost_http_reply reply;
@@ -97,9 +102,10 @@ bool ost_http_request_create(struct ost_http_request **out, struct ost_http *htt
 void ost_http_request_destroy(struct ost_http_request *request);
 OST_AUTO_DEFINE(ost_http_request);
 
-/* Room for `len` bytes of body. */
+/* Room for `len` bytes of body from this address. */
 OST_MUST_CHECK
-bool ost_http_request_expect(struct ost_http_request *request, size_t len, struct ost_err *err);
+bool ost_http_request_expect(struct ost_http_request *request, struct ost_http_peer *peer,
+                             size_t len, struct ost_err *err);
 
 /* The status line and every header of the reply, into `out`; its length, 0 if it cannot fit. */
 size_t ost_http_reply_head(const struct ost_http_request *request, char *out, size_t size);
@@ -147,7 +153,6 @@ struct ost_http {
     struct ost_http_peer *entering;    /* between accept and the connection's birth */
     struct ost_http_session **session; /* slots */
     uint64_t session_serial;
-    size_t body_held;       /* bytes promised to bodies now */
     size_t working;         /* requests with the pool */
     unsigned char *scratch; /* LWS_PRE + OST_HTTP_CHUNK and room for a head */
     uint16_t port;

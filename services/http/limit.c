@@ -1,7 +1,11 @@
 /*
- * One row per address: its connections and a token bucket of requests. IPv6 counts
- * by /64, which is what one household or host is given. A full table lets newcomers
- * share one row rather than forget somebody who is being held back.
+ * One row per address: its connections, the bodies it announced and a token bucket of
+ * requests. IPv6 counts by /64, which is what one household or host is given. A full
+ * table lets newcomers share one row rather than forget somebody who is being held back.
+ *
+ * A body is announced before anybody knows who sends it, so one address never promises
+ * more than a part of what all may; and short bodies, among them every log-in, have a
+ * room of their own that no upload fills.
  */
 #include "services/http/http_impl.h"
 
@@ -11,18 +15,25 @@
 #include <sys/random.h>
 #include <sys/socket.h>
 
-#define ROWS   4096
-#define PROBES 16
+#define ROWS        4096
+#define PROBES      16
+#define SHORT_BODY  ((size_t)64 * 1024)
+#define SHORT_ROOM  16 /* short bodies have a sixteenth of what the long ones have */
+#define OF_ONE_PEER 4  /* of each, one address has a quarter */
+
+enum body { LONG, SHORT, BODIES };
 
 struct ost_http_peer {
     unsigned char key[16];
     unsigned connections;
+    size_t held[BODIES]; /* bytes of announced bodies */
     double tokens;
     uint64_t at_us; /* when `tokens` was right; 0: a free row */
 };
 
 struct ost_http_limit {
     unsigned all_most, address_most, connections;
+    size_t most[BODIES], held[BODIES];
     double per_s, burst;
     uint64_t seed;
     struct ost_http_peer crowd; /* who found no row */
@@ -38,6 +49,8 @@ bool ost_http_limit_create(struct ost_http_limit **out, const struct ost_http_op
         return ost_fail(err, OST_NOMEM, "http: limits");
     limit->all_most = options->connections_most;
     limit->address_most = options->per_address_most;
+    limit->most[LONG] = options->body_total;
+    limit->most[SHORT] = options->body_total / SHORT_ROOM;
     limit->per_s = options->requests_per_s;
     limit->burst = options->requests_burst;
     limit->crowd.tokens = limit->burst;
@@ -87,7 +100,8 @@ static bool is_idle(const struct ost_http_limit *limit, const struct ost_http_pe
     if (row->at_us == 0)
         return true;
     double full = row->tokens + (double)(now - row->at_us) * 1e-6 * limit->per_s;
-    return row->connections == 0 && full >= limit->burst;
+    return row->connections == 0 && row->held[LONG] == 0 && row->held[SHORT] == 0 &&
+           full >= limit->burst;
 }
 
 static struct ost_http_peer *find(struct ost_http_limit *limit, const unsigned char key[16])
@@ -139,4 +153,26 @@ unsigned ost_http_limit_ask(struct ost_http_limit *limit, struct ost_http_peer *
         return 0;
     }
     return (unsigned)((1.0 - peer->tokens) / limit->per_s) + 1;
+}
+
+static enum body kind_of(size_t bytes)
+{
+    return bytes <= SHORT_BODY ? SHORT : LONG;
+}
+
+bool ost_http_limit_hold(struct ost_http_limit *limit, struct ost_http_peer *peer, size_t bytes)
+{
+    enum body kind = kind_of(bytes);
+    size_t most = limit->most[kind], of_one = most / OF_ONE_PEER;
+    if (bytes > most - limit->held[kind] || peer->held[kind] + bytes > of_one)
+        return false;
+    peer->held[kind] += bytes;
+    limit->held[kind] += bytes;
+    return true;
+}
+
+void ost_http_limit_release(struct ost_http_limit *limit, struct ost_http_peer *peer, size_t bytes)
+{
+    peer->held[kind_of(bytes)] -= bytes;
+    limit->held[kind_of(bytes)] -= bytes;
 }

@@ -50,7 +50,7 @@ void ost_http_request_destroy(struct ost_http_request *request)
     if (request->body != NULL) {
         /* Passwords and films: the pages go back empty. */
         (void)munmap(request->body, request->body_len);
-        request->http->body_held -= request->body_len;
+        ost_http_limit_release(request->http->limit, request->peer, request->body_len);
     }
     ost_buf_fini(&request->reply.body);
     ost_http_file_release(request->reply.file);
@@ -58,19 +58,20 @@ void ost_http_request_destroy(struct ost_http_request *request)
     free(request);
 }
 
-bool ost_http_request_expect(struct ost_http_request *request, size_t len, struct ost_err *err)
+bool ost_http_request_expect(struct ost_http_request *request, struct ost_http_peer *peer,
+                             size_t len, struct ost_err *err)
 {
-    struct ost_http *http = request->http;
-    if (len > http->options.body_total - http->body_held) {
-        return ost_fail(err, OST_UNAVAILABLE, "http: %zu bytes of bodies are held",
-                        http->body_held);
-    }
+    struct ost_http_limit *limit = request->http->limit;
+    if (!ost_http_limit_hold(limit, peer, len))
+        return ost_fail(err, OST_UNAVAILABLE, "http: too many bodies are held");
     void *body = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (body == MAP_FAILED)
+    if (body == MAP_FAILED) {
+        ost_http_limit_release(limit, peer, len);
         return ost_fail(err, OST_NOMEM, "http: a body of %zu bytes", len);
+    }
+    request->peer = peer;
     request->body = body;
     request->body_len = len;
-    http->body_held += len;
     return true;
 }
 

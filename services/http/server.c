@@ -77,7 +77,7 @@ static bool start_library(struct ost_http *http, struct ost_err *err)
         .timeout_secs = 15,
         .keepalive_timeout = 60,
         .max_http_header_data = OST_HTTP_HEADERS_HARD,
-        .max_http_header_pool = 256,
+        .max_http_header_pool = (uint16_t)options->connections_most, /* no slow one uses it up */
         .pt_serv_buf_size = OST_HTTP_CHUNK,
         .fd_limit_per_thread = options->connections_most + 32,
         .retry_and_idle_policy = &http->keep_alive,

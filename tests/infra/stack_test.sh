@@ -41,6 +41,11 @@ for file in environment database secret app_password tls/127.0.0.1.key; do
   [[ $(stat -c %a "$dir/at/$file") == 600 ]] || fail "others can read $file"
 done
 first=$(pids)
+for name in api worker; do # who takes one of them over must not become the owner
+  tr '\0' '\n' <"/proc/$(<"$dir/at/$name.pid")/environ" >"$dir/environ"
+  grep -q '^OSTEON_DATABASE_URL=' "$dir/environ" || fail "$name has no database"
+  ! grep -Eq '^OSTEON_(OWNER|APP)' "$dir/environ" || fail "$name was told how to be the owner"
+done
 
 infra/stack start "$dir/at" --port "$port" >"$dir/second" 2>/dev/null
 [[ $(pids) == "$first" ]] || fail "a second start began others"

@@ -221,22 +221,54 @@ static void guessing_is_slowed_down_and_a_success_forgives(void **state)
     refuses(OST_DENIED, ost_auth_login(auth, db, &again, &session, token, err));
 }
 
-static void one_address_cannot_try_many_accounts(void **state)
+/* How many accounts are tried before it is too many. */
+static int tries_from(const char *(*address_of)(int))
 {
-    (void)state;
     struct ost_auth_session session;
-    char token[OST_AUTH_TOKEN], address[64], email[64];
+    char token[OST_AUTH_TOKEN], email[64];
     enum ost_code last = OST_OK;
     int tries = 0;
-    unique("192.", address, sizeof address);
     for (; tries < 40 && last != OST_LIMIT; tries++) {
         struct ost_err why = {0};
+        const char *address = address_of(tries);
         unique("guess", email, sizeof email);
         struct ost_auth_login login = {.email = email, .password = "x", .address = address};
         assert_false(ost_auth_login(auth, db, &login, &session, token, &why));
         last = why.code;
     }
-    assert_in_range(tries, 20, 25);
+    return tries;
+}
+
+static const char *always_the_same(int attempt)
+{
+    static char address[64];
+    if (attempt == 0)
+        unique("192.", address, sizeof address);
+    return address;
+}
+
+static void one_address_cannot_try_many_accounts(void **state)
+{
+    (void)state;
+    assert_in_range(tries_from(always_the_same), 20, 25);
+}
+
+/* A network nobody else has, and in it another address each time. */
+static const char *of_one_network(int attempt)
+{
+    static struct timespec now;
+    static char address[64];
+    if (attempt == 0)
+        (void)clock_gettime(CLOCK_REALTIME, &now);
+    (void)snprintf(address, sizeof address, "2001:%lx:%lx:%lx:%x::%x", (long)getpid() & 0xffff,
+                   now.tv_nsec & 0xffff, now.tv_nsec >> 16 & 0xffff, attempt + 1, attempt + 1);
+    return address;
+}
+
+static void one_network_cannot_either(void **state)
+{
+    (void)state;
+    assert_in_range(tries_from(of_one_network), 20, 25);
 }
 
 static void an_old_token_is_replaced_and_both_work_for_a_while(void **state)
@@ -434,6 +466,7 @@ int main(void)
         T(the_address_is_read_without_case),
         T(guessing_is_slowed_down_and_a_success_forgives),
         T(one_address_cannot_try_many_accounts),
+        T(one_network_cannot_either),
         T(an_old_token_is_replaced_and_both_work_for_a_while),
         T(an_answer_lost_on_the_way_does_not_lock_out),
         T(a_copied_token_ends_the_session),

@@ -8,6 +8,9 @@
 #include <time.h>
 
 #define GET(path) "GET " path " HTTP/1.1\r\nHost: osteon.test\r\n\r\n"
+#define SEND(length)                                                                               \
+    "POST /api/v1/take HTTP/1.1\r\nHost: osteon.test\r\nOrigin: " SERVED_ORIGIN                    \
+    "\r\nContent-Length: " length "\r\n\r\n"
 
 static void say_fresh(struct ost_http_request *request, void *context)
 {
@@ -25,6 +28,7 @@ static void say_slowly(struct ost_http_request *request, void *context)
 static const struct ost_http_route routes[] = {
     {OST_HTTP_GET, "/api/v1/tag", 0, say_fresh, NULL},
     {OST_HTTP_GET, "/api/v1/slow", 0, say_slowly, NULL},
+    {OST_HTTP_POST, "/api/v1/take", (size_t)4 << 20, say_fresh, NULL},
 };
 
 static const struct ost_http_options plain = {.route = routes,
@@ -70,6 +74,84 @@ static void one_address_may_not_hold_every_connection(void **state)
     struct answer answer = ask(&small, GET("/api/v1/tag"));
     assert_int_equal(answer.status, 200);
     answer_fini(&answer);
+    served_stop(&small);
+}
+
+static int status_of(struct client *client)
+{
+    struct answer answer;
+    client_answer(client, &answer);
+    int status = answer.status;
+    answer_fini(&answer);
+    return status;
+}
+
+static int status_of_fresh(const struct served *served, const char *from, const char *text)
+{
+    struct client client;
+    assert_true(client_open_from(&client, served, from));
+    assert_true(client_text(&client, text));
+    int status = status_of(&client);
+    client_close(&client);
+    return status;
+}
+
+static void let_it_settle(void)
+{
+    (void)nanosleep(&(struct timespec){.tv_nsec = 200000000}, NULL);
+}
+
+/* Nobody has to log in to announce a body: 1 MiB each, 4 MiB for all. */
+static void who_announces_much_leaves_room_for_others(void **state)
+{
+    (void)state;
+    struct served small = {0};
+    struct ost_http_options options = plain;
+    static const char *const from[4] = {"127.0.0.2", "127.0.0.3", "127.0.0.4", "127.0.0.5"};
+    struct client greedy[4];
+    options.body_total = (size_t)4 << 20;
+    served_start(&small, options);
+    for (int i = 0; i < 4; i++) {
+        assert_true(client_open_from(&greedy[i], &small, from[i]));
+        assert_true(client_text(&greedy[i], SEND("1048576")));
+        let_it_settle();
+        assert_int_equal(status_of_fresh(&small, from[i], SEND("400000")), 503); /* his is used */
+    }
+    assert_int_equal(status_of_fresh(&small, "127.0.0.6", SEND("400000")), 503);    /* all is */
+    assert_int_equal(status_of_fresh(&small, "127.0.0.6", SEND("5") "12345"), 200); /* a log-in */
+    for (int i = 0; i < 4; i++)
+        client_close(&greedy[i]);
+    let_it_settle();
+    assert_true(client_open_from(&greedy[0], &small, from[0]));
+    assert_true(client_text(&greedy[0], SEND("1048576")));
+    let_it_settle();
+    assert_int_equal(status_of_fresh(&small, from[0], SEND("400000")), 503); /* taken again */
+    client_close(&greedy[0]);
+    served_stop(&small);
+}
+
+/* One address sends no headers to an end on as many connections as it may have. */
+static void headers_that_never_end_hold_up_nobody(void **state)
+{
+    (void)state;
+    struct served small = {0};
+    static struct client slow[256]; /* too large for a stack */
+    struct client other;
+    struct timespec before, after;
+    served_start(&small, plain);
+    for (int i = 0; i < 256; i++) {
+        assert_true(client_open_from(&slow[i], &small, "127.0.0.2"));
+        assert_true(client_text(&slow[i], "GET / HTTP/1.1\r\nHost: osteon.test\r\nX"));
+    }
+    (void)clock_gettime(CLOCK_MONOTONIC, &before);
+    assert_true(client_open(&other, &small));
+    assert_true(client_text(&other, GET("/api/v1/tag")));
+    assert_int_equal(status_of(&other), 200);
+    (void)clock_gettime(CLOCK_MONOTONIC, &after);
+    assert_true(after.tv_sec - before.tv_sec < 5); /* the slow ones are given up after 15 */
+    client_close(&other);
+    for (int i = 0; i < 256; i++)
+        client_close(&slow[i]);
     served_stop(&small);
 }
 
@@ -233,6 +315,7 @@ static void everybody_is_told_when_the_server_goes(void **state)
 }
 
 RUN(T(one_address_may_not_ask_without_end), T(one_address_may_not_hold_every_connection),
+    T(who_announces_much_leaves_room_for_others), T(headers_that_never_end_hold_up_nobody),
     T(a_request_in_work_is_answered_before_the_end), T(what_cannot_be_served_is_said_at_once),
     T(more_than_can_wait_are_sent_away), T(a_thread_that_cannot_work_says_so),
     T(everybody_is_told_when_the_server_goes))

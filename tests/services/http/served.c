@@ -112,16 +112,20 @@ void served_stop(struct served *served)
 
 /* --- client ------------------------------------------------------------------- */
 
-bool client_open_with(struct client *client, const struct served *served, const char *alpn)
+static bool open_client(struct client *client, const struct served *served, const char *alpn,
+                        const char *from)
 {
     *client = (struct client){.fd = socket(AF_INET, SOCK_STREAM, 0)};
+    struct sockaddr_in own = {.sin_family = AF_INET};
     struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(ost_http_port(served->http))};
     struct timeval patience = {.tv_sec = 20};
     (void)inet_pton(AF_INET, "127.0.0.1", &to.sin_addr);
     (void)setsockopt(client->fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     (void)setsockopt(client->fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
     (void)setsockopt(client->fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
-    if (connect(client->fd, (struct sockaddr *)&to, sizeof to) != 0)
+    (void)inet_pton(AF_INET, from, &own.sin_addr);
+    if (bind(client->fd, (struct sockaddr *)&own, sizeof own) != 0 ||
+        connect(client->fd, (struct sockaddr *)&to, sizeof to) != 0)
         return false;
     client->context = SSL_CTX_new(TLS_client_method());
     client->tls = SSL_new(client->context);
@@ -136,6 +140,16 @@ bool client_open_with(struct client *client, const struct served *served, const 
     if (len < sizeof client->alpn)
         memcpy(client->alpn, chosen == NULL ? (const unsigned char *)"" : chosen, len);
     return true;
+}
+
+bool client_open_with(struct client *client, const struct served *served, const char *alpn)
+{
+    return open_client(client, served, alpn, "127.0.0.1");
+}
+
+bool client_open_from(struct client *client, const struct served *served, const char *address)
+{
+    return open_client(client, served, NULL, address);
 }
 
 bool client_open(struct client *client, const struct served *served)

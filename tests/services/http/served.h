@@ -45,6 +45,8 @@ struct answer {
 bool client_open(struct client *client, const struct served *served);
 /* Offers these protocols in wire form, "\x02h2\x08http/1.1". */
 bool client_open_with(struct client *client, const struct served *served, const char *alpn);
+/* From another address of this machine, "127.0.0.2". */
+bool client_open_from(struct client *client, const struct served *served, const char *address);
 void client_close(struct client *client);
 bool client_send(struct client *client, const void *bytes, size_t len);
 bool client_text(struct client *client, const char *text);
