@@ -3,6 +3,9 @@
 #include "services/station/report.h"
 #include "tests/services/station/case.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 static struct ost_arena *arena;
 static const struct ost_station_report_options options = {.code = "C-7F3K2"};
 
@@ -162,6 +165,52 @@ static void an_edit_after_the_approval_is_told(void **state)
     says(text_of(name), "承認後に変更");
 }
 
+/* What the guide of `hash` says of itself, as far as a report reads it. */
+static void keep_guide(const char *hash)
+{
+    struct ost_buf json;
+    ost_buf_init(&json, 512);
+    ost_buf_print(&json,
+                  "{\"watertight\":true,\"min_wall_mm\":2.34,\"plan_hash\":\"%s\",\"checks\":"
+                  "[{\"name\":\"wall\",\"value\":2.34,\"limit\":2.0,\"ok\":true},"
+                  "{\"name\":\"slot\",\"value\":0.1,\"limit\":0.9,\"ok\":false}]}",
+                  hash);
+    assert_true(ost_disk_write(case_dir, "result/guide.json", &json, NULL));
+    ost_buf_fini(&json);
+}
+
+static void a_guide_of_another_state_lends_no_figures(void **state)
+{
+    (void)state;
+    char name[OST_REPORT_NAME], hash[OST_SHA256_HEX];
+    OST_AUTO(ost_plan) plan = seeded(arena);
+    assert_true(ost_plan_hash(plan, hash, NULL));
+    keep_plan(plan);
+    keep_guide(hash);
+    report(name);
+    says(text_of(name), "thinnest wall 2.34 mm");
+    says(text_of(name), "checks 1 / 2");
+    propose(plan, arena);
+    keep_plan(plan);
+    report(name);
+    const char *text = text_of(name);
+    says(text, "The guide is of another state of the plan");
+    assert_null(strstr(text, "thinnest wall"));
+}
+
+static void a_part_that_cannot_be_read_is_not_left_out(void **state)
+{
+    (void)state;
+    char name[OST_REPORT_NAME], path[160];
+    struct ost_err err = {0};
+    (void)snprintf(path, sizeof path, "%s/result/fem.json", case_dir);
+    (void)remove(path);
+    assert_int_equal(mkdir(path, 0700), 0);
+    assert_false(ost_station_report(case_dir, &options, NULL, name, &err));
+    assert_non_null(strstr(err.msg, "fem.json"));
+    assert_int_equal(rmdir(path), 0);
+}
+
 static void a_part_that_is_damaged_is_named(void **state)
 {
     (void)state;
@@ -179,9 +228,13 @@ static void a_part_that_is_damaged_is_named(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest all[] = {
-        T(a_draft_says_so_and_tells_what_it_is_made_of), T(the_numbers_are_those_of_the_plan),
-        T(the_page_says_where_the_target_comes_from),    T(what_is_approved_is_no_draft),
-        T(an_edit_after_the_approval_is_told),           T(a_part_that_is_damaged_is_named)};
+    const struct CMUnitTest all[] = {T(a_draft_says_so_and_tells_what_it_is_made_of),
+                                     T(the_numbers_are_those_of_the_plan),
+                                     T(the_page_says_where_the_target_comes_from),
+                                     T(what_is_approved_is_no_draft),
+                                     T(an_edit_after_the_approval_is_told),
+                                     T(a_guide_of_another_state_lends_no_figures),
+                                     T(a_part_that_cannot_be_read_is_not_left_out),
+                                     T(a_part_that_is_damaged_is_named)};
     return cmocka_run_group_tests(all, open_case, close_case);
 }
