@@ -150,6 +150,7 @@ static bool write_surface(const struct work *w, const struct ost_station_guide_m
     return ok;
 }
 
+/* NULL where one cannot be told: no list is better than a short one. */
 static json_t *checks_of(const struct ost_guide *guide)
 {
     json_t *list = json_array();
@@ -157,8 +158,10 @@ static json_t *checks_of(const struct ost_guide *guide)
         const struct ost_guide_check *c = &guide->check[i];
         json_t *item = json_pack("{s:s, s:f, s:f, s:s, s:b}", "name", c->name, "value", c->value,
                                  "limit", c->limit, "unit", c->unit, "ok", (int)c->ok);
-        if (item == NULL || json_array_append_new(list, item) != 0)
-            break;
+        if (json_array_append_new(list, item) != 0) {
+            json_decref(list);
+            return NULL;
+        }
     }
     return list;
 }
