@@ -131,9 +131,12 @@ static double numbers(const struct ost_report *report, struct ost_sheet *sheet, 
     return y + 26.0;
 }
 
+/* Smaller where it would run off the page. */
 static double line_of(struct ost_sheet *sheet, double y, const char *text)
 {
-    ost_sheet_text(sheet, left, y, 9.0, text);
+    const double size = 9.0, room = right - left;
+    double width = ost_sheet_text_width(sheet, size, text);
+    ost_sheet_text(sheet, left, y, width > room ? size * room / width : size, text);
     return y + 14.0;
 }
 

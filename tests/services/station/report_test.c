@@ -48,6 +48,23 @@ static void says(const char *text, const char *what)
         fail_msg("the page does not say '%s': %s", what, text);
 }
 
+/* How far to the right anything is written, in points. */
+static double rightmost(const char *name)
+{
+    char command[400], line[512];
+    double most = 0.0;
+    (void)snprintf(command, sizeof command, "pdftotext -bbox '%s/result/%s' - 2>/dev/null",
+                   case_dir, name);
+    FILE *pipe = popen(command, "r");
+    assert_non_null(pipe);
+    while (fgets(line, sizeof line, pipe) != NULL) {
+        const char *at = strstr(line, "<word") == NULL ? NULL : strstr(line, "xMax=\"");
+        most = at == NULL ? most : fmax(most, strtod(at + 6, NULL));
+    }
+    assert_int_equal(pclose(pipe), 0);
+    return most;
+}
+
 static int pages_of(const char *name)
 {
     struct ost_buf pdf = file_of(name);
@@ -81,6 +98,8 @@ static void a_draft_says_so_and_tells_what_it_is_made_of(void **state)
     says(text, "completion of the healthy part");
     says(text, "Planning support only");
     says(text, "計画支援資料");
+    double most = rightmost(name);
+    assert_true(most > 500.0 && most < 560.0); /* the rules end at 559 of 595 */
 }
 
 /* Every number of the table is on the page, as the plan computes it. */
