@@ -105,6 +105,15 @@ bool ost_disk_write(const char *dir, const char *name, const struct ost_buf *byt
                     bytes->len, why_of(why));
 }
 
+bool ost_disk_remove(const char *dir, const char *name, struct ost_err *err)
+{
+    char path[OST_DISK_PATH];
+    if (!ost_disk_join(dir, name, path, err))
+        return false;
+    return unlink(path) == 0 || errno == ENOENT || errno == ENOTDIR ||
+           ost_fail(err, OST_UNAVAILABLE, "a file could not be removed: %s", why_of(errno));
+}
+
 static bool make_folder(const char *path)
 {
     struct stat at;

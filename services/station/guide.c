@@ -8,7 +8,6 @@
 
 #include <jansson.h>
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -127,13 +126,10 @@ static bool write_stl(const struct work *w, const char *name, struct ost_err *er
 /* What an earlier plan left must not be taken for this guide. */
 static bool forget(const struct work *w, struct ost_err *err)
 {
-    static const char *const name[] = {"guide.stl", "guide_DRAFT.stl"};
-    for (size_t i = 0; i < sizeof name / sizeof name[0]; i++) {
-        char path[4096];
-        int n = snprintf(path, sizeof path, "%s/result/%s", w->case_dir, name[i]);
-        if (n < 0 || (size_t)n >= sizeof path || (remove(path) != 0 && errno != ENOENT))
-            return ost_fail(err, OST_UNAVAILABLE, "result/%s cannot be removed", name[i]);
-    }
+    static const char *const name[] = {"result/guide.stl", "result/guide_DRAFT.stl"};
+    for (size_t i = 0; i < sizeof name / sizeof name[0]; i++)
+        if (!ost_disk_remove(w->case_dir, name[i], err))
+            return ost_err_note(err, "%s", name[i]);
     return true;
 }
 

@@ -1,6 +1,7 @@
 /*
  * CASE/result of a reconstruction: surfaces, uncertainty, overlays, density grids and
- * result.json, from the arm a fit found. The same arm gives the same bytes.
+ * result.json, from the arm a fit found. The same arm gives the same bytes. Density,
+ * stress, guide and report of an earlier arm are removed; the plan is people's and stays.
  */
 #ifndef OST_STATION_RECON_WRITE_H
 #define OST_STATION_RECON_WRITE_H

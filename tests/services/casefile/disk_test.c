@@ -109,6 +109,21 @@ static void a_file_read_back_is_what_was_written_last(void **state)
     remove_all(dir, made, 1);
 }
 
+static void what_is_removed_may_be_gone_already(void **state)
+{
+    (void)state;
+    static const char *const made[] = {"folder"};
+    char dir[64];
+    struct ost_err err = {0};
+    assert_true(put(fresh(dir), "file", &err));
+    assert_true(ost_disk_remove(dir, "file", &err));
+    assert_true(ost_disk_remove(dir, "file", &err) && ost_disk_remove(dir, "none/file", &err));
+    assert_true(ost_disk_folder(dir, "folder", &err));
+    assert_false(ost_disk_remove(dir, "folder", &err));
+    assert_int_equal(err.code, OST_UNAVAILABLE);
+    remove_all(dir, made, 1);
+}
+
 static void names_that_climb_are_not_safe(void **state)
 {
     (void)state;
@@ -120,4 +135,5 @@ static void names_that_climb_are_not_safe(void **state)
 
 RUN(T(a_folder_brings_its_parents), T(a_file_in_the_way_is_told),
     T(what_hinders_a_file_is_told_and_nothing_is_left),
-    T(a_file_read_back_is_what_was_written_last), T(names_that_climb_are_not_safe))
+    T(a_file_read_back_is_what_was_written_last), T(what_is_removed_may_be_gone_already),
+    T(names_that_climb_are_not_safe))
