@@ -182,6 +182,12 @@ static void an_edit_after_the_approval_is_told(void **state)
     report(name);
     assert_string_equal(name, "report_DRAFT.pdf");
     says(text_of(name), "承認後に変更");
+    struct ost_buf approved;
+    ost_buf_init(&approved, 1);
+    struct ost_err err = {0};
+    assert_false(ost_disk_read(case_dir, "result/report.pdf", &approved, &err));
+    assert_int_equal(err.code, OST_NOT_FOUND); /* the approved one of before is gone */
+    ost_buf_fini(&approved);
 }
 
 /* What the guide of `hash` says of itself, as far as a report reads it. */
