@@ -109,20 +109,31 @@ static double undercut(const struct ost_bvh *bone, const struct ost_mesh *mesh)
     return worst;
 }
 
-/* The patch's own clearance: the guide's nearest point to the bone, and contact area. */
+static bool is_inside(const struct ost_bvh *closed, const double p[3])
+{
+    struct ost_hit hit;
+    return ost_bvh_ray(closed, p, (double[]){0, 0, 1}, &hit, 1) % 2 == 1;
+}
+
+/*
+ * The patch's own clearance: the guide's nearest point to the bone, negative inside it, and
+ * contact area. Farther away than the reach looked at is as far as that; deeper is not.
+ */
 static void seat(const struct ost_bvh *bone, const struct ost_mesh *mesh,
                  const struct ost_guide_spec *spec, double *nearest, double *area)
 {
-    *nearest = INFINITY;
+    const double reach = spec->clearance_mm + 0.5;
+    *nearest = reach;
     *area = 0.0;
     for (uint32_t t = 0; t < mesh->triangle_count; t++) {
         double centre[3], normal[3];
         struct ost_near near;
         face(mesh, t, centre, normal);
-        if (!ost_bvh_near(bone, centre, spec->clearance_mm + 0.5, &near))
+        bool close = ost_bvh_near(bone, centre, reach, &near);
+        if (!close && !(is_inside(bone, centre) && ost_bvh_near(bone, centre, INFINITY, &near)))
             continue;
         *nearest = fmin(*nearest, near.signed_mm);
-        if (normal[2] < 0.0)
+        if (close && normal[2] < 0.0)
             *area += ost_triangle_area(mesh, t, normal);
     }
 }

@@ -11,6 +11,12 @@ static double opening(const struct ost_cut *cut, const struct ost_rigid *motion,
     return ost_dot(cut->normal, by);
 }
 
+/* What rounding leaves below nothing, and a nothing with a sign, is nothing. */
+static double volume(double mm3)
+{
+    return mm3 > 0.0 ? mm3 : 0.0;
+}
+
 /* The integral of max(h + k x, 0) over the unit disc, k >= 0. */
 static double disc_part(double h, double k)
 {
@@ -37,8 +43,8 @@ void ost_gap_of_ellipse(const struct ost_cut *cut, const struct ost_rigid *motio
     out->known = true;
     out->low_mm = middle - slope;
     out->high_mm = middle + slope;
-    out->opening_mm3 = scale * disc_part(middle, slope);
-    out->overlap_mm3 = scale * disc_part(-middle, slope);
+    out->opening_mm3 = volume(scale * disc_part(middle, slope));
+    out->overlap_mm3 = volume(scale * disc_part(-middle, slope));
 }
 
 /* One edge's share of the signed integral of max(g, 0) over the fan from `apex`. */
@@ -89,6 +95,6 @@ void ost_gap_of_outline(const struct ost_cut *cut, const struct ost_rigid *motio
         out->high_mm = fmax(out->high_mm, g[2]);
     }
     double sign = total < 0.0 ? -1.0 : 1.0;
-    out->opening_mm3 = sign * open;
-    out->overlap_mm3 = sign * shut;
+    out->opening_mm3 = volume(sign * open);
+    out->overlap_mm3 = volume(sign * shut);
 }

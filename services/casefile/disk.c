@@ -52,13 +52,40 @@ bool ost_disk_read(const char *dir, const char *name, struct ost_buf *out, struc
     return done;
 }
 
+/* What a person can do about it, without the path: that may carry a name. */
+static const char *why_of(int code)
+{
+    switch (code) {
+    case ENOENT:
+        return "its folder is not there";
+    case ENOTDIR:
+    case EEXIST:
+        return "a file stands where a folder should be";
+    case EISDIR:
+        return "a folder stands where the file should be";
+    case EACCES:
+    case EPERM:
+    case EROFS:
+        return "writing is not allowed there";
+    case ENOSPC:
+    case EDQUOT:
+        return "the disk is full";
+    default:
+        return "the disk refused";
+    }
+}
+
 static bool write_all(const char *path, const struct ost_buf *bytes)
 {
     FILE *file = fopen(path, "wb");
     if (file == NULL)
         return false;
     bool done = fwrite(bytes->ptr, 1, bytes->len, file) == bytes->len && fflush(file) == 0;
-    return fclose(file) == 0 && done;
+    int why = errno;
+    if (fclose(file) != 0)
+        return false;
+    errno = why;
+    return done;
 }
 
 bool ost_disk_write(const char *dir, const char *name, const struct ost_buf *bytes,
@@ -72,8 +99,30 @@ bool ost_disk_write(const char *dir, const char *name, const struct ost_buf *byt
         return ost_fail(err, OST_LIMIT, "a path of more than %d bytes", OST_DISK_PATH);
     if (write_all(fresh, bytes) && rename(fresh, path) == 0)
         return true;
+    int why = errno;
     (void)unlink(fresh);
-    return ost_fail(err, OST_UNAVAILABLE, "a file of %zu bytes could not be written", bytes->len);
+    return ost_fail(err, OST_UNAVAILABLE, "a file of %zu bytes could not be written: %s",
+                    bytes->len, why_of(why));
+}
+
+bool ost_disk_remove(const char *dir, const char *name, struct ost_err *err)
+{
+    char path[OST_DISK_PATH];
+    if (!ost_disk_join(dir, name, path, err))
+        return false;
+    return unlink(path) == 0 || errno == ENOENT || errno == ENOTDIR ||
+           ost_fail(err, OST_UNAVAILABLE, "a file could not be removed: %s", why_of(errno));
+}
+
+static bool make_folder(const char *path)
+{
+    struct stat at;
+    if (mkdir(path, 0777) == 0)
+        return true;
+    int why = errno; /* of a disk that is read only, also where the folder is there */
+    bool there = stat(path, &at) == 0;
+    errno = there ? EEXIST : why;
+    return there && S_ISDIR(at.st_mode);
 }
 
 bool ost_disk_folder(const char *dir, const char *name, struct ost_err *err)
@@ -81,8 +130,14 @@ bool ost_disk_folder(const char *dir, const char *name, struct ost_err *err)
     char path[OST_DISK_PATH];
     if (!ost_disk_join(dir, name, path, err))
         return false;
-    struct stat at;
-    if (mkdir(path, 0777) == 0 || (errno == EEXIST && stat(path, &at) == 0 && S_ISDIR(at.st_mode)))
-        return true;
-    return ost_fail(err, OST_UNAVAILABLE, "a folder could not be made");
+    bool ok = true;
+    for (char *at = path; ok && (at = strchr(at, '/')) != NULL; at++) {
+        if (at == path)
+            continue; /* the root is there */
+        *at = '\0';
+        ok = make_folder(path);
+        *at = '/';
+    }
+    return (ok && make_folder(path)) ||
+           ost_fail(err, OST_UNAVAILABLE, "a folder could not be made: %s", why_of(errno));
 }

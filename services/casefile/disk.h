@@ -26,7 +26,11 @@ OST_MUST_CHECK
 bool ost_disk_write(const char *dir, const char *name, const struct ost_buf *bytes,
                     struct ost_err *err);
 
-/* Makes DIR/NAME where it is not there yet. */
+/* Removes the file DIR/NAME where there is one. */
+OST_MUST_CHECK
+bool ost_disk_remove(const char *dir, const char *name, struct ost_err *err);
+
+/* Makes DIR/NAME, and the folders it stands in, where they are not there yet. */
 OST_MUST_CHECK
 bool ost_disk_folder(const char *dir, const char *name, struct ost_err *err);
 

@@ -80,10 +80,10 @@ struct ost_result {
     char model_licence[OST_RESULT_TEXT];
 
     enum ost_side side;
-    bool side_stated;                /* else it was fitted */
-    bool side_tried[OST_SIDES];      /* which sides were fitted ... */
-    double side_residual[OST_SIDES]; /* ... and how badly each fits; no length, less is better */
-    bool in_world;                   /* else the frame of the first view */
+    bool side_stated;              /* else it was fitted */
+    bool side_tried[OST_SIDES];    /* which sides were fitted ... */
+    double side_misfit[OST_SIDES]; /* ... and how badly each fits; no unit, less is better */
+    bool in_world;                 /* else the frame of the first view */
     size_t view_count;
     struct ost_result_view view[OST_CASE_VIEWS];
     struct ost_number angle_between_views; /* of the first two views' axes; 0 with one view */

@@ -157,13 +157,13 @@ static void take_side(struct reading *r, json_t *json, struct ost_result *out)
         (void)wrong(r, "the side");
     for (size_t i = 0; i < json_array_size(fits) && !r->failed; i++) {
         enum ost_side side = OST_SIDE_UNKNOWN;
-        double residual = 0.0;
-        if (!unpack(r, "the side", json_array_get(fits, i), "{s:s, s:F}", "side", &value,
-                    "residual_mm", &residual) ||
+        double misfit = 0.0;
+        if (!unpack(r, "the side", json_array_get(fits, i), "{s:s, s:F}", "side", &value, "misfit",
+                    &misfit) ||
             !ost_side_of_name(value, &side))
             (void)wrong(r, "the side");
         out->side_tried[side] = true;
-        out->side_residual[side] = residual;
+        out->side_misfit[side] = misfit;
     }
 }
 

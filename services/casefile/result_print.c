@@ -74,8 +74,8 @@ static json_t *side_json(const struct ost_result *in)
     for (int s = OST_SIDE_RIGHT; s < OST_SIDES; s++)
         if (in->side_tried[s] && ++tried > 0)
             (void)json_array_append_new(fits, json_pack("{s:s, s:f}", "side",
-                                                        ost_side_name((enum ost_side)s),
-                                                        "residual_mm", in->side_residual[s]));
+                                                        ost_side_name((enum ost_side)s), "misfit",
+                                                        in->side_misfit[s]));
     return json_pack("{s:s, s:s, s:o}", "value", ost_side_name(in->side), "how",
                      in->side_stated ? "stated" : "fitted", "fits", whole(fits, tried));
 }

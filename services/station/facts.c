@@ -18,11 +18,14 @@ static void keep(char *to, size_t room, const char *from)
 static json_t *load(const char *case_dir, const char *name, bool *there, struct ost_err *err)
 {
     struct ost_buf bytes;
-    struct ost_err missing = {0};
+    struct ost_err why = {0};
     ost_buf_init(&bytes, FACTS_BYTES);
-    *there = ost_disk_read(case_dir, name, &bytes, &missing);
+    bool read = ost_disk_read(case_dir, name, &bytes, &why);
+    *there = read || why.code != OST_NOT_FOUND;
+    if (!read && *there)
+        (void)ost_fail(err, why.code, "%s: %s", name, why.msg);
     json_t *root = NULL;
-    if (*there) {
+    if (read) {
         root = json_loadb((const char *)bytes.ptr, bytes.len, JSON_REJECT_DUPLICATES, NULL);
         if (root == NULL)
             (void)ost_fail(err, OST_CORRUPT, "%s is damaged; compute it again", name);

@@ -8,7 +8,6 @@
 
 #include <jansson.h>
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -127,13 +126,10 @@ static bool write_stl(const struct work *w, const char *name, struct ost_err *er
 /* What an earlier plan left must not be taken for this guide. */
 static bool forget(const struct work *w, struct ost_err *err)
 {
-    static const char *const name[] = {"guide.stl", "guide_DRAFT.stl"};
-    for (size_t i = 0; i < sizeof name / sizeof name[0]; i++) {
-        char path[4096];
-        int n = snprintf(path, sizeof path, "%s/result/%s", w->case_dir, name[i]);
-        if (n < 0 || (size_t)n >= sizeof path || (remove(path) != 0 && errno != ENOENT))
-            return ost_fail(err, OST_UNAVAILABLE, "result/%s cannot be removed", name[i]);
-    }
+    static const char *const name[] = {"result/guide.stl", "result/guide_DRAFT.stl"};
+    for (size_t i = 0; i < sizeof name / sizeof name[0]; i++)
+        if (!ost_disk_remove(w->case_dir, name[i], err))
+            return ost_err_note(err, "%s", name[i]);
     return true;
 }
 
@@ -150,6 +146,7 @@ static bool write_surface(const struct work *w, const struct ost_station_guide_m
     return ok;
 }
 
+/* NULL where one cannot be told: no list is better than a short one. */
 static json_t *checks_of(const struct ost_guide *guide)
 {
     json_t *list = json_array();
@@ -157,8 +154,10 @@ static json_t *checks_of(const struct ost_guide *guide)
         const struct ost_guide_check *c = &guide->check[i];
         json_t *item = json_pack("{s:s, s:f, s:f, s:s, s:b}", "name", c->name, "value", c->value,
                                  "limit", c->limit, "unit", c->unit, "ok", (int)c->ok);
-        if (item == NULL || json_array_append_new(list, item) != 0)
-            break;
+        if (json_array_append_new(list, item) != 0) {
+            json_decref(list);
+            return NULL;
+        }
     }
     return list;
 }

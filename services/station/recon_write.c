@@ -146,7 +146,7 @@ static void describe(const struct ost_recon_found *found,
     out->side = found->arm.mirrored ? OST_SIDE_LEFT : OST_SIDE_RIGHT;
     out->side_stated = found->side_stated;
     memcpy(out->side_tried, found->side_tried, sizeof out->side_tried);
-    memcpy(out->side_residual, found->side_residual, sizeof out->side_residual);
+    memcpy(out->side_misfit, found->side_residual, sizeof out->side_misfit);
     out->in_world = found->in_world;
     out->angle_between_views =
         ost_recon_number(found->angle_between_views, found->angle_sd, "deg", "fit");
@@ -207,13 +207,27 @@ static bool write_all(const char *case_dir, const struct ost_recon_found *found,
     return ok;
 }
 
+/* What was computed from the bones of an earlier fit must not be taken for these bones'. */
+static bool forget(const char *case_dir, struct ost_err *err)
+{
+    static const char *const name[] = {"result/bmd.json",   "result/fem.json",
+                                       "result/radius.vtu", "result/radius_fields.glb",
+                                       "result/guide.stl",  "result/guide_DRAFT.stl",
+                                       "result/guide.glb",  "result/guide.json",
+                                       "result/report.pdf", "result/report_DRAFT.pdf"};
+    for (size_t i = 0; i < sizeof name / sizeof name[0]; i++)
+        if (!ost_disk_remove(case_dir, name[i], err))
+            return ost_err_note(err, "%s", name[i]);
+    return true;
+}
+
 bool ost_recon_write(const char *case_dir, const struct ost_recon_found *found,
                      const struct ost_progress *progress, struct ost_err *err)
 {
     OST_AUTO(ost_arm_table) radius = NULL;
     OST_AUTO(ost_arm_table) ulna = NULL;
     OST_AUTO(ost_arm_table) target = NULL;
-    if (!ost_disk_folder(case_dir, "result", err) ||
+    if (!ost_disk_folder(case_dir, "result", err) || !forget(case_dir, err) ||
         !surface(found, OST_RADIUS, false, &radius, err) ||
         !surface(found, OST_ULNA, false, &ulna, err) ||
         !surface(found, OST_RADIUS, true, &target, err))

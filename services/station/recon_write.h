@@ -1,6 +1,7 @@
 /*
  * CASE/result of a reconstruction: surfaces, uncertainty, overlays, density grids and
- * result.json, from the arm a fit found. The same arm gives the same bytes.
+ * result.json, from the arm a fit found. The same arm gives the same bytes. Density,
+ * stress, guide and report of an earlier arm are removed; the plan is people's and stays.
  */
 #ifndef OST_STATION_RECON_WRITE_H
 #define OST_STATION_RECON_WRITE_H
@@ -51,7 +52,7 @@ struct ost_recon_found {
     double angle_between_views, angle_sd;     /* degrees; 0 with one view */
     bool simulated, in_world, side_stated;
     bool side_tried[OST_SIDES];
-    double side_residual[OST_SIDES];
+    double side_residual[OST_SIDES];     /* a cost without unit; less is better */
     double cortex_factor;                /* on the prior's cortical thickness */
     double cortical[2], trabecular[2];   /* mgHA/cm3: value, SD */
     const char *density_how;             /* "relative" or "estimated" */

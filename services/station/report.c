@@ -17,6 +17,13 @@ static bool gather(const char *case_dir, struct ost_report *report, struct ost_e
            ost_plan_approval(report->plan, &report->approval, err);
 }
 
+/* One report lies there: an approved one of before is not this state's. */
+static bool forget(const char *case_dir, struct ost_err *err)
+{
+    return ost_disk_remove(case_dir, "result/report.pdf", err) &&
+           ost_disk_remove(case_dir, "result/report_DRAFT.pdf", err);
+}
+
 static bool compose(const struct ost_report *report, char name[OST_REPORT_NAME],
                     struct ost_err *err)
 {
@@ -29,7 +36,8 @@ static bool compose(const struct ost_report *report, char name[OST_REPORT_NAME],
                    report->approval.approved ? "report.pdf" : "report_DRAFT.pdf");
     (void)snprintf(path, sizeof path, "result/%s", name);
     ost_buf_init(&pdf, PDF_BYTES);
-    bool ok = ost_sheet_done(sheet, &pdf, err) && ost_disk_write(report->case_dir, path, &pdf, err);
+    bool ok = ost_sheet_done(sheet, &pdf, err) && forget(report->case_dir, err) &&
+              ost_disk_write(report->case_dir, path, &pdf, err);
     ost_buf_fini(&pdf);
     return ok;
 }

@@ -19,7 +19,7 @@ enum { OST_REPORT_NAME = 32 };
 
 /*
  * Reads CASE/result and CASE/plan.json; writes CASE/result/report.pdf, or
- * report_DRAFT.pdf. `name` receives the file's name within result/.
+ * report_DRAFT.pdf, and removes the other. `name` receives the file's name within result/.
  */
 OST_MUST_CHECK
 bool ost_station_report(const char *case_dir, const struct ost_station_report_options *options,

@@ -131,9 +131,12 @@ static double numbers(const struct ost_report *report, struct ost_sheet *sheet, 
     return y + 26.0;
 }
 
+/* Smaller where it would run off the page. */
 static double line_of(struct ost_sheet *sheet, double y, const char *text)
 {
-    ost_sheet_text(sheet, left, y, 9.0, text);
+    const double size = 9.0, room = right - left;
+    double width = ost_sheet_text_width(sheet, size, text);
+    ost_sheet_text(sheet, left, y, width > room ? size * room / width : size, text);
     return y + 14.0;
 }
 
@@ -193,6 +196,30 @@ static double correction(const struct ost_report *report, struct ost_sheet *shee
     return y;
 }
 
+/* Figures of a guide of another state of the plan are not this plan's. */
+static double guide(const struct ost_report *report, struct ost_sheet *sheet, double y)
+{
+    char text[2 * LINE];
+    const struct ost_facts *f = &report->facts;
+    size_t passed = 0;
+    if (!f->guide_known)
+        return y;
+    if (strcmp(f->guide_plan_hash, report->approval.hash) != 0) {
+        warn(sheet);
+        y = line_of(sheet, y,
+                    "ガイドは別の状態の計画のものです The guide is of another state of the plan.");
+        ink(sheet);
+        return y;
+    }
+    for (size_t i = 0; i < f->check_count; i++)
+        passed += f->check[i].ok;
+    (void)snprintf(text, sizeof text,
+                   "ガイド Guide: %s, 最小肉厚 thinnest wall %.2f mm, 検査 checks %zu / %zu",
+                   f->watertight ? "閉曲面 closed" : "NOT CLOSED", f->min_wall_mm, passed,
+                   f->check_count);
+    return line_of(sheet, y, text);
+}
+
 static double mechanics(const struct ost_report *report, struct ost_sheet *sheet, double y)
 {
     char text[2 * LINE];
@@ -213,17 +240,7 @@ static double mechanics(const struct ost_report *report, struct ost_sheet *sheet
             f->relative_residual);
         y = line_of(sheet, y, text);
     }
-    if (f->guide_known) {
-        size_t passed = 0;
-        for (size_t i = 0; i < f->check_count; i++)
-            passed += f->check[i].ok;
-        (void)snprintf(text, sizeof text,
-                       "ガイド Guide: %s, 最小肉厚 thinnest wall %.2f mm, 検査 checks %zu / %zu",
-                       f->watertight ? "閉曲面 closed" : "NOT CLOSED", f->min_wall_mm, passed,
-                       f->check_count);
-        y = line_of(sheet, y, text);
-    }
-    return y;
+    return guide(report, sheet, y);
 }
 
 static double provenance(const struct ost_report *report, struct ost_sheet *sheet, double y)

@@ -11,9 +11,13 @@ struct corner {
     double side;        /* signed mm from the cut plane; >= 0 is drawn */
 };
 
+/* A veil is laid once, over its nearest side: that is looked for first. */
+enum pass { SOLID, VEIL_DEPTH, VEIL_COLOUR };
+
 struct canvas {
     struct ost_picture *picture; /* borrowed */
-    float *depth;                /* owned */
+    enum pass pass;
+    float *depth; /* owned */
     const struct ost_shade_view *view;
     double eye[3];
 };
@@ -64,10 +68,12 @@ static void pixel(const struct canvas *canvas, const struct ost_shade_part *part
         return;
     float depth = (float)(w0 * c[0].depth + w1 * c[1].depth + w2 * c[2].depth);
     size_t i = (size_t)at[1] * canvas->picture->width + at[0];
-    if (depth <= canvas->depth[i])
+    bool veil = canvas->pass == VEIL_COLOUR;
+    if (veil ? depth < canvas->depth[i] : depth <= canvas->depth[i])
         return;
-    canvas->depth[i] = depth;
-    put(canvas, i, part, w0 * c[0].light + w1 * c[1].light + w2 * c[2].light);
+    canvas->depth[i] = veil ? nextafterf(depth, INFINITY) : depth; /* not again by a neighbour */
+    if (canvas->pass != VEIL_DEPTH)
+        put(canvas, i, part, w0 * c[0].light + w1 * c[1].light + w2 * c[2].light);
 }
 
 static uint32_t clamped(double v, uint32_t most)
@@ -143,10 +149,12 @@ bool ost_shade(const struct ost_shade_part *part, size_t count, const struct ost
     ost_cross(view->right, view->up, canvas.eye);
 
     bool ok = true;
-    for (int veil = 0; veil < 2; veil++) /* what hides first, what veils over it */
+    for (int pass = SOLID; pass <= VEIL_COLOUR; pass++) { /* what hides first, then what veils */
+        canvas.pass = (enum pass)pass;
         for (size_t i = 0; ok && i < count; i++)
-            if ((part[i].opacity < 1.0) == (veil == 1))
+            if ((part[i].opacity < 1.0) == (pass != SOLID))
                 ok = draw_part(&canvas, &part[i], err);
+    }
     free(canvas.depth);
     return ok;
 }

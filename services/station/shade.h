@@ -14,7 +14,7 @@ OST_C_BEGIN
 struct ost_shade_part {
     const struct ost_mesh *mesh; /* borrowed */
     struct ost_rigid motion;     /* applied before drawing */
-    double opacity;              /* 1 hides what is behind; less is laid over the rest */
+    double opacity;              /* 1 hides what is behind; less is laid once over the rest */
     unsigned char colour[3];
     bool cut; /* draw only where (p - cut_point) . cut_normal > 0, before the motion */
     double cut_point[3], cut_normal[3];

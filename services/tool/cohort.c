@@ -315,8 +315,10 @@ static bool make_one(const struct job *job, const struct ost_prior *prior, unsig
 static bool run(const struct job *job, struct ost_err *err)
 {
     OST_AUTO(ost_prior) prior = NULL;
-    if (!open_prior(job->model, &prior, err) || !ost_disk_folder(NULL, job->out, err))
+    if (!open_prior(job->model, &prior, err))
         return false;
+    if (!ost_disk_folder(NULL, job->out, err))
+        return ost_err_note(err, "-o");
     for (unsigned n = 0; n < job->count; n++) {
         if (!make_one(job, prior, n, err))
             return ost_err_note(err, "patient %u", n);

@@ -190,7 +190,8 @@ static bool all(struct run *run, const char *in, const char *out, struct ost_err
         return ost_fail(err, OST_NOT_FOUND, "there is nothing to read at IN");
     if (!S_ISDIR(st.st_mode))
         return one_file(run, in, NULL, out, err);
-    return ost_disk_folder(NULL, out, err) && tree(run, in, out, 0, err) &&
+    return (ost_disk_folder(NULL, out, err) || ost_err_note(err, "OUT")) &&
+           tree(run, in, out, 0, err) &&
            (run->done + run->refused > 0 || ost_fail(err, OST_NOT_FOUND, "IN holds no file"));
 }
 

@@ -47,7 +47,7 @@ static bool run(const struct ost_args *args, const struct ost_station_guide_opti
         return false;
     if (out == NULL)
         return true;
-    return ost_disk_folder(NULL, out, err) &&
+    return (ost_disk_folder(NULL, out, err) || ost_err_note(err, "-o")) &&
            (!made->released || copy(args->word[0], made->name, out, err)) &&
            copy(args->word[0], "guide.json", out, err);
 }

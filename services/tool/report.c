@@ -27,12 +27,13 @@ static const struct ost_usage usage = {
 
 enum { PDF_BYTES = 32 << 20 };
 
-/* PATH with _DRAFT before its ending, where the page is a draft and PATH hides it. */
+/* PATH with _DRAFT before its ending, where the page is a draft and the file's name hides it. */
 static bool copy_name(const char *path, bool draft, char out[OST_DISK_PATH], struct ost_err *err)
 {
-    const char *dot = strrchr(path, '.');
-    size_t stem = dot == NULL || strchr(dot, '/') != NULL ? strlen(path) : (size_t)(dot - path);
-    const char *mark = draft && strstr(path, "DRAFT") == NULL ? "_DRAFT" : "";
+    const char *slash = strrchr(path, '/');
+    const char *name = slash == NULL ? path : slash + 1, *dot = strrchr(name, '.');
+    size_t stem = dot == NULL ? strlen(path) : (size_t)(dot - path);
+    const char *mark = draft && strstr(name, "DRAFT") == NULL ? "_DRAFT" : "";
     int len = snprintf(out, OST_DISK_PATH, "%.*s%s%s", (int)stem, path, mark, path + stem);
     if (len < 0 || len >= OST_DISK_PATH)
         return ost_fail(err, OST_INVALID, "-o: the path is too long");

@@ -151,8 +151,8 @@ static struct ost_buf packed(const char *syntax, const unsigned char *fragment, 
 /* One segment: the header of 64 bytes, then two runs of 32 equal pixels. */
 static struct ost_buf run_lengths(void)
 {
-    unsigned char rle[64 + 4] = {1, 0, 0, 0, 64};
-    memcpy(rle + 64, "\xe1\x10\xe1\xf0", 4);
+    static const unsigned char rle[64 + 4] = {
+        1, 0, 0, 0, 64, [64] = 0xe1, [65] = 0x10, [66] = 0xe1, [67] = 0xf0};
     return packed(DICOM_RLE, rle, sizeof rle);
 }
 

@@ -24,6 +24,6 @@ test('films of the other arm, and what is no film, stay as they are', () => {
 });
 
 test('how badly a side fits is a figure, not a length', () => {
-  const fits = [{ side: 'right', residual_mm: 1.6295 }, { side: 'left', residual_mm: 1.0533 }];
+  const fits = [{ side: 'right', misfit: 1.6295 }, { side: 'left', misfit: 1.0533 }];
   assert.equal(misfits(fits, (side) => side), 'right 1.63 · left 1.05');
 });

@@ -14,7 +14,7 @@ export function exchanged(films) {
 }
 
 // How badly either side fits: edges, shades and likelihood in one figure, which is no length.
-export const misfits = (fits, name = (side) => t(`side.${side}`)) => fits.map((fit) => `${name(fit.side)} ${fit.residual_mm.toFixed(2)}`).join(' · ');
+export const misfits = (fits, name = (side) => t(`side.${side}`)) => fits.map((fit) => `${name(fit.side)} ${fit.misfit.toFixed(2)}`).join(' · ');
 
 export function mountReview(element, { caseId, onChange }) {
   const parts = fill(element, `

@@ -28,6 +28,7 @@ static void the_seed_is_a_plan_that_moves_nothing_yet(void **state)
     struct ost_measures m = measured(&d);
     assert_near(m.planned.angle_deg, 0.0, 1e-12);
     assert_near(m.gap.high_mm, 0.0, 1e-12);
+    assert_false(signbit(m.gap.opening_mm3) || signbit(m.gap.overlap_mm3)); /* printed "-0.00" */
     for (int n = 0; n < OST_PLAN_NUMBERS; n++)
         assert_near(m.number[n].planned.value, m.number[n].before.value, 1e-12);
     drive_end(&d);

@@ -120,8 +120,8 @@ static void a_log_replays_to_the_same_plan_and_only_as_it_is(void **state)
     assert_true(ost_arena_create(&arena, 1 << 22, &d.err));
     static const char *const ops[] = {
         "{\"op\":\"create\",\"id\":\"b\",\"type\":\"note\",\"props\":{\"text\":\"b\"}}",
-        "{\"op\":\"create\",\"id\":\"a\",\"type\":\"note\",\"parent\":\"b\",\"props\":{\"text\":"
-        "\"a\",\"anchor\":[0.1,0.2,0.30000000000000004]}}",
+        ("{\"op\":\"create\",\"id\":\"a\",\"type\":\"note\",\"parent\":\"b\",\"props\":{\"text\":"
+         "\"a\",\"anchor\":[0.1,0.2,0.30000000000000004]}}"),
         "{\"op\":\"set\",\"object\":\"a\",\"property\":\"anchor\",\"value\":null}"};
     for (int i = 0; i < 3; i++) {
         const struct ost_tree *root = NULL;
@@ -167,7 +167,6 @@ static void a_preview_shows_but_does_not_count(void **state)
     (void)state;
     struct drive d;
     struct ost_plan *view = NULL;
-    OST_AUTO(ost_arena) arena = NULL;
     drive_fragment(&d);
     assert_true(ost_plan_copy(d.plan, &view, &d.err));
     struct ost_value value = ost_value_f64(1.5), again = ost_value_f64(1.6);

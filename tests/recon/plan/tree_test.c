@@ -200,9 +200,10 @@ static void memory_runs_out_before_ours_does(void **state)
     char text[20001];
     memset(text, ' ', sizeof text);
     text[0] = '[';
-    for (size_t i = 1; i + 2 < sizeof text; i += 2)
-        memcpy(text + i, "1,", 2);
-    memcpy(text + 19998, "1]", 2);
+    for (size_t i = 1; i + 2 < sizeof text; i++)
+        text[i] = i % 2 == 1 ? '1' : ',';
+    text[19998] = '1';
+    text[19999] = ']';
     assert_true(ost_arena_create(&arena, 100000, &err));
     assert_false(ost_tree_of_json(arena, text, 20000, &root, &err));
     assert_int_equal(err.code, OST_LIMIT);

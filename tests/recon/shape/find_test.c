@@ -22,7 +22,7 @@ struct seen {
 static struct seen look(const struct ost_prior *prior, const struct ost_patient_film *film,
                         enum ost_side side)
 {
-    struct seen seen = {NULL};
+    struct seen seen = {.find = NULL};
     const struct ost_fit_film input = {.image = film->image,
                                        .projection = film->projection,
                                        .bone = OST_BONE_BRIGHT,

@@ -53,7 +53,7 @@ static struct ost_result made(void)
     TEXT(r.model_sha256, "%064d", 0);
     TEXT(r.model_licence, "CC BY 3.0");
     r.side_tried[OST_SIDE_RIGHT] = true;
-    r.side_residual[OST_SIDE_RIGHT] = 0.875;
+    r.side_misfit[OST_SIDE_RIGHT] = 0.875;
     r.view_count = 2;
     for (int i = 0; i < 2; i++)
         set_view(&r.view[i], &rng, i);

@@ -80,6 +80,7 @@ refused 3 "DICM" deid "$dir/junk" "$dir/out.dcm"
 refused 3 "no JSON" deid "$dir/junk" "$dir/out.dcm" --profile "$dir/junk"
 refused 3 "--key" deid "$dir/junk" "$dir/out.dcm" --key "$dir/none"
 refused 3 "--data" train prior --data "$dir/empty" -o "$dir/m.ostm"
+refused 5 "-o: a folder could not be made: a file stands" cohort 1 -o "$dir/junk/c"
 refused 2 "usage: osteon user" user fly
 refused 2 "usage: osteon user" user add a@b.example
 refused 2 "usage: osteon audit" audit fly

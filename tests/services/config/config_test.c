@@ -83,7 +83,7 @@ static void a_secret_is_64_digits_that_only_we_can_read(void **state)
     write_secret(path, HEX, 0640);
     assert_false(ost_config_secret(path, secret, &err));
     assert_int_equal(err.code, OST_DENIED);
-    static const char *const wrong[] = {"", "0011", HEX "00", "g" HEX};
+    static const char *const wrong[] = {"", "0011", (HEX "00"), ("g" HEX)};
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         write_secret(path, wrong[i], 0600);
         assert_false(ost_config_secret(path, secret, &err));

@@ -3,6 +3,9 @@
 #include "services/station/report.h"
 #include "tests/services/station/case.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 static struct ost_arena *arena;
 static const struct ost_station_report_options options = {.code = "C-7F3K2"};
 
@@ -45,6 +48,23 @@ static void says(const char *text, const char *what)
         fail_msg("the page does not say '%s': %s", what, text);
 }
 
+/* How far to the right anything is written, in points. */
+static double rightmost(const char *name)
+{
+    char command[400], line[512];
+    double most = 0.0;
+    (void)snprintf(command, sizeof command, "pdftotext -bbox '%s/result/%s' - 2>/dev/null",
+                   case_dir, name);
+    FILE *pipe = popen(command, "r");
+    assert_non_null(pipe);
+    while (fgets(line, sizeof line, pipe) != NULL) {
+        const char *at = strstr(line, "<word") == NULL ? NULL : strstr(line, "xMax=\"");
+        most = at == NULL ? most : fmax(most, strtod(at + 6, NULL));
+    }
+    assert_int_equal(pclose(pipe), 0);
+    return most;
+}
+
 static int pages_of(const char *name)
 {
     struct ost_buf pdf = file_of(name);
@@ -78,6 +98,8 @@ static void a_draft_says_so_and_tells_what_it_is_made_of(void **state)
     says(text, "completion of the healthy part");
     says(text, "Planning support only");
     says(text, "計画支援資料");
+    double most = rightmost(name);
+    assert_true(most > 500.0 && most < 560.0); /* the rules end at 559 of 595 */
 }
 
 /* Every number of the table is on the page, as the plan computes it. */
@@ -160,6 +182,58 @@ static void an_edit_after_the_approval_is_told(void **state)
     report(name);
     assert_string_equal(name, "report_DRAFT.pdf");
     says(text_of(name), "承認後に変更");
+    struct ost_buf approved;
+    ost_buf_init(&approved, 1);
+    struct ost_err err = {0};
+    assert_false(ost_disk_read(case_dir, "result/report.pdf", &approved, &err));
+    assert_int_equal(err.code, OST_NOT_FOUND); /* the approved one of before is gone */
+    ost_buf_fini(&approved);
+}
+
+/* What the guide of `hash` says of itself, as far as a report reads it. */
+static void keep_guide(const char *hash)
+{
+    struct ost_buf json;
+    ost_buf_init(&json, 512);
+    ost_buf_print(&json,
+                  "{\"watertight\":true,\"min_wall_mm\":2.34,\"plan_hash\":\"%s\",\"checks\":"
+                  "[{\"name\":\"wall\",\"value\":2.34,\"limit\":2.0,\"ok\":true},"
+                  "{\"name\":\"slot\",\"value\":0.1,\"limit\":0.9,\"ok\":false}]}",
+                  hash);
+    assert_true(ost_disk_write(case_dir, "result/guide.json", &json, NULL));
+    ost_buf_fini(&json);
+}
+
+static void a_guide_of_another_state_lends_no_figures(void **state)
+{
+    (void)state;
+    char name[OST_REPORT_NAME], hash[OST_SHA256_HEX];
+    OST_AUTO(ost_plan) plan = seeded(arena);
+    assert_true(ost_plan_hash(plan, hash, NULL));
+    keep_plan(plan);
+    keep_guide(hash);
+    report(name);
+    says(text_of(name), "thinnest wall 2.34 mm");
+    says(text_of(name), "checks 1 / 2");
+    propose(plan, arena);
+    keep_plan(plan);
+    report(name);
+    const char *text = text_of(name);
+    says(text, "The guide is of another state of the plan");
+    assert_null(strstr(text, "thinnest wall"));
+}
+
+static void a_part_that_cannot_be_read_is_not_left_out(void **state)
+{
+    (void)state;
+    char name[OST_REPORT_NAME], path[160];
+    struct ost_err err = {0};
+    (void)snprintf(path, sizeof path, "%s/result/fem.json", case_dir);
+    (void)remove(path);
+    assert_int_equal(mkdir(path, 0700), 0);
+    assert_false(ost_station_report(case_dir, &options, NULL, name, &err));
+    assert_non_null(strstr(err.msg, "fem.json"));
+    assert_int_equal(rmdir(path), 0);
 }
 
 static void a_part_that_is_damaged_is_named(void **state)
@@ -179,9 +253,13 @@ static void a_part_that_is_damaged_is_named(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest all[] = {
-        T(a_draft_says_so_and_tells_what_it_is_made_of), T(the_numbers_are_those_of_the_plan),
-        T(the_page_says_where_the_target_comes_from),    T(what_is_approved_is_no_draft),
-        T(an_edit_after_the_approval_is_told),           T(a_part_that_is_damaged_is_named)};
+    const struct CMUnitTest all[] = {T(a_draft_says_so_and_tells_what_it_is_made_of),
+                                     T(the_numbers_are_those_of_the_plan),
+                                     T(the_page_says_where_the_target_comes_from),
+                                     T(what_is_approved_is_no_draft),
+                                     T(an_edit_after_the_approval_is_told),
+                                     T(a_guide_of_another_state_lends_no_figures),
+                                     T(a_part_that_cannot_be_read_is_not_left_out),
+                                     T(a_part_that_is_damaged_is_named)};
     return cmocka_run_group_tests(all, open_case, close_case);
 }

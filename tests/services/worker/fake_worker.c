@@ -65,7 +65,7 @@ static bool write_result(const struct ost_work *work, struct ost_err *err)
 static bool run(struct ost_work *work, const struct ost_progress *progress, struct ost_err *err)
 {
     const char *how = behaviour();
-    int steps = strncmp(how, "slow", 4) == 0 ? atoi(how + 4) * 10 : 3;
+    int steps = strncmp(how, "slow", 4) == 0 ? (int)strtol(how + 4, NULL, 10) * 10 : 3;
     if (work->db != NULL || work->store != NULL)
         return ost_fail(err, OST_BUG, "the child has more than the folder");
     misbehave(how);
