@@ -6,11 +6,11 @@ import { ask, busy, fill, toast } from './part.js';
 
 const OTHER = { left: 'right', right: 'left' };
 
-// The two films of the broken arm with each other's projection, which a person said of one
-// of them: a palm towards the tube stays one. Nothing where there are not two.
-export function exchanged(films) {
-  const pair = films.filter((one) => one.kind === 'film' && one.arm !== 'other');
-  return pair.length === 2 ? pair.map(({ id }, i) => ({ id, projection: pair[1 - i].projection })) : [];
+// The two films of the broken arm as they are called now: what an exchange names, so that one
+// that was sent twice is not taken back. Nothing where there are not two different views.
+export function pairOf(films) {
+  const pair = films.filter((one) => one.kind === 'film' && one.arm !== 'other').map(({ id, projection }) => ({ id, projection }));
+  return pair.length === 2 && pair[0].projection !== pair[1].projection ? pair : [];
 }
 
 // How badly either side fits: edges, shades and likelihood in one figure, which is no length.
@@ -39,8 +39,7 @@ export function mountReview(element, { caseId, onChange }) {
 
   async function exchange() {
     if (!await sure(t('fit.exchange'), t('fit.exchange_text'))) return;
-    for (const { id, projection } of exchanged(last.films)) await put(`/films/${id}`, { projection });
-    await again();
+    await post(`/cases/${caseId}/exchange`, { films: pairOf(last.films) });
   }
 
   // Where the side that was fitted is the one now stated, nothing has to be computed anew.
