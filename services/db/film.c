@@ -22,6 +22,13 @@ static const struct ost_statement set_camera = {
 static const struct ost_statement set_projection = {
     "film_set_projection", "film",
     "update film set projection = $2 where id = $1 returning case_id"};
+/* A row that somebody else holds is read again after the wait: who was slower changes none. */
+static const struct ost_statement exchange = {
+    "film_exchange", NULL,
+    "update film f set projection = o.projection from film o where f.case_id = $1 and o.case_id = "
+    "$1 and f.kind = 'film' and o.kind = 'film' and f.arm = o.arm and f.id <> o.id "
+    "and (f.id, f.projection, o.id, o.projection) in (($2::bigint, $3::text, $4::bigint, "
+    "$5::text), ($4, $5, $2, $3)) returning f.id"};
 static const struct ost_statement set_arm = {
     "film_set_arm", "film", "update film set arm = $2 where id = $1 returning case_id"};
 static const struct ost_statement drop = {
@@ -143,6 +150,22 @@ bool ost_db_film_set_projection(struct ost_db *db, int64_t id, const char *proje
                                 struct ost_err *err)
 {
     return set(db, &set_projection, "film.projection", id, projection, err);
+}
+
+bool ost_db_film_exchange(struct ost_db *db, int64_t case_id, const struct ost_db_film_view view[2],
+                          struct ost_err *err)
+{
+    OST_AUTO(ost_rows) rows = NULL;
+    if (!ost_ask(db, &exchange,
+                 OST_PARAMS(OST_NUMBER(case_id), OST_NUMBER(view[0].film),
+                            OST_TEXT(view[0].projection), OST_NUMBER(view[1].film),
+                            OST_TEXT(view[1].projection)),
+                 &rows, err))
+        return false;
+    if (ost_rows_count(rows) != 2)
+        return ost_fail(err, OST_CONFLICT, "the views of these films are not what they were");
+    return told(db, "film.exchange", view[0].film, case_id, err) &&
+           told(db, "film.exchange", view[1].film, case_id, err);
 }
 
 bool ost_db_film_set_arm(struct ost_db *db, int64_t id, const char *arm, struct ost_err *err)

@@ -53,6 +53,19 @@ OST_MUST_CHECK
 bool ost_db_film_set_projection(struct ost_db *db, int64_t id, const char *projection,
                                 struct ost_err *err);
 
+struct ost_db_film_view {
+    int64_t film;
+    const char *projection; /* what the film is called now */
+};
+
+/*
+ * Each of two films of one arm of the case gets the other one's projection, both or none:
+ * OST_CONFLICT where they are not (any more) called what the caller believes.
+ */
+OST_MUST_CHECK
+bool ost_db_film_exchange(struct ost_db *db, int64_t case_id, const struct ost_db_film_view view[2],
+                          struct ost_err *err);
+
 /* affected, other: films of the other arm serve as the target. */
 OST_MUST_CHECK
 bool ost_db_film_set_arm(struct ost_db *db, int64_t id, const char *arm, struct ost_err *err);

@@ -3,6 +3,7 @@
 #include "recon/image/png.h"
 #include "recon/xray/camera.h"
 #include "services/db/audit.h"
+#include "services/job/job.h"
 #include "services/log/log.h"
 #include "services/routes/picture_impl.h"
 #include "services/routes/table_impl.h"
@@ -128,6 +129,53 @@ OST_ROUTE(film_change)
     const char *projection = NULL, *arm = NULL;
     return ost_call_json(call, err, "{s?s,s?s!}", "projection", &projection, "arm", &arm) &&
            change(call, projection, arm, err);
+}
+
+static bool check_exchange(struct ost_call *call, const struct ost_db_film_view view[2],
+                           struct ost_err *err)
+{
+    enum ost_clean_view a, b;
+    return (view[0].film != view[1].film && ost_clean_view_of(view[0].projection, &a) &&
+            ost_clean_view_of(view[1].projection, &b) && a != b) ||
+           ost_call_refuse(call, err, OST_INVALID, "films",
+                           "Name two films and what each is called now: two different views.");
+}
+
+/* Both films and the new reconstruction, or nothing. */
+static bool exchange(struct ost_call *call, int64_t case_id, const struct ost_db_film_view view[2],
+                     struct ost_db_job *job, struct ost_err *err)
+{
+    if (!ost_call_begin(call, OST_RIGHT_UPLOAD, case_id, err) ||
+        !ost_auth_may(call->db, &call->session, OST_RIGHT_RUN, case_id, err))
+        return false;
+    if (!ost_db_film_exchange(call->db, case_id, view, err)) {
+        call->reason = err->code == OST_CONFLICT ? "views_changed" : NULL;
+        return false;
+    }
+    return ost_job_enqueue(call->db, case_id, OST_JOB_RECON, call->app->program, job, err);
+}
+
+OST_ROUTE(film_exchange)
+{
+    int64_t id;
+    json_int_t of[2];
+    struct ost_db_film_view view[2];
+    struct ost_db_film film[2];
+    struct ost_db_job job;
+    if (!ost_call_id(call, 0, &id, err) ||
+        !ost_call_json(call, err, "{s:[{s:I,s:s!},{s:I,s:s!}!]!}", "films", "id", &of[0],
+                       "projection", &view[0].projection, "id", &of[1], "projection",
+                       &view[1].projection))
+        return false;
+    for (int i = 0; i < 2; i++)
+        view[i].film = of[i];
+    if (!check_exchange(call, view, err) || !exchange(call, id, view, &job, err) ||
+        !ost_db_film_get(call->db, of[0], &film[0], err) ||
+        !ost_db_film_get(call->db, of[1], &film[1], err) || !ost_db_commit(call->db, err))
+        return false;
+    return ost_call_answer(call, 201,
+                           json_pack("{s:[o,o],s:o}", "films", ost_json_film(&film[0]),
+                                     ost_json_film(&film[1]), "job", ost_json_job(&job)));
 }
 
 OST_ROUTE(film_delete)

@@ -34,6 +34,7 @@ static const struct ost_http_route table[] = {
     ROW(PUT, "/cases/:id", SMALL, case_change),
     ROW(DELETE, "/cases/:id", SMALL, case_delete),
     ROW(POST, "/cases/:id/fit-review", OST_CALL_JSON, case_review),
+    ROW(POST, "/cases/:id/exchange", SMALL, film_exchange),
     ROW(POST, "/cases/:id/ticket", SMALL, case_ticket),
     ROW(POST, "/cases/:id/jobs", SMALL, job_create),
     ROW(GET, "/cases/:id/files/:name", 0, file_get),

@@ -37,6 +37,7 @@ OST_ROUTE(film_image);
 OST_ROUTE(film_record);
 OST_ROUTE(film_camera);
 OST_ROUTE(film_change);
+OST_ROUTE(film_exchange);
 OST_ROUTE(film_delete);
 
 OST_ROUTE(job_create);

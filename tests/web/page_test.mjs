@@ -375,6 +375,66 @@ test('the picture comes back when a phone has taken the graphics away', async ()
   assert.ok(await seen() === before, 'not a pixel differs');
 });
 
+// What a fit may doubt, whether this one does or not; the page cannot tell the difference.
+async function doubting(page, codes) {
+  await page.route('**/files/result.json', async (route) => {
+    const response = await route.fetch();
+    const result = await response.json();
+    const fits = ['left', 'right'].map((side, i) => ({ side, misfit: 1.5 - i / 2 }));
+    await route.fulfill({ response, json: { ...result, warnings: codes.map((code) => ({ code, text: '' })), side: { ...result.side, fits } } });
+  });
+  await page.goto(address);
+  await settled(page);
+}
+
+const callFrom = (page, method, path, json) => page.evaluate(async ([how, where, body]) => {
+  const answer = await fetch(`/api/v1${where}`, { method: how, body: body && JSON.stringify(body) });
+  return answer.json();
+}, [method, path, json]);
+
+test('what the fit doubts is told on every page, and changed only on a person\'s word', async () => {
+  const page = await person('surgeon', PHONE);
+  await doubting(page, ['views_swapped', 'side_conflict']);
+  for (const tab of ['numbers', 'plan', 'files']) {
+    await page.click(`[role=tab][data-name=${tab}]`);
+    await page.locator('[data-part=asktext]', { hasText: '入れ替えた方がよく合います' }).waitFor();
+    await check(page, `${tab} with a doubt on a phone`);
+  }
+  await page.click('[data-part=look]');
+  await picture(page, 'phone_doubt');
+  await check(page, 'doubts on a phone');
+  const views = async () => (await caseNow(page)).films.map((one) => one.projection).join();
+  const before = await views();
+  const exchange = page.locator('[data-warning=views_swapped] button');
+  const side = page.locator('[data-warning=side_conflict] button');
+  for (const button of [exchange, side]) {
+    await button.click();
+    await page.click('dialog [data-part=no]');
+  }
+  assert.equal(await views(), before, 'who says no has changed nothing');
+  assert.equal((await caseNow(page)).side, 'left');
+  await exchange.click();
+  await page.click('dialog [data-part=yes]');
+  await page.locator('[data-part=changedtext]', { hasText: '再構成し直しています' }).waitFor();
+  assert.equal(await exchange.count() + await side.count(), 0, 'nothing is asked twice while the answer is computed');
+  assert.equal(await views(), before.split(',').reverse().join());
+  const { jobs } = await caseNow(page);
+  await callFrom(page, 'POST', `/jobs/${Math.max(...jobs.filter((job) => job.kind === 'recon').map((job) => job.id))}/cancel`);
+  await page.locator('[data-part=again]:visible').waitFor({ timeout: 20000 });
+  await check(page, 'bones older than their views, on a phone');
+  await picture(page, 'phone_changed');
+  const { id, films } = await caseNow(page);
+  await callFrom(page, 'POST', `/cases/${id}/exchange`, { films: films.map((one) => ({ id: one.id, projection: one.projection })) });
+  await page.locator('[data-part=changed]').waitFor({ state: 'hidden' });
+  const { audit } = await callFrom(page, 'GET', `/audit?case=${id}`);
+  assert.equal(audit.filter((row) => row.action === 'film.exchange').length, 4, 'both films, both times');
+  await page.click('[data-part=accept]');
+  await page.click('[role=tab][data-name=numbers]');
+  await page.locator('[data-part=ask]').waitFor({ state: 'hidden' });
+  assert.equal((await caseNow(page)).fit_review.verdict, 'accept');
+  await page.context().close();
+});
+
 test('a surgeon approves; the guide is closed and no draft, or withheld with its reason', async () => {
   await phone.click('[role=tab][data-name=plan]');
   await phone.click('[data-part=approve]');

@@ -58,7 +58,7 @@ export const unitText = (unit) => UNITS[unit] ?? unit;
 export function numberText(value, unit, sd, digits = 1) {
   if (value === null || value === undefined || !Number.isFinite(value)) return '–';
   const shown = value.toFixed(digits).replace('-', '−');
-  const spread = Number.isFinite(sd) ? ` ± ${sd.toFixed(digits)}` : '';
+  const spread = Number.isFinite(sd) ? `\u00a0±\u00a0${sd.toFixed(digits)}` : '';
   return `${shown}${spread}\u00a0${unitText(unit)}`;
 }
 

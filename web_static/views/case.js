@@ -9,7 +9,7 @@ import { mountJobs } from './jobs.js';
 import { mountFacts, mountNumbers } from './numbers.js';
 import { mountPeople } from './people.js';
 import { mountPlanTools } from './plan-tools.js';
-import { mountReview } from './fit-review.js';
+import { mountReview, urgent } from './fit-review.js';
 import { mountStage } from './stage.js';
 import { mountUpload } from './upload.js';
 import { fill, toast } from './part.js';
@@ -24,6 +24,8 @@ export function mountCase(element, { caseId, user }) {
         <h1 data-part="code"></h1><span class="tag" data-part="side"></span><div class="push" data-part="people"></div></div>
       <p class="notice bad" role="alert" hidden data-part="error"></p>
       <p class="notice warn" role="status" hidden data-part="offline"></p>
+      <div class="notice warn row ask" role="status" data-tab="numbers plan files" hidden data-part="ask"><p data-part="asktext"></p>
+        <button type="button" class="push" data-part="look" data-i18n="fit.look"></button></div>
       <div class="panes">
         <div class="pane stage-pane" data-tab="bones plan" data-part="stage"></div>
         <div class="pane film-pane" tabindex="0" role="region" data-i18n-aria-label="films.title" data-tab="films" data-part="films"></div>
@@ -80,6 +82,11 @@ export function mountCase(element, { caseId, user }) {
     button.addEventListener('click', () => showTab(name));
     parts.tabs.append(button);
   }
+
+  parts.look.addEventListener('click', () => {
+    showTab('bones');
+    parts.review.scrollIntoView({ block: 'start' });
+  });
 
   const seen = {};
   async function loadResults(files) {
@@ -184,6 +191,8 @@ export function mountCase(element, { caseId, user }) {
     const stated = state.caseDetail?.side ?? 'unknown';
     const fitted = stated === 'unknown' && state.result?.side?.value;
     parts.side.textContent = fitted ? t('side.fitted', { side: t(`side.${fitted}`) }) : t(`side.${stated}`);
+    parts.asktext.textContent = urgent(state);
+    parts.ask.hidden = parts.asktext.textContent === '';
     for (const view of views) view.update({ ...state, caseDetail: { ...state.caseDetail, result: state.result } });
   }
   const leave = store.subscribe(refresh);

@@ -29,6 +29,12 @@ function stepper(key, onStep) {
   return node;
 }
 
+// Why nobody may move this plan.
+function blockedBy(caseDetail) {
+  if (!caseDetail?.fit_review_wanted) return 'plan.readonly';
+  return caseDetail.fit_review?.verdict === 'reject' ? 'plan.rejected_fit' : 'plan.blocked_fit';
+}
+
 export function mountPlanTools(element, { session, onTool, onSelect, onChange }) {
   const parts = fill(element, `
     <section class="card stack plan-tools">
@@ -216,7 +222,7 @@ export function mountPlanTools(element, { session, onTool, onSelect, onChange })
       const kind = property(state, 'osteotomy', 'kind');
       if (kind) parts.kind.value = kind;
       parts.readonly.hidden = mayEdit;
-      parts.readonly.textContent = t(caseDetail?.fit_review_wanted ? 'plan.blocked_fit' : 'plan.readonly');
+      parts.readonly.textContent = t(blockedBy(caseDetail));
       for (const control of element.querySelectorAll('button, select')) control.disabled = !mayEdit;
       parts.undo.disabled = !mayEdit || !plan.canUndo;
       parts.redo.disabled = !mayEdit || !plan.canRedo;

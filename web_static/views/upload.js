@@ -186,7 +186,7 @@ export function mountUpload(element, { caseId, onChange }) {
       parts.ctnote.textContent = t('upload.ct_later', { count: films.length - flat.length });
       parts.onenote.hidden = flat.filter((film) => film.arm === 'affected').length !== 1;
       const began = jobs.filter((job) => job.kind === 'recon' && job.state === 'done').map((job) => job.created_at).sort().at(-1);
-      parts.newnote.hidden = !began || !flat.some((film) => film.created_at > began);
+      parts.newnote.hidden = !began || !flat.some((film) => film.arm === 'other' && film.created_at > began);
       const running = jobs.some((job) => job.kind === 'recon' && ['ready', 'running'].includes(job.state));
       parts.go.className = jobs.some((job) => job.kind === 'recon' && job.state === 'done') ? '' : 'main';
       parts.go.hidden = flat.length === 0 || running;

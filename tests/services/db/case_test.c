@@ -158,6 +158,49 @@ static void a_film_keeps_its_geometry_and_record(void **state)
     assert_string_equal(camera, "image size\n");
 }
 
+/* The projections of two films, as anybody reads them afterwards. */
+static void reads(int64_t first, int64_t second, const char *one_is, const char *other_is)
+{
+    struct ost_db_film got;
+    within(db, &one, ost_db_film_get(db, first, &got, err));
+    assert_string_equal(got.projection, one_is);
+    within(db, &one, ost_db_film_get(db, second, &got, err));
+    assert_string_equal(got.projection, other_is);
+}
+
+/* What an exchange of these two in a transaction of its own comes to. */
+static enum ost_code exchanged(int64_t case_id, const struct ost_db_film_view view[2])
+{
+    struct ost_err why = {0};
+    ok(ost_db_begin(db, &one, err));
+    bool done = ost_db_film_exchange(db, case_id, view, &why) && ost_db_commit(db, &why);
+    ost_db_end(db);
+    return done ? OST_OK : why.code;
+}
+
+static void views_are_exchanged_both_or_none(void **state)
+{
+    (void)state;
+    struct ost_db_case c = new_case(&one), other = new_case(&one);
+    struct ost_blob blob = some_blob(6);
+    const int64_t a = new_film(&c, &blob).id, b = new_film(&c, &blob).id;
+    const int64_t far = new_film(&other, &blob).id;
+    within(db, &one, ost_db_film_set_projection(db, b, "lateral", err));
+    within(db, &one, ost_db_film_set_projection(db, far, "lateral", err));
+
+    const struct ost_db_film_view view[2] = {{a, "pa"}, {b, "lateral"}};
+    const struct ost_db_film_view half[2] = {{a, "pa"}, {b, "oblique"}};
+    const struct ost_db_film_view strange[2] = {{a, "pa"}, {far, "lateral"}};
+    assert_int_equal(exchanged(c.id, half), OST_CONFLICT);
+    assert_int_equal(exchanged(c.id, strange), OST_CONFLICT);
+    assert_int_equal(exchanged(other.id, view), OST_CONFLICT);
+    reads(a, b, "pa", "lateral");
+    assert_int_equal(exchanged(c.id, view), OST_OK);
+    reads(a, b, "lateral", "pa");
+    assert_int_equal(exchanged(c.id, view), OST_CONFLICT); /* the same words again */
+    reads(a, b, "lateral", "pa");
+}
+
 static void equal_content_is_one_blob_until_its_last_user_goes(void **state)
 {
     (void)state;
@@ -265,6 +308,7 @@ int main(void)
         T(a_wrong_word_is_refused_by_the_table),
         T(cases_are_listed_newest_first_and_by_page),
         T(a_film_keeps_its_geometry_and_record),
+        T(views_are_exchanged_both_or_none),
         T(equal_content_is_one_blob_until_its_last_user_goes),
         T(deleting_a_case_names_the_files_to_remove),
         T(a_grant_opens_one_case_until_it_is_taken_back),
