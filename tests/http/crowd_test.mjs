@@ -4,7 +4,7 @@ import { test, before, after } from 'node:test';
 import { Agent } from 'node:https';
 import { png } from './film.mjs';
 import { Person, Place } from './place.mjs';
-import { api } from './seat.mjs';
+import { Seat, api, until } from './seat.mjs';
 
 let place;
 before(async () => { place = await new Place().open(); });
@@ -40,4 +40,23 @@ test('files that are slow to read take no thread from quick requests', async () 
     if (answers[n].status === 503) assert.equal((await finish(ids[n])).status, 200);
     else assert.equal(answers[n].status, 200);
   }
+});
+
+test('one person keeps sixteen sockets, the newest', async () => {
+  const surgeon = await new Person(place, 'surgeon').login();
+  const { id } = (await surgeon.send('POST', `${api}/cases`, { json: { side: 'left' } })).json;
+  const seats = [];
+  for (let n = 0; n < 17; n++) {
+    seats.push(await new Seat(surgeon, id).open());
+    await seats[n].hello();
+  }
+  await until('the oldest to be let go', () => seats[0].closed);
+  assert.equal(seats[0].closed.code, 4000);
+  assert.ok(seats[0].heard.some(({ t, reason }) => t === 'resync' && reason === 'replaced'), 'it would come back at once');
+  await seats[1].hello();
+  assert.ok(seats.slice(1).every(({ closed }) => closed === null));
+  const engineer = await new Person(place, 'engineer').login();
+  const seat = await new Seat(engineer, id).open();
+  await seat.hello();
+  for (const one of [...seats, seat]) one.close();
 });
