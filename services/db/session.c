@@ -41,6 +41,7 @@ static const struct ost_statement list = {
                    "desc"};
 static const struct ost_statement ticket_add = {
     "ticket_add", NULL,
+    "with old as (delete from ticket where session_id = $2 and expires_at < now()) "
     "insert into ticket (token_hash, institution_id, session_id, case_id) "
     "values ($1, tenant(), $2, $3)"};
 static const struct ost_statement ticket_take = {

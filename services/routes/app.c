@@ -1,6 +1,7 @@
 #include "recon/dicom/keyed.h"
 #include "services/log/log.h"
 #include "services/routes/call_impl.h"
+#include "services/routes/gate_impl.h"
 #include "services/routes/live_impl.h"
 #include "services/routes/pace_impl.h"
 #include "services/routes/spool_impl.h"
@@ -43,6 +44,7 @@ static bool fill(struct ost_app *app, struct ost_err *err)
            ost_spool_create(&app->spool, memory / 2, err) &&
            ost_waiting_create(&app->waiting, memory, err) &&
            ost_pace_create(&app->pace, config->http.account_per_s, err) &&
+           ost_gate_create(&app->gate, (size_t)config->http.threads, err) &&
            ost_live_create(&app->live, app, err);
 }
 
@@ -67,6 +69,7 @@ void ost_app_destroy(struct ost_app *app)
     if (app == NULL)
         return;
     ost_live_destroy(app->live);
+    ost_gate_destroy(app->gate);
     ost_pace_destroy(app->pace);
     ost_waiting_destroy(app->waiting);
     ost_spool_destroy(app->spool);

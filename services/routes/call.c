@@ -120,6 +120,20 @@ bool ost_call_begin(struct ost_call *call, enum ost_right right, int64_t case_id
            ost_auth_may(call->db, &call->session, right, case_id, err);
 }
 
+bool ost_call_slow(struct ost_call *call, enum ost_slow work, struct ost_err *err)
+{
+    if (ost_gate_enter(call->app->gate, work, call->session.who.user, err))
+        return true;
+    call->reason = "busy";
+    call->retry_after = 1;
+    return false;
+}
+
+void ost_call_done(struct ost_call *call, enum ost_slow work)
+{
+    ost_gate_leave(call->app->gate, work, call->session.who.user);
+}
+
 /* --- answer ------------------------------------------------------------------ */
 
 json_t *ost_json_text(const char *text)

@@ -7,6 +7,7 @@
 #include "services/db/film.h"
 #include "services/db/job.h"
 #include "services/http/request.h"
+#include "services/routes/gate_impl.h"
 #include "services/routes/routes.h"
 #include "services/store/store.h"
 
@@ -29,6 +30,7 @@ struct ost_app {
     struct ost_spool *spool;
     struct ost_waiting *waiting;
     struct ost_pace *pace;
+    struct ost_gate *gate;
     struct ost_live *live;
     struct ost_http_socket_kind socket;
 };
@@ -87,6 +89,11 @@ OST_MUST_CHECK bool ost_call_no_body(struct ost_call *call, struct ost_err *err)
 OST_MUST_CHECK
 bool ost_call_begin(struct ost_call *call, enum ost_right right, int64_t case_id,
                     struct ost_err *err);
+
+/* A place at slow work, left by ost_call_done(); else 503 `busy`. */
+OST_MUST_CHECK
+bool ost_call_slow(struct ost_call *call, enum ost_slow work, struct ost_err *err);
+void ost_call_done(struct ost_call *call, enum ost_slow work);
 
 /* Fails with a finer reason than the code. */
 #define ost_call_refuse(call, err, code, word, ...)                                                \

@@ -45,6 +45,17 @@ static bool send_picture(struct ost_call *call, const struct ost_blob *blob, str
     return ok && ost_picture_send(call, clean, err);
 }
 
+static bool show(struct ost_call *call, const struct ost_db_film *film, const struct ost_blob *blob,
+                 struct ost_err *err)
+{
+    const struct ost_audit seen = {
+        .action = "film.view", .object = "film", .object_id = film->id, .case_id = film->case_id};
+    if (!ost_db_audit_add(call->db, &seen, err) || !ost_db_commit(call->db, err))
+        return false;
+    ost_db_end(call->db); /* the picture takes a while, and needs no transaction */
+    return send_picture(call, blob, err);
+}
+
 OST_ROUTE(film_image)
 {
     struct ost_db_film film;
@@ -56,12 +67,11 @@ OST_ROUTE(film_image)
     ost_picture_hex(blob.sha256, sizeof blob.sha256, etag);
     if (ost_http_reply_known(call->request, etag))
         return true;
-    const struct ost_audit seen = {
-        .action = "film.view", .object = "film", .object_id = film.id, .case_id = film.case_id};
-    if (!ost_db_audit_add(call->db, &seen, err) || !ost_db_commit(call->db, err))
+    if (!ost_call_slow(call, OST_SLOW_PICTURE, err))
         return false;
-    ost_db_end(call->db); /* the picture takes a while, and needs no transaction */
-    return send_picture(call, &blob, err);
+    bool ok = show(call, &film, &blob, err);
+    ost_call_done(call, OST_SLOW_PICTURE);
+    return ok;
 }
 
 OST_ROUTE(film_record)

@@ -23,6 +23,7 @@
 #define SOON_MS    2 /* where a turn left something to do */
 #define LAST_TURNS 16
 #define ALIVE_S    30 /* how often a session is asked whether it still stands */
+#define OF_ONE     16 /* sockets of one person; each may hold megabytes that wait */
 
 /* Close codes of ours. */
 #define CLOSE_DISMISSED   4000
@@ -47,6 +48,7 @@ struct member {
     int64_t plan_id; /* the case's plan as the room knows it, 0 none */
     struct ost_auth_session session;
     time_t asked;
+    bool out; /* told to go, and not gone yet */
 };
 
 struct ost_live {
@@ -182,6 +184,28 @@ static bool join(struct ost_live *live, struct member *member, const char *ticke
     return ok && ost_collab_join(live->hub, &wish, err);
 }
 
+/* A person with too many pages loses the oldest: the newest is the one that is looked at. */
+static void let_go_oldest(struct ost_live *live, int64_t user)
+{
+    static const char text[] = "{\"t\":\"resync\",\"reason\":\"replaced\",\"retry_ms\":0}";
+    struct member *oldest = NULL; /* newest first in the list */
+    size_t count = 0;
+    for (struct member *m = live->member; m != NULL; m = m->next) {
+        if (m->session.who.user != user || m->out)
+            continue;
+        oldest = m;
+        count++;
+    }
+    if (count <= OF_ONE)
+        return;
+    oldest->out = true;
+    ost_log(OST_LOG_INFO, "live.too_many", "socket=%" PRIu64 " user=%" PRId64, oldest->socket,
+            user);
+    ost_collab_leave(live->hub, oldest->socket);
+    ost_http_socket_send(live->http, oldest->socket, OST_HTTP_LASTING, 0, text, strlen(text));
+    ost_http_socket_close(live->http, oldest->socket, CLOSE_DISMISSED, "replaced");
+}
+
 static void let_in(struct ost_live *live, const struct event *event)
 {
     struct ost_err err;
@@ -199,6 +223,7 @@ static void let_in(struct ost_live *live, const struct event *event)
     live->member = member;
     ost_log(OST_LOG_INFO, "live.in", "socket=%" PRIu64 " case=%" PRId64 " user=%" PRId64,
             event->socket, member->at.case_id, member->session.who.user);
+    let_go_oldest(live, member->session.who.user);
     ost_http_socket_done(live->http, event->socket);
 }
 

@@ -11,13 +11,22 @@ static bool lend(struct ost_call *call, struct ost_pending *out, struct ost_err 
                             call->session.who.user, out, err);
 }
 
-OST_ROUTE(pending_image)
+static bool send_picture(struct ost_call *call, struct ost_err *err)
 {
     struct ost_pending pending;
     if (!lend(call, &pending, err))
         return false;
     bool ok = ost_picture_send(call, pending.clean, err);
     ost_waiting_return(call->app->waiting, pending.id, false);
+    return ok;
+}
+
+OST_ROUTE(pending_image)
+{
+    if (!ost_call_slow(call, OST_SLOW_PICTURE, err))
+        return false;
+    bool ok = send_picture(call, err);
+    ost_call_done(call, OST_SLOW_PICTURE);
     return ok;
 }
 
@@ -100,16 +109,26 @@ static bool cover(struct ost_call *call, const struct ost_pending *pending, cons
     return false;
 }
 
-OST_ROUTE(pending_confirm)
+static bool store(struct ost_call *call, const struct wish *wish, struct ost_db_film *film,
+                  struct ost_err *err)
 {
     struct ost_pending pending;
+    if (!lend(call, &pending, err))
+        return false;
+    bool ok = cover(call, &pending, wish, err) &&
+              ost_clean_dicom_set_view(pending.clean, wish->view, err) &&
+              ost_film_store(call, &pending, wish->arm, film, err);
+    ost_waiting_return(call->app->waiting, pending.id, ok);
+    return ok;
+}
+
+OST_ROUTE(pending_confirm)
+{
     struct wish wish;
     struct ost_db_film film;
-    if (!read_wish(call, &wish, err) || !lend(call, &pending, err))
+    if (!read_wish(call, &wish, err) || !ost_call_slow(call, OST_SLOW_PICTURE, err))
         return false;
-    bool ok = cover(call, &pending, &wish, err) &&
-              ost_clean_dicom_set_view(pending.clean, wish.view, err) &&
-              ost_film_store(call, &pending, wish.arm, &film, err);
-    ost_waiting_return(call->app->waiting, pending.id, ok);
+    bool ok = store(call, &wish, &film, err);
+    ost_call_done(call, OST_SLOW_PICTURE);
     return ok && ost_call_answer(call, 201, json_pack("{s:o}", "film", ost_json_film(&film)));
 }

@@ -147,13 +147,11 @@ static bool clean_up(struct ost_call *call, const struct ost_upload *upload,
                               : "This is a film, not a slice of a CT; add it as a film.");
 }
 
-OST_ROUTE(upload_finish)
+static bool finish(struct ost_call *call, struct ost_err *err)
 {
     struct ost_upload upload;
     struct ost_pending pending;
     struct ost_clean_dicom *clean = NULL;
-    if (!ost_call_no_body(call, err))
-        return false;
     if (!ost_spool_take(call->app->spool, ost_http_request_param(call->request, 0),
                         call->session.who.user, &upload, err)) {
         if (err->code == OST_CONFLICT)
@@ -170,4 +168,14 @@ OST_ROUTE(upload_finish)
     json_t *json = ost_film_pending_json(&pending);
     ost_waiting_return(call->app->waiting, pending.id, false);
     return ost_call_answer(call, 200, json_pack("{s:o}", "pending", json));
+}
+
+OST_ROUTE(upload_finish)
+{
+    /* First of all: who is turned away here has the upload still, and asks again. */
+    if (!ost_call_no_body(call, err) || !ost_call_slow(call, OST_SLOW_INTAKE, err))
+        return false;
+    bool ok = finish(call, err);
+    ost_call_done(call, OST_SLOW_INTAKE);
+    return ok;
 }

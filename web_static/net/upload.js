@@ -3,6 +3,7 @@
 import { ApiError, del, get, patchBytes, post } from './api.js';
 
 const TRIES = 6;
+const TURNS = 100; // how often it waits for its turn to be read
 
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
@@ -24,12 +25,24 @@ async function sendChunk(upload, file, signal) {
   }
 }
 
+// The service reads few files at once; whose turn it is not yet asks again.
+async function finish(upload, signal) {
+  for (let n = 0; ; n++) {
+    try {
+      return (await post(`/uploads/${upload.id}/finish`, {}, { signal })).pending;
+    } catch (error) {
+      if (error.reason !== 'busy' || n + 1 >= TURNS) throw error;
+      await pause(1000 * Math.max(1, error.retryAfter));
+    }
+  }
+}
+
 async function sendAll(upload, file, onProgress, signal) {
   while (upload.offset < file.size) {
     upload.offset = await sendChunk(upload, file, signal);
     onProgress(upload.offset / file.size);
   }
-  return (await post(`/uploads/${upload.id}/finish`)).pending;
+  return finish(upload, signal);
 }
 
 // An upload lives in the service's memory: where that was restarted, it begins again.

@@ -402,6 +402,29 @@ static void a_ticket_lets_in_once_and_only_while_the_session_stands(void **state
     refuses(OST_DENIED, ost_auth_ticket_take(auth, db, ticket, &got, &case_id, err));
 }
 
+/* Tickets that were never used do not pile up. */
+static void a_new_ticket_sweeps_the_old_ones(void **state)
+{
+    (void)state;
+    struct person p = new_person(new_institution().institution);
+    char token[OST_AUTH_TOKEN], ticket[OST_AUTH_TOKEN], sql[256];
+    struct ost_auth_session session = logged_in(&p, token), got;
+    struct ost_db_case c;
+    int64_t case_id = 0;
+    within(db, &session.who, ost_db_case_create(db, "left", &c, err));
+    for (int i = 0; i < 3; i++)
+        ok(ost_auth_ticket_give(auth, db, &session, c.id, ticket, err));
+    (void)snprintf(sql, sizeof sql,
+                   "update ticket set expires_at = now() where session_id = %" PRId64, session.id);
+    superuser(sql);
+    ok(ost_auth_ticket_give(auth, db, &session, c.id, ticket, err));
+    (void)snprintf(sql, sizeof sql,
+                   "select 1 / (count(*) = 1)::int from ticket where session_id = %" PRId64,
+                   session.id);
+    superuser(sql);
+    ok(ost_auth_ticket_take(auth, db, ticket, &got, &case_id, err));
+}
+
 static void a_disabled_person_is_out_at_once(void **state)
 {
     (void)state;
@@ -474,6 +497,7 @@ int main(void)
         T(all_others_can_be_ended),
         T(a_new_password_needs_the_old_and_ends_other_sessions),
         T(a_ticket_lets_in_once_and_only_while_the_session_stands),
+        T(a_new_ticket_sweeps_the_old_ones),
         T(a_disabled_person_is_out_at_once),
         T(without_the_pepper_a_hash_opens_nothing),
         T(passwords_that_are_too_easy_are_named),
