@@ -23,13 +23,14 @@ static int by_cost(const void *a, const void *b)
     return (x->cost > y->cost) - (x->cost < y->cost);
 }
 
-/* The best few places of both lists. */
-static uint32_t places_of(const struct fit_starts starts[2], struct fit_start out[PLACES])
+/* The best few places of both lists, and how many they are. */
+static bool places_of(const struct fit_starts starts[2], struct fit_start out[PLACES],
+                      uint32_t *places, struct ost_err *err)
 {
     struct fit_start *all = malloc(2 * (size_t)FIT_STARTS * sizeof *all);
     uint32_t count = 0, kept = 0;
     if (all == NULL)
-        return 0;
+        return ost_fail(err, OST_NOMEM, "fit: out of memory");
     for (int s = 0; s < 2; s++)
         for (uint32_t i = 0; i < starts[s].count; i++)
             all[count++] = starts[s].start[i];
@@ -42,7 +43,8 @@ static uint32_t places_of(const struct fit_starts starts[2], struct fit_start ou
             out[kept++] = all[i];
     }
     free(all);
-    return kept;
+    *places = kept;
+    return true;
 }
 
 /* Turns the arm about its own axis, slides it along and turns the ulna in it. */
@@ -120,7 +122,9 @@ static bool turn_side(const struct fit *fit, const struct fit_start *place, uint
 bool fit_start_turn(struct fit *fit, struct fit_starts starts[2], struct ost_err *err)
 {
     struct fit_start place[PLACES];
-    uint32_t places = places_of(starts, place);
+    uint32_t places = 0;
+    if (!places_of(starts, place, &places, err))
+        return false;
     for (int s = 0; s < 2; s++)
         if (!turn_side(fit, place, places, s == 1, &starts[s], err))
             return false;

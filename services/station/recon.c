@@ -70,13 +70,13 @@ static void describe_side(struct work *w)
     f->side_stated = w->kase.side != OST_SIDE_UNKNOWN;
     for (int s = 0; s < OST_SIDES; s++) {
         f->side_tried[s] = w->find->side_cost[s] > 0.0;
-        f->side_residual[s] = w->find->side_cost[s];
+        f->side_misfit[s] = w->find->side_cost[s];
     }
     enum ost_side other = w->kase.side == OST_SIDE_LEFT ? OST_SIDE_RIGHT : OST_SIDE_LEFT;
     if (!f->side_stated)
         warn(f, "side_unknown", "the side was not stated: both were fitted, the better is shown");
     else if (shows_a_side(w) && f->side_tried[other] &&
-             f->side_residual[other] < f->side_residual[w->kase.side] - ost_find_side_margin)
+             f->side_misfit[other] < f->side_misfit[w->kase.side] - ost_find_side_margin)
         warn(f, "side_conflict", "the films fit the other side better: check marker and side");
 }
 

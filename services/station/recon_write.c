@@ -146,7 +146,7 @@ static void describe(const struct ost_recon_found *found,
     out->side = found->arm.mirrored ? OST_SIDE_LEFT : OST_SIDE_RIGHT;
     out->side_stated = found->side_stated;
     memcpy(out->side_tried, found->side_tried, sizeof out->side_tried);
-    memcpy(out->side_misfit, found->side_residual, sizeof out->side_misfit);
+    memcpy(out->side_misfit, found->side_misfit, sizeof out->side_misfit);
     out->in_world = found->in_world;
     out->angle_between_views =
         ost_recon_number(found->angle_between_views, found->angle_sd, "deg", "fit");

@@ -52,7 +52,7 @@ struct ost_recon_found {
     double angle_between_views, angle_sd;     /* degrees; 0 with one view */
     bool simulated, in_world, side_stated;
     bool side_tried[OST_SIDES];
-    double side_residual[OST_SIDES];     /* a cost without unit; less is better */
+    double side_misfit[OST_SIDES];       /* a cost without unit; less is better */
     double cortex_factor;                /* on the prior's cortical thickness */
     double cortical[2], trabecular[2];   /* mgHA/cm3: value, SD */
     const char *density_how;             /* "relative" or "estimated" */
