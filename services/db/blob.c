@@ -25,6 +25,13 @@ static const struct ost_statement stale = {
     "select " BLOB " from blob where institution_id = tenant() and key_id <> $1::int and id > $2 "
     "order by id limit $3"};
 /* Not where somebody else has just done it. */
+static const struct ost_statement drop_unused = {
+    "blob_drop_unused", NULL,
+    "delete from blob b where b.id = any($1::bigint[]) "
+    "and not exists (select 1 from film f where f.blob_id = b.id) "
+    "and not exists (select 1 from result_file r where r.blob_id = b.id) "
+    "returning id, institution_id, kind, address, sha256, wrapped_key, file, bytes, stored_bytes, "
+    "packed, key_id"};
 static const struct ost_statement rewrap = {
     "blob_rewrap", NULL,
     "update blob set wrapped_key = $2, key_id = $3::int where id = $1 and key_id = $4::int "
@@ -111,4 +118,20 @@ bool ost_db_blob_rewrap(struct ost_db *db, const struct ost_blob *blob, int was,
                    OST_PARAMS(OST_NUMBER(blob->id), OST_BYTES(blob->wrapped, OST_BLOB_WRAPPED),
                               OST_NUMBER(blob->key_id), OST_NUMBER(was)),
                    NULL, err);
+}
+
+bool ost_db_blob_drop_unused(struct ost_db *db, const char *ids, struct ost_arena *arena,
+                             struct ost_blob **gone, size_t *count, struct ost_err *err)
+{
+    OST_AUTO(ost_rows) rows = NULL;
+    void *array = NULL;
+    if (!ost_ask(db, &drop_unused, OST_PARAMS(OST_TEXT(ids)), &rows, err) ||
+        !ost_rows_array(rows, sizeof **gone, arena, &array, count, err))
+        return false;
+    *gone = array;
+    for (size_t i = 0; i < *count; i++) {
+        struct ost_row row = ost_row_of(rows, i);
+        ost_db_blob_row(&row, &(*gone)[i]);
+    }
+    return true;
 }

@@ -9,4 +9,9 @@
  * key_id */
 void ost_db_blob_row(struct ost_row *row, struct ost_blob *out);
 
+/* Drops those of the blobs "{1,2,3}" that no row uses any more: for ost_store_delete(). */
+OST_MUST_CHECK
+bool ost_db_blob_drop_unused(struct ost_db *db, const char *ids, struct ost_arena *arena,
+                             struct ost_blob **gone, size_t *count, struct ost_err *err);
+
 #endif

@@ -37,14 +37,6 @@ static const struct ost_statement blobs = {"case_blobs", NULL,
                                            "select blob_id from result_file where case_id = $1"};
 static const struct ost_statement drop = {"case_delete", "case",
                                           "delete from patient_case where id = $1 returning id"};
-static const struct ost_statement drop_blobs = {
-    "case_delete_blobs", NULL,
-    "delete from blob b where b.id = any($1::bigint[]) "
-    "and not exists (select 1 from film f where f.blob_id = b.id) "
-    "and not exists (select 1 from result_file r where r.blob_id = b.id) "
-    "returning id, institution_id, kind, address, sha256, wrapped_key, file, bytes, stored_bytes, "
-    "packed, key_id"};
-
 static void read_case(struct ost_row row, struct ost_db_case *out)
 {
     out->id = ost_row_number(&row);
@@ -144,22 +136,6 @@ static const char *id_array(const struct ost_rows *rows, struct ost_arena *arena
     return text;
 }
 
-static bool delete_unused(struct ost_db *db, const char *ids, struct ost_arena *arena,
-                          struct ost_blob **gone, size_t *count, struct ost_err *err)
-{
-    OST_AUTO(ost_rows) rows = NULL;
-    void *array = NULL;
-    if (!ost_ask(db, &drop_blobs, OST_PARAMS(OST_TEXT(ids)), &rows, err) ||
-        !ost_rows_array(rows, sizeof **gone, arena, &array, count, err))
-        return false;
-    *gone = array;
-    for (size_t i = 0; i < *count; i++) {
-        struct ost_row row = ost_row_of(rows, i);
-        ost_db_blob_row(&row, &(*gone)[i]);
-    }
-    return true;
-}
-
 bool ost_db_case_delete(struct ost_db *db, int64_t id, struct ost_arena *arena,
                         struct ost_blob **gone, size_t *count, struct ost_err *err)
 {
@@ -170,7 +146,7 @@ bool ost_db_case_delete(struct ost_db *db, int64_t id, struct ost_arena *arena,
     if (ids == NULL)
         return ost_fail(err, OST_LIMIT, "%zu blobs in one case", ost_rows_count(used));
     return ost_ask_one(db, &drop, OST_PARAMS(OST_NUMBER(id)), NULL, err) &&
-           delete_unused(db, ids, arena, gone, count, err) &&
+           ost_db_blob_drop_unused(db, ids, arena, gone, count, err) &&
            ost_db_tell(db, "case.delete", "case", id, id, err) &&
            ost_db_news(db, "case", id, id, err);
 }

@@ -4,13 +4,13 @@
 
 #define FILM                                                                                       \
     "select id, case_id, blob_id, kind, projection, arm, laterality, width, height, spacing_u, "   \
-    "spacing_v, spacing_how, camera is not null, " ISO("created_at") " from film "
+    "spacing_v, spacing_how, camera is not null, series, " ISO("created_at") " from film "
 
 static const struct ost_statement add = {
     "film_add", NULL,
     "insert into film (institution_id, case_id, blob_id, kind, projection, arm, laterality, width, "
-    "height, spacing_u, spacing_v, spacing_how, record, confirmed_by) values (tenant(), $1, $2, $3, "
-    "$4, $5, $6, $7, $8, $9, $10, $11, $12::jsonb, actor()) returning id"};
+    "height, spacing_u, spacing_v, spacing_how, record, series, confirmed_by) values (tenant(), $1, $2, "
+    "$3, $4, $5, $6, $7, $8, $9, $10, $11, $12::jsonb, $13, actor()) returning id"};
 static const struct ost_statement get = {"film_get", "film", FILM "where id = $1"};
 static const struct ost_statement list = {"film_list", NULL, FILM "where case_id = $1 order by id"};
 static const struct ost_statement get_record = {"film_record", "film",
@@ -33,6 +33,11 @@ static const struct ost_statement set_arm = {
     "film_set_arm", "film", "update film set arm = $2 where id = $1 returning case_id"};
 static const struct ost_statement drop = {
     "film_delete", "film", "delete from film where id = $1 returning case_id, blob_id"};
+static const struct ost_statement drop_series = {
+    "film_delete_series", "series",
+    "with gone as (delete from film where case_id = $1 and series = $2 and kind = 'ct' and series "
+    "<> '' returning blob_id) select array_agg(distinct blob_id)::text from gone having count(*) > "
+    "0"};
 static const struct ost_statement drop_blob = {
     "film_delete_blob", NULL,
     "delete from blob b where b.id = $1 "
@@ -56,6 +61,7 @@ static void read_film(struct ost_row row, struct ost_db_film *out)
     out->spacing[1] = ost_row_real(&row);
     ost_row_text(&row, out->spacing_how, sizeof out->spacing_how);
     out->has_camera = ost_row_bool(&row);
+    ost_row_text(&row, out->series, sizeof out->series);
     ost_row_text(&row, out->created_at, sizeof out->created_at);
 }
 
@@ -78,7 +84,7 @@ bool ost_db_film_add(struct ost_db *db, struct ost_db_film *film, const char *re
                                 OST_TEXT(film->laterality), OST_NUMBER(film->width),
                                 OST_NUMBER(film->height), OST_REAL(film->spacing[0]),
                                 OST_REAL(film->spacing[1]), OST_TEXT(film->spacing_how),
-                                OST_TEXT(record)),
+                                OST_TEXT(record), OST_TEXT(film->series)),
                      &rows, err))
         return false;
     struct ost_row row = ost_row_of(rows, 0);
@@ -189,4 +195,19 @@ bool ost_db_film_delete(struct ost_db *db, int64_t id, struct ost_blob *gone, st
         ost_db_blob_row(&found, gone);
     }
     return told(db, "film.delete", id, case_id, err);
+}
+
+bool ost_db_film_delete_series(struct ost_db *db, const struct ost_db_film *slice,
+                               struct ost_arena *arena, struct ost_blob **gone, size_t *count,
+                               struct ost_err *err)
+{
+    OST_AUTO(ost_rows) rows = NULL;
+    const char *ids = NULL;
+    if (!ost_ask_one(db, &drop_series,
+                     OST_PARAMS(OST_NUMBER(slice->case_id), OST_TEXT(slice->series)), &rows, err))
+        return false;
+    struct ost_row row = ost_row_of(rows, 0);
+    return ost_row_keep(&row, arena, &ids, err) &&
+           ost_db_blob_drop_unused(db, ids, arena, gone, count, err) &&
+           told(db, "film.delete_series", slice->id, slice->case_id, err);
 }

@@ -18,6 +18,7 @@ struct ost_db_film {
     double spacing[2];    /* mm, u then v; 0 where unknown */
     char spacing_how[12]; /* measured, calibrated, estimated, assumed, unknown */
     bool has_camera;
+    char series[48]; /* a keyed UID; "" where the file named none */
     char created_at[OST_DB_TIME];
 };
 
@@ -73,6 +74,12 @@ bool ost_db_film_set_arm(struct ost_db *db, int64_t id, const char *arm, struct 
 /* `gone` is the blob no other row uses (id 0: none): for ost_store_delete() after commit. */
 OST_MUST_CHECK
 bool ost_db_film_delete(struct ost_db *db, int64_t id, struct ost_blob *gone, struct ost_err *err);
+
+/* Every slice of a CT series of the case, with one audit row; OST_NOT_FOUND where it has none. */
+OST_MUST_CHECK
+bool ost_db_film_delete_series(struct ost_db *db, const struct ost_db_film *slice,
+                               struct ost_arena *arena, struct ost_blob **gone, size_t *count,
+                               struct ost_err *err);
 
 OST_C_END
 

@@ -16,12 +16,13 @@ json_t *ost_json_film(const struct ost_db_film *film)
     json_t *spacing = film->spacing[0] > 0.0
                           ? json_pack("[f,f]", film->spacing[0], film->spacing[1])
                           : json_null();
-    return json_pack("{s:I,s:s,s:s,s:s,s:o,s:I,s:I,s:o,s:s,s:b,s:s}", "id", (json_int_t)film->id,
-                     "kind", film->kind, "projection", film->projection, "arm", film->arm,
-                     "laterality", ost_json_text(film->laterality), "width",
-                     (json_int_t)film->width, "height", (json_int_t)film->height, "spacing_mm",
-                     spacing, "spacing_how", film->spacing_how, "has_camera",
-                     film->has_camera ? 1 : 0, "created_at", film->created_at);
+    return json_pack("{s:I,s:s,s:s,s:s,s:o,s:o,s:I,s:I,s:o,s:s,s:b,s:s}", "id",
+                     (json_int_t)film->id, "kind", film->kind, "projection", film->projection,
+                     "arm", film->arm, "laterality", ost_json_text(film->laterality), "series",
+                     ost_json_text(film->series), "width", (json_int_t)film->width, "height",
+                     (json_int_t)film->height, "spacing_mm", spacing, "spacing_how",
+                     film->spacing_how, "has_camera", film->has_camera ? 1 : 0, "created_at",
+                     film->created_at);
 }
 
 /* The film, after the right to do this with its case was checked; in a transaction. */
@@ -198,5 +199,22 @@ OST_ROUTE(film_delete)
         return false;
     if (gone.id != 0 && !ost_store_delete(call->app->store, &gone, &late))
         ost_log_err(OST_LOG_WARN, "film.blob_left", &late);
+    return ost_call_answer_empty(call);
+}
+
+OST_ROUTE(film_delete_series)
+{
+    struct ost_db_film slice;
+    struct ost_blob *gone;
+    size_t count;
+    struct ost_err late;
+    if (!ost_call_no_body(call, err) || !find(call, OST_RIGHT_UPLOAD, &slice, err) ||
+        !ost_db_film_delete_series(call->db, &slice, call->arena, &gone, &count, err) ||
+        !ost_db_commit(call->db, err))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        if (!ost_store_delete(call->app->store, &gone[i], &late))
+            ost_log_err(OST_LOG_WARN, "film.blob_left", &late);
+    }
     return ost_call_answer_empty(call);
 }

@@ -101,6 +101,7 @@ static void fill(const struct ost_pending *pending, const char *arm, struct ost_
     (void)snprintf(film->arm, sizeof film->arm, "%s", arm);
     (void)snprintf(film->laterality, sizeof film->laterality, "%s", laterality(facts));
     (void)snprintf(film->spacing_how, sizeof film->spacing_how, "%s", how(facts));
+    ost_clean_dicom_uid(pending->clean, OST_CLEAN_SERIES, film->series);
 }
 
 static bool make_rows(struct ost_call *call, struct ost_blob *blob, const char *record,

@@ -54,6 +54,7 @@ static const struct ost_http_route table[] = {
     ROW(PUT, "/films/:id/camera", OST_CALL_JSON, film_camera),
     ROW(PUT, "/films/:id", SMALL, film_change),
     ROW(DELETE, "/films/:id", SMALL, film_delete),
+    ROW(DELETE, "/films/:id/series", SMALL, film_delete_series),
 
     ROW(GET, "/jobs/:id", 0, job_get),
     ROW(POST, "/jobs/:id/cancel", SMALL, job_cancel),

@@ -39,6 +39,7 @@ OST_ROUTE(film_camera);
 OST_ROUTE(film_change);
 OST_ROUTE(film_exchange);
 OST_ROUTE(film_delete);
+OST_ROUTE(film_delete_series);
 
 OST_ROUTE(job_create);
 OST_ROUTE(job_get);

@@ -37,7 +37,43 @@ export function png(width, height, text = '') {
   return Buffer.concat([...parts, chunk('IDAT', deflateSync(rows)), chunk('IEND', Buffer.alloc(0))]);
 }
 
+// One element of a DICOM file, explicit little endian.
+function element(group, number, kind, value) {
+  const bytes = Buffer.isBuffer(value) ? value : Buffer.from(value, 'latin1');
+  const pad = Buffer.alloc(bytes.length % 2, kind === 'UI' ? 0 : 32);
+  const head = Buffer.alloc(['OB', 'OW'].includes(kind) ? 12 : 8);
+  head.writeUInt16LE(group, 0);
+  head.writeUInt16LE(number, 2);
+  head.write(kind, 4, 'latin1');
+  if (head.length === 12) head.writeUInt32LE(bytes.length + pad.length, 8);
+  else head.writeUInt16LE(bytes.length + pad.length, 6);
+  return Buffer.concat([head, bytes, pad]);
+}
+
+const words = (...values) => Buffer.from(Uint16Array.from(values).buffer);
+
+// One slice of a CT series: 64 by 64, a bright rod in water.
+export function slice(series, instance) {
+  const pixels = new Int16Array(64 * 64).map((_, i) => (Math.hypot(i % 64 - 32, (i >> 6) - 32) < 9 ? 900 : instance));
+  const CT = '1.2.840.10008.5.1.4.1.1.2';
+  const meta = Buffer.concat([element(2, 2, 'UI', CT), element(2, 3, 'UI', `${series}.${instance}`), element(2, 0x10, 'UI', '1.2.840.10008.1.2.1')]);
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(meta.length);
+  return Buffer.concat([Buffer.alloc(128), Buffer.from('DICM'), element(2, 0, 'UL', length), meta,
+    element(8, 0x16, 'UI', CT), element(8, 0x18, 'UI', `${series}.${instance}`), element(8, 0x60, 'CS', 'CT'),
+    element(0x10, 0x10, 'PN', 'PLANTED^NAME'), element(0x18, 0x50, 'DS', '1'),
+    element(0x20, 0xd, 'UI', '1.2.3'), element(0x20, 0xe, 'UI', series), element(0x20, 0x13, 'IS', String(instance)),
+    element(0x20, 0x32, 'DS', `0\\0\\${instance}`), element(0x20, 0x37, 'DS', '1\\0\\0\\0\\1\\0'),
+    element(0x28, 2, 'US', words(1)), element(0x28, 4, 'CS', 'MONOCHROME2'), element(0x28, 0x10, 'US', words(64)), element(0x28, 0x11, 'US', words(64)),
+    element(0x28, 0x30, 'DS', '0.5\\0.5'), element(0x28, 0x100, 'US', words(16)), element(0x28, 0x101, 'US', words(16)), element(0x28, 0x102, 'US', words(15)),
+    element(0x28, 0x103, 'US', words(1)), element(0x28, 0x1052, 'DS', '0'), element(0x28, 0x1053, 'DS', '1'),
+    element(0x7fe0, 0x10, 'OW', Buffer.from(pixels.buffer))]);
+}
+
 export const files = {
+  slice1: slice('1.2.3.4', 1),
+  slice2: slice('1.2.3.4', 2),
+  slice3: slice('1.2.3.5', 1),
   film: png(320, 480, 'PLANTED^NAME'),
   other: png(300, 420),
   cut: png(320, 480).subarray(0, 700),

@@ -55,6 +55,7 @@ export function mountCase(element, { caseId, user }) {
     parts.error.hidden = false;
   };
 
+  let chosen = false; // by the person: the page does not lead away from it
   function showTab(name) {
     parts.case.dataset.tab = name;
     for (const button of parts.tabs.children) button.setAttribute('aria-selected', String(button.dataset.name === name));
@@ -79,7 +80,10 @@ export function mountCase(element, { caseId, user }) {
     button.role = 'tab';
     button.dataset.name = name;
     button.textContent = t(`tab.${name}`);
-    button.addEventListener('click', () => showTab(name));
+    button.addEventListener('click', () => {
+      chosen = true;
+      showTab(name);
+    });
     parts.tabs.append(button);
   }
 
@@ -100,7 +104,22 @@ export function mountCase(element, { caseId, user }) {
     }
   }
 
-  async function load() {
+  // News comes in bursts (a CT is hundreds of slices): one look at a time, and one after it.
+  let loading = null;
+  let wanted = false;
+  function load() {
+    wanted = true;
+    loading ??= (async () => {
+      while (wanted && alive) {
+        wanted = false;
+        await look();
+      }
+      loading = null;
+    })();
+    return loading;
+  }
+
+  async function look() {
     try {
       const detail = await get(`/cases/${caseId}`);
       if (!alive) return;
@@ -200,7 +219,7 @@ export function mountCase(element, { caseId, user }) {
 
   showTab('films');
   load().then(() => {
-    if (alive && store.get().files.includes('radius.glb')) showTab('bones');
+    if (alive && !chosen && store.get().files.includes('radius.glb')) showTab('bones');
     showTool();
   });
   // What a test of the page reads.

@@ -15,6 +15,24 @@ const label = (name) => {
   return has(key) ? t(key) : name;
 };
 
+// Which way a value misses its limit: a check that is met exactly holds.
+export function needOf({ name, value, limit }) {
+  if (name === 'components') return 'exactly';
+  return limit > value ? 'least' : 'most';
+}
+
+function figure({ unit }, value) {
+  const word = has(`unit.${unit}`) ? t(`unit.${unit}`) : unitText(unit ?? '');
+  return `${value.toFixed(word === '' || COUNTED.includes(unit) ? 0 : 2).replace('-', '−')}\u00a0${word}`.trim();
+}
+
+function advice(one) {
+  const node = document.createElement('dd');
+  node.className = 'small advice';
+  node.textContent = [t(`need.${needOf(one)}`, { limit: figure(one, one.limit) }), has(`advice.${one.name}`) ? t(`advice.${one.name}`) : ''].join(' ').trim();
+  return node;
+}
+
 export function mountFiles(element, { caseId, onChange }) {
   const parts = fill(element, `
     <section class="card stack"><h2 data-i18n="files.title"></h2>
@@ -55,14 +73,14 @@ export function mountFiles(element, { caseId, onChange }) {
     return line;
   }
 
+  // A check that failed says by how much, and what helps.
   function check(one) {
     const dt = document.createElement('dt');
     const dd = document.createElement('dd');
     dt.textContent = has(`check.${one.name}`) ? t(`check.${one.name}`) : one.name.replaceAll('_', ' ');
-    const unit = has(`unit.${one.unit}`) ? t(`unit.${one.unit}`) : unitText(one.unit ?? '');
-    dd.textContent = `${one.ok ? '✓' : '✗'} ${one.value.toFixed(unit === '' || COUNTED.includes(one.unit) ? 0 : 2)}\u00a0${unit}`;
+    dd.textContent = `${one.ok ? '✓' : '✗'} ${figure(one, one.value)}`;
     dd.className = `number ${one.ok ? 'good' : 'bad'}`;
-    return [dt, dd];
+    return one.ok ? [dt, dd] : [dt, dd, advice(one)];
   }
 
   return {
@@ -77,7 +95,7 @@ export function mountFiles(element, { caseId, onChange }) {
       const key = JSON.stringify([caseDetail?.file_details, guide?.checks, withheld]);
       if (key === shown) return;
       shown = key;
-      parts.checks.replaceChildren(...(guide?.checks ?? []).flatMap(check));
+      parts.checks.replaceChildren(...[...(guide?.checks ?? [])].sort((a, b) => Number(a.ok) - Number(b.ok)).flatMap(check));
       parts.list.replaceChildren(...(caseDetail?.file_details ?? [])
         .filter((file) => OFFERED.test(file.name) && !(withheld && PRINTED.test(file.name))).map(item));
     },

@@ -10,13 +10,15 @@ const LETTERS = ['none', 'L', 'R', 'mirrored'];
 
 // Resolves to {film, letter} or, where it was discarded, to null. `letter` is the marker that
 // the person sees on the film: the program only asks, it turns nothing round by itself.
-export function reviewFilm(pending) {
+// `count` slices of a series stand behind the one that is shown.
+export function reviewFilm(pending, count = 1) {
   const dialog = document.createElement('dialog');
   dialog.className = 'review';
   const parts = fill(dialog, `
     <div class="stack">
       <h2 data-i18n="review.title"></h2>
       <p data-i18n="review.text"></p>
+      <p class="notice" hidden data-part="series"></p>
       <p class="notice warn" hidden data-part="found"></p>
       <div class="row tools">
         <button type="button" data-part="out" aria-label="−">−</button>
@@ -105,6 +107,8 @@ export function reviewFilm(pending) {
   parts.sure.addEventListener('change', () => { parts.store.disabled = !parts.sure.checked; });
 
   parts.image.src = pendingUrl(pending.id);
+  parts.series.hidden = count === 1;
+  parts.series.textContent = t('review.series', { count });
   parts.found.hidden = pending.suspected.length === 0;
   parts.found.textContent = t('review.found', { count: pending.suspected.length });
   parts.all.hidden = pending.suspected.length === 0;

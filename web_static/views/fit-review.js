@@ -95,7 +95,8 @@ export function mountReview(element, { caseId, onChange }) {
   // Where the side that was fitted is the one now stated, nothing has to be computed anew.
   async function state(side) {
     const name = t(`side.${side}`);
-    if (!await ask(t('fit.side_title'), t('fit.side_text', { side: name }), name, t('word.cancel'))) return;
+    const text = [t('fit.side_text', { side: name }), side === last.result.side.value ? '' : t('upload.again_text')].join(' ').trim();
+    if (!await ask(t('fit.side_title'), text, name, t('word.cancel'))) return;
     await put(`/cases/${caseId}`, { side });
     if (side !== last.result.side.value) await again();
   }

@@ -5,6 +5,16 @@ import { errorText, t } from '../i18n/i18n.js';
 import { ARMS, PROJECTIONS, reviewFilm } from './film-review.js';
 import { ask, busy, fill, toast } from './part.js';
 
+// The slices of a case, one list per series; those that name none are taken for one.
+export function seriesOf(films) {
+  const found = new Map();
+  for (const film of films.filter((one) => one.kind === 'ct')) {
+    const name = film.series ?? '';
+    found.set(name, [...(found.get(name) ?? []), film]);
+  }
+  return [...found.values()];
+}
+
 export function mountUpload(element, { caseId, onChange }) {
   const parts = fill(element, `
     <section class="card stack">
@@ -23,7 +33,6 @@ export function mountUpload(element, { caseId, onChange }) {
       </div>
       <div class="notice bad" role="alert" hidden data-part="error"></div>
       <ul class="films" data-part="list"></ul>
-      <p class="notice" hidden data-part="ctnote"></p>
       <p class="notice warn" hidden data-part="newnote" data-i18n="upload.changed"></p>
       <p class="notice" hidden data-part="onenote" data-i18n="upload.one_view"></p>
       <div class="row"><button class="main" data-part="go" hidden data-i18n="upload.reconstruct"></button></div>
@@ -109,14 +118,33 @@ export function mountUpload(element, { caseId, onChange }) {
     onChange();
   }
 
+  // A series that cannot be stored whole is not left there in part, unless it was before.
+  async function takeBack(slice) {
+    const grew = slice.series !== null && known.some((film) => film.series === slice.series && slice.id > film.id);
+    if (!grew) await del(slice.series === null ? `/films/${slice.id}` : `/films/${slice.id}/series`).catch(() => null);
+  }
+
   async function confirmSlices(slices) {
-    const [middle] = slices.splice(Math.floor(slices.length / 2), 1);
+    const count = slices.length;
+    const [middle] = slices.splice(Math.floor(count / 2), 1);
+    let first = null;
     try {
-      if (!await reviewFilm(middle)) return;
-      while (slices.length > 0) {
+      first = (await reviewFilm(middle, count))?.film ?? null;
+      while (first !== null && slices.length > 0) {
+        if (slices[0].suspected.length > 0) { // lettering in a slice is for a person to judge
+          if (await reviewFilm(slices[0]) === null) throw new DOMException('discarded', 'AbortError');
+          slices.shift();
+          continue;
+        }
+        parts.what.textContent = t('upload.storing', { n: count - slices.length + 1, count });
+        parts.bar.value = (count - slices.length) / count;
+        stopping.signal.throwIfAborted();
         await post(`/pending/${slices[0].id}/confirm`, { no_name_visible: true, blackout: [], projection: 'unknown' });
         slices.shift();
       }
+    } catch (error) {
+      if (first !== null) await takeBack(first);
+      throw error;
     } finally {
       for (const slice of slices) await del(`/pending/${slice.id}`).catch(() => null);
     }
@@ -170,6 +198,31 @@ export function mountUpload(element, { caseId, onChange }) {
     return line;
   }
 
+  // All slices of a CT as one: seen, counted and removed together.
+  function seriesItem(slices) {
+    const line = document.createElement('li');
+    line.dataset.series = slices[0].series ?? '';
+    const inside = fill(line, `
+      <img loading="lazy" alt="" data-part="image">
+      <div class="stack film-about"><strong data-part="name"></strong><span class="small quiet" data-part="about"></span>
+        <span class="small" data-i18n="upload.ct_later"></span></div>
+      <button class="plain danger series-remove" data-part="remove" data-i18n="word.remove"></button>`);
+    const middle = slices[Math.floor(slices.length / 2)];
+    const [across] = middle.spacing_mm ?? [];
+    inside.image.src = `/api/v1/films/${middle.id}/image.png`;
+    inside.name.textContent = t('upload.ct_series', { count: slices.length });
+    inside.about.textContent = [`${middle.width} × ${middle.height}`, across ? `${across.toFixed(3)}\u00a0mm` : t('review.no_spacing')].join(' · ');
+    inside.remove.addEventListener('click', async () => {
+      if (!await ask(t('upload.ct_remove_title'), t('upload.ct_remove_text', { count: slices.length }), t('word.remove'), t('word.cancel'))) return;
+      await busy(inside.remove, async () => {
+        if (middle.series !== null) await del(`/films/${middle.id}/series`);
+        else for (const slice of slices) await del(`/films/${slice.id}`);
+        onChange();
+      }, fail);
+    });
+    return line;
+  }
+
   let shown = '';
   return {
     update({ films = [], jobs = [], may = [], caseDetail, plan }) {
@@ -180,10 +233,8 @@ export function mountUpload(element, { caseId, onChange }) {
       const flat = films.filter((film) => film.kind === 'film');
       if (key !== shown) {
         shown = key;
-        parts.list.replaceChildren(...flat.map(filmItem));
+        parts.list.replaceChildren(...flat.map(filmItem), ...seriesOf(films).map(seriesItem));
       }
-      parts.ctnote.hidden = flat.length === films.length;
-      parts.ctnote.textContent = t('upload.ct_later', { count: films.length - flat.length });
       parts.onenote.hidden = flat.filter((film) => film.arm === 'affected').length !== 1;
       const began = jobs.filter((job) => job.kind === 'recon' && job.state === 'done').map((job) => job.created_at).sort().at(-1);
       parts.newnote.hidden = !began || !flat.some((film) => film.arm === 'other' && film.created_at > began);

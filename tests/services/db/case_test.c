@@ -201,6 +201,36 @@ static void views_are_exchanged_both_or_none(void **state)
     reads(a, b, "lateral", "pa");
 }
 
+static void a_series_goes_as_one(void **state)
+{
+    (void)state;
+    struct ost_db_case c = new_case(&one);
+    struct ost_blob a = some_blob(7), b = some_blob(8), *gone = NULL;
+    struct ost_db_film film = new_film(&c, &a), slice = film, got;
+    OST_AUTO(ost_arena) arena = NULL;
+    size_t count = 9;
+    ok(ost_arena_create(&arena, 1 << 16, err));
+    (void)new_film(&c, &b);
+    memcpy(slice.kind, "ct", 3);
+    memcpy(slice.series, "2.25.12", 8);
+    within(db, &one, ost_db_film_add(db, &slice, "{}", err)); /* the film's own picture */
+    slice.blob_id = b.id;
+    within(db, &one, ost_db_film_add(db, &slice, "{}", err));
+
+    ok(ost_db_begin(db, &one, err));
+    refuses(OST_NOT_FOUND, ost_db_film_delete_series(db, &film, arena, &gone, &count, err));
+    ost_db_end(db);
+    ok(ost_db_begin(db, &two, err));
+    refuses(OST_NOT_FOUND, ost_db_film_delete_series(db, &slice, arena, &gone, &count, err));
+    ost_db_end(db);
+    within(db, &one, ost_db_film_delete_series(db, &slice, arena, &gone, &count, err));
+    assert_int_equal(count, 0); /* the films use both pictures */
+    ok(ost_db_begin(db, &one, err));
+    refuses(OST_NOT_FOUND, ost_db_film_get(db, slice.id, &got, err));
+    ok(ost_db_film_get(db, film.id, &got, err));
+    ost_db_end(db);
+}
+
 static void equal_content_is_one_blob_until_its_last_user_goes(void **state)
 {
     (void)state;
@@ -309,6 +339,7 @@ int main(void)
         T(cases_are_listed_newest_first_and_by_page),
         T(a_film_keeps_its_geometry_and_record),
         T(views_are_exchanged_both_or_none),
+        T(a_series_goes_as_one),
         T(equal_content_is_one_blob_until_its_last_user_goes),
         T(deleting_a_case_names_the_files_to_remove),
         T(a_grant_opens_one_case_until_it_is_taken_back),
