@@ -13,7 +13,7 @@ static const double raster_mm = 2.5;
 static const double profile_worth = 0.3;                  /* beside the judge's figure */
 static const double back_tilt = 0.35, back_cut_mm = 20.0; /* a radius that healed tilted back */
 
-enum { FIRST = 10, ROWS_MOST = 100, ROLLS = 5, ROLLS_UNKNOWN = 13, LEANS = 3 };
+enum { FIRST = 10, ROWS_MOST = 100, ROLLS = 5, ROLLS_UNKNOWN = 13, BETTER = 40 };
 
 /* One other film and what the search of it shares. */
 struct search {
@@ -22,12 +22,19 @@ struct search {
     struct find_profile *own, *first;
     double column;
     int rolls, rows;
+    bool leant; /* what is tried now */
 };
 
 static int by_cost(const void *a, const void *b)
 {
     const struct fit_start *x = a, *y = b;
     return (x->cost > y->cost) - (x->cost < y->cost);
+}
+
+static int by_value(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
 }
 
 static void keep_best(struct fit_starts *starts, uint32_t most)
@@ -133,18 +140,17 @@ static void tilt_back(struct ost_arm *arm)
     arm->turn[0] = back_tilt;
 }
 
-/* Every turn, lean and break on one row; the best is kept. */
+/* Every turn and break on one row, upright or else leant either way; a better one is kept. */
 static bool try_row(const struct search *s, struct fit *fit, const struct fit_start *from, int row,
                     struct fit_start *best, struct ost_err *err)
 {
     double at = row_of(s, row);
     double liking = profile_worth * find_profile_match(s->first, first_row(from), s->own, at);
-    *best = *from;
-    best->cost = 1e9;
-    for (int i = 0; i < s->rolls * LEANS * 2; i++) {
+    int leans = s->leant ? 2 : 1;
+    for (int i = 0; i < s->rolls * leans * 2; i++) {
         struct fit_start trial;
-        const double turn_lean[2] = {turn_of(s, from, i / 2 / LEANS),
-                                     lean_step * (i / 2 % LEANS - LEANS / 2)};
+        double lean = s->leant ? lean_step * (i / 2 % leans == 0 ? 1.0 : -1.0) : 0.0;
+        const double turn_lean[2] = {turn_of(s, from, i / 2 / leans), lean};
         set_down(s, from, turn_lean, at, &trial);
         if (i % 2 == 1)
             tilt_back(&trial.arm);
@@ -158,9 +164,9 @@ static bool try_row(const struct search *s, struct fit *fit, const struct fit_st
     return true;
 }
 
-/* All rows for all starts, on all cores; `list` has room for count * rows. */
-static bool try_all(const struct search *s, const struct fit_starts *starts, struct fit_start *list,
-                    struct ost_err *err)
+/* All rows for all starts that cost at most so much, on all cores. */
+static bool try_all(const struct search *s, const struct fit_starts *starts, double most,
+                    struct fit_start *list, struct ost_err *err)
 {
     bool done = true;
 #pragma omp parallel
@@ -172,8 +178,8 @@ static bool try_all(const struct search *s, const struct fit_starts *starts, str
             fit_copy(&own, s->fit);
 #pragma omp for schedule(dynamic)
         for (int i = 0; i < (int)starts->count * s->rows; i++)
-            fine =
-                fine && try_row(s, &own, &starts->start[i / s->rows], i % s->rows, &list[i], &why);
+            fine = fine && (list[i].cost > most || try_row(s, &own, &starts->start[i / s->rows],
+                                                           i % s->rows, &list[i], &why));
         fit_fini(&own);
 #pragma omp critical
         if (!fine) {
@@ -183,6 +189,36 @@ static bool try_all(const struct search *s, const struct fit_starts *starts, str
         }
     }
     return done;
+}
+
+/* The cost of the last of the better ones. */
+static bool cost_of_better(const struct fit_start *list, int count, double *out,
+                           struct ost_err *err)
+{
+    double *cost = malloc((size_t)count * sizeof *cost);
+    if (cost == NULL)
+        return ost_fail(err, OST_NOMEM, "fit: out of memory");
+    for (int i = 0; i < count; i++)
+        cost[i] = list[i].cost;
+    qsort(cost, (size_t)count, sizeof *cost, by_value);
+    *out = cost[count > BETTER ? BETTER - 1 : count - 1];
+    free(cost);
+    return true;
+}
+
+/* Upright everywhere, then leant where that went well; `list` has room for starts * rows. */
+static bool try_both(struct search *s, const struct fit_starts *starts, struct fit_start *list,
+                     struct ost_err *err)
+{
+    int count = (int)starts->count * s->rows;
+    double most = 0.0;
+    for (int i = 0; i < count; i++)
+        list[i].cost = HUGE_VAL;
+    s->leant = false;
+    if (!try_all(s, starts, HUGE_VAL, list, err) || !cost_of_better(list, count, &most, err))
+        return false;
+    s->leant = true;
+    return try_all(s, starts, most, list, err);
 }
 
 static bool search_film(struct search *s, struct fit_starts *starts, struct ost_err *err)
@@ -196,7 +232,7 @@ static bool search_film(struct search *s, struct fit_starts *starts, struct ost_
     if (list == NULL)
         return ost_fail(err, OST_NOMEM, "fit: out of memory");
     bool done = find_profile_create(s->fit->view[0].scan, &s->first, err) &&
-                find_profile_create(scan, &s->own, err) && try_all(s, starts, list, err);
+                find_profile_create(scan, &s->own, err) && try_both(s, starts, list, err);
     int count = (int)starts->count * s->rows;
     if (done) {
         starts->count = 0;

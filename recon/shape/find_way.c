@@ -2,6 +2,7 @@
  * From what was seen on the films to one state worth working out: both sides, and the
  * films' labels read another way where they fit badly as they are.
  */
+#include "recon/math/vec.h"
 #include "recon/shape/find_impl.h"
 
 #include <math.h>
@@ -10,6 +11,9 @@
 
 /* A climb dearer than this is doubted, and the labels are exchanged. */
 static const double doubtful_cost = 1.2, clearly_better = 0.1;
+
+enum { PLACES = 3 };
+static const double place_mm = 15.0;
 
 /* The starts of both sides, right then left. */
 static bool begin(struct find_hunt *h, struct fit_starts starts[2], struct ost_err *err)
@@ -26,6 +30,55 @@ static bool begin(struct find_hunt *h, struct fit_starts starts[2], struct ost_e
     return !(h->calibrated && h->count > 1) || fit_start_turn(&h->fit, starts, err);
 }
 
+/* Where a start has the wrist along the last film, mm. */
+static double height_of(const struct find_hunt *h, const struct fit_start *start)
+{
+    double seen[3];
+    ost_rigid_point(&start->camera[h->count - 1].world_to_camera, start->arm.place.t, seen);
+    return seen[1];
+}
+
+/*
+ * The starts of one place on the last film, by its best. Wrist bones, a row of them
+ * higher or lower, look as good from afar: places are told apart only by what comes of
+ * each, so each is climbed from alone.
+ */
+static void split_places(const struct find_hunt *h, const struct fit_starts *from,
+                         struct fit_starts place[PLACES])
+{
+    bool taken[FIT_STARTS] = {false};
+    for (int p = 0; p < PLACES; p++) {
+        const struct fit_start *best = NULL;
+        for (uint32_t i = 0; i < from->count; i++)
+            if (!taken[i] && (best == NULL || from->start[i].cost < best->cost))
+                best = &from->start[i];
+        place[p].count = 0;
+        for (uint32_t i = 0; best != NULL && i < from->count; i++)
+            if (!taken[i] && fabs(height_of(h, &from->start[i]) - height_of(h, best)) < place_mm) {
+                taken[i] = true;
+                place[p].start[place[p].count++] = from->start[i];
+            }
+    }
+}
+
+/* The best that any place comes to. */
+static bool climb_places(struct find_hunt *h, const struct fit_starts *starts,
+                         struct fit_start *best, struct ost_err *err)
+{
+    struct fit_starts *place = malloc(PLACES * sizeof *place);
+    bool done = place != NULL || ost_fail(err, OST_NOMEM, "fit: out of memory");
+    if (done)
+        split_places(h, starts, place);
+    best->cost = HUGE_VAL;
+    for (int p = 0; p < PLACES && done; p++) {
+        done = place[p].count == 0 || fit_climb(&h->fit, FIT_STEPS, &place[p], err);
+        if (done && place[p].count > 0 && place[p].start[0].cost < best->cost)
+            *best = place[p].start[0];
+    }
+    free(place);
+    return done;
+}
+
 /* Climbs on both sides; `best` is the one kept, and what either side came to. */
 static bool climb(struct find_hunt *h, enum ost_side side, struct fit_starts starts[2],
                   const struct ost_progress *progress, struct find_way *best, struct ost_err *err)
@@ -35,14 +88,15 @@ static bool climb(struct find_hunt *h, enum ost_side side, struct fit_starts sta
         enum ost_side this_side = s == 1 ? OST_SIDE_LEFT : OST_SIDE_RIGHT;
         if (starts[s].count == 0)
             continue;
+        struct fit_start found;
         if (!ost_progress_step(progress, 0.5 * (1 + s), "fit", err) ||
-            !fit_climb(&h->fit, FIT_STEPS, &starts[s], err))
+            !climb_places(h, &starts[s], &found, err))
             return false;
-        best->side_cost[this_side] = starts[s].start[0].cost;
+        best->side_cost[this_side] = found.cost;
         if (side != OST_SIDE_UNKNOWN && side != this_side)
             continue;
-        if (!any || starts[s].start[0].cost < best->start.cost)
-            best->start = starts[s].start[0];
+        if (!any || found.cost < best->start.cost)
+            best->start = found;
         any = true;
     }
     return any || ost_fail(err, OST_NOT_FOUND, "no forearm of the stated side is found");
