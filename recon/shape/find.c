@@ -180,8 +180,8 @@ static bool run(struct find_hunt *h, enum ost_side side, const struct ost_progre
         return false;
     out->swapped = best.swapped;
     memcpy(out->side_cost, best.side_cost, sizeof out->side_cost);
-    fit_take_start(&h->fit, &best.start);
-    return ost_progress_step(progress, 0.6, "break", err) && find_break(&h->fit, &h->ends, err) &&
+    return ost_progress_step(progress, 0.6, "break", err) &&
+           find_break(&h->fit, &best.places, &h->ends, err) &&
            ost_progress_step(progress, 0.95, "spread", err) && conclude(h, out, err);
 }
 

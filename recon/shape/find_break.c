@@ -21,7 +21,7 @@ enum {
     ROLLS = sizeof rolls / sizeof rolls[0],
     BREAKS = sizeof breaks / sizeof breaks[0],
     TRIALS = ROLLS * BREAKS,
-    FINALISTS = (FIND_ENDS - 1) / 2 /* of either kind */
+    FINALISTS = 3 /* of either kind; at places that turn out worse, one */
 };
 
 static const double least_turn = 0.10, least_shift = 2.0; /* of a break: rad, mm */
@@ -132,12 +132,12 @@ static bool for_all(const struct fit *fit,
 }
 
 /* The best few of one kind, no two in one place. */
-static int finalists_of(const struct fit_start *list, int count, bool broken, struct fit_start *out)
+static int finalists_of(const struct fit_start *list, bool broken, int most, struct fit_start *out)
 {
     int kept = 0;
-    while (kept < FINALISTS) {
+    while (kept < most) {
         const struct fit_start *best = NULL;
-        for (int i = 0; i < count; i++) {
+        for (int i = 0; i < TRIALS; i++) {
             bool fresh = list[i].arm.broken == broken;
             for (int k = 0; fresh && k < kept; k++)
                 fresh = list[i].cost > out[k].cost && fabs(list[i].cost - out[k].cost) > 1e-4;
@@ -165,35 +165,86 @@ static const struct fit_start *best_of(const struct fit_start *list, int count, 
     return best;
 }
 
-static bool decide(struct fit *fit, const struct fit_start *given, struct fit_start *list,
-                   struct find_ends *ends, struct ost_err *err)
+/* What is tried at the places, and the ends that were worked out, with their places. */
+struct bout {
+    const struct find_places *places;
+    struct fit_start *list[FIND_PLACES]; /* owned; TRIALS of each */
+    size_t place[FIND_ENDS];
+    struct find_ends *ends;
+};
+
+static void bout_fini(struct bout *b)
 {
-    struct fit_start last[FIND_ENDS], *end = ends->end;
-    if (!for_all(fit, try_one, given, TRIALS, list, err))
+    for (size_t p = 0; p < FIND_PLACES; p++)
+        free(b->list[p]);
+}
+
+static bool work_out_all(struct fit *fit, struct bout *b, const struct fit_start *from, int count,
+                         struct ost_err *err)
+{
+    if (!for_all(fit, work_out, from, count, b->ends->end + b->ends->count, err))
         return false;
-    int count = finalists_of(list, TRIALS, false, last);
-    count += finalists_of(list, TRIALS, true, last + count);
-    last[count++] = *given;
-    if (!for_all(fit, work_out, last, count, end, err))
-        return false;
-    const struct fit_start *whole = best_of(end, count, false), *broken = best_of(end, count, true);
-    bool keep =
-        broken != NULL && is_real(&broken->arm) && (whole == NULL || broken->cost < whole->cost);
-    const struct fit_start *best = keep || whole == NULL ? broken : whole;
-    ends->count = (size_t)count;
-    ends->best = (size_t)(best - end);
-    fit_take_start(fit, best);
+    b->ends->count += (size_t)count;
     return true;
 }
 
-bool find_break(struct fit *fit, struct find_ends *ends, struct ost_err *err)
+/* The likeliest of either kind at every place. */
+static bool first_round(struct fit *fit, struct bout *b, struct ost_err *err)
 {
-    struct fit_start given;
-    struct fit_start *list = malloc(TRIALS * sizeof *list);
-    if (list == NULL)
-        return ost_fail(err, OST_NOMEM, "fit: out of memory");
-    fit_give_start(fit, &given);
-    bool done = decide(fit, &given, list, ends, err);
-    free(list);
+    struct fit_start last[FIND_ENDS];
+    int count = 0;
+    for (size_t p = 0; p < b->places->count; p++) {
+        int before = count;
+        b->list[p] = malloc(TRIALS * sizeof *b->list[p]);
+        if (b->list[p] == NULL)
+            return ost_fail(err, OST_NOMEM, "fit: out of memory");
+        if (!for_all(fit, try_one, &b->places->start[p], TRIALS, b->list[p], err))
+            return false;
+        count += finalists_of(b->list[p], false, 1, last + count);
+        count += finalists_of(b->list[p], true, 1, last + count);
+        last[count++] = b->places->start[p];
+        for (int i = before; i < count; i++)
+            b->place[i] = p;
+    }
+    return work_out_all(fit, b, last, count, err);
+}
+
+/* The next likely ones at the place that did best. */
+static bool second_round(struct fit *fit, struct bout *b, struct ost_err *err)
+{
+    struct fit_start last[2 * FINALISTS], found[FINALISTS];
+    const struct find_ends *e = b->ends;
+    size_t best = 0;
+    int count = 0;
+    for (size_t i = 1; i < e->count; i++)
+        best = e->end[i].cost < e->end[best].cost ? i : best;
+    for (int broken = 0; broken < 2; broken++) {
+        int kept = finalists_of(b->list[b->place[best]], broken == 1, FINALISTS, found);
+        for (int i = 1; i < kept; i++)
+            last[count++] = found[i];
+    }
+    return work_out_all(fit, b, last, count, err);
+}
+
+static void decide(struct fit *fit, struct find_ends *ends)
+{
+    const struct fit_start *whole = best_of(ends->end, (int)ends->count, false);
+    const struct fit_start *broken = best_of(ends->end, (int)ends->count, true);
+    bool keep =
+        broken != NULL && is_real(&broken->arm) && (whole == NULL || broken->cost < whole->cost);
+    const struct fit_start *best = keep || whole == NULL ? broken : whole;
+    ends->best = (size_t)(best - ends->end);
+    fit_take_start(fit, best);
+}
+
+bool find_break(struct fit *fit, const struct find_places *places, struct find_ends *ends,
+                struct ost_err *err)
+{
+    struct bout b = {.places = places, .ends = ends};
+    ends->count = 0;
+    bool done = first_round(fit, &b, err) && second_round(fit, &b, err);
+    if (done)
+        decide(fit, ends);
+    bout_fini(&b);
     return done;
 }

@@ -8,10 +8,16 @@
 OST_C_BEGIN
 
 /* Where the fit may have ended as well: other turns, broken or not, worked out as far. */
-enum { FIND_ENDS = 7 };
+enum { FIND_PLACES = 3, FIND_ENDS = 3 * FIND_PLACES + 4 };
 struct find_ends {
     size_t count, best;
     struct fit_start end[FIND_ENDS];
+};
+
+/* The likely places of the arm on the films, each climbed from alone; the best first. */
+struct find_places {
+    size_t count;
+    struct fit_start start[FIND_PLACES];
 };
 
 /* One search, and all it has to hold. */
@@ -28,7 +34,7 @@ struct find_hunt {
 /* Where the climb came to. */
 struct find_way {
     bool swapped; /* with the films' labels exchanged */
-    struct fit_start start;
+    struct find_places places;
     double side_cost[OST_SIDES]; /* 0: not tried */
 };
 
@@ -37,8 +43,13 @@ OST_MUST_CHECK
 bool find_way(struct find_hunt *h, enum ost_side side, const struct ost_progress *progress,
               struct find_way *out, struct ost_err *err);
 
-/* Whether the radius is better explained as broken; the state is left at the best end. */
-OST_MUST_CHECK bool find_break(struct fit *fit, struct find_ends *ends, struct ost_err *err);
+/*
+ * Which place it is, and whether the radius is better explained as broken; the state is
+ * left at the best end.
+ */
+OST_MUST_CHECK
+bool find_break(struct fit *fit, const struct find_places *places, struct find_ends *ends,
+                struct ost_err *err);
 
 /* The sums across a film, row by row (find_profile.c). */
 struct find_profile;

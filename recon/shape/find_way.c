@@ -12,8 +12,10 @@
 /* A climb dearer than this is doubted, and the labels are exchanged. */
 static const double doubtful_cost = 1.2, clearly_better = 0.1;
 
-enum { PLACES = 3 };
 static const double place_mm = 15.0;
+
+/* Places that come to so little more than the best are worked out beside it. */
+static const double nearly_as_good = 0.2;
 
 /* The starts of both sides, right then left. */
 static bool begin(struct find_hunt *h, struct fit_starts starts[2], struct ost_err *err)
@@ -44,10 +46,10 @@ static double height_of(const struct find_hunt *h, const struct fit_start *start
  * each, so each is climbed from alone.
  */
 static void split_places(const struct find_hunt *h, const struct fit_starts *from,
-                         struct fit_starts place[PLACES])
+                         struct fit_starts place[FIND_PLACES])
 {
     bool taken[FIT_STARTS] = {false};
-    for (int p = 0; p < PLACES; p++) {
+    for (int p = 0; p < FIND_PLACES; p++) {
         const struct fit_start *best = NULL;
         for (uint32_t i = 0; i < from->count; i++)
             if (!taken[i] && (best == NULL || from->start[i].cost < best->cost))
@@ -61,45 +63,60 @@ static void split_places(const struct find_hunt *h, const struct fit_starts *fro
     }
 }
 
-/* The best that any place comes to. */
-static bool climb_places(struct find_hunt *h, const struct fit_starts *starts,
-                         struct fit_start *best, struct ost_err *err)
+/* Keeps the places in order; of two that came to the same one, the better. */
+static void add_place(struct find_places *places, const struct fit_start *found)
 {
-    struct fit_starts *place = malloc(PLACES * sizeof *place);
+    size_t at = 0, from = 0;
+    while (at < places->count && places->start[at].cost <= found->cost)
+        if (fit_start_same(&places->start[at++], found))
+            return;
+    struct find_places old = *places;
+    places->count = at;
+    places->start[places->count++] = *found;
+    for (from = at; from < old.count && places->count < FIND_PLACES; from++)
+        if (!fit_start_same(&old.start[from], found))
+            places->start[places->count++] = old.start[from];
+}
+
+static bool climb_places(struct find_hunt *h, const struct fit_starts *starts,
+                         struct find_places *out, struct ost_err *err)
+{
+    struct fit_starts *place = malloc(FIND_PLACES * sizeof *place);
     bool done = place != NULL || ost_fail(err, OST_NOMEM, "fit: out of memory");
     if (done)
         split_places(h, starts, place);
-    best->cost = HUGE_VAL;
-    for (int p = 0; p < PLACES && done; p++) {
+    out->count = 0;
+    for (int p = 0; p < FIND_PLACES && done; p++) {
         done = place[p].count == 0 || fit_climb(&h->fit, FIT_STEPS, &place[p], err);
-        if (done && place[p].count > 0 && place[p].start[0].cost < best->cost)
-            *best = place[p].start[0];
+        if (done && place[p].count > 0)
+            add_place(out, &place[p].start[0]);
     }
+    while (out->count > 1 && out->start[out->count - 1].cost > out->start[0].cost + nearly_as_good)
+        out->count--;
     free(place);
     return done;
 }
 
-/* Climbs on both sides; `best` is the one kept, and what either side came to. */
+/* Climbs on both sides; the places of one are kept, and what either side came to. */
 static bool climb(struct find_hunt *h, enum ost_side side, struct fit_starts starts[2],
                   const struct ost_progress *progress, struct find_way *best, struct ost_err *err)
 {
-    bool any = false;
     for (int s = 0; s < 2; s++) {
         enum ost_side this_side = s == 1 ? OST_SIDE_LEFT : OST_SIDE_RIGHT;
+        struct find_places found;
         if (starts[s].count == 0)
             continue;
-        struct fit_start found;
         if (!ost_progress_step(progress, 0.5 * (1 + s), "fit", err) ||
             !climb_places(h, &starts[s], &found, err))
             return false;
-        best->side_cost[this_side] = found.cost;
+        best->side_cost[this_side] = found.start[0].cost;
         if (side != OST_SIDE_UNKNOWN && side != this_side)
             continue;
-        if (!any || found.cost < best->start.cost)
-            best->start = found;
-        any = true;
+        if (best->places.count == 0 || found.start[0].cost < best->places.start[0].cost)
+            best->places = found;
     }
-    return any || ost_fail(err, OST_NOT_FOUND, "no forearm of the stated side is found");
+    return best->places.count > 0 ||
+           ost_fail(err, OST_NOT_FOUND, "no forearm of the stated side is found");
 }
 
 /* From what was seen on the films to the best of both sides, by the films' labels. */
@@ -107,7 +124,7 @@ static bool go(struct find_hunt *h, enum ost_side side, const struct ost_progres
                struct find_way *out, struct ost_err *err)
 {
     struct fit_starts *starts = calloc(2, sizeof *starts);
-    *out = (struct find_way){.start.cost = HUGE_VAL};
+    *out = (struct find_way){.swapped = false};
     if (starts == NULL)
         return ost_fail(err, OST_NOMEM, "fit: out of memory");
     bool ok = ost_progress_step(progress, 0.0, "start", err) && begin(h, starts, err) &&
