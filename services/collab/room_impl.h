@@ -18,9 +18,21 @@ struct presence {
     char tool[OST_ID_BYTES + 1];
 };
 
+/* Somebody, on however many sockets; kept until what was heard of him is forgiven. */
+struct person {
+    struct person *next;
+    char user_id[OST_ACTOR_BYTES + 1];
+    struct rate heard; /* messages, and pieces of frames */
+    size_t members;
+};
+
+#define OST_HEARD_PER_S 240
+#define OST_HEARD_BURST 4096
+
 struct member {
     struct member *next;
-    struct room *room; /* borrowed */
+    struct room *room;     /* borrowed */
+    struct person *person; /* borrowed from the hub */
     uint64_t socket;
     char user_id[OST_ACTOR_BYTES + 1];
     char name[OST_NAME_BYTES + 1];
@@ -81,6 +93,7 @@ struct ost_collab {
     struct ost_collab_store store;
     struct ost_collab_line line;
     struct room *room;
+    struct person *person;
     struct ost_collab_count count;
     size_t waiting_bytes; /* of frames in memory */
 };
