@@ -36,6 +36,10 @@ static void fill_in(struct ost_http_options *options)
         options->requests_burst = 1000.0;
     if (options->body_total == 0)
         options->body_total = (size_t)256 * 1024 * 1024;
+    if (options->answer_total == 0)
+        options->answer_total = (size_t)256 * 1024 * 1024;
+    if (options->answer_look_s == 0)
+        options->answer_look_s = 30;
 }
 
 static void fill_in_kind(struct ost_http *http)
