@@ -24,7 +24,7 @@ const struct ost_config_row ost_config_table[] = {
     TEXT("ORIGIN", http.origin, "",
          "https://host:port as browsers see it; empty: from address and port"),
     TEXT("TLS_CERT", http.tls_cert, "var/tls/cert.pem", "certificate chain, PEM"),
-    TEXT("TLS_KEY", http.tls_key, "var/tls/key.pem", "its private key, PEM"),
+    TEXT("TLS_KEY", http.tls_key, "var/tls/key.pem", "its private key, PEM, mode 0600"),
     TEXT("WEB_ROOT", http.web_root, "build/web", "folder of the page"),
     NUMBER("HTTP_THREADS", http.threads, "8", 1, 64, "requests answered at once"),
     NUMBER("ACCOUNT_PER_S", http.account_per_s, "100", 1, 100000,

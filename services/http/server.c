@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define STOP_S 10
@@ -132,6 +133,20 @@ static bool check_address(const struct ost_http_options *options, struct ost_err
     }
 }
 
+/* As the secret file: who reads the key can be this server to every browser. */
+static bool check_key(const char *path, struct ost_err *err)
+{
+    struct stat st;
+    if (stat(path, &st) != 0)
+        return ost_fail(err, OST_UNAVAILABLE, "http: the certificate or its key cannot be read");
+    if ((st.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
+        return ost_fail(err, OST_DENIED,
+                        "http: others can read the key of the certificate; chmod 600 it, see "
+                        "OSTEON_TLS_KEY");
+    }
+    return true;
+}
+
 static bool check_options(const struct ost_http_options *options, struct ost_err *err)
 {
     if (options->certificate == NULL || options->key == NULL)
@@ -140,7 +155,7 @@ static bool check_options(const struct ost_http_options *options, struct ost_err
         return ost_fail(err, OST_UNAVAILABLE, "http: the certificate or its key cannot be read");
     if (options->origin_count == 0 || options->origin_count > OST_HTTP_ORIGIN_MOST)
         return ost_fail(err, OST_INVALID, "http: 1 to %d origins are needed", OST_HTTP_ORIGIN_MOST);
-    return check_address(options, err);
+    return check_key(options->key, err) && check_address(options, err);
 }
 
 static bool start_parts(struct ost_http *http, struct ost_err *err)

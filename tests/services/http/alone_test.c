@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #define GET(path) "GET " path " HTTP/1.1\r\nHost: osteon.test\r\n\r\n"
@@ -305,6 +306,13 @@ static void what_cannot_be_served_is_said_at_once(void **state)
     options.origin_count = 0;
     assert_false(ost_http_create(&http, &options, &err));
     assert_int_equal(err.code, OST_INVALID);
+    static const mode_t open_to[] = {0640, 0604, 0620, 0644};
+    for (size_t i = 0; i < sizeof open_to / sizeof open_to[0]; i++) {
+        assert_int_equal(chmod(key, open_to[i]), 0);
+        assert_false(ost_http_create(&http, &good, &err));
+        assert_int_equal(err.code, OST_DENIED);
+        assert_non_null(strstr(err.msg, "others can read the key of the certificate; chmod 600"));
+    }
     served_stop(&taken);
 }
 
