@@ -69,6 +69,7 @@ static void room_free(struct ost_collab *hub, struct room *room)
     *at = room->next;
     ost_room_close(hub, room, "plan", 0);
     free(room->line);
+    free(room->owner);
     free(room);
     hub->count.rooms--;
 }

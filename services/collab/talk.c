@@ -105,12 +105,12 @@ static bool is_client(const char *text)
 static bool replace_older(struct talk *talk, const char *client, struct ost_err *err)
 {
     struct member *self = talk->member;
+    if (!ost_room_may_be(self->room, client, self->user_id))
+        return ost_fail(err, OST_DENIED, "this client id belongs to another user");
     for (struct member *m = self->room->member, *next; m != NULL; m = next) {
         next = m->next;
         if (m == self || strcmp(m->client, client) != 0)
             continue;
-        if (strcmp(m->user_id, self->user_id) != 0)
-            return ost_fail(err, OST_DENIED, "this client id belongs to another user");
         ost_hub_resync(talk->hub, m, "replaced", 0);
         talk->hub->line.dismiss(talk->hub->line.user, m->socket, "replaced");
         ost_hub_drop(talk->hub, m);
@@ -138,17 +138,19 @@ static bool hello(struct talk *talk, struct ost_err *err)
         ost_hub_resync(talk->hub, member, "slow", HELLO_MS);
         return true;
     }
+    struct ost_err why;
+    bool is_open = ost_room_open(talk->hub, member->room, &why); /* the log says whose page it is */
     if (!replace_older(talk, client, err))
         return false;
     memcpy(member->client, client, OST_CLIENT_BYTES);
     member->held = 0;
     ost_room_forget(talk->hub, member->room, member); /* sent again where it still counts */
-    struct ost_err why;
-    if (!ost_room_open(talk->hub, member->room, &why)) {
+    if (!is_open) {
         ost_log_err(OST_LOG_WARN, "collab.closed", &why);
         ost_room_close(talk->hub, member->room, why.code == OST_CONFLICT ? "busy" : "store", 1000);
         return true;
     }
+    ost_room_own(member->room, client, member->user_id);
     ost_room_welcome(talk->hub, member, seq, sum);
     member->room->people_changed = true;
     return true;

@@ -433,6 +433,55 @@ static void a_page_that_connects_again_replaces_its_old_socket(void **state)
     world_end(w);
 }
 
+/* The list of people and the log tell everybody which page is whose. */
+static void a_page_stays_its_persons_while_he_is_away(void **state)
+{
+    (void)state;
+    struct ost_err err;
+    struct world *w = two();
+    join(w, 3, "17", OST_ROLE_SURGEON);
+    hello(w, 3, 'c', 1, "null"); /* never writes */
+    ost_collab_leave(w->hub, 1);
+    ost_collab_leave(w->hub, 3);
+    for (int again = 0; again < 2; again++) {
+        const char pages[] = "ca";
+        for (int i = again; i < 2; i++) { /* after a restart the log knows who wrote */
+            join(w, 4, "23", OST_ROLE_ENGINEER);
+            hello(w, 4, pages[i], 0, "null");
+            assert_false(heard(w, 4, "\"t\":\"welcome\""));
+            assert_true(heard(w, 4, "this client id belongs to another user"));
+            ost_collab_leave(w->hub, 4);
+            clear(w, 4);
+        }
+        join(w, 5, "17", OST_ROLE_SURGEON);
+        hello(w, 5, 'a', 1, "null");
+        assert_true(heard(w, 5, "\"t\":\"welcome\""));
+        clear(w, 5);
+        ost_collab_destroy(w->hub);
+        assert_true(world_start(w, &err));
+    }
+    world_end(w);
+}
+
+/* Who makes up pages without end forgets his own, not those of others. */
+static void pages_without_end_are_forgotten_by_their_own(void **state)
+{
+    (void)state;
+    struct world *w = two();
+    char text[128];
+    ost_collab_leave(w->hub, 1);
+    for (int i = 0; i < 200; i++) {
+        (void)snprintf(text, sizeof text,
+                       "{\"t\":\"hello\",\"client\":\"%032d\",\"seq\":1,\"sum\":null}", i);
+        say(w, 2, text);
+        w->now += 1000;
+    }
+    clear(w, 2);
+    hello(w, 2, 'a', 0, "null");
+    assert_true(heard(w, 2, "this client id belongs to another user"));
+    world_end(w);
+}
+
 static void a_case_without_a_plan_waits_for_one(void **state)
 {
     (void)state;
@@ -712,8 +761,9 @@ RUN(T(an_edit_comes_back_to_everyone_once_it_is_kept),
     T(undo_is_by_user_and_says_what_it_left), T(who_may_only_look_changes_nothing),
     T(drags_and_presence_pass_by), T(every_wrong_message_is_answered),
     T(a_flood_is_sent_back_in_order), T(another_owner_ends_the_room_until_the_lease_is_back),
-    T(a_page_that_connects_again_replaces_its_old_socket), T(a_case_without_a_plan_waits_for_one),
-    T(a_room_from_a_snapshot_is_the_room_of_the_whole_log),
+    T(a_page_that_connects_again_replaces_its_old_socket),
+    T(a_page_stays_its_persons_while_he_is_away), T(pages_without_end_are_forgotten_by_their_own),
+    T(a_case_without_a_plan_waits_for_one), T(a_room_from_a_snapshot_is_the_room_of_the_whole_log),
     T(a_snapshot_that_is_not_whole_is_passed_over), T(an_approval_keeps_the_state_it_is_of),
     T(greetings_without_end_are_put_off), T(a_frame_of_too_many_messages_ends_the_socket),
     T(wrong_messages_count_for_the_person), T(long_frames_are_counted_by_their_length),
