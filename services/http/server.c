@@ -78,6 +78,8 @@ static bool start_library(struct ost_http *http, struct ost_err *err)
         .ssl_cert_filepath = options->certificate,
         .ssl_private_key_filepath = options->key,
         .ssl_options_set = SSL_OP_NO_TLSv1 | SSL_OP_NO_TLSv1_1 | SSL_OP_NO_RENEGOTIATION,
+        /* Forward secrecy and authenticated encryption; TLS 1.3 has nothing else. */
+        .ssl_cipher_list = "ECDHE+AESGCM:ECDHE+CHACHA20",
         .alpn = "http/1.1", /* this version's HTTP/2 loses large uploads */
         .timeout_secs = 15,
         .keepalive_timeout = 60,
