@@ -73,6 +73,31 @@ static bool judge(const struct ost_auth *auth, struct ost_db *db,
     return ost_db_session_seen(db, found->id, err);
 }
 
+static bool end_reused(struct ost_db *db, int64_t session, struct ost_err *err)
+{
+    ost_log(OST_LOG_WARN, "auth.reused", "session=%" PRId64, session);
+    return ost_db_session_end(db, session, "session.reused", err) && ost_db_commit(db, err) &&
+           ended(err);
+}
+
+/*
+ * Neither the newest nor the one before. If it ever was one, two hold the session: whoever
+ * shows the older token may be its owner, whose copy was used and replaced elsewhere.
+ */
+static bool check_former(struct ost_db *db, struct ost_err *err)
+{
+    struct ost_db_former former;
+    bool found = false;
+    if (!ost_db_session_former(db, OST_GRACE_S, &former, &found, err))
+        return false;
+    if (!found || !former.late)
+        return ended(err);
+    struct ost_db_who who = {.institution = former.institution};
+    return ost_db_become(db, &who, err) &&
+           ost_db_session_owner(db, former.session, &who.user, err) &&
+           ost_db_become(db, &who, err) && end_reused(db, former.session, err);
+}
+
 static bool check(const struct ost_auth *auth, struct ost_db *db,
                   const unsigned char hash[OST_DB_HASH], struct ost_auth_session *out,
                   char fresh[OST_AUTH_TOKEN], struct ost_err *err)
@@ -81,15 +106,14 @@ static bool check(const struct ost_auth *auth, struct ost_db *db,
     bool known = false;
     if (!ost_db_session_find(db, auth->limit.idle_minutes, &found, &known, err))
         return false;
-    if (!known || !found.alive)
+    if (!known)
+        return check_former(db, err);
+    if (!found.alive)
         return ended(err);
     if (!ost_db_become(db, &found.who, err))
         return false;
-    if (!found.newest && found.confirmed && found.rotated_s >= OST_GRACE_S) {
-        ost_log(OST_LOG_WARN, "auth.reused", "session=%" PRId64, found.id);
-        return ost_db_session_end(db, found.id, "session.reused", err) && ost_db_commit(db, err) &&
-               ended(err);
-    }
+    if (!found.newest && found.confirmed && found.rotated_s >= OST_GRACE_S)
+        return end_reused(db, found.id, err);
     return judge(auth, db, &found, hash, fresh, err) &&
            ost_auth_fill(db, found.id, &found.who, out, err) && ost_db_commit(db, err);
 }

@@ -4,8 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define EMPTY_MS 30000 /* an empty room keeps its plan for this long */
-#define RENEW_MS (OST_COLLAB_LEASE_MS / 3)
+#define EMPTY_MS    30000 /* an empty room keeps its plan for this long */
+#define RENEW_MS    (OST_COLLAB_LEASE_MS / 3)
+#define FORGIVEN_MS ((int64_t)OST_HEARD_BURST * 1000 / OST_HEARD_PER_S)
 
 bool ost_collab_create(struct ost_collab **out, const struct ost_collab_store *store,
                        const struct ost_collab_line *line, struct ost_err *err)
@@ -68,6 +69,7 @@ static void room_free(struct ost_collab *hub, struct room *room)
     *at = room->next;
     ost_room_close(hub, room, "plan", 0);
     free(room->line);
+    free(room->owner);
     free(room);
     hub->count.rooms--;
 }
@@ -80,11 +82,42 @@ void ost_hub_drop(struct ost_collab *hub, struct member *member)
     while (*at != member)
         at = &(*at)->next;
     *at = member->next;
+    member->person->members--;
     free(member);
     hub->count.members--;
     room->people_changed = true;
     if (room->member == NULL)
         room->empty_ms = ost_hub_now(hub);
+}
+
+/* Whom nobody need remember: not here, and what was heard of him long ago. */
+static void forget_persons(struct ost_collab *hub, int64_t now)
+{
+    for (struct person **at = &hub->person; *at != NULL;) {
+        struct person *person = *at;
+        if (person->members > 0 || now - person->heard.at_ms < FORGIVEN_MS) {
+            at = &person->next;
+            continue;
+        }
+        *at = person->next;
+        free(person);
+    }
+}
+
+static struct person *person_for(struct ost_collab *hub, const char *user_id)
+{
+    struct person *person = hub->person;
+    while (person != NULL && strcmp(person->user_id, user_id) != 0)
+        person = person->next;
+    if (person != NULL)
+        return person;
+    person = calloc(1, sizeof *person);
+    if (person == NULL)
+        return NULL;
+    memcpy(person->user_id, user_id, strlen(user_id));
+    person->next = hub->person;
+    hub->person = person;
+    return person;
 }
 
 void ost_collab_destroy(struct ost_collab *hub)
@@ -96,6 +129,7 @@ void ost_collab_destroy(struct ost_collab *hub)
             ost_hub_drop(hub, hub->room->member);
         room_free(hub, hub->room);
     }
+    forget_persons(hub, INT64_MAX);
     free(hub);
 }
 
@@ -168,9 +202,12 @@ bool ost_collab_join(struct ost_collab *hub, const struct ost_collab_join *join,
         return ost_fail(err, OST_LIMIT, "%d people are in this case, the limit",
                         (int)OST_COLLAB_MEMBERS);
     }
-    struct member *member = calloc(1, sizeof *member);
+    struct person *person = person_for(hub, join->user_id);
+    struct member *member = person == NULL ? NULL : calloc(1, sizeof *member);
     if (member == NULL)
         return ost_fail(err, OST_NOMEM, "collab: out of memory");
+    member->person = person;
+    person->members++;
     member->room = room;
     member->socket = join->socket;
     memcpy(member->user_id, join->user_id, strlen(join->user_id));
@@ -240,6 +277,7 @@ void ost_collab_tick(struct ost_collab *hub)
             renew(hub, room, now);
         }
     }
+    forget_persons(hub, now);
 }
 
 void ost_collab_notify(struct ost_collab *hub, int64_t case_id, const char *text, size_t len)

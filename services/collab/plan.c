@@ -70,6 +70,7 @@ bool ost_room_line_add(struct room *room, const struct ost_entry *entry, struct 
     *line = (struct line){.n = entry->n, .json = (char *)buf.ptr, .len = buf.len};
     memcpy(line->client, entry->client, OST_CLIENT_BYTES);
     ost_plan_sum(room->plan, line->sum);
+    ost_room_own(room, entry->client, entry->by.id);
     return true;
 }
 

@@ -104,6 +104,7 @@ struct ost_collab_line {
 
 enum {
     OST_COLLAB_MESSAGE = 256 * 1024, /* bytes of one message */
+    OST_COLLAB_PACKED = 512,         /* messages in one frame */
     OST_COLLAB_BATCH = 64,           /* transactions of one room in one turn */
     OST_COLLAB_WAITING = 256,        /* transactions of one member not yet looked at */
     OST_COLLAB_MEMBERS = 256,        /* in one room */

@@ -18,9 +18,21 @@ struct presence {
     char tool[OST_ID_BYTES + 1];
 };
 
+/* Somebody, on however many sockets; kept until what was heard of him is forgiven. */
+struct person {
+    struct person *next;
+    char user_id[OST_ACTOR_BYTES + 1];
+    struct rate heard; /* messages, and pieces of frames */
+    size_t members;
+};
+
+#define OST_HEARD_PER_S 240
+#define OST_HEARD_BURST 4096
+
 struct member {
     struct member *next;
-    struct room *room; /* borrowed */
+    struct room *room;     /* borrowed */
+    struct person *person; /* borrowed from the hub */
     uint64_t socket;
     char user_id[OST_ACTOR_BYTES + 1];
     char name[OST_NAME_BYTES + 1];
@@ -63,6 +75,12 @@ struct line {
     size_t len;
 };
 
+/* Whose page it is, also while it is away: others can read its id in the log. */
+struct owner {
+    char client[OST_CLIENT_BYTES + 1];
+    char user_id[OST_ACTOR_BYTES + 1];
+};
+
 struct room {
     struct room *next;
     struct ost_collab_case at;
@@ -71,6 +89,8 @@ struct room {
     struct line *line;           /* owned; line[i] is entry first + i */
     size_t line_count, line_room;
     int64_t first;
+    struct owner *owner; /* owned; of one person the oldest first */
+    size_t owner_count;
     struct member *member;
     struct waiting *waiting, **waiting_end;
     bool people_changed;
@@ -81,6 +101,7 @@ struct ost_collab {
     struct ost_collab_store store;
     struct ost_collab_line line;
     struct room *room;
+    struct person *person;
     struct ost_collab_count count;
     size_t waiting_bytes; /* of frames in memory */
 };
@@ -100,6 +121,12 @@ void ost_hub_resync(const struct ost_collab *hub, struct member *member, const c
 void ost_hub_drop(struct ost_collab *hub, struct member *member); /* out of its room, freed */
 
 const char *ost_colour_name(size_t colour); /* "#rrggbb" */
+
+/* --- owner.c --- */
+
+/* Whether `client` is this person's, or nobody's that the room knows of. */
+bool ost_room_may_be(const struct room *room, const char *client, const char *user_id);
+void ost_room_own(struct room *room, const char *client, const char *user_id);
 
 /* --- plan.c: a room's plan, from the store and back --- */
 

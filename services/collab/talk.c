@@ -4,6 +4,7 @@
 #include "services/collab/room_impl.h"
 #include "services/log/log.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,12 +14,13 @@
 #define SIGNS_BURST  120
 #define HELLOS_PER_S 2
 #define HELLOS_BURST 20
+#define READ_BYTES   4096 /* of a frame cost what a message costs */
 #define RETRY_MS     250
 #define HELLO_MS     1000
 
 struct talk {
     struct ost_collab *hub;
-    struct member *member;
+    struct member *member; /* NULL once he is out */
     struct frame *frame;
     const struct ost_tree *node;
 };
@@ -59,7 +61,8 @@ void ost_talk_refused(const struct ost_collab *hub, const struct member *member,
 static bool within_rate(struct rate *rate, int64_t now, int per_s, int burst)
 {
     int64_t most = (int64_t)burst * 1000;
-    rate->left += (now - rate->at_ms) * per_s;
+    if (now > rate->at_ms) /* a clock that is set back takes nothing away */
+        rate->left += (now - rate->at_ms) * per_s;
     rate->at_ms = now;
     if (rate->left > most)
         rate->left = most;
@@ -67,6 +70,30 @@ static bool within_rate(struct rate *rate, int64_t now, int per_s, int burst)
         return false;
     rate->left -= 1000;
     return true;
+}
+
+/*
+ * Who goes on like this is no page of ours: out, before all rooms wait for his answers.
+ * What was not acknowledged may be sent again, as after any lost connection.
+ */
+static void throw_out(struct talk *talk)
+{
+    struct member *member = talk->member;
+    ost_log(OST_LOG_WARN, "collab.flood", "socket=%" PRIu64 " user=%s", member->socket,
+            member->user_id);
+    talk->hub->line.dismiss(talk->hub->line.user, member->socket, "flood");
+    ost_hub_drop(talk->hub, member);
+    talk->member = NULL;
+}
+
+/* Counted for the person: a new socket is no new patience. */
+static bool may_go_on(struct talk *talk)
+{
+    if (within_rate(&talk->member->person->heard, ost_hub_now(talk->hub), OST_HEARD_PER_S,
+                    OST_HEARD_BURST))
+        return true;
+    throw_out(talk);
+    return false;
 }
 
 static bool is_client(const char *text)
@@ -78,12 +105,12 @@ static bool is_client(const char *text)
 static bool replace_older(struct talk *talk, const char *client, struct ost_err *err)
 {
     struct member *self = talk->member;
+    if (!ost_room_may_be(self->room, client, self->user_id))
+        return ost_fail(err, OST_DENIED, "this client id belongs to another user");
     for (struct member *m = self->room->member, *next; m != NULL; m = next) {
         next = m->next;
         if (m == self || strcmp(m->client, client) != 0)
             continue;
-        if (strcmp(m->user_id, self->user_id) != 0)
-            return ost_fail(err, OST_DENIED, "this client id belongs to another user");
         ost_hub_resync(talk->hub, m, "replaced", 0);
         talk->hub->line.dismiss(talk->hub->line.user, m->socket, "replaced");
         ost_hub_drop(talk->hub, m);
@@ -111,17 +138,19 @@ static bool hello(struct talk *talk, struct ost_err *err)
         ost_hub_resync(talk->hub, member, "slow", HELLO_MS);
         return true;
     }
+    struct ost_err why;
+    bool is_open = ost_room_open(talk->hub, member->room, &why); /* the log says whose page it is */
     if (!replace_older(talk, client, err))
         return false;
     memcpy(member->client, client, OST_CLIENT_BYTES);
     member->held = 0;
     ost_room_forget(talk->hub, member->room, member); /* sent again where it still counts */
-    struct ost_err why;
-    if (!ost_room_open(talk->hub, member->room, &why)) {
+    if (!is_open) {
         ost_log_err(OST_LOG_WARN, "collab.closed", &why);
         ost_room_close(talk->hub, member->room, why.code == OST_CONFLICT ? "busy" : "store", 1000);
         return true;
     }
+    ost_room_own(member->room, client, member->user_id);
     ost_room_welcome(talk->hub, member, seq, sum);
     member->room->people_changed = true;
     return true;
@@ -146,7 +175,9 @@ static bool let_wait(struct talk *talk, struct waiting *waiting, struct ost_err 
         return false;
     if (!behind)
         member->held = n;
-    ost_talk_refused(talk->hub, member, n, err, RETRY_MS);
+    /* Each about when its turn comes: all of them again and again would be a flood. */
+    int64_t ahead = n - member->held < EDITS_BURST ? n - member->held : EDITS_BURST;
+    ost_talk_refused(talk->hub, member, n, err, RETRY_MS + (int)ahead * 1000 / EDITS_PER_S);
     return true;
 }
 
@@ -336,6 +367,8 @@ static void hear(struct talk *talk)
 {
     struct ost_err err;
     const char *kind = kind_of(talk->node);
+    if (!may_go_on(talk))
+        return;
     for (size_t i = 0; i < OST_COUNT(word); i++) {
         if (strcmp(word[i].name, kind) != 0)
             continue;
@@ -350,16 +383,32 @@ static void hear(struct talk *talk)
     ost_talk_refused(talk->hub, talk->member, 0, &err, 0);
 }
 
-/* False once the member has said bye, and is no more. */
-static bool hear_one(struct talk *talk)
+static void hear_one(struct talk *talk)
 {
-    if (strcmp(kind_of(talk->node), "bye") == 0) {
-        talk->hub->line.dismiss(talk->hub->line.user, talk->member->socket, "bye");
-        ost_hub_drop(talk->hub, talk->member);
-        return false;
+    if (strcmp(kind_of(talk->node), "bye") != 0) {
+        hear(talk);
+        return;
     }
-    hear(talk);
-    return true;
+    talk->hub->line.dismiss(talk->hub->line.user, talk->member->socket, "bye");
+    ost_hub_drop(talk->hub, talk->member);
+    talk->member = NULL;
+}
+
+static void hear_all(struct talk *talk, const struct ost_tree *list)
+{
+    struct ost_err err;
+    if (list->count > OST_COLLAB_PACKED) {
+        (void)ost_fail(&err, OST_LIMIT, "%zu messages in a frame, limit %d", list->count,
+                       (int)OST_COLLAB_PACKED);
+        ost_talk_refused(talk->hub, talk->member, 0, &err, 0);
+        throw_out(talk);
+        return;
+    }
+    talk->node = list->first;
+    while (talk->node != NULL && talk->member != NULL) {
+        hear_one(talk);
+        talk->node = talk->node->next;
+    }
 }
 
 static bool frame_create(struct ost_collab *hub, size_t len, struct frame **out,
@@ -374,12 +423,21 @@ static bool frame_create(struct ost_collab *hub, size_t len, struct frame **out,
     return ost_arena_create(&(*out)->arena, (*out)->bytes, err);
 }
 
+/* Reading alone takes time, whatever there is to read. */
+static bool may_read(struct talk *talk, size_t len)
+{
+    bool ok = true;
+    for (size_t read = 0; ok && read < len && read < OST_COLLAB_MESSAGE; read += READ_BYTES)
+        ok = may_go_on(talk);
+    return ok;
+}
+
 void ost_collab_message(struct ost_collab *hub, uint64_t socket, const char *text, size_t len)
 {
     struct talk talk = {.hub = hub, .member = ost_hub_member(hub, socket)};
     const struct ost_tree *root = NULL;
     struct ost_err err;
-    if (talk.member == NULL)
+    if (talk.member == NULL || !may_read(&talk, len))
         return;
     bool ok =
         len <= OST_COLLAB_MESSAGE ||
@@ -389,12 +447,10 @@ void ost_collab_message(struct ost_collab *hub, uint64_t socket, const char *tex
     if (!ok) {
         ost_talk_refused(hub, talk.member, 0, &err, 0);
     } else if (root->kind == OST_TREE_LIST) {
-        talk.node = root->first;
-        while (talk.node != NULL && hear_one(&talk))
-            talk.node = talk.node->next;
+        hear_all(&talk, root);
     } else {
         talk.node = root;
-        (void)hear_one(&talk);
+        hear_one(&talk);
     }
     if (talk.frame != NULL)
         ost_frame_release(hub, talk.frame);

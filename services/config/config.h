@@ -38,6 +38,13 @@ struct ost_config_store {
     const char *secret_file; /* 64 hexadecimal digits, readable by its owner only */
 };
 
+/* What one institution may have at most. */
+struct ost_config_share {
+    int64_t cases, jobs; /* jobs that wait or run */
+    int64_t store_gb;    /* blobs */
+    int64_t pending_percent;
+};
+
 struct ost_config_auth {
     const char *secret_file; /* the same file; keys are derived from it by purpose */
     int64_t idle_minutes, absolute_hours, rotate_minutes;
@@ -54,6 +61,7 @@ struct ost_config {
     struct ost_config_db db;
     struct ost_config_http http;
     struct ost_config_store store;
+    struct ost_config_share share;
     struct ost_config_auth auth;
     struct ost_config_worker worker;
     const char *log_level;

@@ -24,6 +24,21 @@ static const struct ost_statement seen = {
 static const struct ost_statement confirm = {
     "session_confirm", NULL,
     "update session set confirmed = true, seen_at = now() where id = $1 and not confirmed"};
+/* What the change below puts out of the session's row; the row is held until then. */
+static const struct ost_statement keep_former = {
+    "session_keep_former", NULL,
+    "insert into session_former (token_hash, institution_id, session_id, replaced_at) "
+    "select h, institution_id, id, case when h = token_hash then now() else rotated_at end "
+    "from session cross join unnest(array[token_hash, previous_hash]) as h "
+    "where id = $1 and h is distinct from $2 and h is not null "
+    "and rotated_at <= now() - $3::int * interval '1 s' "
+    "for update of session on conflict do nothing"};
+static const struct ost_statement forget_former = {
+    "session_forget_former", NULL, "delete from session_former where session_id = $1"};
+static const struct ost_statement find_former = {
+    "session_find_former", NULL,
+    "select session_id, institution_id, replaced_at < now() - $1::int * interval '1 s' "
+    "from session_former where token_hash = presented_hash()"};
 static const struct ost_statement rotate = {
     "session_rotate", NULL,
     "update session set token_hash = $2, previous_hash = $3::bytea, confirmed = $3::bytea is null, "
@@ -110,16 +125,43 @@ bool ost_db_session_confirm(struct ost_db *db, int64_t id, struct ost_err *err)
     return ost_ask(db, &confirm, OST_PARAMS(OST_NUMBER(id)), NULL, err);
 }
 
+static bool remember(struct ost_db *db, const struct ost_db_session_rotate *r, struct ost_err *err)
+{
+    if (r->old == NULL)
+        return ost_ask(db, &forget_former, OST_PARAMS(OST_NUMBER(r->id)), NULL, err);
+    return ost_ask(
+        db, &keep_former,
+        OST_PARAMS(OST_NUMBER(r->id), OST_BYTES(r->old, OST_DB_HASH), OST_NUMBER(r->older_s)), NULL,
+        err);
+}
+
 bool ost_db_session_rotate(struct ost_db *db, const struct ost_db_session_rotate *r, bool *done,
                            struct ost_err *err)
 {
     OST_AUTO(ost_rows) rows = NULL;
-    if (!ost_ask(db, &rotate,
+    if (!remember(db, r, err) ||
+        !ost_ask(db, &rotate,
                  OST_PARAMS(OST_NUMBER(r->id), OST_BYTES(r->hash, OST_DB_HASH),
                             OST_BYTES(r->old, OST_DB_HASH), OST_NUMBER(r->older_s)),
                  &rows, err))
         return false;
     *done = ost_rows_count(rows) == 1;
+    return true;
+}
+
+bool ost_db_session_former(struct ost_db *db, int64_t grace_s, struct ost_db_former *out,
+                           bool *found, struct ost_err *err)
+{
+    OST_AUTO(ost_rows) rows = NULL;
+    if (!ost_ask(db, &find_former, OST_PARAMS(OST_NUMBER(grace_s)), &rows, err))
+        return false;
+    *found = ost_rows_count(rows) == 1;
+    if (!*found)
+        return true;
+    struct ost_row row = ost_row_of(rows, 0);
+    out->session = ost_row_number(&row);
+    out->institution = ost_row_number(&row);
+    out->late = ost_row_bool(&row);
     return true;
 }
 

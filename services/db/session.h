@@ -45,14 +45,26 @@ OST_MUST_CHECK bool ost_db_session_confirm(struct ost_db *db, int64_t id, struct
 struct ost_db_session_rotate {
     int64_t id;
     const unsigned char *hash; /* of the new token */
-    const unsigned char *old;  /* keeps working until the new one was seen; NULL: none does */
-    int64_t older_s;           /* only where the newest token is older */
+    /* Keeps working until the new one was seen; others that had been good are remembered
+     * (ost_db_session_former). NULL: none does, and none is remembered. */
+    const unsigned char *old;
+    int64_t older_s; /* only where the newest token is older */
 };
 
 /* `*done` is false where somebody else was first. */
 OST_MUST_CHECK
 bool ost_db_session_rotate(struct ost_db *db, const struct ost_db_session_rotate *rotate,
                            bool *done, struct ost_err *err);
+
+struct ost_db_former {
+    int64_t session, institution;
+    bool late; /* replaced more than `grace_s` ago */
+};
+
+/* A token that some session had once, in a transaction whose key is its hash. */
+OST_MUST_CHECK
+bool ost_db_session_former(struct ost_db *db, int64_t grace_s, struct ost_db_former *out,
+                           bool *found, struct ost_err *err);
 
 /* `action` is the audit's word: session.end, session.reused. */
 OST_MUST_CHECK

@@ -7,27 +7,63 @@
 #include "services/log/log.h"
 
 #include <inttypes.h>
+#include <linux/sockios.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
-#define BODY_GRACE_S     20   /* after that a body must have come ... */
-#define BODY_BYTES_PER_S 4096 /* ... at this pace */
-#define ROUNDS_MOST      64
-#define WRITE_STALL_S    30 /* nothing taken for so long: the reader is gone */
+#define BODY_GRACE_S       20   /* after that a body must have come ... */
+#define BODY_BYTES_PER_S   4096 /* ... at this pace */
+#define ROUNDS_MOST        64
+#define ANSWER_BYTES_PER_S 4096                /* an answer is taken at this pace, or given up */
+#define SHORT_ANSWER       ((size_t)64 * 1024) /* nobody counts these */
+#define OF_ONE             4 /* one person has a quarter of the room for answers, or one answer */
 
 /* --- the answer --------------------------------------------------------- */
+
+static bool same_reader(const struct ost_http_conn *a, const struct ost_http_conn *b)
+{
+    if (a->request->person != 0 || b->request->person != 0)
+        return a->request->person == b->request->person;
+    return a->peer == b->peer;
+}
+
+/* What lies in memory until its reader has taken it: one reader leaves room for others. */
+static bool has_room(const struct ost_http_conn *conn)
+{
+    size_t most = conn->http->options.answer_total, len = conn->request->reply.body.len;
+    size_t all = len, own = 0;
+    if (len <= SHORT_ANSWER)
+        return true;
+    for (const struct ost_http_conn *c = conn->http->conn; c != NULL; c = c->next) {
+        if (c->state != OST_HTTP_WRITE || c->request->reply.body.len <= SHORT_ANSWER)
+            continue;
+        all += c->request->reply.body.len;
+        own += same_reader(c, conn) ? c->request->reply.body.len : 0;
+    }
+    return all <= most && (own == 0 || own + len <= most / OF_ONE);
+}
+
+static void put_off(struct ost_http_request *request)
+{
+    ost_http_reply_error(request, 503, "unavailable", "busy",
+                         "Other answers are still on their way to you; take them first.");
+    ost_http_reply_header(request, "Retry-After", "5");
+}
 
 void ost_http_conn_reply(struct ost_http_conn *conn)
 {
     struct ost_http_reply *reply = &conn->request->reply;
     if (conn->state == OST_HTTP_WORK)
         (void)lws_rx_flow_control(conn->wsi, 1);
+    if (!has_room(conn))
+        put_off(conn->request);
     reply->no_body = conn->request->head || reply->status == 204 || reply->status == 304;
     reply->close = reply->close || conn->unread || conn->http->stopping;
     conn->state = OST_HTTP_WRITE;
     conn->head_sent = false;
-    conn->sent = 0;
+    conn->sent = conn->moved = 0;
     conn->since_us = ost_http_now_us();
     (void)lws_callback_on_writable(conn->wsi);
 }
@@ -79,7 +115,6 @@ static int write_some(struct ost_http_conn *conn)
     bool last = reply->no_body || conn->sent == reply->len;
     if (lws_write(conn->wsi, out, n + body, last ? LWS_WRITE_HTTP_FINAL : LWS_WRITE_HTTP) < 0)
         return -1;
-    conn->since_us = ost_http_now_us();
     if (last)
         return finish(conn);
     (void)lws_callback_on_writable(conn->wsi);
@@ -246,6 +281,31 @@ static bool body_too_slow(const struct ost_http_conn *conn, uint64_t seconds)
            conn->request->body_got / (seconds - BODY_GRACE_S) < BODY_BYTES_PER_S;
 }
 
+/* Bytes of the answer that are at the other side, not in this machine's buffers. */
+static size_t taken(const struct ost_http_conn *conn)
+{
+    int waiting = 0;
+    if (ioctl(lws_get_socket_fd(conn->wsi), SIOCOUTQ, &waiting) != 0 || waiting < 0)
+        return conn->sent;
+    return conn->sent > (size_t)waiting ? conn->sent - (size_t)waiting : 0;
+}
+
+/* Looked at again and again: a quick beginning earns no slow end. */
+static bool reader_too_slow(struct ost_http_conn *conn, uint64_t seconds)
+{
+    if (seconds < conn->http->options.answer_look_s)
+        return false;
+    size_t now = taken(conn);
+    bool slow = now < conn->moved + (size_t)seconds * ANSWER_BYTES_PER_S;
+    if (slow) {
+        ost_log(OST_LOG_INFO, "http.slow_reader", "request=%s taken=%zu of=%zu", conn->request->id,
+                now, conn->request->reply.len);
+    }
+    conn->moved = now;
+    conn->since_us = ost_http_now_us();
+    return slow;
+}
+
 static int tick(struct ost_http_conn *conn)
 {
     uint64_t seconds = (ost_http_now_us() - conn->since_us) / 1000000u;
@@ -259,7 +319,7 @@ static int tick(struct ost_http_conn *conn)
         ost_http_conn_reply(conn);
         return 0;
     case OST_HTTP_WRITE:
-        return seconds > WRITE_STALL_S ? -1 : 0;
+        return reader_too_slow(conn, seconds) ? -1 : 0;
     case OST_HTTP_LINGER:
         return seconds >= OST_HTTP_TICK_S - 1 ? -1 : 0;
     case OST_HTTP_IDLE:

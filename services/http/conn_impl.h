@@ -24,7 +24,7 @@ struct ost_http_conn {
     enum ost_http_state state;
     struct ost_http_request *request; /* ours but in WORK */
     uint64_t raw_mark;                /* bytes received when the last request ended */
-    uint64_t since_us, moved;         /* for the tick: when it began, bytes moved then */
+    uint64_t since_us, moved;         /* for the tick: when it began, bytes taken by then */
     bool head_sent;                   /* WRITE: and `sent` bytes of the body */
     size_t sent;
     uint64_t expected;  /* bytes of body the client announced */

@@ -3,9 +3,11 @@
  * not: a length must be plain digits and stated once, and a body cut in chunks is
  * refused, so that nobody in front of us can disagree about where a request ends.
  */
+#include "recon/base/array.h"
 #include "services/http/conn_impl.h"
 
 #include <openssl/ssl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -134,6 +136,25 @@ static bool read_query(struct lws *wsi, struct ost_http_request *request)
     return true;
 }
 
+/*
+ * A blank before the colon makes another header of it for the library, which for somebody
+ * in front of us may still be the one that says where the body ends.
+ */
+static bool blank_before_colon(struct lws *wsi)
+{
+    static const char *const name[] = {"transfer-encoding", "content-length"};
+    static const char *const blank[] = {" ", "\t", "  ", " \t", "\t ", "\t\t"};
+    char text[32];
+    for (size_t i = 0; i < OST_COUNT(name); i++) {
+        for (size_t j = 0; j < OST_COUNT(blank); j++) {
+            int len = snprintf(text, sizeof text, "%s%s:", name[i], blank[j]);
+            if (lws_hdr_custom_length(wsi, text, len) >= 0)
+                return true;
+        }
+    }
+    return false;
+}
+
 /* The length of the body; `*stated` false where the client left it out. */
 static bool read_length(struct lws *wsi, struct ost_http_request *request, uint64_t *out,
                         bool *stated)
@@ -145,6 +166,8 @@ static bool read_length(struct lws *wsi, struct ost_http_request *request, uint6
                               "Send the body with a Content-Length; chunked bodies are not taken.");
         return false;
     }
+    if (blank_before_colon(wsi))
+        return wrong(request, "No blank stands before the colon of a header.");
     if (!*stated)
         return true;
     char text[24];

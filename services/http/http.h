@@ -57,6 +57,10 @@ struct ost_http_options {
     size_t body_total;         /* bytes of long request bodies held at once, a quarter of them
                                   from one address; 0: 256 MiB */
 
+    size_t answer_total;    /* bytes of long answers not yet taken, a quarter of them for one
+                               reader; 0: 256 MiB */
+    unsigned answer_look_s; /* how often the pace of a reader is looked at; 0: 30 */
+
     /* What one pool thread holds for its handlers, such as a database connection. */
     bool (*thread_begin)(void *user, void **context, struct ost_err *err);
     void (*thread_end)(void *user, void *context);

@@ -93,6 +93,7 @@ struct ost_http_request {
     unsigned char *body;        /* mapped, `body_len` bytes; pages appear as they arrive */
     size_t body_len, body_got;
     uint64_t began_us;
+    int64_t person; /* whom the answer is for; 0: nobody knows */
     struct ost_http_reply reply;
 };
 

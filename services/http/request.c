@@ -90,6 +90,11 @@ const void *ost_http_request_detail(const struct ost_http_request *request)
     return request->route == NULL ? NULL : request->route->detail;
 }
 
+void ost_http_request_person(struct ost_http_request *request, int64_t person)
+{
+    request->person = person;
+}
+
 const char *ost_http_request_id(const struct ost_http_request *request)
 {
     return request->id;

@@ -29,6 +29,9 @@ enum ost_http_method ost_http_request_method(const struct ost_http_request *requ
 const char *ost_http_request_path(const struct ost_http_request *request);
 const void *ost_http_request_detail(const struct ost_http_request *request);
 
+/* Whose request it is (above 0); unsaid, what it is answered counts for the address. */
+void ost_http_request_person(struct ost_http_request *request, int64_t person);
+
 /* 16 hex digits, made here, in every answer and every log line of the request. */
 const char *ost_http_request_id(const struct ost_http_request *request);
 const char *ost_http_request_address(const struct ost_http_request *request);

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define STOP_S 10
@@ -36,6 +37,10 @@ static void fill_in(struct ost_http_options *options)
         options->requests_burst = 1000.0;
     if (options->body_total == 0)
         options->body_total = (size_t)256 * 1024 * 1024;
+    if (options->answer_total == 0)
+        options->answer_total = (size_t)256 * 1024 * 1024;
+    if (options->answer_look_s == 0)
+        options->answer_look_s = 30;
 }
 
 static void fill_in_kind(struct ost_http *http)
@@ -73,6 +78,8 @@ static bool start_library(struct ost_http *http, struct ost_err *err)
         .ssl_cert_filepath = options->certificate,
         .ssl_private_key_filepath = options->key,
         .ssl_options_set = SSL_OP_NO_TLSv1 | SSL_OP_NO_TLSv1_1 | SSL_OP_NO_RENEGOTIATION,
+        /* Forward secrecy and authenticated encryption; TLS 1.3 has nothing else. */
+        .ssl_cipher_list = "ECDHE+AESGCM:ECDHE+CHACHA20",
         .alpn = "http/1.1", /* this version's HTTP/2 loses large uploads */
         .timeout_secs = 15,
         .keepalive_timeout = 60,
@@ -128,6 +135,20 @@ static bool check_address(const struct ost_http_options *options, struct ost_err
     }
 }
 
+/* As the secret file: who reads the key can be this server to every browser. */
+static bool check_key(const char *path, struct ost_err *err)
+{
+    struct stat st;
+    if (stat(path, &st) != 0)
+        return ost_fail(err, OST_UNAVAILABLE, "http: the certificate or its key cannot be read");
+    if ((st.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
+        return ost_fail(err, OST_DENIED,
+                        "http: others can read the key of the certificate; chmod 600 it, see "
+                        "OSTEON_TLS_KEY");
+    }
+    return true;
+}
+
 static bool check_options(const struct ost_http_options *options, struct ost_err *err)
 {
     if (options->certificate == NULL || options->key == NULL)
@@ -136,7 +157,7 @@ static bool check_options(const struct ost_http_options *options, struct ost_err
         return ost_fail(err, OST_UNAVAILABLE, "http: the certificate or its key cannot be read");
     if (options->origin_count == 0 || options->origin_count > OST_HTTP_ORIGIN_MOST)
         return ost_fail(err, OST_INVALID, "http: 1 to %d origins are needed", OST_HTTP_ORIGIN_MOST);
-    return check_address(options, err);
+    return check_key(options->key, err) && check_address(options, err);
 }
 
 static bool start_parts(struct ost_http *http, struct ost_err *err)

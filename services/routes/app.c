@@ -36,13 +36,14 @@ static bool fill(struct ost_app *app, struct ost_err *err)
 {
     const struct ost_config *config = app->config;
     size_t memory = (size_t)config->http.pending_mb * 1024 * 1024;
+    size_t of_one = memory / 100 * (size_t)config->share.pending_percent;
     app->film_mb = config->http.upload_mb < FILM_MB ? config->http.upload_mb : FILM_MB;
     if (!make_film_key(app, err) || !ost_auth_create(&app->auth, &config->auth, err))
         return false;
     ost_auth_room(app->auth, config->http.threads - 2);
     return ost_store_create(&app->store, &config->store, err) &&
-           ost_spool_create(&app->spool, memory / 2, err) &&
-           ost_waiting_create(&app->waiting, memory, err) &&
+           ost_spool_create(&app->spool, memory / 2, of_one / 2, err) &&
+           ost_waiting_create(&app->waiting, memory, of_one, err) &&
            ost_pace_create(&app->pace, config->http.account_per_s, err) &&
            ost_gate_create(&app->gate, (size_t)config->http.threads, err) &&
            ost_live_create(&app->live, app, err);

@@ -208,6 +208,7 @@ static bool open_session(struct ost_call *call, struct ost_err *err)
         return sign_in_again(call, err);
     if (!ost_auth_check(call->app->auth, call->db, token, &call->session, fresh, err))
         return err->code == OST_DENIED ? sign_in_again(call, err) : false;
+    ost_http_request_person(call->request, call->session.who.user);
     if (fresh[0] != '\0')
         ost_call_cookie(call, fresh);
     return true;

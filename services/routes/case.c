@@ -1,6 +1,7 @@
 /* Cases: list, make, look at, delete; the word on a fit; the way to its socket. */
 #include "services/db/review.h"
 #include "services/log/log.h"
+#include "services/routes/share_impl.h"
 #include "services/routes/spool_impl.h"
 #include "services/routes/table_impl.h"
 #include "services/routes/waiting_impl.h"
@@ -48,6 +49,7 @@ OST_ROUTE(case_create)
     if (!ost_call_json(call, err, "{s:s, s?b!}", "side", &side, "simulated", &simulated) ||
         !check_side(call, side, err) || !ost_call_begin(call, OST_RIGHT_CASE_CREATE, 0, err) ||
         !ost_db_case_create(call->db, side, &made, err) ||
+        !ost_call_share(call, OST_USAGE_CASES, 0, err) ||
         (simulated && !ost_db_case_mark_simulated(call->db, made.id, err)) ||
         !ost_db_commit(call->db, err))
         return false;

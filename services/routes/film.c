@@ -6,6 +6,7 @@
 #include "services/job/job.h"
 #include "services/log/log.h"
 #include "services/routes/picture_impl.h"
+#include "services/routes/share_impl.h"
 #include "services/routes/table_impl.h"
 
 #include <stdio.h>
@@ -163,7 +164,8 @@ static bool exchange(struct ost_call *call, int64_t case_id, const struct ost_db
         call->reason = err->code == OST_CONFLICT ? "views_changed" : NULL;
         return false;
     }
-    return ost_job_enqueue(call->db, case_id, OST_JOB_RECON, call->app->program, job, err);
+    return ost_job_enqueue(call->db, case_id, OST_JOB_RECON, call->app->program, job, err) &&
+           ost_call_share(call, OST_USAGE_JOBS, 0, err);
 }
 
 OST_ROUTE(film_exchange)

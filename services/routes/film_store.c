@@ -1,6 +1,7 @@
 #include "recon/dicom/keyed.h"
 #include "services/log/log.h"
 #include "services/routes/film_impl.h"
+#include "services/routes/share_impl.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -110,7 +111,8 @@ static bool make_rows(struct ost_call *call, struct ost_blob *blob, const char *
     *added = false;
     if (!ost_call_begin(call, OST_RIGHT_UPLOAD, film->case_id, err) ||
         !ost_film_has_room(call, film->case_id, strcmp(film->kind, "ct") == 0, err) ||
-        !ost_db_blob_add(call->db, blob, added, err))
+        !ost_db_blob_add(call->db, blob, added, err) ||
+        !ost_call_share(call, OST_USAGE_BYTES, 0, err))
         return false;
     film->blob_id = blob->id;
     return ost_db_film_add(call->db, film, record, err) &&

@@ -1,6 +1,7 @@
 /* Work asked for, watched and taken back. */
 #include "services/job/job.h"
 
+#include "services/routes/share_impl.h"
 #include "services/routes/table_impl.h"
 
 json_t *ost_json_job(const struct ost_db_job *job)
@@ -22,8 +23,9 @@ OST_ROUTE(job_create)
     struct ost_db_job job;
     if (!ost_call_id(call, 0, &id, err) || !ost_call_json(call, err, "{s:s!}", "kind", &word) ||
         !ost_job_kind_of(word, &kind, err) || !ost_call_begin(call, OST_RIGHT_RUN, id, err) ||
+        !ost_call_share(call, OST_USAGE_BYTES, 1, err) ||
         !ost_job_enqueue(call->db, id, kind, call->app->program, &job, err) ||
-        !ost_db_commit(call->db, err))
+        !ost_call_share(call, OST_USAGE_JOBS, 0, err) || !ost_db_commit(call->db, err))
         return false;
     return ost_call_answer(call, 201, ost_json_job(&job));
 }

@@ -52,6 +52,8 @@ OST_ROUTE(session_end)
     if (!ost_call_no_body(call, err) || !ost_auth_logout(call->db, &call->session, err))
         return false;
     ost_call_cookie(call, NULL);
+    /* Films are kept by the browser and asked about; the next person there finds none. */
+    ost_http_reply_header(call->request, "Clear-Site-Data", "\"cache\"");
     return ost_call_answer_empty(call);
 }
 

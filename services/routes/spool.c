@@ -19,7 +19,7 @@ struct slot {
 
 struct ost_spool {
     pthread_mutex_t lock;
-    size_t most, held; /* bytes announced */
+    size_t most, of_one, held; /* bytes announced */
     struct slot slot[UPLOADS_MOST];
 };
 
@@ -43,12 +43,13 @@ bool ost_spool_random_id(char id[OST_SPOOL_ID], struct ost_err *err)
     return true;
 }
 
-bool ost_spool_create(struct ost_spool **out, size_t most, struct ost_err *err)
+bool ost_spool_create(struct ost_spool **out, size_t most, size_t of_one, struct ost_err *err)
 {
     *out = calloc(1, sizeof **out);
     if (*out == NULL)
         return ost_fail(err, OST_NOMEM, "spool");
     (*out)->most = most;
+    (*out)->of_one = of_one;
     (void)pthread_mutex_init(&(*out)->lock, NULL);
     return true;
 }
@@ -86,12 +87,15 @@ static struct slot *room_for(struct ost_spool *spool, const struct ost_upload *u
                              struct ost_err *err)
 {
     struct slot *empty = NULL;
-    size_t own = 0, own_bytes = 0;
+    size_t own = 0, own_bytes = 0, shared = 0;
     for (size_t i = 0; i < UPLOADS_MOST; i++) {
         struct slot *slot = &spool->slot[i];
         if (slot->id[0] == '\0') {
             empty = slot;
-        } else if (slot->upload.user == upload->user) {
+            continue;
+        }
+        shared += slot->upload.institution == upload->institution ? slot->upload.bytes : 0;
+        if (slot->upload.user == upload->user) {
             own++;
             own_bytes += slot->upload.bytes;
         }
@@ -99,6 +103,13 @@ static struct slot *room_for(struct ost_spool *spool, const struct ost_upload *u
     if (own >= OF_ONE_PERSON || own_bytes + upload->bytes > spool->most / 2) {
         (void)ost_fail(err, OST_LIMIT, "You have %zu uploads in hand; finish or give up one first.",
                        own);
+        return NULL;
+    }
+    if (shared + upload->bytes > spool->of_one) {
+        (void)ost_fail(err, OST_LIMIT,
+                       "the institution's store is full: %zu bytes of uploads are in hand; finish "
+                       "or give up one first",
+                       shared);
         return NULL;
     }
     if (empty == NULL || upload->bytes > spool->most - spool->held) {

@@ -16,17 +16,19 @@ enum { OST_SPOOL_ID = 33, OST_SPOOL_SILENCE_S = 1800 };
 struct ost_spool;
 
 struct ost_upload {
-    int64_t user, case_id;
+    int64_t user, institution, case_id;
     bool ct;              /* a slice of a CT, else a film */
     size_t bytes, offset; /* as announced, as arrived */
     int fd;               /* ost_spool_take(): the caller's, to close */
 };
 
-/* `most` bytes of all uploads together. */
-OST_MUST_CHECK bool ost_spool_create(struct ost_spool **out, size_t most, struct ost_err *err);
+/* `most` bytes of all uploads together, `of_one` of one institution. */
+OST_MUST_CHECK
+bool ost_spool_create(struct ost_spool **out, size_t most, size_t of_one, struct ost_err *err);
 void ost_spool_destroy(struct ost_spool *spool);
 
-/* In: all but offset and fd. OST_LIMIT where the person or everybody has too many. */
+/* In: all but offset and fd. OST_LIMIT where the person or the institution has too
+ * many, OST_UNAVAILABLE where all together have. */
 OST_MUST_CHECK
 bool ost_spool_add(struct ost_spool *spool, const struct ost_upload *upload, char id[OST_SPOOL_ID],
                    struct ost_err *err);

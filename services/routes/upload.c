@@ -5,6 +5,7 @@
  */
 #include "services/log/log.h"
 #include "services/routes/film_impl.h"
+#include "services/routes/share_impl.h"
 #include "services/routes/spool_impl.h"
 #include "services/routes/table_impl.h"
 #include "services/routes/waiting_impl.h"
@@ -38,7 +39,8 @@ OST_ROUTE(upload_create)
     const char *kind;
     json_int_t bytes;
     char id[OST_SPOOL_ID];
-    struct ost_upload upload = {.user = call->session.who.user};
+    struct ost_upload upload = {.user = call->session.who.user,
+                                .institution = call->session.who.institution};
     if (!ost_call_id(call, 0, &upload.case_id, err) ||
         !ost_call_json(call, err, "{s:I,s:s!}", "bytes", &bytes, "kind", &kind) ||
         !check(call, kind, bytes, err) ||
@@ -46,9 +48,10 @@ OST_ROUTE(upload_create)
         return false;
     upload.ct = strcmp(kind, "ct") == 0;
     upload.bytes = (size_t)bytes;
-    if (!ost_film_has_room(call, upload.case_id, upload.ct, err) || !ost_db_commit(call->db, err) ||
+    if (!ost_call_share(call, OST_USAGE_BYTES, bytes, err) ||
+        !ost_film_has_room(call, upload.case_id, upload.ct, err) || !ost_db_commit(call->db, err) ||
         !ost_spool_add(call->app->spool, &upload, id, err)) {
-        if (err->code == OST_LIMIT)
+        if (err->code == OST_LIMIT && call->reason == NULL)
             call->reason = "quota";
         return false;
     }
@@ -160,7 +163,11 @@ static bool finish(struct ost_call *call, struct ost_err *err)
     }
     if (!clean_up(call, &upload, &clean, err))
         return false;
-    if (!ost_waiting_add(call->app->waiting, upload.user, upload.case_id, clean, &pending, err)) {
+    const struct ost_pending film = {.user = upload.user,
+                                     .institution = upload.institution,
+                                     .case_id = upload.case_id,
+                                     .clean = clean};
+    if (!ost_waiting_add(call->app->waiting, &film, &pending, err)) {
         if (err->code == OST_LIMIT)
             call->reason = "quota";
         return false;

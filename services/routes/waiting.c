@@ -18,7 +18,7 @@ struct item {
 struct ost_waiting {
     pthread_mutex_t lock;
     pthread_cond_t returned;
-    size_t most, held;
+    size_t most, of_one, held;
     struct item *first;
 };
 
@@ -29,12 +29,13 @@ static time_t now_s(void)
     return now.tv_sec;
 }
 
-bool ost_waiting_create(struct ost_waiting **out, size_t most, struct ost_err *err)
+bool ost_waiting_create(struct ost_waiting **out, size_t most, size_t of_one, struct ost_err *err)
 {
     *out = calloc(1, sizeof **out);
     if (*out == NULL)
         return ost_fail(err, OST_NOMEM, "waiting films");
     (*out)->most = most;
+    (*out)->of_one = of_one;
     (void)pthread_mutex_init(&(*out)->lock, NULL);
     (void)pthread_cond_init(&(*out)->returned, NULL);
     return true;
@@ -96,12 +97,13 @@ void ost_waiting_destroy(struct ost_waiting *waiting)
     free(waiting);
 }
 
-static bool has_room(const struct ost_waiting *waiting, int64_t user, size_t bytes,
+static bool has_room(const struct ost_waiting *waiting, const struct ost_pending *film,
                      struct ost_err *err)
 {
-    size_t own = 0, own_bytes = 0;
+    size_t own = 0, own_bytes = 0, shared = 0, bytes = film->bytes;
     for (const struct item *item = waiting->first; item != NULL; item = item->next) {
-        if (item->pending.user == user) {
+        shared += item->pending.institution == film->institution ? item->pending.bytes : 0;
+        if (item->pending.user == film->user) {
             own++;
             own_bytes += item->pending.bytes;
         }
@@ -110,26 +112,31 @@ static bool has_room(const struct ost_waiting *waiting, int64_t user, size_t byt
         return ost_fail(err, OST_LIMIT,
                         "You have %zu films waiting; confirm or discard some of them first.", own);
     }
+    if (shared + bytes > waiting->of_one) {
+        return ost_fail(err, OST_LIMIT,
+                        "the institution's store is full: %zu bytes of films wait; confirm or "
+                        "discard some of them first",
+                        shared);
+    }
     if (bytes > waiting->most - waiting->held)
         return ost_fail(err, OST_UNAVAILABLE, "waiting films hold %zu bytes", waiting->held);
     return true;
 }
 
-bool ost_waiting_add(struct ost_waiting *waiting, int64_t user, int64_t case_id,
-                     struct ost_clean_dicom *clean, struct ost_pending *out, struct ost_err *err)
+bool ost_waiting_add(struct ost_waiting *waiting, const struct ost_pending *film,
+                     struct ost_pending *out, struct ost_err *err)
 {
     struct item *item = calloc(1, sizeof *item);
     if (item == NULL) {
-        ost_clean_dicom_destroy(clean);
+        ost_clean_dicom_destroy(film->clean);
         return ost_fail(err, OST_NOMEM, "a waiting film");
     }
-    item->pending = (struct ost_pending){.user = user, .case_id = case_id, .clean = clean};
-    (void)ost_clean_dicom_bytes_view(clean, &item->pending.bytes);
+    item->pending = *film;
+    (void)ost_clean_dicom_bytes_view(film->clean, &item->pending.bytes);
     item->since = now_s();
     ost_waiting_expire(waiting);
     (void)pthread_mutex_lock(&waiting->lock);
-    bool ok = has_room(waiting, user, item->pending.bytes, err) &&
-              ost_spool_random_id(item->pending.id, err);
+    bool ok = has_room(waiting, &item->pending, err) && ost_spool_random_id(item->pending.id, err);
     if (ok) {
         *out = item->pending;
         item->next = waiting->first;

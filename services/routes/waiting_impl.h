@@ -14,19 +14,23 @@ struct ost_waiting;
 
 struct ost_pending {
     char id[OST_WAITING_ID];
-    int64_t user, case_id;
+    int64_t user, institution, case_id;
     struct ost_clean_dicom *clean; /* owned by the list */
     size_t bytes;
 };
 
-/* `most` bytes of all together. */
-OST_MUST_CHECK bool ost_waiting_create(struct ost_waiting **out, size_t most, struct ost_err *err);
+/* `most` bytes of all together, `of_one` of one institution. */
+OST_MUST_CHECK
+bool ost_waiting_create(struct ost_waiting **out, size_t most, size_t of_one, struct ost_err *err);
 void ost_waiting_destroy(struct ost_waiting *waiting);
 
-/* Takes `clean`, also when it fails; then lends the film, as below. */
+/*
+ * Takes the film's `clean`, also when it fails; then lends it, as below, with its id and
+ * bytes. OST_LIMIT where the person or the institution has too many.
+ */
 OST_MUST_CHECK
-bool ost_waiting_add(struct ost_waiting *waiting, int64_t user, int64_t case_id,
-                     struct ost_clean_dicom *clean, struct ost_pending *out, struct ost_err *err);
+bool ost_waiting_add(struct ost_waiting *waiting, const struct ost_pending *film,
+                     struct ost_pending *out, struct ost_err *err);
 
 /*
  * Lends the film to this thread alone; whoever else asks waits. Every lent film is

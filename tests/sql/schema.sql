@@ -483,6 +483,14 @@ CREATE TABLE public.session (
     CONSTRAINT session_unconfirmed_has_previous CHECK ((confirmed OR (previous_hash IS NOT NULL)))
 );
 ALTER TABLE ONLY public.session FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.session_former (
+    token_hash bytea NOT NULL,
+    institution_id bigint NOT NULL,
+    session_id bigint NOT NULL,
+    replaced_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT session_former_token_hash_check CHECK ((length(token_hash) = 32))
+);
+ALTER TABLE ONLY public.session_former FORCE ROW LEVEL SECURITY;
 ALTER TABLE public.session ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.session_id_seq
     START WITH 1
@@ -562,6 +570,8 @@ ALTER TABLE ONLY public.result_file
     ADD CONSTRAINT result_file_job_id_name_key UNIQUE (job_id, name);
 ALTER TABLE ONLY public.result_file
     ADD CONSTRAINT result_file_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.session_former
+    ADD CONSTRAINT session_former_pkey PRIMARY KEY (token_hash);
 ALTER TABLE ONLY public.session
     ADD CONSTRAINT session_id_institution_id_key UNIQUE (id, institution_id);
 ALTER TABLE ONLY public.session
@@ -588,6 +598,7 @@ CREATE INDEX login_throttle_age ON public.login_throttle USING btree (updated_at
 CREATE INDEX plan_case ON public.plan USING btree (case_id, id);
 CREATE INDEX result_file_blob ON public.result_file USING btree (blob_id);
 CREATE INDEX result_file_name ON public.result_file USING btree (case_id, name, job_id DESC);
+CREATE INDEX session_former_session ON public.session_former USING btree (session_id);
 CREATE INDEX session_of_user ON public.session USING btree (user_id);
 CREATE UNIQUE INDEX session_previous ON public.session USING btree (previous_hash) WHERE (previous_hash IS NOT NULL);
 CREATE INDEX ticket_case ON public.ticket USING btree (case_id);
@@ -636,6 +647,8 @@ ALTER TABLE ONLY public.result_file
     ADD CONSTRAINT result_file_blob_id_institution_id_fkey FOREIGN KEY (blob_id, institution_id) REFERENCES public.blob(id, institution_id);
 ALTER TABLE ONLY public.result_file
     ADD CONSTRAINT result_file_job_id_case_id_institution_id_fkey FOREIGN KEY (job_id, case_id, institution_id) REFERENCES public.job(id, case_id, institution_id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.session_former
+    ADD CONSTRAINT session_former_session_id_institution_id_fkey FOREIGN KEY (session_id, institution_id) REFERENCES public.session(id, institution_id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.session
     ADD CONSTRAINT session_user_id_institution_id_fkey FOREIGN KEY (user_id, institution_id) REFERENCES public.app_user(id, institution_id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.ticket
@@ -675,6 +688,7 @@ CREATE POLICY key_all ON public.login_throttle USING ((subject = public.presente
 CREATE POLICY key_delete ON public.ticket FOR DELETE USING ((token_hash = public.presented_hash()));
 CREATE POLICY key_read ON public.app_user FOR SELECT USING ((email = public.presented_key()));
 CREATE POLICY key_read ON public.session FOR SELECT USING (((token_hash = public.presented_hash()) OR (previous_hash = public.presented_hash())));
+CREATE POLICY key_read ON public.session_former FOR SELECT USING ((token_hash = public.presented_hash()));
 CREATE POLICY key_read ON public.ticket FOR SELECT USING ((token_hash = public.presented_hash()));
 ALTER TABLE public.login_throttle ENABLE ROW LEVEL SECURITY;
 CREATE POLICY old_delete ON public.login_throttle FOR DELETE USING ((updated_at < (now() - '2 days'::interval)));
@@ -692,6 +706,7 @@ CREATE POLICY queue_read ON public.job FOR SELECT USING (public.in_queue());
 CREATE POLICY queue_update ON public.job FOR UPDATE USING (public.in_queue()) WITH CHECK (public.in_queue());
 ALTER TABLE public.result_file ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.session ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.session_former ENABLE ROW LEVEL SECURITY;
 CREATE POLICY tenant_delete ON public.app_user FOR DELETE USING ((institution_id = public.tenant()));
 CREATE POLICY tenant_delete ON public.approval FOR DELETE USING ((institution_id = public.tenant()));
 CREATE POLICY tenant_delete ON public.audit FOR DELETE USING ((institution_id = public.tenant()));
@@ -707,6 +722,7 @@ CREATE POLICY tenant_delete ON public.plan_op FOR DELETE USING ((institution_id 
 CREATE POLICY tenant_delete ON public.plan_snapshot FOR DELETE USING ((institution_id = public.tenant()));
 CREATE POLICY tenant_delete ON public.result_file FOR DELETE USING ((institution_id = public.tenant()));
 CREATE POLICY tenant_delete ON public.session FOR DELETE USING ((institution_id = public.tenant()));
+CREATE POLICY tenant_delete ON public.session_former FOR DELETE USING ((institution_id = public.tenant()));
 CREATE POLICY tenant_delete ON public.ticket FOR DELETE USING ((institution_id = public.tenant()));
 CREATE POLICY tenant_insert ON public.app_user FOR INSERT WITH CHECK ((institution_id = public.tenant()));
 CREATE POLICY tenant_insert ON public.approval FOR INSERT WITH CHECK ((institution_id = public.tenant()));
@@ -723,6 +739,7 @@ CREATE POLICY tenant_insert ON public.plan_op FOR INSERT WITH CHECK ((institutio
 CREATE POLICY tenant_insert ON public.plan_snapshot FOR INSERT WITH CHECK ((institution_id = public.tenant()));
 CREATE POLICY tenant_insert ON public.result_file FOR INSERT WITH CHECK ((institution_id = public.tenant()));
 CREATE POLICY tenant_insert ON public.session FOR INSERT WITH CHECK ((institution_id = public.tenant()));
+CREATE POLICY tenant_insert ON public.session_former FOR INSERT WITH CHECK ((institution_id = public.tenant()));
 CREATE POLICY tenant_insert ON public.ticket FOR INSERT WITH CHECK ((institution_id = public.tenant()));
 CREATE POLICY tenant_read ON public.app_user FOR SELECT USING ((institution_id = public.tenant()));
 CREATE POLICY tenant_read ON public.approval FOR SELECT USING ((institution_id = public.tenant()));
@@ -740,6 +757,7 @@ CREATE POLICY tenant_read ON public.plan_op FOR SELECT USING ((institution_id = 
 CREATE POLICY tenant_read ON public.plan_snapshot FOR SELECT USING ((institution_id = public.tenant()));
 CREATE POLICY tenant_read ON public.result_file FOR SELECT USING ((institution_id = public.tenant()));
 CREATE POLICY tenant_read ON public.session FOR SELECT USING ((institution_id = public.tenant()));
+CREATE POLICY tenant_read ON public.session_former FOR SELECT USING ((institution_id = public.tenant()));
 CREATE POLICY tenant_read ON public.ticket FOR SELECT USING ((institution_id = public.tenant()));
 CREATE POLICY tenant_update ON public.app_user FOR UPDATE USING ((institution_id = public.tenant())) WITH CHECK ((institution_id = public.tenant()));
 CREATE POLICY tenant_update ON public.approval FOR UPDATE USING ((institution_id = public.tenant())) WITH CHECK ((institution_id = public.tenant()));
@@ -756,6 +774,7 @@ CREATE POLICY tenant_update ON public.plan_op FOR UPDATE USING ((institution_id 
 CREATE POLICY tenant_update ON public.plan_snapshot FOR UPDATE USING ((institution_id = public.tenant())) WITH CHECK ((institution_id = public.tenant()));
 CREATE POLICY tenant_update ON public.result_file FOR UPDATE USING ((institution_id = public.tenant())) WITH CHECK ((institution_id = public.tenant()));
 CREATE POLICY tenant_update ON public.session FOR UPDATE USING ((institution_id = public.tenant())) WITH CHECK ((institution_id = public.tenant()));
+CREATE POLICY tenant_update ON public.session_former FOR UPDATE USING ((institution_id = public.tenant())) WITH CHECK ((institution_id = public.tenant()));
 CREATE POLICY tenant_update ON public.ticket FOR UPDATE USING ((institution_id = public.tenant())) WITH CHECK ((institution_id = public.tenant()));
 ALTER TABLE public.ticket ENABLE ROW LEVEL SECURITY;
 REVOKE ALL ON FUNCTION public.audit_append(action text, object text, object_id bigint, about bigint, detail jsonb) FROM PUBLIC;
@@ -809,4 +828,5 @@ GRANT SELECT,INSERT ON TABLE public.plan_op TO osteon_app;
 GRANT SELECT,INSERT ON TABLE public.plan_snapshot TO osteon_app;
 GRANT SELECT,INSERT ON TABLE public.result_file TO osteon_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.session TO osteon_app;
+GRANT SELECT,INSERT,DELETE ON TABLE public.session_former TO osteon_app;
 GRANT SELECT,INSERT,DELETE ON TABLE public.ticket TO osteon_app;

@@ -7,6 +7,7 @@ insert into app_user (institution_id, email, name, role, password) values
     (2, 'two@osteon.example', 'Two', 'surgeon', '$argon2id$');
 insert into session (institution_id, user_id, token_hash, expires_at)
     values (1, 1, :hash, now() + interval '1 hour');
+insert into session_former (token_hash, institution_id, session_id) values (:hash, 1, 1);
 insert into login_throttle (subject, failures, next_at) values (:hash, 1, now());
 insert into patient_case (institution_id, side, created_by) values (1, 'left', 1), (1, 'right', 1);
 insert into case_grant (institution_id, case_id, grantee_id, may, purpose, created_by, expires_at, revoked_at)

@@ -301,6 +301,7 @@ static void an_answer_lost_on_the_way_does_not_lock_out(void **state)
     assert_string_not_equal(fresh, lost);
     ok(ost_auth_check(auth, db, fresh, &got, none, err));
     refuses(OST_DENIED, ost_auth_check(auth, db, lost, &got, none, err));
+    ok(ost_auth_check(auth, db, fresh, &got, none, err)); /* it came late, that is all */
 }
 
 static void a_copied_token_ends_the_session(void **state)
@@ -315,6 +316,96 @@ static void a_copied_token_ends_the_session(void **state)
     age("rotated_at = now() - interval '2 minutes'", session.id);
     refuses(OST_DENIED, ost_auth_check(auth, db, old, &got, none, err)); /* who is this? */
     refuses(OST_DENIED, ost_auth_check(auth, db, fresh, &got, none, err));
+}
+
+/* One request with `old`, as if the token were due, and one with what came back. */
+static void rotated(int64_t session, const char *old, char fresh[OST_AUTH_TOKEN])
+{
+    struct ost_auth_session got;
+    char none[OST_AUTH_TOKEN];
+    age("rotated_at = now() - interval '16 minutes'", session);
+    ok(ost_auth_check(auth, db, old, &got, fresh, err));
+    ok(ost_auth_check(auth, db, fresh, &got, none, err));
+}
+
+static void all_was_long_ago(int64_t session)
+{
+    char sql[256];
+    (void)snprintf(sql, sizeof sql,
+                   "update session_former set replaced_at = now() - interval '2 minutes' "
+                   "where session_id = %" PRId64,
+                   session);
+    superuser(sql);
+}
+
+/* However often a thief has his copy replaced before its owner comes back. */
+static void a_token_of_long_ago_ends_the_session(void **state)
+{
+    (void)state;
+    enum { TIMES = 4 };
+    struct person p = new_person(new_institution().institution);
+    char token[TIMES][OST_AUTH_TOKEN], none[OST_AUTH_TOKEN];
+    for (int shown = 0; shown + 2 < TIMES; shown++) {
+        struct ost_auth_session session = logged_in(&p, token[0]), got;
+        for (int i = 0; i + 1 < TIMES; i++)
+            rotated(session.id, token[i], token[i + 1]);
+        refuses(OST_DENIED, ost_auth_check(auth, db, token[shown], &got, none, err));
+        refuses(OST_DENIED, ost_auth_check(auth, db, token[TIMES - 1], &got, none, err));
+        refuses(OST_DENIED, ost_auth_alive(db, &session, err));
+    }
+}
+
+/* The owner's answer came, but a thief with the token before asked for another in between. */
+static void a_token_that_was_passed_over_ends_the_session(void **state)
+{
+    (void)state;
+    struct person p = new_person(new_institution().institution);
+    char old[OST_AUTH_TOKEN], owns[OST_AUTH_TOKEN], stolen[OST_AUTH_TOKEN], none[OST_AUTH_TOKEN];
+    struct ost_auth_session session = logged_in(&p, old), got;
+    age("rotated_at = now() - interval '16 minutes'", session.id);
+    ok(ost_auth_check(auth, db, old, &got, owns, err));
+    age("rotated_at = now() - interval '2 minutes'", session.id);
+    ok(ost_auth_check(auth, db, old, &got, stolen, err));
+    ok(ost_auth_check(auth, db, stolen, &got, none, err));
+    all_was_long_ago(session.id);
+    refuses(OST_DENIED, ost_auth_check(auth, db, owns, &got, none, err));
+    refuses(OST_DENIED, ost_auth_check(auth, db, stolen, &got, none, err));
+}
+
+static void a_new_password_makes_old_tokens_strangers(void **state)
+{
+    (void)state;
+    struct person p = new_person(new_institution().institution);
+    char token[3][OST_AUTH_TOKEN], fresh[OST_AUTH_TOKEN], none[OST_AUTH_TOKEN];
+    struct ost_auth_session session = logged_in(&p, token[0]), got;
+    const char *const words[2] = {PASSWORD, "a new password 99"};
+    for (int i = 0; i < 2; i++)
+        rotated(session.id, token[i], token[i + 1]);
+    ok(ost_auth_change_password(auth, db, &session, words, fresh, err));
+    for (int i = 0; i < 3; i++)
+        refuses(OST_DENIED, ost_auth_check(auth, db, token[i], &got, none, err));
+    ok(ost_auth_check(auth, db, fresh, &got, none, err));
+}
+
+/* What is remembered of a session goes with it, and that by the next who logs in. */
+static void old_tokens_go_with_their_session(void **state)
+{
+    (void)state;
+    struct person p = new_person(new_institution().institution);
+    char token[3][OST_AUTH_TOKEN], other[OST_AUTH_TOKEN], sql[256];
+    struct ost_auth_session session = logged_in(&p, token[0]);
+    for (int i = 0; i < 2; i++)
+        rotated(session.id, token[i], token[i + 1]);
+    (void)snprintf(sql, sizeof sql,
+                   "select 1 / (count(*) = 1)::int from session_former where session_id = %" PRId64,
+                   session.id);
+    superuser(sql);
+    age("expires_at = now() - interval '25 hours'", session.id);
+    (void)logged_in(&p, other);
+    (void)snprintf(sql, sizeof sql,
+                   "select 1 / (count(*) = 0)::int from session_former where session_id = %" PRId64,
+                   session.id);
+    superuser(sql);
 }
 
 static void sessions_end_by_idleness_by_age_and_by_word(void **state)
@@ -493,6 +584,10 @@ int main(void)
         T(an_old_token_is_replaced_and_both_work_for_a_while),
         T(an_answer_lost_on_the_way_does_not_lock_out),
         T(a_copied_token_ends_the_session),
+        T(a_token_of_long_ago_ends_the_session),
+        T(a_token_that_was_passed_over_ends_the_session),
+        T(a_new_password_makes_old_tokens_strangers),
+        T(old_tokens_go_with_their_session),
         T(sessions_end_by_idleness_by_age_and_by_word),
         T(all_others_can_be_ended),
         T(a_new_password_needs_the_old_and_ends_other_sessions),

@@ -433,6 +433,55 @@ static void a_page_that_connects_again_replaces_its_old_socket(void **state)
     world_end(w);
 }
 
+/* The list of people and the log tell everybody which page is whose. */
+static void a_page_stays_its_persons_while_he_is_away(void **state)
+{
+    (void)state;
+    struct ost_err err;
+    struct world *w = two();
+    join(w, 3, "17", OST_ROLE_SURGEON);
+    hello(w, 3, 'c', 1, "null"); /* never writes */
+    ost_collab_leave(w->hub, 1);
+    ost_collab_leave(w->hub, 3);
+    for (int again = 0; again < 2; again++) {
+        const char pages[] = "ca";
+        for (int i = again; i < 2; i++) { /* after a restart the log knows who wrote */
+            join(w, 4, "23", OST_ROLE_ENGINEER);
+            hello(w, 4, pages[i], 0, "null");
+            assert_false(heard(w, 4, "\"t\":\"welcome\""));
+            assert_true(heard(w, 4, "this client id belongs to another user"));
+            ost_collab_leave(w->hub, 4);
+            clear(w, 4);
+        }
+        join(w, 5, "17", OST_ROLE_SURGEON);
+        hello(w, 5, 'a', 1, "null");
+        assert_true(heard(w, 5, "\"t\":\"welcome\""));
+        clear(w, 5);
+        ost_collab_destroy(w->hub);
+        assert_true(world_start(w, &err));
+    }
+    world_end(w);
+}
+
+/* Who makes up pages without end forgets his own, not those of others. */
+static void pages_without_end_are_forgotten_by_their_own(void **state)
+{
+    (void)state;
+    struct world *w = two();
+    char text[128];
+    ost_collab_leave(w->hub, 1);
+    for (int i = 0; i < 200; i++) {
+        (void)snprintf(text, sizeof text,
+                       "{\"t\":\"hello\",\"client\":\"%032d\",\"seq\":1,\"sum\":null}", i);
+        say(w, 2, text);
+        w->now += 1000;
+    }
+    clear(w, 2);
+    hello(w, 2, 'a', 0, "null");
+    assert_true(heard(w, 2, "this client id belongs to another user"));
+    world_end(w);
+}
+
 static void a_case_without_a_plan_waits_for_one(void **state)
 {
     (void)state;
@@ -588,6 +637,107 @@ static void greetings_without_end_are_put_off(void **state)
     world_end(w);
 }
 
+/* `count` empty messages in one frame, as long as a frame may be. */
+static void say_nothing(struct world *w, uint64_t socket, size_t count)
+{
+    char *text = malloc(3 * count + 2);
+    assert_non_null(text);
+    for (size_t i = 0; i < count; i++)
+        memcpy(text + 3 * i, i == 0 ? "[{}" : ",{}", 3);
+    memcpy(text + 3 * count, "]", 2);
+    say(w, socket, text);
+    free(text);
+}
+
+static void a_frame_of_too_many_messages_ends_the_socket(void **state)
+{
+    (void)state;
+    struct world *w = two();
+    clear(w, 1);
+    say_nothing(w, 1, OST_COLLAB_MESSAGE / 3 - 1);
+    assert_int_equal(times_heard(w, 1, "\"t\":\"refused\""), 1);
+    assert_true(
+        heard(w, 1, "\"code\":\"limit\",\"text\":\"87380 messages in a frame, limit 512\""));
+    assert_string_equal(w->dismissed[1], "flood");
+    op(w, 2, 1, KERF("0.8")); /* the others go on */
+    turn(w);
+    assert_int_equal(w->count, 2);
+    world_end(w);
+}
+
+/* How many messages of no known kind are answered before the socket ends. */
+static size_t patience(struct world *w, uint64_t socket)
+{
+    clear(w, socket);
+    for (int i = 0; i < 100 && w->dismissed[socket][0] == '\0'; i++)
+        say_nothing(w, socket, OST_COLLAB_PACKED);
+    assert_string_equal(w->dismissed[socket], "flood");
+    return times_heard(w, socket, "\"t\":\"refused\"");
+}
+
+static void wrong_messages_count_for_the_person(void **state)
+{
+    (void)state;
+    struct world *w = two();
+    assert_in_range(patience(w, 1), 4000, 4096);
+    join(w, 3, "17", OST_ROLE_SURGEON); /* comes back at once */
+    assert_in_range(patience(w, 3), 0, 1);
+    op(w, 2, 1, KERF("0.8"));
+    turn(w);
+    assert_int_equal(w->count, 2);
+    w->now += 60000;
+    ost_collab_tick(w->hub);
+    join(w, 4, "17", OST_ROLE_SURGEON);
+    hello(w, 4, 'c', 0, "null");
+    assert_true(heard(w, 4, "\"t\":\"welcome\""));
+    world_end(w);
+}
+
+/* 256 KiB of nothing but spaces, again and again: no message, and work all the same. */
+static void long_frames_are_counted_by_their_length(void **state)
+{
+    (void)state;
+    struct world *w = two();
+    char *text = malloc(OST_COLLAB_MESSAGE + 1);
+    assert_non_null(text);
+    memset(text, ' ', OST_COLLAB_MESSAGE);
+    memcpy(text, "[]", 2);
+    text[OST_COLLAB_MESSAGE] = '\0';
+    int sent = 0;
+    for (; sent < 1000 && w->dismissed[1][0] == '\0'; sent++)
+        say(w, 1, text);
+    free(text);
+    assert_string_equal(w->dismissed[1], "flood");
+    assert_in_range(sent, 60, 66);
+    world_end(w);
+}
+
+/* What is sent back comes again when it is told to: nobody of good will is a flood. */
+static void what_is_sent_back_comes_when_its_turn_is(void **state)
+{
+    (void)state;
+    enum { MANY = 1000 };
+    struct world *w = two();
+    static int64_t due[MANY];
+    memset(due, 0, sizeof due);
+    for (int waits = MANY - 2; waits > 0;) {
+        for (int n = 2; n < MANY; n++) {
+            if (due[n] < 0 || due[n] > w->now)
+                continue;
+            clear(w, 1);
+            op(w, 1, n, KERF("1.0"));
+            const char *retry = w->heard[1] == NULL ? NULL : strstr(w->heard[1], "\"retry_ms\":");
+            due[n] = retry == NULL ? -1 : w->now + strtoll(retry + 11, NULL, 10);
+            waits -= retry == NULL;
+        }
+        turn(w);
+        assert_string_equal(w->dismissed[1], "");
+        assert_true(w->now < 1700000000000 + 60000);
+    }
+    assert_int_equal(w->count, MANY - 1);
+    world_end(w);
+}
+
 static void an_empty_room_is_given_back(void **state)
 {
     (void)state;
@@ -611,7 +761,10 @@ RUN(T(an_edit_comes_back_to_everyone_once_it_is_kept),
     T(undo_is_by_user_and_says_what_it_left), T(who_may_only_look_changes_nothing),
     T(drags_and_presence_pass_by), T(every_wrong_message_is_answered),
     T(a_flood_is_sent_back_in_order), T(another_owner_ends_the_room_until_the_lease_is_back),
-    T(a_page_that_connects_again_replaces_its_old_socket), T(a_case_without_a_plan_waits_for_one),
-    T(a_room_from_a_snapshot_is_the_room_of_the_whole_log),
+    T(a_page_that_connects_again_replaces_its_old_socket),
+    T(a_page_stays_its_persons_while_he_is_away), T(pages_without_end_are_forgotten_by_their_own),
+    T(a_case_without_a_plan_waits_for_one), T(a_room_from_a_snapshot_is_the_room_of_the_whole_log),
     T(a_snapshot_that_is_not_whole_is_passed_over), T(an_approval_keeps_the_state_it_is_of),
-    T(greetings_without_end_are_put_off), T(an_empty_room_is_given_back))
+    T(greetings_without_end_are_put_off), T(a_frame_of_too_many_messages_ends_the_socket),
+    T(wrong_messages_count_for_the_person), T(long_frames_are_counted_by_their_length),
+    T(what_is_sent_back_comes_when_its_turn_is), T(an_empty_room_is_given_back))

@@ -5,12 +5,15 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #define GET(path) "GET " path " HTTP/1.1\r\nHost: osteon.test\r\n\r\n"
 #define SEND(length)                                                                               \
     "POST /api/v1/take HTTP/1.1\r\nHost: osteon.test\r\nOrigin: " SERVED_ORIGIN                    \
     "\r\nContent-Length: " length "\r\n\r\n"
+
+enum { MUCH = 32 << 20 }; /* more than lies in a connection's own buffers */
 
 static void say_fresh(struct ost_http_request *request, void *context)
 {
@@ -25,9 +28,24 @@ static void say_slowly(struct ost_http_request *request, void *context)
     ost_http_reply_text(request, 200, "text/plain", "late");
 }
 
+static void say_much(struct ost_http_request *request, void *context)
+{
+    static const unsigned char zero[65536];
+    struct ost_buf body;
+    const char *person = ost_http_request_query(request, "person");
+    (void)context;
+    if (person != NULL)
+        ost_http_request_person(request, person[0] - '0');
+    ost_buf_init(&body, MUCH);
+    for (size_t at = 0; at < MUCH; at += sizeof zero)
+        ost_buf_put(&body, zero, sizeof zero);
+    ost_http_reply_take(request, 200, "application/octet-stream", &body);
+}
+
 static const struct ost_http_route routes[] = {
     {OST_HTTP_GET, "/api/v1/tag", 0, say_fresh, NULL},
     {OST_HTTP_GET, "/api/v1/slow", 0, say_slowly, NULL},
+    {OST_HTTP_GET, "/api/v1/much", 0, say_much, NULL},
     {OST_HTTP_POST, "/api/v1/take", (size_t)4 << 20, say_fresh, NULL},
 };
 
@@ -130,6 +148,85 @@ static void who_announces_much_leaves_room_for_others(void **state)
     served_stop(&small);
 }
 
+static void open_and_send(struct client *client, const struct served *served, const char *from,
+                          const char *text)
+{
+    assert_true(client_open_from(client, served, from));
+    assert_true(client_text(client, text));
+    let_it_settle();
+    let_it_settle();
+}
+
+/* 32 MiB each, 128 MiB for all: an answer waits in memory until it is taken. */
+static void who_takes_no_answers_leaves_room_for_others(void **state)
+{
+    (void)state;
+    struct served small = {0};
+    struct ost_http_options options = plain;
+    static struct client idle[4]; /* too large for a stack */
+    static const char *const ask_as[4] = {GET("/api/v1/much?person=1"),
+                                          GET("/api/v1/much?person=2"), GET("/api/v1/much"),
+                                          GET("/api/v1/much?person=3")};
+    static const char *const from[4] = {"127.0.0.2", "127.0.0.2", "127.0.0.3", "127.0.0.4"};
+    options.answer_total = (size_t)4 * MUCH;
+    served_start(&small, options);
+    for (int i = 0; i < 4; i++) {
+        if (i == 3) /* there is room for one more, but not for him who has one */
+            assert_int_equal(status_of_fresh(&small, "127.0.0.4", ask_as[0]), 503);
+        if (i == 3)
+            assert_int_equal(status_of_fresh(&small, "127.0.0.3", ask_as[2]), 503);
+        open_and_send(&idle[i], &small, from[i], ask_as[i]);
+    }
+    assert_int_equal(status_of_fresh(&small, "127.0.0.5", GET("/api/v1/much?person=4")), 503);
+    assert_int_equal(status_of_fresh(&small, "127.0.0.5", GET("/api/v1/tag")), 200);
+    for (int i = 0; i < 4; i++)
+        client_close(&idle[i]);
+    let_it_settle();
+    assert_int_equal(status_of_fresh(&small, "127.0.0.5", GET("/api/v1/much?person=4")), 200);
+    served_stop(&small);
+}
+
+/* Whether `seconds` long, taking this much each tenth of one, there was something to take. */
+static bool reads_on(struct client *client, size_t at_once, int seconds)
+{
+    static char bytes[16384];
+    bool open = true;
+    for (int i = 0; open && i < 10 * seconds; i++) {
+        for (size_t got = 0; open && got < at_once;) {
+            size_t n = client_read(client, bytes,
+                                   at_once - got < sizeof bytes ? at_once - got : sizeof bytes);
+            open = n > 0;
+            got += n;
+        }
+        (void)nanosleep(&(struct timespec){.tv_nsec = 100000000}, NULL);
+    }
+    return open;
+}
+
+/* A byte now and then was enough to keep an answer in memory for weeks. */
+static void a_reader_that_hardly_reads_is_given_up(void **state)
+{
+    (void)state;
+    struct served small = {0};
+    struct ost_http_options options = plain;
+    struct client slow, steady;
+    options.answer_look_s = 5;
+    served_start(&small, options);
+    open_and_send(&slow, &small, "127.0.0.2", GET("/api/v1/much"));
+    assert_true(reads_on(&slow, 100, 22));
+    assert_true(client_open_from(&steady, &small, "127.0.0.3"));
+    assert_true(client_text(&steady, GET("/api/v1/much")));
+    assert_true(reads_on(&steady, 20000, 12));
+    size_t rest = 0, n;
+    char bytes[16384];
+    while ((n = client_read(&slow, bytes, sizeof bytes)) > 0)
+        rest += n;
+    assert_true(rest < MUCH - 1000000); /* it was cut off long ago */
+    client_close(&slow);
+    client_close(&steady);
+    served_stop(&small);
+}
+
 /* One address sends no headers to an end on as many connections as it may have. */
 static void headers_that_never_end_hold_up_nobody(void **state)
 {
@@ -209,6 +306,13 @@ static void what_cannot_be_served_is_said_at_once(void **state)
     options.origin_count = 0;
     assert_false(ost_http_create(&http, &options, &err));
     assert_int_equal(err.code, OST_INVALID);
+    static const mode_t open_to[] = {0640, 0604, 0620, 0644};
+    for (size_t i = 0; i < sizeof open_to / sizeof open_to[0]; i++) {
+        assert_int_equal(chmod(key, open_to[i]), 0);
+        assert_false(ost_http_create(&http, &good, &err));
+        assert_int_equal(err.code, OST_DENIED);
+        assert_non_null(strstr(err.msg, "others can read the key of the certificate; chmod 600"));
+    }
     served_stop(&taken);
 }
 
@@ -315,7 +419,8 @@ static void everybody_is_told_when_the_server_goes(void **state)
 }
 
 RUN(T(one_address_may_not_ask_without_end), T(one_address_may_not_hold_every_connection),
-    T(who_announces_much_leaves_room_for_others), T(headers_that_never_end_hold_up_nobody),
+    T(who_announces_much_leaves_room_for_others), T(who_takes_no_answers_leaves_room_for_others),
+    T(a_reader_that_hardly_reads_is_given_up), T(headers_that_never_end_hold_up_nobody),
     T(a_request_in_work_is_answered_before_the_end), T(what_cannot_be_served_is_said_at_once),
     T(more_than_can_wait_are_sent_away), T(a_thread_that_cannot_work_says_so),
     T(everybody_is_told_when_the_server_goes))

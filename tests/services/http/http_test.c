@@ -3,9 +3,13 @@
 #include "tests/check.h"
 #include "tests/services/http/served.h"
 
+#include <arpa/inet.h>
+#include <openssl/ssl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -170,6 +174,41 @@ static void http2_is_never_negotiated(void **state)
     (void)open;
 }
 
+/* Whether a client that knows only this gets through the handshake. */
+static bool shakes_hands(int version, const char *ciphers)
+{
+    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(ost_http_port(server.http))};
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    (void)inet_pton(AF_INET, "127.0.0.1", &to.sin_addr);
+    assert_int_equal(connect(fd, (struct sockaddr *)&to, sizeof to), 0);
+    SSL_CTX *context = SSL_CTX_new(TLS_client_method());
+    SSL_CTX_set_security_level(context, 0);
+    assert_int_equal(SSL_CTX_set_min_proto_version(context, version), 1);
+    assert_int_equal(SSL_CTX_set_max_proto_version(context, version), 1);
+    assert_int_equal(SSL_CTX_set_cipher_list(context, ciphers), 1);
+    SSL *tls = SSL_new(context);
+    (void)SSL_set_fd(tls, fd);
+    bool ok = SSL_connect(tls) == 1;
+    SSL_free(tls);
+    SSL_CTX_free(context);
+    (void)close(fd);
+    return ok;
+}
+
+static void only_todays_tls_is_spoken(void **state)
+{
+    (void)state;
+    assert_true(shakes_hands(TLS1_3_VERSION, "DEFAULT"));
+    assert_true(shakes_hands(TLS1_2_VERSION, "DEFAULT"));
+    assert_false(shakes_hands(TLS1_1_VERSION, "ALL"));
+    assert_false(shakes_hands(TLS1_VERSION, "ALL"));
+    assert_true(shakes_hands(TLS1_2_VERSION, "ECDHE+AESGCM"));
+    assert_true(shakes_hands(TLS1_2_VERSION, "ECDHE+CHACHA20"));
+    assert_false(shakes_hands(TLS1_2_VERSION, "ECDHE-ECDSA-AES128-SHA"));
+    assert_false(shakes_hands(TLS1_2_VERSION, "ECDHE-ECDSA-AES256-SHA384"));
+    assert_false(shakes_hands(TLS1_2_VERSION, "aNULL:eNULL"));
+}
+
 static void twenty_megabytes_arrive_whole(void **state)
 {
     (void)state;
@@ -229,6 +268,70 @@ static void a_body_of_unclear_length_is_refused(void **state)
            "e3b0c442");
     expect("DELETE /api/v1/digest HTTP/1.1\r\nHost: a\r\n" OWN "Content-Length: 0\r\n\r\n", 200,
            "e3b0c442");
+}
+
+/* Everything that comes back of what is sent on one connection. */
+static void all_of(const char *text, char *got, size_t size)
+{
+    struct client client;
+    struct timeval patience = {.tv_sec = 1};
+    size_t at = 0, n;
+    assert_true(client_open(&client, &server));
+    (void)setsockopt(client.fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    (void)client_text(&client, text);
+    while (at + 1 < size && (n = client_read(&client, got + at, size - 1 - at)) > 0)
+        at += n;
+    got[at] = '\0';
+    client_close(&client);
+}
+
+#define POST_HEAD "POST /api/v1/digest HTTP/1.1\r\nHost: a\r\n" OWN
+#define HIDDEN    "GET /api/v1/tag HTTP/1.1\r\nHost: a\r\n\r\n" /* 42 bytes, says "fresh" */
+
+/* What a proxy in front may read as one request's body is never another request here. */
+static void no_request_hides_in_another(void **state)
+{
+    (void)state;
+    static const char *const text[] = {
+        POST_HEAD "Content-Length: 42\r\nContent-Length: 0\r\n\r\n" HIDDEN,
+        POST_HEAD "Content-Length: 0\r\nContent-Length: 42\r\n\r\n" HIDDEN,
+        POST_HEAD "Content-Length: 0\r\nContent-Length: 0\r\n\r\n" HIDDEN,
+        POST_HEAD "Content-Length: 0, 42\r\n\r\n" HIDDEN,
+        POST_HEAD "Content-Length: +0\r\n\r\n" HIDDEN,
+        POST_HEAD "Content-Length: 99999999999999999999\r\n\r\n" HIDDEN,
+        POST_HEAD "Content-Length: 18446744073709551616\r\n\r\n" HIDDEN,
+        POST_HEAD "Content-Length: 0\r\n 42\r\n\r\n" HIDDEN,
+        POST_HEAD "Content-Length : 42\r\n\r\n" HIDDEN,
+        POST_HEAD " Content-Length: 42\r\n\r\n" HIDDEN,
+        POST_HEAD "Content-Length: 0\r\nTransfer-Encoding: chunked\r\n\r\n" HIDDEN,
+        POST_HEAD "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n" HIDDEN,
+        POST_HEAD "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n" HIDDEN,
+        POST_HEAD "Transfer-Encoding: identity\r\nContent-Length: 0\r\n\r\n" HIDDEN,
+        POST_HEAD "Transfer-Encoding: xchunked\r\nContent-Length: 0\r\n\r\n" HIDDEN,
+        POST_HEAD "Transfer-Encoding:\tchunked\r\nContent-Length: 0\r\n\r\n" HIDDEN,
+        POST_HEAD "Transfer-Encoding : chunked\r\nContent-Length: 0\r\n\r\n" HIDDEN,
+        POST_HEAD "transfer-encoding: CHUNKED\r\n\r\nffffffffffffffff\r\n" HIDDEN,
+        POST_HEAD "Transfer-Encoding: chunked\r\n\r\n1000000000000000000000000\r\n" HIDDEN,
+        POST_HEAD "Transfer-Encoding\t:chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n" HIDDEN,
+        "GET /api/v1/nothing HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n" HIDDEN,
+        "GET /api/v1/nothing HTTP/1.1\r\nHost: a\r\nContent-Length: 42\r\n\r\n" HIDDEN,
+        "HEAD /api/v1/nothing HTTP/1.1\r\nHost: a\r\nContent-Length: 42\r\n\r\n" HIDDEN,
+        "GET /api/v1/nothing HTTP/1.0\r\nHost: a\r\n\r\n" HIDDEN,
+        "GET /api/v1/nothing\r\n" HIDDEN,
+    };
+    static char got[65536];
+    all_of(HIDDEN HIDDEN, got, sizeof got); /* one behind the other is no harm */
+    assert_non_null(strstr(got, "fresh"));
+    for (size_t i = 0; i < sizeof text / sizeof text[0]; i++) {
+        all_of(text[i], got, sizeof got);
+        if (strstr(got, "fresh") != NULL)
+            fail_msg("hidden in %zu: %s", i, text[i]);
+    }
+    /* Lines that end in LF alone are one request, whatever it says. */
+    all_of("POST /api/v1/digest HTTP/1.1\nHost: a\nOrigin: " SERVED_ORIGIN
+           "\nContent-Length: 42\n\n" HIDDEN,
+           got, sizeof got);
+    assert_null(strstr(got, "fresh"));
 }
 
 static void expect_long_header(const char *name, size_t len)
@@ -467,9 +570,11 @@ int main(void)
         T(a_route_is_given_its_parameters_decoded),
         T(every_answer_is_guarded_and_numbered),
         T(http2_is_never_negotiated),
+        T(only_todays_tls_is_spoken),
         T(twenty_megabytes_arrive_whole),
         T(a_body_too_large_is_refused_before_it_is_read),
         T(a_body_of_unclear_length_is_refused),
+        T(no_request_hides_in_another),
         T(headers_too_large_are_refused_in_words),
         T(only_the_own_page_may_change_anything),
         T(a_wrong_method_or_path_is_said),

@@ -45,6 +45,7 @@ static void write_certificate(const struct served *served)
     assert_non_null(file);
     assert_int_equal(PEM_write_PrivateKey(file, key, NULL, NULL, 0, NULL, NULL), 1);
     (void)fclose(file);
+    assert_int_equal(chmod(path, 0600), 0);
     X509_free(cert);
     EVP_PKEY_free(key);
 }

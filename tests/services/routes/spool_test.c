@@ -11,7 +11,7 @@ static struct ost_spool *spool_of(size_t most)
 {
     struct ost_spool *spool;
     struct ost_err err;
-    assert_true(ost_spool_create(&spool, most, &err));
+    assert_true(ost_spool_create(&spool, most, most / 4 * 3, &err));
     return spool;
 }
 
@@ -105,8 +105,9 @@ static void one_person_has_half_and_all_have_a_limit(void **state)
     upload.bytes = 500;
     assert_true(ost_spool_add(spool, &upload, id, &err));
     upload.user = 2;
+    upload.institution = 2;
     assert_true(ost_spool_add(spool, &upload, other, &err));
-    upload = (struct ost_upload){.user = 3, .case_id = 3, .bytes = 1};
+    upload = (struct ost_upload){.user = 3, .institution = 3, .case_id = 3, .bytes = 1};
     assert_false(ost_spool_add(spool, &upload, other, &err));
     assert_int_equal(err.code, OST_UNAVAILABLE);
     ost_spool_drop(spool, id, 1);
@@ -114,5 +115,28 @@ static void one_person_has_half_and_all_have_a_limit(void **state)
     ost_spool_destroy(spool);
 }
 
+/* Three people of one institution leave a quarter to the others. */
+static void an_institution_has_its_share(void **state)
+{
+    (void)state;
+    struct ost_err err;
+    struct ost_spool *spool = spool_of(1000);
+    struct ost_upload upload = {.user = 1, .institution = 1, .case_id = 3, .bytes = 400};
+    char id[OST_SPOOL_ID];
+    assert_true(ost_spool_add(spool, &upload, id, &err));
+    upload.user = 2;
+    upload.bytes = 350;
+    assert_true(ost_spool_add(spool, &upload, id, &err));
+    upload.user = 3;
+    upload.bytes = 1;
+    assert_false(ost_spool_add(spool, &upload, id, &err));
+    assert_int_equal(err.code, OST_LIMIT);
+    assert_non_null(strstr(err.msg, "the institution's store is full: 750 bytes of uploads"));
+    upload = (struct ost_upload){.user = 4, .institution = 2, .case_id = 3, .bytes = 250};
+    assert_true(ost_spool_add(spool, &upload, id, &err));
+    ost_spool_destroy(spool);
+}
+
 RUN(T(pieces_become_one_file_that_no_folder_names), T(a_piece_goes_where_the_upload_stands),
-    T(an_upload_is_its_senders_alone), T(one_person_has_half_and_all_have_a_limit))
+    T(an_upload_is_its_senders_alone), T(one_person_has_half_and_all_have_a_limit),
+    T(an_institution_has_its_share))
