@@ -24,6 +24,7 @@ static const struct ost_command command[] = {
     {"plan", "the correction plan of a case: make, show, change, verify", ost_tool_plan},
     {"guide", "the printable guide of a plan, with its checks", ost_tool_guide},
     {"report", "the one-page report of a case with a plan", ost_tool_report},
+    {"bench", "figures beside other programs, measured here", ost_tool_bench},
     {"api", "serves the page, the HTTP API and the WebSocket", ost_api_command},
     {"user", "institutions and people", ost_admin_user},
     {"audit", "whether the audit chains and plan logs hold", ost_admin_audit},

@@ -12,6 +12,7 @@ int ost_tool_fem(int argc, char **argv);
 int ost_tool_plan(int argc, char **argv);
 int ost_tool_guide(int argc, char **argv);
 int ost_tool_report(int argc, char **argv);
+int ost_tool_bench(int argc, char **argv);
 int ost_tool_deid(int argc, char **argv);
 /* What `deid` and the services start to read a file in a sandbox; not for people. */
 int ost_tool_intake_child(int argc, char **argv);

@@ -17,7 +17,7 @@ refused() { # refused EXIT WORD ARGUMENTS...
 
 refused 2 "osteon help lists them" nonsense
 commands=$("$osteon" help | sed -n 's/^  \([a-z]*\) .*/\1/p')
-for command in recon compare drr cohort train bmd fem plan guide report deid api worker migrate user audit rotate; do
+for command in recon compare drr cohort train bmd fem plan guide report bench deid api worker migrate user audit rotate; do
   grep -qx "$command" <<<"$commands" || fail "help does not list $command"
 done
 for command in $commands; do
@@ -28,7 +28,7 @@ for command in $commands; do
   refused 2 "usage: osteon $command" "$command" --no-such-option
   refused 2 "usage: osteon $command" "$command" one two three four five
 done
-for command in recon compare drr cohort train bmd fem plan guide report deid user audit; do
+for command in recon compare drr cohort train bmd fem plan guide report bench deid user audit; do
   refused 2 "usage: osteon $command" "$command"
 done
 
@@ -45,6 +45,9 @@ refused 2 "no such verb" plan fly "$dir"
 refused 2 "NAME is missing" plan approve "$dir"
 refused 2 "no more" plan show "$dir" extra
 refused 2 "surgeon or engineer" plan new "$dir" --role king
+refused 2 "only 'bench drr'" bench magic
+refused 2 "--columns" bench drr --columns 1
+refused 3 "--volume" bench drr --volume "$dir/none"
 refused 2 "only 'train prior'" train magic --data d -o f
 refused 2 "--data DIR and -o FILE" train prior
 

@@ -1,0 +1,40 @@
+#include "services/tool/bench.h"
+
+#include "recon/base/array.h"
+#include "services/tool/tool.h"
+
+#include <string.h>
+
+static const struct ost_option option[] = {
+    {"data", "DIR", "drr: the folder that holds ankle_ct_dicom/; ../shared/data when not given"},
+    {"volume", "FILE", "drr: this volume (.nii, .nii.gz) in Hounsfield units instead"},
+    {"columns", "N", "drr: pixels across the film, 16 to 4096; 1024 when not given"},
+    {"angle", "DEGREES", "drr: of the source about the body's axis; 20 when not given"},
+    {"rounds", "N", "drr: pairs of runs, 1 to 20; 3 when not given"},
+    {"threads", "N", "threads of both programs, 1 to 64; 1 when not given"},
+};
+
+static const struct ost_usage usage = {
+    .line = "osteon bench drr [options]",
+    .summary = "Figures beside those of other programs, measured in one run on one machine.\n"
+               "drr: our exact ray-trace and plastimatch's, of the same volume, geometry and\n"
+               "attenuation, one energy, by turns; ours alone where plastimatch is not installed.",
+    .option = option,
+    .option_count = OST_COUNT(option),
+    .least = 1,
+    .most = 1,
+};
+
+int ost_tool_bench(int argc, char **argv)
+{
+    struct ost_args args;
+    enum ost_args_next next = ost_args_parse(&usage, argc, argv, &args);
+    if (next != OST_ARGS_RUN)
+        return next == OST_ARGS_HELPED ? OST_EXIT_OK : OST_EXIT_USAGE;
+    struct ost_err err = {0};
+    if (strcmp(args.word[0], "drr") != 0) {
+        (void)ost_fail(&err, OST_INVALID, "there is only 'bench drr' so far");
+        return ost_command_refuse("bench", &err);
+    }
+    return ost_bench_drr(&args);
+}
