@@ -1,4 +1,4 @@
--- Fails if 0008_former_tokens.sql is not in force. Reads nothing, changes nothing.
+-- Fails if 0009_former_tokens.sql is not in force. Reads nothing, changes nothing.
 select token_hash, institution_id, session_id, replaced_at from session_former where false;
 select 1 / (relrowsecurity and relforcerowsecurity)::int from pg_class
  where oid = 'session_former'::regclass;
