@@ -1,6 +1,7 @@
 #include "recon/xray/drr.h"
 
 #include "recon/math/vec.h"
+#include "recon/xray/drr_impl.h"
 
 #include <math.h>
 #include <string.h>
@@ -224,29 +225,73 @@ static bool trim(const struct ost_grid *grid, struct ost_grid **out, struct ost_
     return true;
 }
 
+static void ray_of(const struct ost_camera *camera, const struct ost_rigid *to_world,
+                   uint32_t column, uint32_t row, double ray[3])
+{
+    const double d[3] = {(column - camera->principal[0]) / camera->focal[0],
+                         (row - camera->principal[1]) / camera->focal[1], 1.0};
+    ost_rigid_direction(to_world, d, ray);
+    (void)ost_unit(ray);
+}
+
+static bool paths_linear(const struct ost_grid *grid, const struct ost_camera *camera,
+                         struct ost_image *to, struct ost_err *err)
+{
+    OST_AUTO(ost_grid) trimmed = NULL;
+    if (!trim(grid, &trimmed, err))
+        return false;
+    const struct ost_grid *body = trimmed != NULL ? trimmed : grid;
+    const struct ost_rigid to_world = ost_rigid_inverse(&camera->world_to_camera);
+#pragma omp parallel for schedule(dynamic, 16)
+    for (uint32_t row = 0; row < to->height; row++) {
+        for (uint32_t column = 0; column < to->width; column++) {
+            double ray[3];
+            ray_of(camera, &to_world, column, row, ray);
+            to->pixel[(size_t)row * to->width + column] =
+                (float)march_linear(body, to_world.t, ray);
+        }
+    }
+    return true;
+}
+
+/* Some pixels of one row, packed; those past its end follow the last one and are dropped. */
+static void trace_pack(const struct ost_slabs *slabs, const struct ost_camera *camera,
+                       const struct ost_rigid *to_world, uint32_t column, uint32_t row, float *out)
+{
+    const uint32_t left = camera->width - column;
+    double ray[OST_SLAB_RAYS][3];
+    float sum[OST_SLAB_RAYS];
+    for (uint32_t r = 0; r < OST_SLAB_RAYS; r++)
+        ray_of(camera, to_world, column + (r < left ? r : left - 1), row, ray[r]);
+    bool packed = ost_slabs_trace(slabs, ray, sum);
+    for (uint32_t r = 0; r < OST_SLAB_RAYS && r < left; r++)
+        out[column + r] = packed ? sum[r] : (float)march_exact(slabs->grid, to_world->t, ray[r]);
+}
+
+static bool paths_exact(const struct ost_grid *grid, const struct ost_camera *camera,
+                        struct ost_image *to, struct ost_err *err)
+{
+    const struct ost_rigid to_world = ost_rigid_inverse(&camera->world_to_camera);
+    struct ost_slabs slabs;
+    if (!ost_slabs_init(&slabs, grid, to_world.t, err))
+        return false;
+#pragma omp parallel for schedule(dynamic, 4)
+    for (uint32_t row = 0; row < to->height; row++)
+        for (uint32_t column = 0; column < to->width; column += OST_SLAB_RAYS)
+            trace_pack(&slabs, camera, &to_world, column, row, to->pixel + (size_t)row * to->width);
+    ost_slabs_fini(&slabs);
+    return true;
+}
+
 bool ost_drr_paths(const struct ost_grid *grid, const struct ost_camera *camera,
                    enum ost_drr_method method, struct ost_image **out, struct ost_err *err)
 {
     *out = NULL;
     OST_AUTO(ost_image) image = NULL;
-    OST_AUTO(ost_grid) trimmed = NULL;
-    if (!ost_image_create(&image, camera->width, camera->height, err) || !trim(grid, &trimmed, err))
+    if (!ost_image_create(&image, camera->width, camera->height, err) ||
+        !(method == OST_DRR_EXACT ? paths_exact(grid, camera, image, err)
+                                  : paths_linear(grid, camera, image, err)))
         return ost_err_note(err, "drr");
-    const struct ost_grid *body = trimmed != NULL ? trimmed : grid;
-    const struct ost_rigid to_world = ost_rigid_inverse(&camera->world_to_camera);
-    struct ost_image *to = image;
-#pragma omp parallel for schedule(dynamic, 16)
-    for (uint32_t row = 0; row < to->height; row++) {
-        for (uint32_t column = 0; column < to->width; column++) {
-            double d[3] = {(column - camera->principal[0]) / camera->focal[0],
-                           (row - camera->principal[1]) / camera->focal[1], 1.0};
-            double ray[3];
-            ost_rigid_direction(&to_world, d, ray);
-            (void)ost_unit(ray);
-            to->pixel[(size_t)row * to->width + column] =
-                (float)ost_drr_ray(body, method, to_world.t, ray);
-        }
-    }
     *out = ost_steal(&image);
     return true;
 }
