@@ -51,11 +51,44 @@ static void address_subject(const struct ost_auth *auth, const char *address,
     ost_auth_subject(auth, "address", address, hex);
 }
 
+/* An account as seen from one address: `kind` "home", somebody logged in there; "guess". */
+static void pair_subject(const struct ost_auth *auth, const struct ost_auth_login *login,
+                         const char *kind, char hex[OST_AUTH_HEX])
+{
+    char address[OST_AUTH_HEX], pair[OST_AUTH_EMAIL + OST_AUTH_HEX + 1];
+    address_subject(auth, login->address, address);
+    (void)snprintf(pair, sizeof pair, "%s %s", address, login->email);
+    ost_auth_subject(auth, kind, pair, hex);
+}
+
+/*
+ * Whom the guesses at an account count for. Anybody may guess from elsewhere: that delays
+ * whoever comes from elsewhere, not who logged in from this address a day ago. Guesses from
+ * here are counted apart, no more generously.
+ */
+static bool account_subject(const struct ost_auth *auth, struct ost_db *db,
+                            const struct ost_auth_login *login, char hex[OST_AUTH_HEX],
+                            struct ost_err *err)
+{
+    char home[OST_AUTH_HEX];
+    bool at_home = false;
+    pair_subject(auth, login, "home", home);
+    if (!ost_db_throttle_known(db, home, &at_home, err))
+        return false;
+    if (at_home) {
+        pair_subject(auth, login, "guess", hex);
+    } else {
+        ost_auth_subject(auth, "account", login->email, hex);
+    }
+    return true;
+}
+
 static bool try_both(const struct ost_auth *auth, struct ost_db *db, struct ost_auth_login *login,
                      struct ost_err *err)
 {
     char account[OST_AUTH_HEX], address[OST_AUTH_HEX];
-    ost_auth_subject(auth, "account", login->email, account);
+    if (!account_subject(auth, db, login, account, err))
+        return false;
     address_subject(auth, login->address, address);
     const struct ost_db_throttle by_address = {
         .subject = address, .free = OST_FREE_ADDRESS, .most_s = OST_MOST_ADDRESS_S};
@@ -83,11 +116,15 @@ bool ost_auth_throttle(const struct ost_auth *auth, struct ost_db *db, struct os
 bool ost_auth_unthrottle(const struct ost_auth *auth, struct ost_db *db,
                          const struct ost_auth_login *login, struct ost_err *err)
 {
-    char account[OST_AUTH_HEX], address[OST_AUTH_HEX];
-    ost_auth_subject(auth, "account", login->email, account);
+    char account[OST_AUTH_HEX], address[OST_AUTH_HEX], home[OST_AUTH_HEX];
+    const struct ost_db_throttle never = {.subject = home, .free = OST_FREE_NOBODY};
+    int64_t wait_s = 0;
     address_subject(auth, login->address, address);
-    return ost_db_throttle_clear(db, account, true, err) &&
-           ost_db_throttle_clear(db, address, false, err);
+    pair_subject(auth, login, "home", home);
+    return account_subject(auth, db, login, account, err) &&
+           ost_db_throttle_clear(db, account, true, err) &&
+           ost_db_throttle_clear(db, address, false, err) &&
+           ost_db_throttle_try(db, &never, &wait_s, err);
 }
 
 static bool find(struct ost_db *db, const char *email, struct ost_db_user *user, bool *found,

@@ -47,6 +47,21 @@ bool ost_db_throttle_try(struct ost_db *db, const struct ost_db_throttle *limit,
     return true;
 }
 
+static const struct ost_statement known = {
+    "throttle_known", NULL,
+    "select exists (select 1 from login_throttle where subject = presented_hash() "
+    "and updated_at > now() - interval '2 days')"};
+
+bool ost_db_throttle_known(struct ost_db *db, const char *subject, bool *out, struct ost_err *err)
+{
+    OST_AUTO(ost_rows) rows = NULL;
+    if (!ost_db_show_key(db, subject, err) || !ost_ask_one(db, &known, NULL, 0, &rows, err))
+        return false;
+    struct ost_row row = ost_row_of(rows, 0);
+    *out = ost_row_bool(&row);
+    return true;
+}
+
 bool ost_db_throttle_clear(struct ost_db *db, const char *subject, bool all, struct ost_err *err)
 {
     const char *flag = all ? "t" : "f";

@@ -21,6 +21,10 @@ OST_MUST_CHECK
 bool ost_db_throttle_try(struct ost_db *db, const struct ost_db_throttle *limit, int64_t *wait_s,
                          struct ost_err *err);
 
+/* Whether the subject was counted in the last two days; older ones are swept away. */
+OST_MUST_CHECK
+bool ost_db_throttle_known(struct ost_db *db, const char *subject, bool *out, struct ost_err *err);
+
 /* After a success: forgets the subject, or takes the one attempt back. */
 OST_MUST_CHECK
 bool ost_db_throttle_clear(struct ost_db *db, const char *subject, bool all, struct ost_err *err);

@@ -221,6 +221,39 @@ static void guessing_is_slowed_down_and_a_success_forgives(void **state)
     refuses(OST_DENIED, ost_auth_login(auth, db, &again, &session, token, err));
 }
 
+/* Anybody can guess at a known account without end; its owner gets in where he did before. */
+static void guesses_from_elsewhere_do_not_lock_out_at_home(void **state)
+{
+    (void)state;
+    struct person p = new_person(new_institution().institution);
+    struct ost_auth_session session;
+    char token[OST_AUTH_TOKEN], home[64];
+    unique("11.", home, sizeof home);
+    struct ost_auth_login own = login_of(&p, PASSWORD);
+    own.address = home;
+    ok(ost_auth_login(auth, db, &own, &session, token, err));
+    for (int i = 0; i < 6; i++) {
+        struct ost_auth_login wrong = login_of(&p, "wrong password 123");
+        refuses(OST_DENIED, ost_auth_login(auth, db, &wrong, &session, token, err));
+    }
+    /* The delay of two seconds made long: a slow machine takes more for one password. */
+    superuser(
+        "update login_throttle set next_at = now() + interval '5 minutes' where failures = 6");
+    struct ost_auth_login away = login_of(&p, PASSWORD);
+    refuses(OST_LIMIT, ost_auth_login(auth, db, &away, &session, token, err));
+    ok(ost_auth_login(auth, db, &own, &session, token, err));
+    /* That forgives nothing to those elsewhere, and guesses at home are counted too. */
+    away = login_of(&p, PASSWORD);
+    refuses(OST_LIMIT, ost_auth_login(auth, db, &away, &session, token, err));
+    own.password = "wrong password 123";
+    for (int i = 0; i < 6; i++)
+        refuses(OST_DENIED, ost_auth_login(auth, db, &own, &session, token, err));
+    superuser(
+        "update login_throttle set next_at = now() + interval '5 minutes' where failures = 6");
+    own.password = PASSWORD;
+    refuses(OST_LIMIT, ost_auth_login(auth, db, &own, &session, token, err));
+}
+
 /* How many accounts are tried before it is too many. */
 static int tries_from(const char *(*address_of)(int))
 {
@@ -579,6 +612,7 @@ int main(void)
         T(a_crowd_at_the_door_is_sent_back),
         T(the_address_is_read_without_case),
         T(guessing_is_slowed_down_and_a_success_forgives),
+        T(guesses_from_elsewhere_do_not_lock_out_at_home),
         T(one_address_cannot_try_many_accounts),
         T(one_network_cannot_either),
         T(an_old_token_is_replaced_and_both_work_for_a_while),
