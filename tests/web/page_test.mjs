@@ -320,6 +320,7 @@ test('the api is killed under both pages: they come back by themselves with what
   await desk.locator('[data-part=offline]:visible').waitFor({ timeout: 15000 });
   await desk.click('.stepper >> nth=1 >> button >> nth=1');
   await stand.start();
+  await desk.waitForFunction((seq) => globalThis.osteonPage.plan()?.seq > seq, before.seq, { timeout: 30000 });
   await settled(desk);
   const after = await planOf(desk);
   assert.equal(after.seq, before.seq + 1, 'the step that was made without a service is in the log, once');
@@ -444,9 +445,9 @@ test('a surgeon approves; the guide is closed and no draft, or withheld with its
     return plan?.approved && plan.approved.hash === plan.hash;
   }, null, { timeout: 15000 });
   await desk.click('[data-part=guide]');
-  const print = desk.locator('.downloads a', { hasText: /STL, mm/ }).first();
+  const print = desk.locator('.downloads a:visible', { hasText: /STL, mm/ }).first();
   const withheld = desk.locator('[data-part=withheld]');
-  await print.or(withheld).first().waitFor({ timeout: SLOW });
+  await print.or(desk.locator('[data-part=withheld]:visible')).first().waitFor({ timeout: SLOW });
   if (await withheld.isVisible()) {
     // What was moved above may leave no sound guide: then there is none to print, and a reason.
     assert.equal(await print.count(), 0);

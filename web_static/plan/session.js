@@ -161,6 +161,7 @@ export function createSession({ caseId, userId = null, openTicket, url, onEvent,
     view?.close();
     base = null;
     view = null;
+    s.status = 'connecting'; // nothing is shown as live until all of it has come anew
     hello(false);
   }
 
