@@ -445,7 +445,7 @@ test('a surgeon approves; the guide is closed and no draft, or withheld with its
   }, null, { timeout: 15000 });
   await desk.click('[data-part=guide]');
   const print = desk.locator('.downloads a', { hasText: /STL, mm/ }).first();
-  const withheld = desk.locator('[data-part=withheld]');
+  const withheld = desk.locator('[data-part=withheld]:visible');
   await print.or(withheld).first().waitFor({ timeout: SLOW });
   if (await withheld.isVisible()) {
     // What was moved above may leave no sound guide: then there is none to print, and a reason.
