@@ -65,6 +65,9 @@ bool ost_auth_may(struct ost_db *db, const struct ost_auth_session *session, enu
         return ost_fail(err, OST_CONFLICT, "the case is closed");
     if (right != OST_RIGHT_PLAN_EDIT && right != OST_RIGHT_APPROVE)
         return true;
+    /* The fit may choose a side for the bones; what is engraved and cut is for a person to say. */
+    if (right == OST_RIGHT_APPROVE && strcmp(about.side, "unknown") == 0)
+        return ost_fail(err, OST_CONFLICT, "nobody has stated the side of this case yet");
     if (!ost_db_review_wanted(db, case_id, &wanted, err))
         return false;
     return !wanted || ost_fail(err, OST_CONFLICT,

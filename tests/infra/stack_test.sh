@@ -11,7 +11,7 @@ chmod 755 "$dir" # the database's user walks through
 sleep 600 &
 bystander=$!
 finish() {
-  kill "$bystander" ${taken:+"$taken"} 2>/dev/null || true
+  kill "$bystander" ${watch:+"$watch"} ${taken:+"$taken"} 2>/dev/null || true
   infra/stack stop "$dir/at" >/dev/null 2>&1 || true
   rm -rf "$dir"
 }
@@ -55,6 +55,25 @@ cmp -s "$dir/first" "$dir/second" || fail "a second start prints something else"
 infra/stack start "$dir/at" --port "$port" --listen localhost >"$dir/third" 2>/dev/null
 health localhost || fail "no answer under the certificate of localhost"
 [[ $(pids | head -n 1) != "$(head -n 1 <<<"$first")" ]] || fail "the api serves the old name still"
+
+# What is killed comes back while somebody watches.
+infra/stack watch "$dir/at" --port "$port" --listen localhost 2>"$dir/watched" &
+watch=$!
+for name in worker api database; do
+  before=$(pids)
+  case $name in
+    database) kill -9 "$(tail -n 1 <<<"$before")" ;;
+    *) kill -9 "$(<"$dir/at/$name.pid")" ;;
+  esac
+  for _ in $(seq 1 70); do
+    sleep 0.5
+    grep -q "$name has died" "$dir/watched" && [[ $(pids) != "$before" ]] && health localhost && break
+  done
+  [[ $(pids) != "$before" ]] || fail "the $name did not come back: $(<"$dir/watched")"
+  health localhost || fail "no answer after the $name was killed"
+done
+kill "$watch"
+wait "$watch" || fail "the watch ended with $?"
 
 running=$(pids)
 infra/stack stop "$dir/at"

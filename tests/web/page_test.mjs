@@ -446,8 +446,8 @@ test('a surgeon approves; the guide is closed and no draft, or withheld with its
   }, null, { timeout: 15000 });
   await desk.click('[data-part=guide]');
   const print = desk.locator('.downloads a:visible', { hasText: /STL, mm/ }).first();
-  const withheld = desk.locator('[data-part=withheld]');
-  await print.or(desk.locator('[data-part=withheld]:visible')).first().waitFor({ timeout: SLOW });
+  const withheld = desk.locator('[data-part=withheld]:visible');
+  await print.or(withheld).first().waitFor({ timeout: SLOW });
   if (await withheld.isVisible()) {
     // What was moved above may leave no sound guide: then there is none to print, and a reason.
     assert.equal(await print.count(), 0);

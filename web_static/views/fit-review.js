@@ -39,11 +39,15 @@ export function warningsOf({ result, films = [], caseDetail }) {
     ...(result.warnings ?? []).filter((one) => !(known && one.code === 'side_unknown'))];
 }
 
+// Bones of a side that nobody has stated: no plan of them can be approved.
+const isSideOpen = (state) => warningsOf(state).some((one) => one.code === 'side_unknown');
+
 // The first thing of a result that a person should look at before anything else; '' for none.
 export function urgent(state) {
   const { result, caseDetail, jobs = [] } = state;
   if (!result || isRunning(jobs)) return '';
   if (isChanged(state)) return t('fit.changed');
+  if (isSideOpen(state)) return t('fit.side_needed');
   if (caseDetail?.fit_review?.verdict === 'accept') return '';
   if (result.residual?.ok === false) return t('fit.blocked');
   const code = warningsOf(state).map((one) => one.code).find((one) => ASKING.includes(one));
@@ -179,7 +183,7 @@ export function mountReview(element, { caseId, onChange }) {
       element.hidden = !result || (!bad && warnings.length === 0 && !changed);
       if (element.hidden) return;
       const review = caseDetail?.fit_review;
-      element.classList.toggle('late', !bad || review?.verdict === 'accept');
+      element.classList.toggle('late', !isSideOpen(last) && (!bad || review?.verdict === 'accept'));
       const key = JSON.stringify([warnings, result.side, result.residual, caseDetail?.side, review, may, isRunning(jobs), pairOf(films), changed]);
       if (key === shown) return;
       shown = key;

@@ -115,6 +115,20 @@ static void planning_waits_for_a_word_on_a_poor_fit(void **state)
     assert_int_equal(may(&surgeon, OST_RIGHT_PLAN_EDIT, recon.case_id), OST_OK);
 }
 
+/* A fit may choose a side; a plan of it is approved when a person has said which it is. */
+static void no_plan_is_approved_of_a_side_that_nobody_has_stated(void **state)
+{
+    (void)state;
+    struct ost_db_who one = new_institution();
+    struct finished recon = finished_recon(db, &one, true);
+    struct ost_auth_session surgeon = session_of(one, OST_ROLE_SURGEON);
+    within(db, &one, ost_db_case_set_side(db, recon.case_id, "unknown", err));
+    assert_int_equal(may(&surgeon, OST_RIGHT_PLAN_EDIT, recon.case_id), OST_OK);
+    assert_int_equal(may(&surgeon, OST_RIGHT_APPROVE, recon.case_id), OST_CONFLICT);
+    within(db, &one, ost_db_case_set_side(db, recon.case_id, "right", err));
+    assert_int_equal(may(&surgeon, OST_RIGHT_APPROVE, recon.case_id), OST_OK);
+}
+
 int main(void)
 {
     const struct CMUnitTest all[] = {
@@ -122,6 +136,7 @@ int main(void)
         T(a_stranger_learns_nothing_of_a_case),
         T(a_closed_case_is_only_read),
         T(planning_waits_for_a_word_on_a_poor_fit),
+        T(no_plan_is_approved_of_a_side_that_nobody_has_stated),
     };
     return cmocka_run_group_tests(all, open_database, close_database);
 }
