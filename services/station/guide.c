@@ -4,6 +4,7 @@
 #include "recon/mesh/stl.h"
 #include "services/casefile/disk.h"
 #include "services/casefile/result.h"
+#include "services/station/code.h"
 #include "services/station/plan_file.h"
 
 #include <jansson.h>
@@ -88,9 +89,10 @@ static bool specify(struct work *w, const struct ost_station_guide_options *opti
     s->least_wall_mm = 2.0;
     s->voxel_mm = options->voxel_mm > 0.0 ? options->voxel_mm : 0.3;
     take_screws(w);
+    char code[OST_STATION_CODE];
+    ost_station_code(w->case_dir, options->code, code);
     (void)snprintf(s->label[0], sizeof s->label[0], "%s %.10s",
-                   w->result.side == OST_SIDE_LEFT ? "L" : "R",
-                   options->code == NULL ? "-" : options->code);
+                   w->result.side == OST_SIDE_LEFT ? "L" : "R", code);
     (void)snprintf(s->label[1], sizeof s->label[1], "V%d%s", w->approval.version,
                    w->approval.approved ? "" : " DRAFT");
     (void)snprintf(w->label, sizeof w->label, "%s %s", s->label[0], s->label[1]);

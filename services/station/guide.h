@@ -13,7 +13,7 @@ OST_C_BEGIN
 enum { OST_GUIDE_NAME = 32 };
 
 struct ost_station_guide_options {
-    const char *code; /* the case's code, engraved; NULL: "-" */
+    const char *code; /* the case's code, engraved; NULL: see code.h */
     double voxel_mm;  /* 0: 0.3 */
 };
 

@@ -1,6 +1,7 @@
 #include "services/station/report.h"
 
 #include "services/casefile/disk.h"
+#include "services/station/code.h"
 #include "services/station/plan_file.h"
 #include "services/station/report_impl.h"
 
@@ -52,7 +53,9 @@ bool ost_station_report(const char *case_dir, const struct ost_station_report_op
     if (report == NULL)
         return ost_fail(err, OST_NOMEM, "no room for a report");
     report->case_dir = case_dir;
-    report->code = options->code == NULL ? "-" : options->code;
+    char code[OST_STATION_CODE];
+    ost_station_code(case_dir, options->code, code);
+    report->code = code;
     bool ok = gather(case_dir, report, err);
     if (ok) {
         ost_plan_measures(report->plan, NULL, &report->measures);

@@ -12,7 +12,7 @@
 OST_C_BEGIN
 
 struct ost_station_report_options {
-    const char *code; /* the case's code, shown to people; NULL: "-" */
+    const char *code; /* the case's code, shown to people; NULL: see code.h */
 };
 
 enum { OST_REPORT_NAME = 32 };

@@ -11,7 +11,8 @@
 
 static const struct ost_option option[] = {
     {"out", "DIR", "a folder for a copy of the STL and of guide.json (also -o)"},
-    {"code", "CODE", "the case's code as people know it; it is engraved"},
+    {"code", "CODE",
+     "the case's code as people know it; it is engraved. Else the end of its folder's name"},
     {"voxel", "MM", "fineness of the solid, 0.15 to 0.6; 0.3 when not given"},
 };
 

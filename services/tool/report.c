@@ -12,7 +12,7 @@
 
 static const struct ost_option option[] = {
     {"out", "PDF", "a copy of the page (also -o); an unapproved one gets _DRAFT in its name"},
-    {"code", "CODE", "the case's code as people know it"},
+    {"code", "CODE", "the case's code as people know it; else the end of its folder's name"},
 };
 
 static const struct ost_usage usage = {
