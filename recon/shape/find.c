@@ -181,13 +181,13 @@ static bool run(struct find_hunt *h, enum ost_side side, const struct ost_progre
     out->swapped = best.swapped;
     memcpy(out->side_cost, best.side_cost, sizeof out->side_cost);
     return ost_progress_step(progress, 0.6, "break", err) &&
-           find_break(&h->fit, &best.places, &h->ends, err) &&
+           find_break(&h->fit, &best.places, h->healthy, &h->ends, err) &&
            ost_progress_step(progress, 0.95, "spread", err) && conclude(h, out, err);
 }
 
 static bool hunt(const struct ost_prior *prior, const struct ost_fit_film *film, size_t count,
-                 enum ost_side side, const struct ost_progress *progress, struct ost_find **out,
-                 struct ost_err *err)
+                 enum ost_side side, bool healthy, const struct ost_progress *progress,
+                 struct ost_find **out, struct ost_err *err)
 {
     *out = NULL;
     OST_AUTO(ost_find) find = calloc(1, sizeof *find);
@@ -198,6 +198,7 @@ static bool hunt(const struct ost_prior *prior, const struct ost_fit_film *film,
     if (ok) {
         h->film = film;
         h->count = count;
+        h->healthy = healthy;
         ok = fit_init(&h->fit, prior, err) && run(h, side, progress, find, err);
         hunt_fini(h);
     }
@@ -208,8 +209,8 @@ static bool hunt(const struct ost_prior *prior, const struct ost_fit_film *film,
 }
 
 bool ost_find_create(const struct ost_prior *prior, const struct ost_fit_film *film, size_t count,
-                     enum ost_side side, const struct ost_progress *progress, struct ost_find **out,
-                     struct ost_err *err)
+                     enum ost_side side, bool healthy, const struct ost_progress *progress,
+                     struct ost_find **out, struct ost_err *err)
 {
     *out = NULL;
     if (count == 0 || count > OST_FIT_VIEWS)
@@ -219,10 +220,10 @@ bool ost_find_create(const struct ost_prior *prior, const struct ost_fit_film *f
         if (film[v].has_camera != film[0].has_camera || (film[v].has_camera && count < 2))
             return ost_fail(err, OST_INVALID, "a fit takes cameras of two films or more, or none");
     if (side != OST_SIDE_LEFT)
-        return hunt(prior, film, count, side, progress, out, err);
+        return hunt(prior, film, count, side, healthy, progress, out, err);
     struct find_mirror mirror;
     bool found = find_mirror_films(&mirror, film, count, err) &&
-                 hunt(prior, mirror.film, count, OST_SIDE_RIGHT, progress, out, err);
+                 hunt(prior, mirror.film, count, OST_SIDE_RIGHT, healthy, progress, out, err);
     find_mirror_fini(&mirror);
     if (found)
         find_mirror_back(*out);

@@ -50,13 +50,14 @@ struct ost_find {
 /*
  * `side` UNKNOWN takes the better of both; else both are tried all the same and their
  * costs told, and the stated one is kept. A film said to be of a left arm gives what the
- * same film in a mirror, said to be of a right one, gives: in a mirror. Fails with OST_NOT_FOUND
+ * same film in a mirror, said to be of a right one, gives: in a mirror. `healthy`: the arm is
+ * said to be whole, so that only a plain break is told. Fails with OST_NOT_FOUND
  * where no forearm is found on the films.
  */
 OST_MUST_CHECK
 bool ost_find_create(const struct ost_prior *prior, const struct ost_fit_film *film, size_t count,
-                     enum ost_side side, const struct ost_progress *progress, struct ost_find **out,
-                     struct ost_err *err);
+                     enum ost_side side, bool healthy, const struct ost_progress *progress,
+                     struct ost_find **out, struct ost_err *err);
 void ost_find_destroy(struct ost_find *find); /* NULL is fine */
 OST_AUTO_DEFINE(ost_find);
 

@@ -226,25 +226,28 @@ static bool second_round(struct fit *fit, struct bout *b, struct ost_err *err)
     return work_out_all(fit, b, last, count, err);
 }
 
-static void decide(struct fit *fit, struct find_ends *ends)
+/* Said of an arm that somebody calls healthy: a break must explain this much more. */
+static const double healthy_worth = 0.15;
+
+static void decide(struct fit *fit, bool healthy, struct find_ends *ends)
 {
     const struct fit_start *whole = best_of(ends->end, (int)ends->count, false);
     const struct fit_start *broken = best_of(ends->end, (int)ends->count, true);
-    bool keep =
-        broken != NULL && is_real(&broken->arm) && (whole == NULL || broken->cost < whole->cost);
+    bool keep = broken != NULL && is_real(&broken->arm) &&
+                (whole == NULL || broken->cost < whole->cost - (healthy ? healthy_worth : 0.0));
     const struct fit_start *best = keep || whole == NULL ? broken : whole;
     ends->best = (size_t)(best - ends->end);
     fit_take_start(fit, best);
 }
 
-bool find_break(struct fit *fit, const struct find_places *places, struct find_ends *ends,
-                struct ost_err *err)
+bool find_break(struct fit *fit, const struct find_places *places, bool healthy,
+                struct find_ends *ends, struct ost_err *err)
 {
     struct bout b = {.places = places, .ends = ends};
     ends->count = 0;
     bool done = first_round(fit, &b, err) && second_round(fit, &b, err);
     if (done)
-        decide(fit, ends);
+        decide(fit, healthy, ends);
     bout_fini(&b);
     return done;
 }

@@ -27,7 +27,7 @@ struct find_hunt {
     struct ost_scan *scan[OST_FIT_VIEWS]; /* owned */
     const struct ost_fit_film *film;      /* borrowed */
     size_t count;
-    bool calibrated;
+    bool calibrated, healthy;
     struct find_ends ends;
 };
 
@@ -44,12 +44,12 @@ bool find_way(struct find_hunt *h, enum ost_side side, const struct ost_progress
               struct find_way *out, struct ost_err *err);
 
 /*
- * Which place it is, and whether the radius is better explained as broken; the state is
- * left at the best end.
+ * Which place it is, and whether the radius is better explained as broken, much better
+ * where the arm is said to be healthy; the state is left at the best end.
  */
 OST_MUST_CHECK
-bool find_break(struct fit *fit, const struct find_places *places, struct find_ends *ends,
-                struct ost_err *err);
+bool find_break(struct fit *fit, const struct find_places *places, bool healthy,
+                struct find_ends *ends, struct ost_err *err);
 
 /* The sums across a film, row by row (find_profile.c). */
 struct find_profile;

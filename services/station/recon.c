@@ -251,8 +251,8 @@ static bool find_other(struct work *w, const struct ost_progress *progress, stru
     struct ost_err why = {.code = OST_OK};
     enum ost_side side = w->find->arm.mirrored ? OST_SIDE_RIGHT : OST_SIDE_LEFT;
     return w->kase.other_count == 0 ||
-           ost_find_create(w->prior, w->other_films.input, w->kase.other_count, side, progress,
-                           &w->other_find, &why) ||
+           ost_find_create(w->prior, w->other_films.input, w->kase.other_count, side, true,
+                           progress, &w->other_find, &why) ||
            why.code == OST_NOT_FOUND || ost_fail(err, why.code, "%s", why.msg);
 }
 
@@ -263,8 +263,8 @@ static bool work_on(struct work *w, const struct ost_progress *progress, struct 
     if (!read_prior(w, err) || !read_case(w, err))
         return false;
     fit = ost_progress_part(progress, 0.0, w->kase.other_count == 0 ? 0.85 : 0.45);
-    if (!ost_find_create(w->prior, w->films.input, w->kase.view_count, w->kase.side, &fit, &w->find,
-                         err) ||
+    if (!ost_find_create(w->prior, w->films.input, w->kase.view_count, w->kase.side, false, &fit,
+                         &w->find, err) ||
         !find_other(w, &other, err))
         return false;
     describe(w);
