@@ -5,7 +5,7 @@
 #include "recon/mesh/measure.h"
 #include "recon/mesh/stl.h"
 #include "recon/shape/anatomy.h"
-#include "tests/check.h"
+#include "tests/recon/shape/data.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,14 +14,8 @@
 static const struct ost_prior *prior(void)
 {
     static struct ost_prior *opened;
-    if (opened != NULL)
-        return opened;
-    FILE *file = fopen("recon/shape/models/forearm.ostm", "rb");
-    assert_non_null(file);
-    static unsigned char bytes[1 << 24];
-    size_t len = fread(bytes, 1, sizeof bytes, file);
-    assert_int_equal(fclose(file), 0);
-    assert_true(ost_prior_open(bytes, len, &opened, NULL));
+    if (opened == NULL)
+        opened = open_model();
     return opened;
 }
 

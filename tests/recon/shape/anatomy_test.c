@@ -8,16 +8,6 @@
 
 enum { SAMPLES = 600 };
 
-static struct ost_prior *open_model(void)
-{
-    struct ost_buf bytes;
-    struct ost_prior *prior = NULL;
-    assert_true(read_file("recon/shape/models/forearm.ostm", &bytes));
-    assert_true(ost_prior_open(bytes.ptr, bytes.len, &prior, NULL));
-    ost_buf_fini(&bytes);
-    return prior;
-}
-
 /* A straight tube about a leaning line, its vertices crowded on one side. */
 static void the_axis_of_a_leaning_tube_is_its_line(void **state)
 {

@@ -3,16 +3,6 @@
 #include "recon/shape/arm.h"
 #include "tests/recon/shape/data.h"
 
-static struct ost_prior *open_model(void)
-{
-    struct ost_buf bytes;
-    struct ost_prior *prior = NULL;
-    assert_true(read_file("recon/shape/models/forearm.ostm", &bytes));
-    assert_true(ost_prior_open(bytes.ptr, bytes.len, &prior, NULL));
-    ost_buf_fini(&bytes);
-    return prior;
-}
-
 /* An arm of no special shape, broken, somewhere in the world. */
 static struct ost_arm some_arm(void)
 {

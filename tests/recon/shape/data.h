@@ -3,6 +3,7 @@
 #define OST_TESTS_SHAPE_DATA_H
 
 #include "recon/base/buf.h"
+#include "recon/shape/prior.h"
 #include "tests/check.h"
 
 #include <stdio.h>
@@ -19,6 +20,17 @@ static inline bool read_file(const char *path, struct ost_buf *out)
         ost_buf_put(out, block, n);
     (void)fclose(file);
     return !out->failed;
+}
+
+/* The prior the product ships; the caller's to destroy. */
+static inline struct ost_prior *open_model(void)
+{
+    struct ost_buf bytes;
+    struct ost_prior *prior = NULL;
+    assert_true(read_file("recon/shape/models/forearm.ostm", &bytes));
+    assert_true(ost_prior_open(bytes.ptr, bytes.len, &prior, NULL));
+    ost_buf_fini(&bytes);
+    return prior;
 }
 
 /* OSTEON_DATA/NAME. */

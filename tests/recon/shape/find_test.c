@@ -2,16 +2,6 @@
 #include "recon/shape/find.h"
 #include "tests/recon/shape/data.h"
 
-static struct ost_prior *open_model(void)
-{
-    struct ost_buf bytes;
-    struct ost_prior *prior = NULL;
-    assert_true(read_file("recon/shape/models/forearm.ostm", &bytes));
-    assert_true(ost_prior_open(bytes.ptr, bytes.len, &prior, NULL));
-    ost_buf_fini(&bytes);
-    return prior;
-}
-
 /* One arm as it was found: its bones and what is read on them. */
 struct seen {
     struct ost_find *find;

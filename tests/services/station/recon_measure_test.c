@@ -19,11 +19,7 @@ static void told_numbers_are_those_of_the_bones(void **state)
 {
     (void)state;
     static const double sd[OST_MEASURES] = {2.0, 1.0, 0.5, 0.4, 3.0};
-    struct ost_buf bytes;
-    OST_AUTO(ost_prior) prior = NULL;
-    assert_true(read_file("recon/shape/models/forearm.ostm", &bytes));
-    assert_true(ost_prior_open(bytes.ptr, bytes.len, &prior, NULL));
-    ost_buf_fini(&bytes);
+    OST_AUTO(ost_prior) prior = open_model();
     for (int side = 0; side < 2; side++) {
         struct ost_arm arm = {.mirrored = side == 1, .broken = true, .cut = 20.0, .turn = {0.3}};
         arm.place = ost_rigid_about((const double[]){1, 2, 3}, (const double[]){0.5, -0.8, 0.3},

@@ -5,16 +5,6 @@
 
 #include <string.h>
 
-static struct ost_prior *shipped(void)
-{
-    struct ost_buf bytes;
-    struct ost_prior *prior = NULL;
-    assert_true(read_file("recon/shape/models/forearm.ostm", &bytes));
-    assert_true(ost_prior_open(bytes.ptr, bytes.len, &prior, NULL));
-    ost_buf_fini(&bytes);
-    return prior;
-}
-
 static struct ost_rigid place(double x, double turn)
 {
     struct ost_rigid m = {.t = {x, -40.0, 700.0}};
@@ -62,7 +52,7 @@ static struct ost_recon_target *laid(const struct ost_prior *prior, const struct
 static void equal_arms_give_the_break_undone(void **state)
 {
     (void)state;
-    OST_AUTO(ost_prior) prior = shipped();
+    OST_AUTO(ost_prior) prior = open_model();
     struct ost_arm arm = malunited(), other = its_other(&arm);
     OST_AUTO(ost_recon_target) target = laid(prior, &arm, &other);
     struct ost_rigid fragment = ost_arm_fragment(prior, &arm);
@@ -118,7 +108,7 @@ static double variance_of(const struct ost_prior *prior, const struct ost_arm *a
 static void the_ulna_gives_the_length(void **state)
 {
     (void)state;
-    OST_AUTO(ost_prior) prior = shipped();
+    OST_AUTO(ost_prior) prior = open_model();
     struct ost_arm arm = malunited(), other = its_other(&arm);
     other.log_scale += 0.02; /* five millimetres on the whole bone */
     OST_AUTO(ost_recon_target) target = laid(prior, &arm, &other);
@@ -130,7 +120,7 @@ static void the_ulna_gives_the_length(void **state)
 static void a_whole_arm_beside_a_tilted_other_gives_the_difference(void **state)
 {
     (void)state;
-    OST_AUTO(ost_prior) prior = shipped();
+    OST_AUTO(ost_prior) prior = open_model();
     struct ost_arm arm = malunited(), other = its_other(&arm);
     arm.broken = false;
     other.broken = true;
