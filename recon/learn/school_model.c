@@ -1,0 +1,45 @@
+#include "recon/learn/school.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Bone (0 radius, 1 ulna), x, y, z of each point on the prior's mean. */
+static void points_of(const struct ost_prior *prior, float out[OST_PREDICTOR_POINTS][4])
+{
+    struct ost_predictor_vertex point[OST_PREDICTOR_POINTS];
+    ost_predictor_choose(prior, point);
+    for (int i = 0; i < OST_PREDICTOR_POINTS; i++) {
+        const float *p = ost_prior_bone_view(prior, point[i].bone)->mean[point[i].vertex];
+        out[i][0] = point[i].bone == OST_ULNA ? 1.0F : 0.0F;
+        memcpy(out[i] + 1, p, 3 * sizeof *p);
+    }
+}
+
+bool ost_school_model(const struct ost_prior *prior, const struct ost_net_weights *const weights[2],
+                      struct ost_buf *out, char digest[65], struct ost_err *err)
+{
+    const size_t count[2] = {ost_net_weights_count(weights[0]), ost_net_weights_count(weights[1])};
+    const struct ost_ostm_text text[] = {{"kind", "predictor"},
+                                         {"prior", ost_prior_digest_view(prior)},
+                                         {"licence", ost_prior_licence_view(prior)}};
+    float points[OST_PREDICTOR_POINTS][4];
+    struct ost_ostm *file = NULL;
+    struct ost_ostm_tensor *tensor = calloc(1 + count[0] + count[1], sizeof *tensor);
+    if (tensor == NULL)
+        return ost_fail(err, OST_NOMEM, "school: out of memory");
+    points_of(prior, points);
+    tensor[0] = (struct ost_ostm_tensor){.name = "points",
+                                         .kind = OST_OSTM_REAL,
+                                         .rank = 2,
+                                         .dim = {OST_PREDICTOR_POINTS, 4},
+                                         .real = points[0]};
+    ost_net_weights_draft(weights[0], OST_OSTM_REAL16, tensor + 1);
+    ost_net_weights_draft(weights[1], OST_OSTM_REAL16, tensor + 1 + count[0]);
+    const struct ost_ostm_draft draft = {text, 3, tensor, 1 + count[0] + count[1]};
+    bool done = ost_ostm_write(&draft, out, err) && ost_ostm_open(out->ptr, out->len, &file, err);
+    if (done)
+        memcpy(digest, ost_ostm_digest_view(file), 65);
+    ost_ostm_close(file);
+    free(tensor);
+    return done;
+}

@@ -1,0 +1,202 @@
+#include "recon/shape/predictor.h"
+
+#include "recon/math/vec.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PASSES = 2 }; /* the second reads about where the first saw the points */
+
+struct network {
+    struct ost_net_weights *weights; /* owned */
+    struct ost_net *net;             /* owned */
+    int input, output;
+};
+
+struct ost_predictor {
+    struct network find, read;
+    struct ost_predictor_vertex point[OST_PREDICTOR_POINTS];
+    char digest[65];
+};
+
+void ost_predictor_destroy(struct ost_predictor *predictor)
+{
+    if (predictor == NULL)
+        return;
+    ost_net_destroy(predictor->find.net);
+    ost_net_destroy(predictor->read.net);
+    ost_net_weights_destroy(predictor->find.weights);
+    ost_net_weights_destroy(predictor->read.weights);
+    free(predictor);
+}
+
+static bool lay(struct network *n, int (*build)(struct ost_net *, int *),
+                const struct ost_ostm *file, struct ost_err *err)
+{
+    if (!ost_net_weights_create(&n->weights, 1, err) ||
+        !ost_net_create(&n->net, n->weights, OST_NET_INFER, 1, err))
+        return false;
+    n->output = build(n->net, &n->input);
+    ost_net_output(n->net, n->output);
+    return ost_net_finish(n->net, err) && ost_net_weights_load(n->weights, file, err);
+}
+
+static uint32_t nearest_vertex(const struct ost_prior *prior, enum ost_bone bone, const float at[3])
+{
+    const struct ost_prior_bone *b = ost_prior_bone_view(prior, bone);
+    const double p[3] = {(double)at[0], (double)at[1], (double)at[2]};
+    double least = HUGE_VAL;
+    uint32_t best = 0;
+    for (uint32_t v = 0; v < b->vertex_count; v++) {
+        const double q[3] = {(double)b->mean[v][0], (double)b->mean[v][1], (double)b->mean[v][2]};
+        double away = ost_distance(p, q);
+        if (away < least) {
+            least = away;
+            best = v;
+        }
+    }
+    return best;
+}
+
+/* "points": bone, x, y, z of each on the mean it was trained with; landmarks keep their names. */
+static bool take_points(struct ost_predictor *p, const struct ost_ostm *file,
+                        const struct ost_prior *prior, struct ost_err *err)
+{
+    const struct ost_ostm_tensor *t = ost_ostm_tensor_view(file, "points");
+    if (t == NULL || t->real == NULL || t->rank != 2 || t->dim[0] != OST_PREDICTOR_POINTS ||
+        t->dim[1] != 4)
+        return ost_fail(err, OST_UNSUPPORTED, "predictor: the model's points are not those of %d",
+                        (int)OST_PREDICTOR_POINTS);
+    for (int i = 0; i < OST_PREDICTOR_POINTS; i++) {
+        const float *row = t->real + 4 * (size_t)i;
+        enum ost_bone bone = row[0] > 0.5F ? OST_ULNA : OST_RADIUS;
+        uint32_t vertex = i < OST_LANDMARKS ? ost_prior_landmark(prior, (enum ost_landmark)i)
+                                            : nearest_vertex(prior, bone, row + 1);
+        p->point[i] = (struct ost_predictor_vertex){bone, vertex};
+    }
+    return true;
+}
+
+bool ost_predictor_open(const void *bytes, size_t len, const struct ost_prior *prior,
+                        struct ost_predictor **out, struct ost_err *err)
+{
+    *out = NULL;
+    struct ost_ostm *file = NULL;
+    OST_AUTO(ost_predictor) p = calloc(1, sizeof *p);
+    if (p == NULL)
+        return ost_fail(err, OST_NOMEM, "predictor: out of memory");
+    if (!ost_ostm_open(bytes, len, &file, err))
+        return false;
+    bool done = take_points(p, file, prior, err) &&
+                lay(&p->find, ost_predictor_find_net, file, err) &&
+                lay(&p->read, ost_predictor_read_net, file, err);
+    if (done)
+        memcpy(p->digest, ost_ostm_digest_view(file), sizeof p->digest);
+    ost_ostm_close(file);
+    if (done)
+        *out = ost_steal(&p);
+    return done;
+}
+
+const struct ost_predictor_vertex *ost_predictor_points_view(const struct ost_predictor *predictor)
+{
+    return predictor->point;
+}
+
+const char *ost_predictor_digest_view(const struct ost_predictor *predictor)
+{
+    return predictor->digest;
+}
+
+static const float *run(struct network *n, const struct ost_patch_film *film,
+                        const struct ost_patch_frame *frame, const struct ost_patch_shape *shape,
+                        struct ost_err *err)
+{
+    if (!ost_patch_cut(film, frame, shape, ost_net_value(n->net, n->input), err) ||
+        !ost_net_forward(n->net, err))
+        return NULL;
+    return ost_net_value(n->net, n->output);
+}
+
+/* Where the arm lies and which way grey runs, on the film as it is. */
+static bool find(struct ost_predictor *p, const struct ost_image *film, bool *dark,
+                 struct ost_patch_frame *out, struct ost_err *err)
+{
+    const struct ost_patch_shape shape = ost_predictor_find_shape();
+    const struct ost_patch_frame whole = ost_predictor_whole(film->width, film->height);
+    OST_AUTO(ost_patch_film) source = NULL;
+    if (!ost_patch_film_create(film, OST_BONE_BRIGHT, &source, err))
+        return false;
+    const float *said = run(&p->find, source, &whole, &shape, err);
+    double seen[2][2];
+    if (said == NULL)
+        return false;
+    for (int i = 0; i < 2; i++) {
+        double patch[2];
+        for (int k = 0; k < 2; k++)
+            patch[k] = shape.anchor[k] + ost_predictor_find_unit * (double)said[2 * i + k];
+        ost_patch_to_film(&whole, &shape, patch, seen[i]);
+    }
+    *dark = said[OST_PREDICTOR_FIND - 1] > 0.0F;
+    *out = ost_predictor_frame(seen[0], seen[1]);
+    return true;
+}
+
+/* The network's numbers as places on the film. */
+static void decode(const float *said, struct ost_prediction *out)
+{
+    enum { K = OST_PREDICTOR_POINTS };
+    const struct ost_patch_shape shape = ost_predictor_read_shape();
+    const double unit = ost_predictor_read_unit;
+    out->doubt = 0.0;
+    for (int i = 0; i < K; i++) {
+        const double patch[2] = {shape.anchor[0] + unit * (double)said[i],
+                                 shape.anchor[1] + unit * (double)said[K + i]};
+        ost_patch_to_film(&out->frame, &shape, patch, out->pixel[i]);
+        for (int k = 0; k < 2; k++) {
+            double sd = sqrt(2.0) * unit * exp((double)said[(2 + k) * K + i]);
+            out->spread[i][k] = sd * out->frame.step;
+            out->doubt += i < OST_PREDICTOR_NEAR ? sd / (2.0 * OST_PREDICTOR_NEAR) : 0.0;
+        }
+    }
+    for (int k = 0; k < 3; k++)
+        out->beam[k] = (double)said[4 * K + k];
+    (void)ost_unit(out->beam);
+    out->broken = 1.0 / (1.0 + exp(-(double)said[4 * K + 3]));
+}
+
+static struct ost_patch_frame frame_of(const struct ost_prediction *p)
+{
+    double middle[2][2] = {{0.0, 0.0}, {0.0, 0.0}};
+    for (int i = 0; i < OST_PREDICTOR_POINTS; i++)
+        for (int k = 0; k < 2; k++)
+            middle[i < OST_PREDICTOR_NEAR ? 0 : 1][k] +=
+                p->pixel[i][k] / (i < OST_PREDICTOR_NEAR
+                                      ? OST_PREDICTOR_NEAR
+                                      : OST_PREDICTOR_POINTS - OST_PREDICTOR_NEAR);
+    return ost_predictor_frame(middle[0], middle[1]);
+}
+
+bool ost_predictor_read(struct ost_predictor *p, const struct ost_image *film,
+                        enum ost_polarity bone, struct ost_prediction *out, struct ost_err *err)
+{
+    const struct ost_patch_shape shape = ost_predictor_read_shape();
+    OST_AUTO(ost_patch_film) source = NULL;
+    *out = (struct ost_prediction){.doubt = 0.0};
+    if (!find(p, film, &out->dark, &out->frame, err))
+        return false;
+    if (bone != OST_BONE_AUTO)
+        out->dark = bone == OST_BONE_DARK;
+    if (!ost_patch_film_create(film, out->dark ? OST_BONE_DARK : OST_BONE_BRIGHT, &source, err))
+        return false;
+    for (int pass = 0; pass < PASSES; pass++) {
+        const float *said = run(&p->read, source, &out->frame, &shape, err);
+        if (said == NULL)
+            return false;
+        decode(said, out);
+        if (pass + 1 < PASSES)
+            out->frame = frame_of(out);
+    }
+    return true;
+}

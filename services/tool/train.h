@@ -1,0 +1,8 @@
+/* `osteon train KIND`: one of these for each kind of model; argv as of the command itself. */
+#ifndef OST_TOOL_TRAIN_H
+#define OST_TOOL_TRAIN_H
+
+int ost_train_prior_run(int argc, char **argv);
+int ost_train_predictor_run(int argc, char **argv);
+
+#endif
