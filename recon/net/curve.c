@@ -13,7 +13,7 @@ void ost_net_curve_apply(enum ost_net_curve curve, float *y, size_t count)
         break;
     case OST_NET_LEAKY:
         for (size_t i = 0; i < count; i++)
-            y[i] = y[i] > 0.0F ? y[i] : OST_NET_LEAK * y[i];
+            y[i] *= y[i] > 0.0F ? 1.0F : OST_NET_LEAK;
         break;
     case OST_NET_TANH:
         for (size_t i = 0; i < count; i++)
@@ -37,7 +37,7 @@ void ost_net_curve_pull(enum ost_net_curve curve, const float *y, float *g, size
         break;
     case OST_NET_LEAKY:
         for (size_t i = 0; i < count; i++)
-            g[i] = y[i] > 0.0F ? g[i] : OST_NET_LEAK * g[i];
+            g[i] *= y[i] > 0.0F ? 1.0F : OST_NET_LEAK;
         break;
     case OST_NET_TANH:
         for (size_t i = 0; i < count; i++)
