@@ -150,8 +150,7 @@ static bool find_one(const struct look *look, struct ost_rng *rng, const struct 
         double patch[2];
         ost_patch_of_film(&frame, &shape, look->middle[i], patch);
         for (int k = 0; k < 2; k++)
-            out->want[2 * i + k] =
-                (float)((patch[k] - shape.anchor[k]) / ost_predictor_find_unit);
+            out->want[2 * i + k] = (float)((patch[k] - shape.anchor[k]) / ost_predictor_find_unit);
     }
     out->want[4] = dark ? 1.0F : 0.0F;
     return put(film, dark ? OST_BONE_DARK : OST_BONE_BRIGHT, &frame, &shape, out->patch, err);

@@ -45,7 +45,8 @@ static void pool_fini(struct pool *pool)
     free(pool->want);
 }
 
-struct class {
+struct class
+{
     const struct ost_school *school;
     struct ost_predictor_vertex points[OST_PREDICTOR_POINTS];
     struct pool pool, unseen;
@@ -150,9 +151,11 @@ static double read_loss(const float *said, const float *want, double part, float
     enum { K = OST_PREDICTOR_POINTS };
     double loss = 0.0;
     for (int i = 0; i < 2 * K; i++) {
-        double weight = part * (i % K < OST_LANDMARKS      ? 2.0
-                                : i % K < OST_PREDICTOR_NEAR ? 1.0
-                                                             : 0.5) / (2.0 * K);
+        double weight = part *
+                        (i % K < OST_LANDMARKS        ? 2.0
+                         : i % K < OST_PREDICTOR_NEAR ? 1.0
+                                                      : 0.5) /
+                        (2.0 * K);
         loss += laplace((double)(said[i] - want[i]), (double)said[2 * K + i], weight, &slope[i],
                         &slope[2 * K + i]);
     }
@@ -263,8 +266,8 @@ static bool tell(struct class *c, struct ost_school_state *state, bool *go, stru
 {
     struct ost_buf bytes;
     ost_buf_init(&bytes, CHECKPOINT_MOST);
-    bool done = examine(c, &state->error_mm, err) &&
-                ost_net_adam_write(c->adam, NULL, 0, &bytes, err);
+    bool done =
+        examine(c, &state->error_mm, err) && ost_net_adam_write(c->adam, NULL, 0, &bytes, err);
     if (done)
         *go = c->school->told == NULL || c->school->told(c->school->user, state, &bytes);
     ost_buf_fini(&bytes);

@@ -17,8 +17,8 @@ enum ost_school_subject { OST_SCHOOL_FIND, OST_SCHOOL_READ };
 
 struct ost_school_state {
     uint32_t step;
-    double loss;       /* a running mean */
-    double error_mm;   /* of the near points on lessons never learnt from, mean; < 0: not now */
+    double loss;     /* a running mean */
+    double error_mm; /* of the near points on lessons never learnt from, mean; < 0: not now */
     double rate;
 };
 

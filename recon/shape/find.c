@@ -109,7 +109,7 @@ static bool sight_film(struct find_hunt *h, size_t v, struct ost_err *err)
     return ok;
 }
 
-static bool sight_all(struct find_hunt *h, const struct ost_progress *progress, struct ost_err *err)
+static void first_cameras(struct find_hunt *h)
 {
     h->fit.view_count = h->count;
     h->calibrated = true;
@@ -117,6 +117,10 @@ static bool sight_all(struct find_hunt *h, const struct ost_progress *progress, 
         h->calibrated = h->calibrated && h->film[v].has_camera;
         first_camera(h, v);
     }
+}
+
+static bool sight_all(struct find_hunt *h, const struct ost_progress *progress, struct ost_err *err)
+{
     if (!ost_seek_borders_create(h->fit.prior, &h->sight.borders, err))
         return false;
     for (size_t v = 0; v < h->count; v++) {
@@ -172,8 +176,8 @@ static bool conclude(struct find_hunt *h, struct ost_find *out, struct ost_err *
     return find_spread(&h->fit, &h->ends, out, err);
 }
 
-static bool run(struct find_hunt *h, enum ost_side side, const struct ost_progress *progress,
-                struct ost_find *out, struct ost_err *err)
+static bool search(struct find_hunt *h, enum ost_side side, const struct ost_progress *progress,
+                   struct ost_find *out, struct ost_err *err)
 {
     struct find_way best;
     if (!sight_all(h, progress, err) || !find_way(h, side, progress, &best, err))
@@ -181,13 +185,49 @@ static bool run(struct find_hunt *h, enum ost_side side, const struct ost_progre
     out->swapped = best.swapped;
     memcpy(out->side_cost, best.side_cost, sizeof out->side_cost);
     return ost_progress_step(progress, 0.6, "break", err) &&
-           find_break(&h->fit, &best.places, h->healthy, &h->ends, err) &&
-           ost_progress_step(progress, 0.95, "spread", err) && conclude(h, out, err);
+           find_break(&h->fit, &best.places, h->healthy, &h->ends, err);
 }
 
-static bool hunt(const struct ost_prior *prior, const struct ost_fit_film *film, size_t count,
-                 enum ost_side side, bool healthy, const struct ost_progress *progress,
-                 struct ost_find **out, struct ost_err *err)
+/* Reads every film, makes its scan as it was read, and fits from there. */
+static bool read_films(struct find_hunt *h, struct ost_predictor *predictor,
+                       const struct ost_progress *progress, struct ost_find *out,
+                       struct ost_err *err)
+{
+    struct find_reading *reading = calloc(1, sizeof *reading);
+    if (reading == NULL)
+        return ost_fail(err, OST_NOMEM, "fit: out of memory");
+    bool done = ost_progress_step(progress, 0.02, "read", err) &&
+                find_read(h, predictor, reading, err) &&
+                ost_progress_step(progress, 0.3, "fit", err) && find_settle(h, reading, err);
+    if (done) {
+        out->swapped = reading->swapped;
+        out->side_cost[OST_SIDE_RIGHT] = reading->cost;
+        for (size_t v = 0; v < h->count; v++)
+            out->doubt = fmax(out->doubt, reading->said[v].doubt * ost_predictor_read_shape().mm);
+    }
+    free(reading);
+    return done;
+}
+
+static bool run(struct find_hunt *h, struct ost_predictor *predictor, enum ost_side side,
+                const struct ost_progress *progress, struct ost_find *out, struct ost_err *err)
+{
+    first_cameras(h);
+    return (predictor != NULL ? read_films(h, predictor, progress, out, err)
+                              : search(h, side, progress, out, err)) &&
+           ost_progress_step(progress, 0.9, "spread", err) && conclude(h, out, err);
+}
+
+/* What a hunt is about; `film` is borrowed. */
+struct quarry {
+    const struct ost_fit_film *film;
+    size_t count;
+    bool healthy;
+};
+
+static bool hunt(const struct ost_prior *prior, struct ost_predictor *predictor,
+                 const struct quarry *quarry, enum ost_side side,
+                 const struct ost_progress *progress, struct ost_find **out, struct ost_err *err)
 {
     *out = NULL;
     OST_AUTO(ost_find) find = calloc(1, sizeof *find);
@@ -196,10 +236,10 @@ static bool hunt(const struct ost_prior *prior, const struct ost_fit_film *film,
     if (!ok)
         (void)ost_fail(err, OST_NOMEM, "fit: out of memory");
     if (ok) {
-        h->film = film;
-        h->count = count;
-        h->healthy = healthy;
-        ok = fit_init(&h->fit, prior, err) && run(h, side, progress, find, err);
+        h->film = quarry->film;
+        h->count = quarry->count;
+        h->healthy = quarry->healthy;
+        ok = fit_init(&h->fit, prior, err) && run(h, predictor, side, progress, find, err);
         hunt_fini(h);
     }
     free(h);
@@ -208,10 +248,49 @@ static bool hunt(const struct ost_prior *prior, const struct ost_fit_film *film,
     return ok;
 }
 
-bool ost_find_create(const struct ost_prior *prior, const struct ost_fit_film *film, size_t count,
-                     enum ost_side side, bool healthy, const struct ost_progress *progress,
-                     struct ost_find **out, struct ost_err *err)
+/* Taken as a left arm: in a mirror a right one, and back. */
+static bool hunt_left(const struct ost_prior *prior, struct ost_predictor *predictor,
+                      const struct quarry *quarry, const struct ost_progress *progress,
+                      struct ost_find **out, struct ost_err *err)
 {
+    struct find_mirror mirror;
+    bool found = find_mirror_films(&mirror, quarry->film, quarry->count, err);
+    const struct quarry mirrored = {mirror.film, quarry->count, quarry->healthy};
+    found = found && hunt(prior, predictor, &mirrored, OST_SIDE_RIGHT, progress, out, err);
+    find_mirror_fini(&mirror);
+    if (found)
+        find_mirror_back(*out);
+    return found;
+}
+
+/* Read as of either side; the stated one is kept, else the better. */
+static bool hunt_both(const struct ost_prior *prior, struct ost_predictor *predictor,
+                      const struct quarry *quarry, enum ost_side side,
+                      const struct ost_progress *progress, struct ost_find **out,
+                      struct ost_err *err)
+{
+    OST_AUTO(ost_find) right = NULL;
+    OST_AUTO(ost_find) left = NULL;
+    struct ost_progress first = ost_progress_part(progress, 0.0, 0.5);
+    struct ost_progress second = ost_progress_part(progress, 0.5, 1.0);
+    if (!hunt(prior, predictor, quarry, OST_SIDE_RIGHT, &first, &right, err) ||
+        !hunt_left(prior, predictor, quarry, &second, &left, err))
+        return false;
+    left->side_cost[OST_SIDE_RIGHT] = right->side_cost[OST_SIDE_RIGHT];
+    right->side_cost[OST_SIDE_LEFT] = left->side_cost[OST_SIDE_LEFT];
+    bool is_left = side == OST_SIDE_LEFT ||
+                   (side == OST_SIDE_UNKNOWN &&
+                    left->side_cost[OST_SIDE_LEFT] < right->side_cost[OST_SIDE_RIGHT]);
+    *out = is_left ? ost_steal(&left) : ost_steal(&right);
+    return true;
+}
+
+bool ost_find_create(const struct ost_prior *prior, struct ost_predictor *predictor,
+                     const struct ost_fit_film *film, size_t count, enum ost_side side,
+                     bool healthy, const struct ost_progress *progress, struct ost_find **out,
+                     struct ost_err *err)
+{
+    const struct quarry quarry = {film, count, healthy};
     *out = NULL;
     if (count == 0 || count > OST_FIT_VIEWS)
         return ost_fail(err, OST_INVALID, "a fit takes 1 to %d films, not %zu", OST_FIT_VIEWS,
@@ -219,15 +298,11 @@ bool ost_find_create(const struct ost_prior *prior, const struct ost_fit_film *f
     for (size_t v = 0; v < count; v++)
         if (film[v].has_camera != film[0].has_camera || (film[v].has_camera && count < 2))
             return ost_fail(err, OST_INVALID, "a fit takes cameras of two films or more, or none");
-    if (side != OST_SIDE_LEFT)
-        return hunt(prior, film, count, side, healthy, progress, out, err);
-    struct find_mirror mirror;
-    bool found = find_mirror_films(&mirror, film, count, err) &&
-                 hunt(prior, mirror.film, count, OST_SIDE_RIGHT, healthy, progress, out, err);
-    find_mirror_fini(&mirror);
-    if (found)
-        find_mirror_back(*out);
-    return found;
+    if (predictor != NULL && side == OST_SIDE_UNKNOWN)
+        return hunt_both(prior, predictor, &quarry, side, progress, out, err);
+    if (side == OST_SIDE_LEFT)
+        return hunt_left(prior, predictor, &quarry, progress, out, err);
+    return hunt(prior, predictor, &quarry, side, progress, out, err);
 }
 
 void ost_find_destroy(struct ost_find *find)

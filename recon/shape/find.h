@@ -10,6 +10,7 @@
 
 #include "recon/shape/anatomy.h"
 #include "recon/shape/fit.h"
+#include "recon/shape/predictor.h"
 
 OST_C_BEGIN
 
@@ -40,6 +41,7 @@ struct ost_find {
     double side_cost[OST_SIDES]; /* of each side tried; smaller is better, 0 where it was not */
     double residual_mm;          /* mean outline to edge over the views */
     bool swapped;                /* the films' labels were exchanged: they fit clearly better so */
+    double doubt;                /* of the reading networks, worst film, mm; 0 without them */
     float *sd[OST_BONES];        /* owned; per vertex, mm */
     double landmark_sd[OST_LANDMARKS];
     double number_sd[OST_FIND_NUMBERS], length_sd;    /* degrees, mm */
@@ -51,13 +53,15 @@ struct ost_find {
  * `side` UNKNOWN takes the better of both; else both are tried all the same and their
  * costs told, and the stated one is kept. A film said to be of a left arm gives what the
  * same film in a mirror, said to be of a right one, gives: in a mirror. `healthy`: the arm is
- * said to be whole, so that only a plain break is told. Fails with OST_NOT_FOUND
- * where no forearm is found on the films.
+ * said to be whole, so that only a plain break is told. With a `predictor` (opened on this
+ * prior) the fit begins from what it reads, in seconds; with NULL from a search of the
+ * films, which takes ten times as long. Fails with OST_NOT_FOUND where no forearm is found.
  */
 OST_MUST_CHECK
-bool ost_find_create(const struct ost_prior *prior, const struct ost_fit_film *film, size_t count,
-                     enum ost_side side, bool healthy, const struct ost_progress *progress,
-                     struct ost_find **out, struct ost_err *err);
+bool ost_find_create(const struct ost_prior *prior, struct ost_predictor *predictor,
+                     const struct ost_fit_film *film, size_t count, enum ost_side side,
+                     bool healthy, const struct ost_progress *progress, struct ost_find **out,
+                     struct ost_err *err);
 void ost_find_destroy(struct ost_find *find); /* NULL is fine */
 OST_AUTO_DEFINE(ost_find);
 

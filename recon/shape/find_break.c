@@ -179,12 +179,12 @@ static void bout_fini(struct bout *b)
         free(b->list[p]);
 }
 
-static bool work_out_all(struct fit *fit, struct bout *b, const struct fit_start *from, int count,
-                         struct ost_err *err)
+bool find_work_out(struct fit *fit, const struct fit_start *from, int count, struct find_ends *ends,
+                   struct ost_err *err)
 {
-    if (!for_all(fit, work_out, from, count, b->ends->end + b->ends->count, err))
+    if (!for_all(fit, work_out, from, count, ends->end + ends->count, err))
         return false;
-    b->ends->count += (size_t)count;
+    ends->count += (size_t)count;
     return true;
 }
 
@@ -206,7 +206,7 @@ static bool first_round(struct fit *fit, struct bout *b, struct ost_err *err)
         for (int i = before; i < count; i++)
             b->place[i] = p;
     }
-    return work_out_all(fit, b, last, count, err);
+    return find_work_out(fit, last, count, b->ends, err);
 }
 
 /* The next likely ones at the place that did best. */
@@ -223,18 +223,20 @@ static bool second_round(struct fit *fit, struct bout *b, struct ost_err *err)
         for (int i = 1; i < kept; i++)
             last[count++] = found[i];
     }
-    return work_out_all(fit, b, last, count, err);
+    return find_work_out(fit, last, count, b->ends, err);
 }
 
 /* Said of an arm that somebody calls healthy: a break must explain this much more. */
 static const double healthy_worth = 0.15;
+static const double odds_worth = 0.03; /* of the networks' log odds beside the films' cost */
 
-static void decide(struct fit *fit, bool healthy, struct find_ends *ends)
+void find_decide(struct fit *fit, bool healthy, double odds, struct find_ends *ends)
 {
+    double needed = (healthy ? healthy_worth : 0.0) - odds_worth * odds;
     const struct fit_start *whole = best_of(ends->end, (int)ends->count, false);
     const struct fit_start *broken = best_of(ends->end, (int)ends->count, true);
     bool keep = broken != NULL && is_real(&broken->arm) &&
-                (whole == NULL || broken->cost < whole->cost - (healthy ? healthy_worth : 0.0));
+                (whole == NULL || broken->cost < whole->cost - needed);
     const struct fit_start *best = keep || whole == NULL ? broken : whole;
     ends->best = (size_t)(best - ends->end);
     fit_take_start(fit, best);
@@ -247,7 +249,7 @@ bool find_break(struct fit *fit, const struct find_places *places, bool healthy,
     ends->count = 0;
     bool done = first_round(fit, &b, err) && second_round(fit, &b, err);
     if (done)
-        decide(fit, healthy, ends);
+        find_decide(fit, healthy, 0.0, ends);
     bout_fini(&b);
     return done;
 }

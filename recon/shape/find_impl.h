@@ -3,6 +3,7 @@
 #define OST_SHAPE_FIND_IMPL_H
 
 #include "recon/shape/find.h"
+#include "recon/shape/fit_predict_impl.h"
 #include "recon/shape/fit_start_impl.h"
 
 OST_C_BEGIN
@@ -50,6 +51,31 @@ bool find_way(struct find_hunt *h, enum ost_side side, const struct ost_progress
 OST_MUST_CHECK
 bool find_break(struct fit *fit, const struct find_places *places, bool healthy,
                 struct find_ends *ends, struct ost_err *err);
+
+/* What the predictor makes of all films, taken as of a right arm: states to begin from. */
+enum { FIND_READ_STARTS = 4 };
+struct find_reading {
+    struct ost_prediction said[OST_FIT_VIEWS];
+    bool swapped;  /* the labels of two films say the opposite of what is read */
+    int conflicts; /* films whose beam is said to go the other way: a mirror, or a wrong label */
+    double cost;   /* of the best start by fit_judge(), and of conflicts */
+    double odds;   /* log odds of a break, by all films */
+    size_t count;  /* starts, the whole arm first */
+    struct fit_start start[FIND_READ_STARTS];
+};
+OST_MUST_CHECK
+bool find_read(struct find_hunt *h, struct ost_predictor *predictor, struct find_reading *out,
+               struct ost_err *err);
+
+/* Works the starts out to the end; the state is left at the best, `ends` hold all. */
+OST_MUST_CHECK
+bool find_settle(struct find_hunt *h, const struct find_reading *reading, struct ost_err *err);
+
+/* Works out starts on all cores, appends them to the ends; and chooses among all ends. */
+OST_MUST_CHECK
+bool find_work_out(struct fit *fit, const struct fit_start *from, int count, struct find_ends *ends,
+                   struct ost_err *err);
+void find_decide(struct fit *fit, bool healthy, double odds, struct find_ends *ends);
 
 /* The sums across a film, row by row (find_profile.c). */
 struct find_profile;

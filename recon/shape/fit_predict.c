@@ -6,7 +6,8 @@
 
 /* Readings of one film err together: as many points as these are worth one each. */
 static const double alike = 6.0;
-static const double least_sd_mm = 0.35, far = 3.0; /* floor of a spread; spreads where trust is half */
+static const double least_sd_mm = 0.35,
+                    far = 3.0; /* floor of a spread; spreads where trust is half */
 static const double usual_gap_mm = 45.0;
 
 enum { TURNS = 16, STIFF_TURNS = 3, FEW_TURNS = 7, FEW_MODES = 8 };

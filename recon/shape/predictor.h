@@ -54,13 +54,14 @@ enum { OST_PREDICTOR_FIND = 7 }; /* near u v, shaft u v, log spread of each, dar
 enum { OST_PREDICTOR_READ = 4 * OST_PREDICTOR_POINTS + 4 };
 static const double ost_predictor_find_unit = 24.0, ost_predictor_read_unit = 32.0;
 
-/* Lays a network down on an input; the output's node, -1 after a mistake. `samples` as the net's. */
+/* Lays a network down on an input; the output's node, -1 after a mistake. `samples` as the net's.
+ */
 int ost_predictor_find_net(struct ost_net *net, int *input);
 int ost_predictor_read_net(struct ost_net *net, int *input);
 
 struct ost_prediction {
-    bool dark;                    /* bones are darker than air on this film */
-    struct ost_patch_frame frame; /* where the points were read */
+    bool dark;                              /* bones are darker than air on this film */
+    struct ost_patch_frame frame;           /* where the points were read */
     double pixel[OST_PREDICTOR_POINTS][2];  /* film pixels */
     double spread[OST_PREDICTOR_POINTS][2]; /* SD along the patch's columns and rows; film pixels */
     double beam[3];                         /* unit; model axes, source to film */

@@ -12,8 +12,9 @@
 static const struct ost_option option[] = {
     {"data", "DIR", "the folder that holds wrist_surfaces/; needed"},
     {"prior", "FILE", "the shape prior whose forearms it learns from; needed"},
-    {"out", "FILE", "the model file (also -o); needed. FILE.find and FILE.read beside it are "
-                    "checkpoints: the same command goes on from them"},
+    {"out", "FILE",
+     "the model file (also -o); needed. FILE.find and FILE.read beside it are "
+     "checkpoints: the same command goes on from them"},
     {"find-steps", "N", "of the network that finds the arm; 6000 when not given"},
     {"read-steps", "N", "of the network that reads the points; 12000 when not given"},
     {"seed", "N", "of everything; 1 when not given"},
@@ -127,8 +128,7 @@ static bool run_school(struct job *job, enum ost_school_subject subject,
     school.user = &desk;
     ost_buf_init(&bytes, FILE_MOST);
     bool old = ost_disk_read(NULL, desk.path, &bytes, &none);
-    bool done =
-        ost_school_run(&school, old ? bytes.ptr : NULL, old ? bytes.len : 0, out, err);
+    bool done = ost_school_run(&school, old ? bytes.ptr : NULL, old ? bytes.len : 0, out, err);
     job->error_mm[subject] = desk.error_mm;
     job->seconds += since(&desk.begun);
     ost_buf_fini(&bytes);

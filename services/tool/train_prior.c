@@ -1,7 +1,6 @@
-#include "recon/shape/train.h"
-
 #include "recon/base/array.h"
 #include "recon/mesh/stl.h"
+#include "recon/shape/train.h"
 #include "services/casefile/disk.h"
 #include "services/cli/args.h"
 #include "services/tool/train.h"
