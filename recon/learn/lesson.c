@@ -86,7 +86,7 @@ static bool put(const struct ost_image *film, enum ost_polarity bone,
 static struct ost_patch_frame found_frame(const struct look *look, struct ost_rng *rng)
 {
     struct ost_patch_frame frame = ost_predictor_frame(look->middle[0], look->middle[1]);
-    double off = ost_rng_uniform(rng) < 0.3 ? 2.2 : 0.8;
+    double off = ost_rng_uniform(rng) < 0.35 ? 2.8 : 0.8;
     double turn = off * 0.05 * ost_rng_normal(rng), c = cos(turn), s = sin(turn);
     double mm = frame.step / ost_predictor_read_shape().mm;
     const double down[2] = {frame.down[0], frame.down[1]};
