@@ -16,6 +16,7 @@ struct work {
     const char *case_dir, *model;
     struct ost_case kase;
     struct ost_prior *prior;
+    struct ost_predictor *predictor; /* NULL: the films are searched */
     struct ost_recon_films films, other_films;
     struct ost_find *find, *other_find; /* other_find: NULL where it was not filmed or not found */
     struct ost_recon_target *target;    /* NULL: the prior's completion is the target */
@@ -31,6 +32,28 @@ static bool read_prior(struct work *w, struct ost_err *err)
               ost_prior_open(bytes.ptr, bytes.len, &w->prior, err);
     ost_buf_fini(&bytes);
     return ok || ost_err_note(err, "model");
+}
+
+/* Beside the shape prior; where it is not there, the films are searched instead. */
+static bool read_predictor(struct work *w, struct ost_err *err)
+{
+    static const char name[] = "predictor.ostm";
+    const char *slash = strrchr(w->model, '/');
+    char path[OST_DISK_PATH];
+    struct ost_buf bytes;
+    struct ost_err why = {.code = OST_OK};
+    int folder = slash == NULL ? 0 : (int)(slash + 1 - w->model);
+    int len = snprintf(path, sizeof path, "%.*s%s", folder, w->model, name);
+    if (len < 0 || (size_t)len >= sizeof path)
+        return ost_fail(err, OST_LIMIT, "the path of the model is too long");
+    ost_buf_init(&bytes, MODEL_BYTES);
+    bool ok = ost_disk_read(NULL, path, &bytes, &why);
+    if (ok)
+        ok = ost_predictor_open(bytes.ptr, bytes.len, w->prior, &w->predictor, err);
+    else
+        ok = why.code == OST_NOT_FOUND || ost_fail(err, why.code, "%s", why.msg);
+    ost_buf_fini(&bytes);
+    return ok || ost_err_note(err, "predictor");
 }
 
 static bool read_case(struct work *w, struct ost_err *err)
@@ -251,20 +274,21 @@ static bool find_other(struct work *w, const struct ost_progress *progress, stru
     struct ost_err why = {.code = OST_OK};
     enum ost_side side = w->find->arm.mirrored ? OST_SIDE_RIGHT : OST_SIDE_LEFT;
     return w->kase.other_count == 0 ||
-           ost_find_create(w->prior, w->other_films.input, w->kase.other_count, side, true,
-                           progress, &w->other_find, &why) ||
+           ost_find_create(w->prior, w->predictor, w->other_films.input, w->kase.other_count, side,
+                           true, progress, &w->other_find, &why) ||
            why.code == OST_NOT_FOUND || ost_fail(err, why.code, "%s", why.msg);
 }
 
-static bool work_on(struct work *w, const struct ost_progress *progress, struct ost_err *err)
+static bool work_on(struct work *w, bool searched, const struct ost_progress *progress,
+                    struct ost_err *err)
 {
     struct ost_progress fit, other = ost_progress_part(progress, 0.45, 0.85);
     struct ost_progress write = ost_progress_part(progress, 0.85, 1.0);
-    if (!read_prior(w, err) || !read_case(w, err))
+    if (!read_prior(w, err) || (!searched && !read_predictor(w, err)) || !read_case(w, err))
         return false;
     fit = ost_progress_part(progress, 0.0, w->kase.other_count == 0 ? 0.85 : 0.45);
-    if (!ost_find_create(w->prior, w->films.input, w->kase.view_count, w->kase.side, false, &fit,
-                         &w->find, err) ||
+    if (!ost_find_create(w->prior, w->predictor, w->films.input, w->kase.view_count, w->kase.side,
+                         false, &fit, &w->find, err) ||
         !find_other(w, &other, err))
         return false;
     describe(w);
@@ -280,7 +304,7 @@ bool ost_station_recon(const char *case_dir, const struct ost_station_recon_opti
         return ost_fail(err, OST_NOMEM, "no room for a reconstruction");
     w->case_dir = case_dir;
     w->model = options->model;
-    bool ok = work_on(w, progress, err);
+    bool ok = work_on(w, options->searched, progress, err);
     if (ok)
         *done =
             (struct ost_station_recon_done){.converged = w->found.residual <= ost_recon_limit_mm,
@@ -291,6 +315,7 @@ bool ost_station_recon(const char *case_dir, const struct ost_station_recon_opti
     ost_find_destroy(w->find);
     ost_find_destroy(w->other_find);
     ost_recon_target_destroy(w->target);
+    ost_predictor_destroy(w->predictor);
     ost_prior_destroy(w->prior);
     free(w);
     return ok;

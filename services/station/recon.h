@@ -10,7 +10,8 @@
 OST_C_BEGIN
 
 struct ost_station_recon_options {
-    const char *model; /* path of the .ostm file */
+    const char *model; /* path of the prior's .ostm file; predictor.ostm beside it is used too */
+    bool searched;     /* without networks: the films are searched for the arm */
 };
 
 /* What a caller reports without reading the result again. */

@@ -18,11 +18,13 @@
 
 static const struct ost_option option[] = {
     {"model", "FILE", "the shape prior; the one that ships when not given"},
-    {"method", "fit", "how: only fit until networks come"},
+    {"method", "full|fit",
+     "full: networks read the films, then the fit (default); fit: without "
+     "networks, from a search, which takes ten times as long"},
 };
 
 static const struct ost_usage usage = {
-    .line = "osteon recon CASE [--model F] [--method fit]",
+    .line = "osteon recon CASE [--model F] [--method full|fit]",
     .summary = "Films of a case to radius and ulna with uncertainty: CASE/result. Exit 4 where the "
                "fit is above its residual limit; the result is written all the same.",
     .option = option,
@@ -91,12 +93,13 @@ int ost_tool_recon(int argc, char **argv)
 
     struct ost_err err = {0};
     const char *model = ost_args_value(&args, "model"), *method = ost_args_value(&args, "method");
-    if (method != NULL && strcmp(method, "fit") != 0) {
-        (void)ost_fail(&err, OST_INVALID, "--method knows only fit");
+    if (method != NULL && strcmp(method, "fit") != 0 && strcmp(method, "full") != 0) {
+        (void)ost_fail(&err, OST_INVALID, "--method knows full and fit");
         return ost_command_refuse("recon", &err);
     }
-    const struct ost_station_recon_options options = {.model =
-                                                          model == NULL ? OST_MODEL_FILE : model};
+    const struct ost_station_recon_options options = {
+        .model = model == NULL ? OST_MODEL_FILE : model,
+        .searched = method != NULL && strcmp(method, "fit") == 0};
     const struct ost_progress progress = ost_command_progress();
     struct ost_station_recon_done done;
     double begin = seconds();

@@ -18,7 +18,7 @@ static struct seen look(const struct ost_prior *prior, const struct ost_patient_
                                        .bone = OST_BONE_BRIGHT,
                                        .spacing = film->spacing};
     struct ost_err err = {0};
-    if (!ost_find_create(prior, &input, 1, side, false, NULL, &seen.find, &err))
+    if (!ost_find_create(prior, NULL, &input, 1, side, false, NULL, &seen.find, &err))
         fail_msg("%s", err.msg);
     for (int b = 0; b < OST_BONES; b++) {
         assert_true(
@@ -118,7 +118,7 @@ static struct ost_find *find_pair(const struct ost_prior *prior, const struct os
                                   .bone = OST_BONE_BRIGHT,
                                   .spacing = film->spacing};
     }
-    if (!ost_find_create(prior, input, 2, side, false, NULL, &find, &err))
+    if (!ost_find_create(prior, NULL, input, 2, side, false, NULL, &find, &err))
         fail_msg("%s", err.msg);
     return find;
 }
@@ -157,7 +157,8 @@ static void lone_cameras_are_refused(void **state)
     assert_true(ost_image_create(&image, 200, 200, NULL));
     struct ost_fit_film film[2] = {{.image = image, .has_camera = true}, {.image = image}};
     for (size_t count = 1; count <= 2; count++) {
-        assert_false(ost_find_create(prior, film, count, OST_SIDE_RIGHT, false, NULL, &find, &err));
+        assert_false(
+            ost_find_create(prior, NULL, film, count, OST_SIDE_RIGHT, false, NULL, &find, &err));
         assert_int_equal(err.code, OST_INVALID);
         assert_null(find);
     }
