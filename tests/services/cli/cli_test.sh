@@ -32,7 +32,7 @@ for command in recon compare drr cohort train bmd fem plan guide report bench de
   refused 2 "usage: osteon $command" "$command"
 done
 
-refused 2 "only fit" recon "$dir" --method magic
+refused 2 "full and fit" recon "$dir" --method magic
 refused 2 "-o PNG" drr "$dir/volume.nii"
 refused 2 "40 to 69" drr v --camera c -o p --kvp 300
 refused 2 "mineral or hu" drr v --camera c -o p --unit kg
