@@ -48,7 +48,7 @@ static double at(const float *value, const struct ost_net_shape *s, size_t n, co
                  size_t c)
 {
     size_t index = n;
-    for (uint32_t i = 0; i < s->rank; i++) {
+    for (uint32_t i = 0; i < s->rank && i < OST_NET_RANK; i++) {
         if (place[i] < 0 || place[i] >= (long)s->dim[i])
             return 0.0;
         index = index * s->dim[i] + (size_t)place[i];
@@ -63,7 +63,7 @@ static double conv_by_hand(const float *x, const struct ost_net_shape *in,
     double sum = (double)ost_net_weights_find(weights, "a.bias")->value[o];
     for (size_t c = 0; c < in->channels; c++) {
         for (size_t t = 0; t < k->dim[2]; t++) {
-            long from[OST_NET_RANK], rest = (long)t;
+            long from[OST_NET_RANK] = {0}, rest = (long)t;
             for (uint32_t i = in->rank; i-- > 0; rest /= (long)conv->kernel) {
                 long tap = rest % (long)conv->kernel;
                 from[i] = place[i] * (long)conv->stride + tap - (long)conv->pad;
@@ -85,7 +85,7 @@ static void check_conv(struct ost_net_shape in, struct ost_net_conv conv)
     size_t count = ost_net_count(net, node);
     for (size_t k = 0; k < count; k++) {
         size_t rest = k / out.channels;
-        long place[OST_NET_RANK];
+        long place[OST_NET_RANK] = {0};
         for (uint32_t i = out.rank; i-- > 0; rest /= out.dim[i])
             place[i] = (long)(rest % out.dim[i]);
         assert_near((double)y[k], conv_by_hand(x, &in, &conv, rest, place, k % out.channels), 2e-5);
