@@ -15,8 +15,8 @@ struct product {
     bool is_conv;
     struct ost_net_conv conv; /* of a dense layer: channels and curve */
     const struct ost_net_weight *kernel, *bias;
-    dnnl_memory_desc_t src, dst, any, kernel_md,
-        bias_md; /* `any`: the kernel in the order wished */
+    dnnl_memory_desc_t src, dst, kernel_md, bias_md;
+    dnnl_memory_desc_t wish; /* the kernel in the order, or any, that primitives are asked for */
     dnnl_dims_t stride, before, after;
     uint64_t version; /* of the weights that are packed */
     struct ost_net_packed ahead, back, learn;
@@ -64,7 +64,7 @@ static bool describe_conv(const struct ost_net *net, const struct ost_net_op *op
     return describe(&p->src, rank, src, flat ? dnnl_nhwc : dnnl_ndhwc, err) &&
            describe(&p->dst, rank, dst, flat ? dnnl_nhwc : dnnl_ndhwc, err) &&
            describe(&p->kernel_md, rank, kernel, flat ? dnnl_oihw : dnnl_oidhw, err) &&
-           describe(&p->any, rank, kernel, dnnl_format_tag_any, err);
+           describe(&p->wish, rank, kernel, dnnl_format_tag_any, err);
 }
 
 static bool describe_dense(struct ost_net *net, const struct ost_net_op *op, struct product *p,
@@ -77,7 +77,7 @@ static bool describe_dense(struct ost_net *net, const struct ost_net_op *op, str
     dnnl_format_tag_t order = net->use == OST_NET_TRAIN ? dnnl_oi : dnnl_format_tag_any;
     return describe(&p->src, 2, src, dnnl_nc, err) && describe(&p->dst, 2, dst, dnnl_nc, err) &&
            describe(&p->kernel_md, 2, kernel, dnnl_oi, err) &&
-           describe(&p->any, 2, kernel, order, err);
+           describe(&p->wish, 2, kernel, order, err);
 }
 
 static bool add_curve(dnnl_primitive_attr_t attr, enum ost_net_curve curve, struct ost_err *err)
@@ -107,9 +107,9 @@ static bool plan_forward(const struct ost_net *net, struct product *p, dnnl_prim
     dnnl_inner_product_desc_t dense;
     dnnl_status_t status =
         p->is_conv ? dnnl_convolution_forward_desc_init(&conv, kind, dnnl_convolution_direct,
-                                                        &p->src, &p->any, &p->bias_md, &p->dst,
+                                                        &p->src, &p->wish, &p->bias_md, &p->dst,
                                                         p->stride, p->before, p->after)
-                   : dnnl_inner_product_forward_desc_init(&dense, kind, &p->src, &p->any,
+                   : dnnl_inner_product_forward_desc_init(&dense, kind, &p->src, &p->wish,
                                                           &p->bias_md, &p->dst);
     const void *desc = p->is_conv ? (const void *)&conv : (const void *)&dense;
     dnnl_primitive_attr_t attr;
@@ -163,9 +163,9 @@ static bool prepare_data(struct ost_net *net, const struct ost_net_op *op, struc
     dnnl_inner_product_desc_t dense;
     dnnl_status_t status =
         p->is_conv ? dnnl_convolution_backward_data_desc_init(&conv, dnnl_convolution_direct,
-                                                              &p->src, &p->any, &p->dst, p->stride,
+                                                              &p->src, &p->wish, &p->dst, p->stride,
                                                               p->before, p->after)
-                   : dnnl_inner_product_backward_data_desc_init(&dense, &p->src, &p->any, &p->dst);
+                   : dnnl_inner_product_backward_data_desc_init(&dense, &p->src, &p->wish, &p->dst);
     const void *wish = p->is_conv ? (const void *)&conv : (const void *)&dense;
     dnnl_primitive_desc_t desc;
     if (!ost_net_dnn(status, "this shape backward", err) ||
@@ -203,10 +203,10 @@ static bool prepare_gradient(struct ost_net *net, const struct ost_net_op *op, s
     dnnl_convolution_desc_t conv;
     dnnl_inner_product_desc_t dense;
     dnnl_status_t status = p->is_conv ? dnnl_convolution_backward_weights_desc_init(
-                                            &conv, dnnl_convolution_direct, &p->src, &p->any,
+                                            &conv, dnnl_convolution_direct, &p->src, &p->wish,
                                             &p->bias_md, &p->dst, p->stride, p->before, p->after)
                                       : dnnl_inner_product_backward_weights_desc_init(
-                                            &dense, &p->src, &p->any, &p->bias_md, &p->dst);
+                                            &dense, &p->src, &p->wish, &p->bias_md, &p->dst);
     const void *wish = p->is_conv ? (const void *)&conv : (const void *)&dense;
     dnnl_primitive_desc_t desc;
     if (!ost_net_dnn(status, "this kernel's gradient", err) ||
