@@ -14,6 +14,7 @@ static const double usual_depth = 0.96;      /* arm to source over detector to s
 
 static void hunt_fini(struct find_hunt *h)
 {
+    free(h->reading);
     ost_seek_borders_destroy(h->sight.borders);
     for (size_t v = 0; v < OST_FIT_VIEWS; v++) {
         ost_seek_map_destroy(h->sight.map[v]);
@@ -193,7 +194,7 @@ static bool read_films(struct find_hunt *h, struct ost_predictor *predictor,
                        const struct ost_progress *progress, struct ost_find *out,
                        struct ost_err *err)
 {
-    struct find_reading *reading = calloc(1, sizeof *reading);
+    struct find_reading *reading = h->reading = calloc(1, sizeof *reading);
     if (reading == NULL)
         return ost_fail(err, OST_NOMEM, "fit: out of memory");
     bool done = ost_progress_step(progress, 0.02, "read", err) &&
@@ -205,7 +206,6 @@ static bool read_films(struct find_hunt *h, struct ost_predictor *predictor,
         for (size_t v = 0; v < h->count; v++)
             out->doubt = fmax(out->doubt, reading->said[v].doubt * ost_predictor_read_shape().mm);
     }
-    free(reading);
     return done;
 }
 

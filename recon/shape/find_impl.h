@@ -22,7 +22,9 @@ struct find_places {
 };
 
 /* One search, and all it has to hold. */
+struct find_reading;
 struct find_hunt {
+    struct find_reading *reading; /* owned; NULL where the films are searched */
     struct fit fit;
     struct fit_sight sight;
     struct ost_scan *scan[OST_FIT_VIEWS]; /* owned */
@@ -56,7 +58,8 @@ bool find_break(struct fit *fit, const struct find_places *places, bool healthy,
 enum { FIND_READ_STARTS = 4 };
 struct find_reading {
     struct ost_prediction said[OST_FIT_VIEWS];
-    bool swapped;  /* the labels of two films say the opposite of what is read */
+    struct fit_readings readings; /* of them; the fit looks at it as long as it works */
+    bool swapped;                 /* the labels of two films say the opposite of what is read */
     int conflicts; /* films whose beam is said to go the other way: a mirror, or a wrong label */
     double cost;   /* of the best start by fit_judge(), and of conflicts */
     double odds;   /* log odds of a break, by all films */

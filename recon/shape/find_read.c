@@ -79,15 +79,13 @@ static void compare_labels(struct find_hunt *h, struct find_reading *out)
     }
 }
 
-static bool begin(struct find_hunt *h, struct find_reading *out,
-                  const struct ost_predictor_vertex *points, double cut, struct fit_start *start,
-                  struct ost_err *err)
+static bool begin(struct find_hunt *h, double cut, struct fit_start *start, struct ost_err *err)
 {
     struct fit_predicted found;
-    fit_predict_pose(&h->fit, out->said, points);
+    fit_predict_pose(&h->fit);
     h->fit.arm.broken = cut > 0.0;
     h->fit.arm.cut = cut;
-    if (!fit_predict(&h->fit, out->said, points, &found, err))
+    if (!fit_predict(&h->fit, &found, err))
         return false;
     fit_give_start(&h->fit, start);
     start->cost = found.cost;
@@ -95,19 +93,18 @@ static bool begin(struct find_hunt *h, struct find_reading *out,
 }
 
 /* The whole arm, and broken where it explains the points best. */
-static bool begin_all(struct find_hunt *h, const struct ost_predictor_vertex *points,
-                      struct find_reading *out, struct ost_err *err)
+static bool begin_all(struct find_hunt *h, struct find_reading *out, struct ost_err *err)
 {
     struct fit_start broken;
     out->count = 0;
-    if (out->odds < sure && !begin(h, out, points, 0.0, &out->start[out->count++], err))
+    if (out->odds < sure && !begin(h, 0.0, &out->start[out->count++], err))
         return false;
     if (out->odds < -sure || (h->healthy && out->odds < 0.0))
         return true;
     struct fit_start *best = &out->start[out->count++];
     best->cost = HUGE_VAL;
     for (int c = 0; c < CUTS; c++) {
-        if (!begin(h, out, points, cuts[c], &broken, err))
+        if (!begin(h, cuts[c], &broken, err))
             return false;
         if (broken.cost < best->cost)
             *best = broken;
@@ -126,7 +123,9 @@ bool find_read(struct find_hunt *h, struct ost_predictor *predictor, struct find
         double p = fmin(fmax(out->said[v].broken, 0.01), 0.99);
         out->odds += log(p / (1.0 - p));
     }
-    if (!begin_all(h, ost_predictor_points_view(predictor), out, err))
+    fit_readings_init(&out->readings, &h->fit, out->said, ost_predictor_points_view(predictor));
+    h->fit.read = &out->readings;
+    if (!begin_all(h, out, err))
         return false;
     fit_take_start(&h->fit, &out->start[0]);
     if (!fit_judge(&h->fit, &out->cost, err))

@@ -88,9 +88,10 @@ static void meet(struct fit *fit, const struct ost_prediction *said,
     ost_add(fit->arm.place.t, off, fit->arm.place.t);
 }
 
-void fit_predict_pose(struct fit *fit, const struct ost_prediction *said,
-                      const struct ost_predictor_vertex *points)
+void fit_predict_pose(struct fit *fit)
 {
+    const struct ost_prediction *said = fit->read->said;
+    const struct ost_predictor_vertex *points = fit->read->points;
     fit->arm = (struct ost_arm){.place = ost_rigid_identity()};
     for (size_t v = 0; v < fit->view_count; v++)
         if (fit->view[v].focal_free && v == 0)
@@ -109,22 +110,16 @@ void fit_predict_pose(struct fit *fit, const struct ost_prediction *said,
         meet(fit, said, points);
 }
 
-/* A triangle of each point, and which corner it is. */
-struct corner {
-    uint32_t triangle;
-    int corner;
-};
-
-static void find_corners(const struct fit *fit, const struct ost_predictor_vertex *points,
-                         struct corner out[OST_PREDICTOR_POINTS])
+void fit_readings_init(struct fit_readings *readings, const struct fit *fit,
+                       const struct ost_prediction *said, const struct ost_predictor_vertex *points)
 {
+    *readings = (struct fit_readings){.said = said, .points = points};
     for (int i = 0; i < OST_PREDICTOR_POINTS; i++) {
-        const struct ost_mesh *mesh = fit->table[points[i].bone]->mesh;
-        out[i] = (struct corner){0, 0};
-        for (uint32_t t = 0; t < mesh->triangle_count; t++)
+        const struct ost_prior_bone *bone = ost_prior_bone_view(fit->prior, points[i].bone);
+        for (uint32_t t = 0; t < bone->triangle_count; t++)
             for (int k = 0; k < 3; k++)
-                if (mesh->triangle[t][k] == points[i].vertex)
-                    out[i] = (struct corner){t, k};
+                if (bone->triangle[t][k] == points[i].vertex)
+                    readings->corner[i] = (struct fit_corner){t, k};
     }
 }
 
@@ -133,11 +128,13 @@ struct sums {
     int count;
 };
 
-static void take_point(const struct fit *fit, size_t view, const struct ost_prediction *said,
-                       const struct ost_predictor_vertex *point, int index,
-                       const struct corner *corner, struct fit_normal *normal, struct sums *sums)
+static void take_point(const struct fit *fit, size_t view, int index, struct fit_normal *normal,
+                       struct sums *sums)
 {
     const struct fit_view *v = &fit->view[view];
+    const struct ost_prediction *said = &fit->read->said[view];
+    const struct ost_predictor_vertex *point = &fit->read->points[index];
+    const struct fit_corner *corner = &fit->read->corner[index];
     const float *at = fit->table[point->bone]->mesh->vertex[point->vertex];
     const double p[3] = {(double)at[0], (double)at[1], (double)at[2]};
     const double axis[2][2] = {{said->frame.down[1], -said->frame.down[0]},
@@ -165,15 +162,18 @@ static void take_point(const struct fit *fit, size_t view, const struct ost_pred
     }
 }
 
-static struct sums take_points(const struct fit *fit, const struct ost_prediction *said,
-                               const struct ost_predictor_vertex *points,
-                               const struct corner *corner, struct fit_normal *normal)
+static struct sums take_points(const struct fit *fit, struct fit_normal *normal)
 {
     struct sums sums = {0.0, 0.0, 0};
     for (size_t v = 0; v < fit->view_count; v++)
         for (int i = 0; i < OST_PREDICTOR_POINTS; i++)
-            take_point(fit, v, &said[v], &points[i], i, &corner[i], normal, &sums);
+            take_point(fit, v, i, normal, &sums);
     return sums;
+}
+
+void fit_normal_readings(struct fit_normal *normal, const struct fit *fit)
+{
+    (void)take_points(fit, normal);
 }
 
 /* Place first, then the larger modes, then all. */
@@ -183,15 +183,11 @@ static uint32_t free_modes(const struct fit *fit, int bone, int turn)
     return turn < STIFF_TURNS ? 0 : turn < FEW_TURNS ? few : most;
 }
 
-bool fit_predict(struct fit *fit, const struct ost_prediction *said,
-                 const struct ost_predictor_vertex *points, struct fit_predicted *out,
-                 struct ost_err *err)
+bool fit_predict(struct fit *fit, struct fit_predicted *out, struct ost_err *err)
 {
-    struct corner corner[OST_PREDICTOR_POINTS];
     struct fit_normal *normal = malloc(sizeof *normal);
     if (normal == NULL)
         return ost_fail(err, OST_NOMEM, "fit: out of memory");
-    find_corners(fit, points, corner);
     fit->stiff = false;
     bool done = true;
     for (int turn = 0; done && turn < TURNS; turn++) {
@@ -200,14 +196,13 @@ bool fit_predict(struct fit *fit, const struct ost_prediction *said,
         fit_refresh(fit, true);
         fit_normal_clear(normal, fit_unknowns(fit));
         fit_normal_prior(normal, fit);
-        (void)take_points(fit, said, points, corner, normal);
         done = fit_move(fit, normal) || ost_fail(err, OST_BUG, "fit: the equations are singular");
     }
     free(normal);
     if (!done)
         return false;
     fit_refresh(fit, false);
-    struct sums sums = take_points(fit, said, points, corner, NULL);
+    struct sums sums = take_points(fit, NULL);
     out->cost = sums.cost + fit_prior_cost(fit);
     out->off_mm = sums.count > 0 ? sqrt(sums.square / sums.count) : 0.0;
     return true;

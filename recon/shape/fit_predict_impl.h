@@ -12,9 +12,13 @@ struct fit_predicted {
     double off_mm; /* root mean square of near points from where they were read */
 };
 
-/* Poses of all views from the readings, the mean arm; nothing else of the state is kept. */
-void fit_predict_pose(struct fit *fit, const struct ost_prediction *said,
-                      const struct ost_predictor_vertex *points);
+/* Holds the readings of all films; they stay the caller's. */
+void fit_readings_init(struct fit_readings *readings, const struct fit *fit,
+                       const struct ost_prediction *said,
+                       const struct ost_predictor_vertex *points);
+
+/* Poses of all views from `fit->read`, the mean arm; nothing else of the state is kept. */
+void fit_predict_pose(struct fit *fit);
 
 /*
  * The most likely arm of the prior with its points where they were read, from the state
@@ -22,9 +26,7 @@ void fit_predict_pose(struct fit *fit, const struct ost_prediction *said,
  * weights. The state's `broken` and `cut` stay as they are.
  */
 OST_MUST_CHECK
-bool fit_predict(struct fit *fit, const struct ost_prediction *said,
-                 const struct ost_predictor_vertex *points, struct fit_predicted *out,
-                 struct ost_err *err);
+bool fit_predict(struct fit *fit, struct fit_predicted *out, struct ost_err *err);
 
 OST_C_END
 

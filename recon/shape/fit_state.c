@@ -388,6 +388,8 @@ void fit_normal_prior(struct fit_normal *normal, const struct fit *fit)
         prior_of_view(normal, fit, v);
         prior_of_pose(normal, fit, v);
     }
+    if (fit->read != NULL)
+        fit_normal_readings(normal, fit);
 }
 
 double fit_prior_cost(const struct fit *fit)

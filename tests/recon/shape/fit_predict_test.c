@@ -140,11 +140,14 @@ static double solve(const struct scene *s, bool calibrated, bool broken, double 
 {
     struct fit fit;
     struct fit_predicted found;
+    struct fit_readings readings;
     fit_of(s, calibrated, &fit);
-    fit_predict_pose(&fit, s->said, s->point);
+    fit_readings_init(&readings, &fit, s->said, s->point);
+    fit.read = &readings;
+    fit_predict_pose(&fit);
     fit.arm.broken = broken;
     fit.arm.cut = 20.0;
-    assert_true(fit_predict(&fit, s->said, s->point, &found, NULL));
+    assert_true(fit_predict(&fit, &found, NULL));
     double mm = off(s, &fit);
     *cost = found.cost;
     fit_fini(&fit);
