@@ -1,5 +1,6 @@
 #include "recon/learn/lesson.h"
 
+#include "recon/learn/lesson_impl.h"
 #include "recon/learn/scene_impl.h"
 #include "recon/math/vec.h"
 
@@ -7,37 +8,30 @@
 #include <stdlib.h>
 
 enum { EXPOSURES = 2 };
-static const double byte_step = 1.0 / 32.0; /* patches lie within -4..4 */
 
 struct ost_lesson_kind ost_lesson_read_kind(void)
 {
-    return (struct ost_lesson_kind){ost_predictor_read_shape(), OST_LESSON_READ};
+    return (struct ost_lesson_kind){ost_predictor_read_shape(), OST_PATCH_CHANNELS,
+                                    OST_LESSON_READ};
 }
 
 struct ost_lesson_kind ost_lesson_find_kind(void)
 {
-    return (struct ost_lesson_kind){ost_predictor_find_shape(), OST_LESSON_FIND};
+    return (struct ost_lesson_kind){ost_predictor_find_shape(), OST_PATCH_CHANNELS,
+                                    OST_LESSON_FIND};
 }
 
 void ost_lesson_open(const struct ost_lesson *lesson, const struct ost_lesson_kind *kind,
                      float *patch)
 {
-    size_t count = (size_t)kind->shape.width * kind->shape.height * OST_PATCH_CHANNELS;
+    size_t count = (size_t)kind->shape.width * kind->shape.height * kind->channels;
     for (size_t i = 0; i < count; i++)
-        patch[i] = (float)byte_step * (float)lesson->patch[i];
+        patch[i] = (float)lesson_byte_step * (float)lesson->patch[i];
 }
 
-/* One view of a scene and where everything falls on it. */
-struct look {
-    struct ost_camera camera;
-    struct ost_shot_paths paths; /* owned */
-    double pixel[OST_PREDICTOR_POINTS][2], middle[2][2];
-    double beam[3];
-};
-
-static void project(const struct ost_scene *scene,
+void lesson_project(const struct ost_scene *scene,
                     const struct ost_predictor_vertex points[OST_PREDICTOR_POINTS],
-                    struct look *look)
+                    struct lesson_look *look)
 {
     for (int i = 0; i < 2; i++)
         for (int k = 0; k < 2; k++)
@@ -56,13 +50,13 @@ static void project(const struct ost_scene *scene,
         look->beam[k] = look->camera.world_to_camera.r[3 * k + 2];
 }
 
-static bool take_look(const struct ost_scene *scene,
-                      const struct ost_predictor_vertex points[OST_PREDICTOR_POINTS],
-                      struct ost_rng *rng, double pixel, const uint32_t size[2],
-                      const double where[2], bool any_way, struct look *look, struct ost_err *err)
+bool lesson_look(const struct ost_scene *scene,
+                 const struct ost_predictor_vertex points[OST_PREDICTOR_POINTS],
+                 struct ost_rng *rng, double pixel, const uint32_t size[2], const double where[2],
+                 bool any_way, struct lesson_look *look, struct ost_err *err)
 {
     ost_shot_aim(scene, rng, pixel, size, where, any_way, &look->camera);
-    project(scene, points, look);
+    lesson_project(scene, points, look);
     return ost_shot_paths(scene, &look->camera, pixel, &look->paths, err);
 }
 
@@ -77,13 +71,13 @@ static bool put(const struct ost_image *film, enum ost_polarity bone,
                 ost_patch_film_create(film, bone, &source, err) &&
                 ost_patch_cut(source, frame, shape, patch, err);
     for (size_t i = 0; done && i < count; i++)
-        out[i] = (int8_t)lrint(fmin(fmax((double)patch[i] / byte_step, -127.0), 127.0));
+        out[i] = (int8_t)lrint(fmin(fmax((double)patch[i] / lesson_byte_step, -127.0), 127.0));
     free(patch);
     return done;
 }
 
 /* The frame as one might have found it. */
-static struct ost_patch_frame found_frame(const struct look *look, struct ost_rng *rng)
+static struct ost_patch_frame found_frame(const struct lesson_look *look, struct ost_rng *rng)
 {
     struct ost_patch_frame frame = ost_predictor_frame(look->middle[0], look->middle[1]);
     double off = ost_rng_uniform(rng) < 0.35 ? 2.8 : 0.8;
@@ -98,7 +92,7 @@ static struct ost_patch_frame found_frame(const struct look *look, struct ost_rn
     return frame;
 }
 
-static bool read_one(const struct look *look, bool broken, struct ost_rng *rng,
+static bool read_one(const struct lesson_look *look, bool broken, struct ost_rng *rng,
                      const struct ost_lesson *out, struct ost_err *err)
 {
     enum { K = OST_PREDICTOR_POINTS };
@@ -128,8 +122,8 @@ bool ost_lesson_read(const struct ost_scene_kit *kit,
     for (uint32_t at = 0; done && at < count;) {
         const uint32_t size[2] = {200, 270};
         const double where[2] = {scene_between(&rng, 0.35, 0.65), scene_between(&rng, 0.25, 0.55)};
-        struct look look = {.beam = {0.0, 0.0, 0.0}};
-        done = take_look(scene, points, &rng, 0.62, size, where, false, &look, err);
+        struct lesson_look look = {.beam = {0.0, 0.0, 0.0}};
+        done = lesson_look(scene, points, &rng, 0.62, size, where, false, &look, err);
         for (int e = 0; done && e < EXPOSURES && at < count; e++)
             done = read_one(&look, scene->arm.broken, &rng, &out[at++], err);
         ost_shot_paths_fini(&look.paths);
@@ -137,8 +131,8 @@ bool ost_lesson_read(const struct ost_scene_kit *kit,
     return done;
 }
 
-static bool find_one(const struct look *look, struct ost_rng *rng, const struct ost_lesson *out,
-                     struct ost_err *err)
+static bool find_one(const struct lesson_look *look, struct ost_rng *rng,
+                     const struct ost_lesson *out, struct ost_err *err)
 {
     const struct ost_patch_shape shape = ost_predictor_find_shape();
     OST_AUTO(ost_image) film = NULL;
@@ -171,8 +165,8 @@ bool ost_lesson_find(const struct ost_scene_kit *kit,
         double pixel = fmax(width, height) / most;
         const uint32_t size[2] = {(uint32_t)(width / pixel), (uint32_t)(height / pixel)};
         const double where[2] = {scene_between(&rng, 0.25, 0.75), scene_between(&rng, 0.2, 0.75)};
-        struct look look = {.beam = {0.0, 0.0, 0.0}};
-        done = take_look(scene, points, &rng, pixel, size, where, true, &look, err);
+        struct lesson_look look = {.beam = {0.0, 0.0, 0.0}};
+        done = lesson_look(scene, points, &rng, pixel, size, where, true, &look, err);
         for (int e = 0; done && e < EXPOSURES && at < count; e++)
             done = find_one(&look, &rng, &out[at++], err);
         ost_shot_paths_fini(&look.paths);

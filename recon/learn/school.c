@@ -20,7 +20,7 @@ struct pool {
 
 static size_t patch_size(const struct ost_lesson_kind *kind)
 {
-    return (size_t)kind->shape.width * kind->shape.height * OST_PATCH_CHANNELS;
+    return (size_t)kind->shape.width * kind->shape.height * kind->channels;
 }
 
 static struct ost_lesson lesson_at(const struct pool *pool, uint32_t index)
@@ -45,8 +45,19 @@ static void pool_fini(struct pool *pool)
     free(pool->want);
 }
 
-struct class
-{
+/* What differs between the subjects: `loss` of a sample also writes its slopes. */
+struct subject {
+    struct ost_lesson_kind (*kind)(void);
+    bool (*make)(const struct ost_scene_kit *, const struct ost_predictor_vertex *, uint64_t,
+                 const struct ost_lesson *, uint32_t, struct ost_err *);
+    int (*build)(struct ost_net *, int *);
+    double (*loss)(const float *said, const float *want, double part, float *slope);
+    double (*miss_mm)(const float *said, const float *want);
+    size_t width; /* numbers said */
+};
+
+struct pupil {
+    const struct subject *subject;
     const struct ost_school *school;
     struct ost_predictor_vertex points[OST_PREDICTOR_POINTS];
     struct pool pool, unseen;
@@ -59,7 +70,7 @@ struct class
     double owed;   /* lessons */
 };
 
-static void class_fini(struct class *c)
+static void class_fini(struct pupil *c)
 {
     ost_net_adam_destroy(c->adam);
     ost_net_destroy(c->net);
@@ -71,7 +82,7 @@ static void class_fini(struct class *c)
 }
 
 /* Fills `count` lessons from `first` on, a scene for every few, on all cores. */
-static bool teach(struct class *c, const struct pool *pool, uint32_t first, uint32_t count,
+static bool teach(struct pupil *c, const struct pool *pool, uint32_t first, uint32_t count,
                   uint64_t seed, struct ost_err *err)
 {
     bool done = true;
@@ -83,9 +94,7 @@ static bool teach(struct class *c, const struct pool *pool, uint32_t first, uint
         uint32_t n = 0;
         for (uint32_t i = s * AT_ONCE; i < count && n < AT_ONCE; i++)
             lesson[n++] = lesson_at(pool, (first + i) % pool->count);
-        bool made = c->school->subject == OST_SCHOOL_READ
-                        ? ost_lesson_read(&c->school->kit, c->points, seed + s, lesson, n, &why)
-                        : ost_lesson_find(&c->school->kit, c->points, seed + s, lesson, n, &why);
+        bool made = c->subject->make(&c->school->kit, c->points, seed + s, lesson, n, &why);
 #pragma omp critical
         if (!made) {
             done = false;
@@ -96,13 +105,7 @@ static bool teach(struct class *c, const struct pool *pool, uint32_t first, uint
     return done;
 }
 
-static int build(const struct class *c, struct ost_net *net, int *input)
-{
-    return c->school->subject == OST_SCHOOL_READ ? ost_predictor_read_net(net, input)
-                                                 : ost_predictor_find_net(net, input);
-}
-
-static bool lay(struct class *c, struct ost_err *err)
+static bool lay(struct pupil *c, struct ost_err *err)
 {
     const struct ost_school *s = c->school;
     if (!ost_net_weights_create(&c->weights, s->seed, err) ||
@@ -112,7 +115,7 @@ static bool lay(struct class *c, struct ost_err *err)
         return false;
     struct ost_net *const nets[2] = {c->net, c->exam};
     for (int i = 0; i < 2; i++) {
-        c->output[i] = build(c, nets[i], &c->input[i]);
+        c->output[i] = c->subject->build(nets[i], &c->input[i]);
         ost_net_output(nets[i], c->output[i]);
         if (!ost_net_finish(nets[i], err))
             return false;
@@ -181,7 +184,55 @@ static double find_loss(const float *said, const float *want, double part, float
     return loss + logistic((double)said[6], (double)want[4], 0.2 * part, &slope[6]);
 }
 
-static bool learn(struct class *c, struct ost_rng *rng, double rate, double *loss,
+static double tune_loss(const float *said, const float *want, double part, float *slope)
+{
+    enum { K = OST_PREDICTOR_NEAR };
+    double loss = 0.0;
+    for (int i = 0; i < 2 * K; i++) {
+        double weight = part * (i % K < OST_LANDMARKS ? 2.0 : 1.0) / (2.0 * K);
+        loss += laplace((double)(said[i] - want[i]), (double)said[2 * K + i], weight, &slope[i],
+                        &slope[2 * K + i]);
+    }
+    return loss;
+}
+
+/* Mean distance of the points, `stride` numbers between their u and v, mm. */
+static double mean_miss(const float *said, const float *want, int stride, double unit_mm)
+{
+    double sum = 0.0;
+    for (int i = 0; i < OST_PREDICTOR_NEAR; i++)
+        sum += hypot((double)(said[i] - want[i]), (double)(said[stride + i] - want[stride + i]));
+    return unit_mm * sum / OST_PREDICTOR_NEAR;
+}
+
+static double find_miss(const float *said, const float *want)
+{
+    return ost_predictor_find_unit * ost_predictor_find_shape().mm *
+           hypot((double)(said[0] - want[0]), (double)(said[1] - want[1]));
+}
+
+static double read_miss(const float *said, const float *want)
+{
+    return mean_miss(said, want, OST_PREDICTOR_POINTS,
+                     ost_predictor_read_unit * ost_predictor_read_shape().mm);
+}
+
+static double tune_miss(const float *said, const float *want)
+{
+    return mean_miss(said, want, OST_PREDICTOR_NEAR,
+                     ost_predictor_tune_unit * ost_predictor_tune_shape().mm);
+}
+
+static const struct subject subjects[OST_SCHOOL_SUBJECTS] = {
+    {ost_lesson_find_kind, ost_lesson_find, ost_predictor_find_net, find_loss, find_miss,
+     OST_PREDICTOR_FIND},
+    {ost_lesson_read_kind, ost_lesson_read, ost_predictor_read_net, read_loss, read_miss,
+     OST_PREDICTOR_READ},
+    {ost_lesson_tune_kind, ost_lesson_tune, ost_predictor_tune_net, tune_loss, tune_miss,
+     OST_PREDICTOR_TUNE},
+};
+
+static bool learn(struct pupil *c, struct ost_rng *rng, double rate, double *loss,
                   struct ost_err *err)
 {
     const struct ost_school *s = c->school;
@@ -193,34 +244,19 @@ static bool learn(struct class *c, struct ost_rng *rng, double rate, double *los
         return false;
     const float *said = ost_net_value(c->net, c->output[0]);
     float *slope = ost_net_gradient(c->net, c->output[0]);
-    size_t width = s->subject == OST_SCHOOL_READ ? OST_PREDICTOR_READ : OST_PREDICTOR_FIND;
+    const size_t width = c->subject->width;
     *loss = 0.0;
     for (uint32_t i = 0; i < s->batch; i++) {
         const float *want = lesson_at(&c->pool, index[i]).want;
-        *loss += s->subject == OST_SCHOOL_READ
-                     ? read_loss(said + i * width, want, 1.0 / s->batch, slope + i * width)
-                     : find_loss(said + i * width, want, 1.0 / s->batch, slope + i * width);
+        *loss += c->subject->loss(said + i * width, want, 1.0 / s->batch, slope + i * width);
     }
     return ost_net_backward(c->net, err) && ost_net_adam_step(c->adam, rate, NULL, err);
 }
 
-/* Mean distance of near points (or of the near middle) on lessons never learnt from, mm. */
-static double miss(const struct class *c, const float *said, const float *want)
-{
-    enum { K = OST_PREDICTOR_POINTS };
-    if (c->school->subject == OST_SCHOOL_FIND)
-        return ost_predictor_find_unit * ost_predictor_find_shape().mm *
-               hypot((double)(said[0] - want[0]), (double)(said[1] - want[1]));
-    double sum = 0.0;
-    for (int i = 0; i < OST_PREDICTOR_NEAR; i++)
-        sum += hypot((double)(said[i] - want[i]), (double)(said[K + i] - want[K + i]));
-    return ost_predictor_read_unit * ost_predictor_read_shape().mm * sum / OST_PREDICTOR_NEAR;
-}
-
-static bool examine(struct class *c, double *out, struct ost_err *err)
+static bool examine(struct pupil *c, double *out, struct ost_err *err)
 {
     const uint32_t batch = c->school->batch;
-    size_t width = c->school->subject == OST_SCHOOL_READ ? OST_PREDICTOR_READ : OST_PREDICTOR_FIND;
+    const size_t width = c->subject->width;
     uint32_t index[1024], seen = 0;
     *out = 0.0;
     if (!ost_net_adam_average(c->adam, c->average, err))
@@ -233,7 +269,7 @@ static bool examine(struct class *c, double *out, struct ost_err *err)
             return false;
         const float *said = ost_net_value(c->exam, c->output[1]);
         for (uint32_t i = 0; i < batch; i++, seen++)
-            *out += miss(c, said + i * width, lesson_at(&c->unseen, at + i).want);
+            *out += c->subject->miss_mm(said + i * width, lesson_at(&c->unseen, at + i).want);
     }
     *out /= seen > 0 ? seen : 1;
     return true;
@@ -248,7 +284,7 @@ static double rate_of(const struct ost_school *s, uint32_t step)
 }
 
 /* Lessons for the pool up to what is owed; whole scenes only. */
-static bool renew(struct class *c, struct ost_err *err)
+static bool renew(struct pupil *c, struct ost_err *err)
 {
     c->owed += c->school->renew;
     uint32_t count = (uint32_t)(c->owed / (4 * AT_ONCE)) * 4 * AT_ONCE;
@@ -262,7 +298,7 @@ static bool renew(struct class *c, struct ost_err *err)
     return done;
 }
 
-static bool tell(struct class *c, struct ost_school_state *state, bool *go, struct ost_err *err)
+static bool tell(struct pupil *c, struct ost_school_state *state, bool *go, struct ost_err *err)
 {
     struct ost_buf bytes;
     ost_buf_init(&bytes, CHECKPOINT_MOST);
@@ -274,7 +310,7 @@ static bool tell(struct class *c, struct ost_school_state *state, bool *go, stru
     return done;
 }
 
-static bool attend(struct class *c, struct ost_err *err)
+static bool attend(struct pupil *c, struct ost_err *err)
 {
     const struct ost_school *s = c->school;
     struct ost_school_state state = {.step = (uint32_t)ost_net_adam_steps(c->adam)};
@@ -297,7 +333,7 @@ static bool attend(struct class *c, struct ost_err *err)
     return true;
 }
 
-static bool take_up(struct class *c, const void *bytes, size_t len, struct ost_err *err)
+static bool take_up(struct pupil *c, const void *bytes, size_t len, struct ost_err *err)
 {
     struct ost_ostm *file = NULL;
     if (bytes == NULL)
@@ -310,15 +346,15 @@ static bool take_up(struct class *c, const void *bytes, size_t len, struct ost_e
 bool ost_school_run(const struct ost_school *school, const void *resume, size_t resume_len,
                     struct ost_net_weights *out, struct ost_err *err)
 {
-    struct class *c = calloc(1, sizeof *c);
+    struct pupil *c = calloc(1, sizeof *c);
     if (c == NULL || school->batch == 0 || school->batch > 1024 || school->every == 0) {
         free(c);
         return ost_fail(err, OST_INVALID, "school: a batch has 1 to 1024 lessons");
     }
     c->school = school;
     ost_predictor_choose(school->kit.prior, c->points);
-    const struct ost_lesson_kind kind =
-        school->subject == OST_SCHOOL_READ ? ost_lesson_read_kind() : ost_lesson_find_kind();
+    c->subject = &subjects[school->subject];
+    const struct ost_lesson_kind kind = c->subject->kind();
     bool done = pool_init(&c->pool, kind, school->pool, err) &&
                 pool_init(&c->unseen, kind, UNSEEN, err) && lay(c, err) &&
                 take_up(c, resume, resume_len, err) && attend(c, err) &&
@@ -328,7 +364,7 @@ bool ost_school_run(const struct ost_school *school, const void *resume, size_t 
         int input;
         done = ost_net_create(&net, out, OST_NET_INFER, 1, err);
         if (done) {
-            ost_net_output(net, build(c, net, &input));
+            ost_net_output(net, c->subject->build(net, &input));
             done = ost_net_finish(net, err);
         }
         ost_net_destroy(net);

@@ -1,5 +1,5 @@
 /*
- * Training of the predictor's two networks on lessons that are made as it goes on: a pool
+ * Training of the predictor's networks on lessons that are made as it goes on: a pool
  * of lessons is renewed bit by bit while batches are drawn from it. Laplace's likelihood
  * for places (Kendall and Gal 2017, eq. 5, with |.| for squares), Adam, a rate that rises
  * and then falls along a cosine (Loshchilov and Hutter 2017). Pure: checkpoints and the
@@ -13,7 +13,7 @@
 
 OST_C_BEGIN
 
-enum ost_school_subject { OST_SCHOOL_FIND, OST_SCHOOL_READ };
+enum ost_school_subject { OST_SCHOOL_FIND, OST_SCHOOL_READ, OST_SCHOOL_TUNE, OST_SCHOOL_SUBJECTS };
 
 struct ost_school_state {
     uint32_t step;
@@ -44,11 +44,12 @@ bool ost_school_run(const struct ost_school *school, const void *resume, size_t 
                     struct ost_net_weights *out, struct ost_err *err);
 
 /*
- * The model file of both subjects' weights (find, read) and the points of the prior they
+ * The model file of the subjects' weights (in their order) and the points of the prior they
  * learnt from, appended to the empty `out`; its SHA-256 in hexadecimal.
  */
 OST_MUST_CHECK
-bool ost_school_model(const struct ost_prior *prior, const struct ost_net_weights *const weights[2],
+bool ost_school_model(const struct ost_prior *prior,
+                      const struct ost_net_weights *const weights[OST_SCHOOL_SUBJECTS],
                       struct ost_buf *out, char digest[65], struct ost_err *err);
 
 OST_C_END

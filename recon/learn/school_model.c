@@ -15,16 +15,19 @@ static void points_of(const struct ost_prior *prior, float out[OST_PREDICTOR_POI
     }
 }
 
-bool ost_school_model(const struct ost_prior *prior, const struct ost_net_weights *const weights[2],
+bool ost_school_model(const struct ost_prior *prior,
+                      const struct ost_net_weights *const weights[OST_SCHOOL_SUBJECTS],
                       struct ost_buf *out, char digest[65], struct ost_err *err)
 {
-    const size_t count[2] = {ost_net_weights_count(weights[0]), ost_net_weights_count(weights[1])};
+    size_t count = 1;
+    for (int s = 0; s < OST_SCHOOL_SUBJECTS; s++)
+        count += ost_net_weights_count(weights[s]);
     const struct ost_ostm_text text[] = {{"kind", "predictor"},
                                          {"prior", ost_prior_digest_view(prior)},
                                          {"licence", ost_prior_licence_view(prior)}};
     float points[OST_PREDICTOR_POINTS][4];
     struct ost_ostm *file = NULL;
-    struct ost_ostm_tensor *tensor = calloc(1 + count[0] + count[1], sizeof *tensor);
+    struct ost_ostm_tensor *tensor = calloc(count, sizeof *tensor);
     if (tensor == NULL)
         return ost_fail(err, OST_NOMEM, "school: out of memory");
     points_of(prior, points);
@@ -33,9 +36,12 @@ bool ost_school_model(const struct ost_prior *prior, const struct ost_net_weight
                                          .rank = 2,
                                          .dim = {OST_PREDICTOR_POINTS, 4},
                                          .real = points[0]};
-    ost_net_weights_draft(weights[0], OST_OSTM_REAL16, tensor + 1);
-    ost_net_weights_draft(weights[1], OST_OSTM_REAL16, tensor + 1 + count[0]);
-    const struct ost_ostm_draft draft = {text, 3, tensor, 1 + count[0] + count[1]};
+    size_t at = 1;
+    for (int s = 0; s < OST_SCHOOL_SUBJECTS; s++) {
+        ost_net_weights_draft(weights[s], OST_OSTM_REAL16, tensor + at);
+        at += ost_net_weights_count(weights[s]);
+    }
+    const struct ost_ostm_draft draft = {text, 3, tensor, count};
     bool done = ost_ostm_write(&draft, out, err) && ost_ostm_open(out->ptr, out->len, &file, err);
     if (done)
         memcpy(digest, ost_ostm_digest_view(file), 65);
