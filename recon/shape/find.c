@@ -14,7 +14,7 @@ static const double usual_depth = 0.96;      /* arm to source over detector to s
 
 static void hunt_fini(struct find_hunt *h)
 {
-    free(h->reading);
+    find_reading_destroy(h->reading);
     ost_seek_borders_destroy(h->sight.borders);
     for (size_t v = 0; v < OST_FIT_VIEWS; v++) {
         ost_seek_map_destroy(h->sight.map[v]);
@@ -203,6 +203,9 @@ static bool read_films(struct find_hunt *h, struct ost_predictor *predictor,
     if (done) {
         out->swapped = reading->swapped;
         out->side_cost[OST_SIDE_RIGHT] = reading->cost;
+        out->conflicts = reading->conflicts;
+        out->off_sd = reading->off_sd;
+        out->cut_off = reading->cut_off;
         for (size_t v = 0; v < h->count; v++)
             out->doubt = fmax(out->doubt, reading->said[v].doubt * ost_predictor_read_shape().mm);
     }

@@ -41,8 +41,12 @@ struct ost_find {
     double side_cost[OST_SIDES]; /* of each side tried; smaller is better, 0 where it was not */
     double residual_mm;          /* mean outline to edge over the views */
     bool swapped;                /* the films' labels were exchanged: they fit clearly better so */
-    double doubt;                /* of the reading networks, worst film, mm; 0 without them */
-    float *sd[OST_BONES];        /* owned; per vertex, mm */
+    /* What the networks make one doubt, all zero without them: */
+    double doubt; /* spread of the near points on the worst film, mm: large where no adult arm is */
+    double off_sd;  /* how badly one arm explains the points of all films, in spreads */
+    double cut_off; /* greatest share of the near points beyond the rim of a film */
+    int conflicts;  /* films that look like the other arm, or were taken from the other side */
+    float *sd[OST_BONES]; /* owned; per vertex, mm */
     double landmark_sd[OST_LANDMARKS];
     double number_sd[OST_FIND_NUMBERS], length_sd;    /* degrees, mm */
     double fragment_turn_sd[3], fragment_shift_sd[3]; /* degrees, mm; zero where it is whole */

@@ -10,7 +10,7 @@ static const double least_sd_mm = 0.35,
                     far = 3.0; /* floor of a spread; spreads where trust is half */
 static const double usual_gap_mm = 45.0;
 
-enum { TURNS = 16, STIFF_TURNS = 3, FEW_TURNS = 7, FEW_MODES = 8 };
+enum { TURNS = 14, STIFF_TURNS = 3, FEW_TURNS = 7, AGAIN_TURNS = 5, FEW_MODES = 8 };
 
 /* Model to camera: the beam as read, and the shaft along the frame's rows. */
 static void turn_of(const struct ost_prediction *said, double r[9])
@@ -124,7 +124,7 @@ void fit_readings_init(struct fit_readings *readings, const struct fit *fit,
 }
 
 struct sums {
-    double cost, square;
+    double cost, square, ratio;
     int count;
 };
 
@@ -151,6 +151,7 @@ static void take_point(const struct fit *fit, size_t view, int index, struct fit
         double trust = far * far / (r * r + far * far);
         sums->cost += r * r * trust / alike;
         sums->square += index < OST_PREDICTOR_NEAR ? off * off : 0.0;
+        sums->ratio += index < OST_PREDICTOR_NEAR ? 0.5 * r * r : 0.0;
         sums->count += index < OST_PREDICTOR_NEAR && k == 0 ? 1 : 0;
         if (normal == NULL)
             continue;
@@ -164,7 +165,7 @@ static void take_point(const struct fit *fit, size_t view, int index, struct fit
 
 static struct sums take_points(const struct fit *fit, struct fit_normal *normal)
 {
-    struct sums sums = {0.0, 0.0, 0};
+    struct sums sums = {.count = 0};
     for (size_t v = 0; v < fit->view_count; v++)
         for (int i = 0; i < OST_PREDICTOR_POINTS; i++)
             take_point(fit, v, i, normal, &sums);
@@ -183,14 +184,14 @@ static uint32_t free_modes(const struct fit *fit, int bone, int turn)
     return turn < STIFF_TURNS ? 0 : turn < FEW_TURNS ? few : most;
 }
 
-bool fit_predict(struct fit *fit, struct fit_predicted *out, struct ost_err *err)
+bool fit_predict(struct fit *fit, bool again, struct fit_predicted *out, struct ost_err *err)
 {
     struct fit_normal *normal = malloc(sizeof *normal);
     if (normal == NULL)
         return ost_fail(err, OST_NOMEM, "fit: out of memory");
     fit->stiff = false;
     bool done = true;
-    for (int turn = 0; done && turn < TURNS; turn++) {
+    for (int turn = again ? TURNS - AGAIN_TURNS : 0; done && turn < TURNS; turn++) {
         for (int b = 0; b < OST_BONES; b++)
             fit->modes[b] = free_modes(fit, b, turn);
         fit_refresh(fit, true);
@@ -205,5 +206,6 @@ bool fit_predict(struct fit *fit, struct fit_predicted *out, struct ost_err *err
     struct sums sums = take_points(fit, NULL);
     out->cost = sums.cost + fit_prior_cost(fit);
     out->off_mm = sums.count > 0 ? sqrt(sums.square / sums.count) : 0.0;
+    out->off_sd = sums.count > 0 ? sqrt(sums.ratio / sums.count) : 0.0;
     return true;
 }

@@ -340,6 +340,7 @@ void fit_start_free(struct fit *fit, const struct fit_sight *sight, bool mirrore
 void fit_take_start(struct fit *fit, const struct fit_start *start)
 {
     fit->arm = start->arm;
+    fit->read = start->read;
     for (size_t v = 0; v < fit->view_count; v++) {
         fit->view[v].camera = start->camera[v];
         if (fit->view[v].focal_free && !(fit->view[v].spacing > 0.0))
@@ -350,6 +351,7 @@ void fit_take_start(struct fit *fit, const struct fit_start *start)
 void fit_give_start(const struct fit *fit, struct fit_start *start)
 {
     start->arm = fit->arm;
+    start->read = fit->read;
     for (size_t v = 0; v < fit->view_count; v++)
         start->camera[v] = fit->view[v].camera;
 }

@@ -158,9 +158,8 @@ static void normalise(const struct sums *s, const struct ost_patch_shape *shape,
         bool on = mask[i] > 0.0F;
         float *to = out + OST_PATCH_CHANNELS * i;
         to[0] = on ? held((g - far_mean) / (far_spread + wide_floor * spread)) : 0.0F;
-        to[1] =
-            on ? held((g - near_mean) / (near_spread + near_floor * far_spread + 0.05 * spread))
-               : 0.0F;
+        to[1] = on ? held((g - near_mean) / (near_spread + near_floor * far_spread + 0.05 * spread))
+                   : 0.0F;
         to[2] = on ? held((g - mean) / spread) : 0.0F;
         to[3] = mask[i];
     }

@@ -147,7 +147,7 @@ static double solve(const struct scene *s, bool calibrated, bool broken, double 
     fit_predict_pose(&fit);
     fit.arm.broken = broken;
     fit.arm.cut = 20.0;
-    assert_true(fit_predict(&fit, &found, NULL));
+    assert_true(fit_predict(&fit, false, &found, NULL));
     double mm = off(s, &fit);
     *cost = found.cost;
     fit_fini(&fit);
