@@ -8,6 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+const char *ost_family_name(enum ost_family family)
+{
+    static const char *const name[OST_FAMILIES] = {"mixed", "trained", "shifted"};
+    return name[family];
+}
+
 /* Corrective-osteotomy series: about one in seven tilts volarly, the rest dorsally. */
 static struct ost_malunion random_malunion(struct ost_rng *rng)
 {
@@ -157,6 +163,7 @@ static void hand_over(struct ost_body *body, struct ost_patient *patient)
     patient->fragment = body->fragment;
     patient->now = body->now;
     patient->before = body->before;
+    patient->person = body->person;
     patient->distal_30 = body->distal_30;
     memcpy(patient->cut_point, body->joint, sizeof body->joint);
     patient->cut_point[2] += patient->request.malunion.cut_mm;
