@@ -45,7 +45,8 @@ enum ost_body_part {
     OST_PART_VIEW,
     OST_PART_NOISE,
     OST_PART_ASYMMETRY,
-    OST_PART_PERSON
+    OST_PART_PERSON,
+    OST_PART_SLIDE
 };
 struct ost_rng ost_body_rng(const struct ost_body *body, enum ost_body_part part);
 
@@ -58,6 +59,12 @@ OST_MUST_CHECK bool ost_body_trained(struct ost_body *body, struct ost_rng *rng,
 
 /* The fragment's motion as recon/shape/arm.h blends it: over four millimetres, no callus. */
 void ost_body_trained_break(struct ost_body *body, double cut);
+
+/* The shifted family's ways; `normal`: of the bone's vertices before it moves. */
+OST_MUST_CHECK bool ost_body_shift_bone(const struct ost_body *body, enum ost_bone bone,
+                                        float (*normal)[3], struct ost_err *err);
+void ost_body_shift_fragment(const struct ost_body *body, struct ost_rigid *fragment);
+void ost_body_shift_break(struct ost_body *body, double cut);
 
 /* Both whole bones become those of the person's other arm. */
 void ost_body_differ(struct ost_body *body);

@@ -51,6 +51,14 @@ struct ost_patient_request {
     enum ost_family family;
     enum ost_sex sex; /* drawn: by the arm's size */
     double age;       /* years, 20 to 90; 0: drawn */
+    /*
+     * Each view turns by exactly this about an axis of its own, drawn at random, in place
+     * of view_error_deg; 0: as the family has it (shifted: 0 to 10 degrees), below 0: not
+     * at all.
+     */
+    double view_turn_deg;
+    double noise; /* times the family's own noise; 0: as it is */
+    int jpeg;     /* the film goes through this quality, 1 to 100; 0: as the family has it */
 };
 
 /* Side, malunion (`share` of patients have one) and the rest as published series have them. */
@@ -84,7 +92,9 @@ struct ost_patient_film {
     enum ost_projection projection;
     struct ost_camera camera;
     double spacing;          /* mm, of the detector's pixel */
-    struct ost_image *image; /* owned; 0..65535, bones bright, SIMULATED burnt in */
+    enum ost_polarity bone;  /* which way grey runs: bright but for some of the shifted */
+    int jpeg;                /* quality it went through; 0: none, all 16 bits are there */
+    struct ost_image *image; /* owned; 0..65535, SIMULATED burnt in */
 };
 
 /* Positions in the cameras' world: patient axes (LPS) of the arm as it is, left or right. */

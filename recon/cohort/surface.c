@@ -154,6 +154,12 @@ static bool warp_bone(struct ost_body *body, enum ost_bone bone, struct ost_err 
     }
     struct ost_rng rng = ost_body_rng(body, bone == OST_RADIUS ? OST_PART_RADIUS : OST_PART_ULNA);
     ost_mesh_vertex_normals(mesh, normal);
+    if (body->request->family == OST_FAMILY_SHIFTED) {
+        bool ok = ost_body_shift_bone(body, bone, normal, err);
+        free(normal);
+        free(warp);
+        return ok;
+    }
     draw_warp(warp, &rng, mesh);
     add_osteophytes(warp, &rng, body, mesh, normal);
 #pragma omp parallel for schedule(static)
@@ -277,6 +283,8 @@ static void break_arm(struct ost_body *body)
     }
     double cut = body->joint[2] + m->cut_mm;
     body->fragment = fragment_motion(m, border, body->joint, cut);
+    if (body->request->family == OST_FAMILY_SHIFTED)
+        ost_body_shift_fragment(body, &body->fragment);
     /* The wrist gives way to part of the tilt: the hand turns by half of it. */
     struct ost_malunion half = *m;
     half.tilt_deg *= 0.5;
@@ -290,6 +298,8 @@ static void break_arm(struct ost_body *body)
     }
     if (body->request->family == OST_FAMILY_TRAINED)
         ost_body_trained_break(body, cut);
+    else if (body->request->family == OST_FAMILY_SHIFTED)
+        ost_body_shift_break(body, cut);
     else
         break_radius(body, cut);
 }
