@@ -16,6 +16,7 @@
 struct ost_body {
     const struct ost_prior *prior;
     const struct ost_patient_request *request;
+    bool given; /* its distances come from surfaces that somebody gave */
     double scale;
     struct ost_person person;
     struct ost_mesh *healthy[OST_BONES], *bone[OST_BONES]; /* owned */

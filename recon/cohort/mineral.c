@@ -96,13 +96,13 @@ static double spongy(const struct ost_body *body, uint64_t seed, const double p[
 }
 
 /* The whole lattice box of one bone within the heights films can show. */
-static struct ost_volume_box box_of(const struct ost_mesh *mesh)
+static struct ost_volume_box box_of(const struct ost_mesh *mesh, double margin)
 {
     double low[3] = {1e9, 1e9, 1e9}, high[3] = {-1e9, -1e9, -1e9};
     for (uint32_t v = 0; v < mesh->vertex_count; v++) {
         for (int k = 0; k < 3; k++) {
-            low[k] = fmin(low[k], (double)mesh->vertex[v][k] - 2.0);
-            high[k] = fmax(high[k], (double)mesh->vertex[v][k] + 2.0);
+            low[k] = fmin(low[k], (double)mesh->vertex[v][k] - margin);
+            high[k] = fmax(high[k], (double)mesh->vertex[v][k] + margin);
         }
     }
     low[2] = fmax(low[2], OST_BODY_LOW);
@@ -113,7 +113,8 @@ static struct ost_volume_box box_of(const struct ost_mesh *mesh)
 static bool distances(const struct ost_body *body, enum ost_bone bone, struct ost_grid **out,
                       struct ost_err *err)
 {
-    const struct ost_volume_box box = box_of(body->bone[bone]);
+    /* A given surface need not lie as the mean does that stands for it here. */
+    const struct ost_volume_box box = box_of(body->bone[bone], body->given ? 6.0 : 2.0);
     double origin[3];
     for (int k = 0; k < 3; k++) {
         origin[k] = box.low[k] * spacing;
@@ -178,6 +179,8 @@ static double distal_mean(const struct ost_body *body, const struct ost_grid *mi
 static bool measure(struct ost_body *body, enum ost_bone bone, struct ost_err *err)
 {
     const struct ost_mesh *whole = body->bone[bone];
+    if (body->distance[bone] != NULL)
+        return true; /* given surfaces bring theirs */
     const float most = (float)OST_BODY_HIGH + 6.0F;
     OST_AUTO(ost_mesh) mesh = NULL;
     if (!ost_mesh_create(&mesh, whole->vertex_count, whole->triangle_count, err)) {
