@@ -99,12 +99,25 @@ static bool before_cuts(const void *user, const double point[3])
     return true;
 }
 
-/* The same surface without the lids of its cuts: what was sawn off has no end there. */
+/*
+ * The same surface without the lids of its cuts: what was sawn off has no end there. A coarse
+ * body that would lose half of itself by it keeps them.
+ */
 static bool open_up(const struct ost_mesh *mesh, struct ost_mesh **out, struct ost_err *err)
 {
     struct saw saw;
-    return ost_cut_find(mesh, saw.cut, CUTS, &saw.count, err) &&
-           ost_mesh_piece(mesh, &(struct ost_mesh_choice){before_cuts, &saw}, out, err);
+    struct ost_err none = {.code = OST_OK};
+    OST_AUTO(ost_mesh) piece = NULL;
+    if (!ost_cut_find(mesh, saw.cut, CUTS, &saw.count, err))
+        return false;
+    if (ost_mesh_piece(mesh, &(struct ost_mesh_choice){before_cuts, &saw}, &piece, &none) &&
+        area_of(piece) > 0.5 * area_of(mesh)) {
+        *out = ost_steal(&piece);
+        return true;
+    }
+    return (none.code == OST_OK || none.code == OST_NOT_FOUND ||
+            ost_fail(err, none.code, "%s", none.msg)) &&
+           ost_mesh_join(&mesh, 1, out, err);
 }
 
 /* Both bones as one body, so that the pair moves together. */
