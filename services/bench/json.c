@@ -240,6 +240,20 @@ static json_t *left_out_json(const struct ost_bench_report *r)
     return out;
 }
 
+static void put_figures(json_t *all, const struct ost_bench_report *r)
+{
+    for (int f = 0; f < OST_BENCH_FIGURES; f++) {
+        const struct ost_bench_figure_key *key = ost_bench_figure_key((enum ost_bench_figure)f);
+        json_t *part = json_object_get(all, key->part);
+        if (part == NULL && isfinite(r->figure[f])) {
+            part = json_object();
+            (void)json_object_set_new(all, key->part, part);
+        }
+        if (part != NULL)
+            put(part, key->key, r->figure[f]);
+    }
+}
+
 void ost_bench_print_json(const struct ost_bench_report *r)
 {
     json_auto_t *all =
@@ -254,6 +268,7 @@ void ost_bench_print_json(const struct ost_bench_report *r)
     put_numbers(all, r);
     put_object(all, "leave_one_out", people_json(r));
     put_object(all, "biplane", biplane_json(&r->biplane));
+    put_figures(all, r);
     put(all, "seconds", ost_bench_seconds_of(r).mean);
     put(all, "peak_mb", ost_bench_peak_of(r).worst);
     json_t *ladder = ladder_json(r), *curves = curves_json(r);

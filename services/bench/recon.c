@@ -41,6 +41,23 @@ static const struct part part_table[OST_BENCH_PARTS] = {
     [OST_BENCH_PART_BMD] = {"bmd", NULL, "this version reads no density from films"},
 };
 
+const struct ost_bench_figure_key *ost_bench_figure_key(enum ost_bench_figure figure)
+{
+    static const struct ost_bench_figure_key key[OST_BENCH_FIGURES] = {
+        [OST_BENCH_FEMUR_ASD] = {"femur", "asd_mm",
+                                 "real femora, 7 unseen people, rendered views, ASD mm (published "
+                                 "0.94 on other femora)"},
+        [OST_BENCH_FEMUR_TL_ASD] = {"femur", "tl_asd_mm",
+                                    "the T-L net on the same cases, ASD mm (published 1.41)"},
+        [OST_BENCH_LAYERS_MASS] = {"layers", "mass_error", "mass of each layer, worst share off"},
+        [OST_BENCH_LAYERS_PSNR] = {"layers", "psnr_db", "layers against exact ones, dB"},
+        [OST_BENCH_BMD_R] = {"bmd", "r",
+                             "density from films, r (published 0.93 IBEX, 0.88 BMD-GAN, real "
+                             "films)"},
+    };
+    return &key[figure];
+}
+
 const char *ost_bench_part_name(enum ost_bench_part part)
 {
     return part_table[part].name;
@@ -158,6 +175,8 @@ int ost_bench_recon(const struct ost_args *args)
     }
     double begin = ost_bench_clock();
     report->quick = run.quick;
+    for (int f = 0; f < OST_BENCH_FIGURES; f++)
+        report->figure[f] = NAN;
     report->load[0] = ost_bench_load();
     ost_bench_processor(report->processor, &report->threads);
     bool ok = ost_bench_open_prior(asked.model, &prior, &err);

@@ -24,7 +24,10 @@ struct ost_bench_set_report {
     struct ost_bench_score *score[OST_BENCH_METHODS]; /* owned; NULL where it did not run */
 };
 
-/* One place on a curve: the same few cases of the simulated set, spoilt one way. */
+/*
+ * One place on a curve: the same few cases of the simulated set, spoilt one way. Noise is in
+ * multiples of the set's own.
+ */
 struct ost_bench_point {
     const char *curve; /* "view_angle_deg", "noise", "jpeg_quality", "cameras" */
     double at;
@@ -54,6 +57,21 @@ struct ost_bench_biplane {
     double seconds, peak_mb;
 };
 
+/* Single figures of parts that have a room of their own, with the keys they go by. */
+enum ost_bench_figure {
+    OST_BENCH_FEMUR_ASD,
+    OST_BENCH_FEMUR_TL_ASD,
+    OST_BENCH_LAYERS_MASS,
+    OST_BENCH_LAYERS_PSNR,
+    OST_BENCH_BMD_R,
+    OST_BENCH_FIGURES
+};
+struct ost_bench_figure_key {
+    const char *part, *key; /* "femur", "asd_mm" */
+    const char *what;       /* for the table, with the anchor */
+};
+const struct ost_bench_figure_key *ost_bench_figure_key(enum ost_bench_figure figure);
+
 struct ost_bench_report {
     bool quick;
     const char *digest; /* borrowed from the prior */
@@ -67,6 +85,7 @@ struct ost_bench_report {
     struct ost_bench_left_out person[OST_BENCH_PEOPLE];
     size_t people;
     struct ost_bench_biplane biplane;
+    double figure[OST_BENCH_FIGURES];    /* NaN where nobody measured */
     char left_out[OST_BENCH_PARTS][256]; /* the reason; "" where the part ran */
 };
 const char *ost_bench_part_name(enum ost_bench_part part);

@@ -89,14 +89,13 @@ struct place {
 };
 
 static const struct place place_table[] = {
-    {"view_angle_deg", 0.0, {.has_view = true, .view_deg = 0.0}},
-    {"view_angle_deg", 2.0, {.has_view = true, .view_deg = 2.0}},
-    {"view_angle_deg", 5.0, {.has_view = true, .view_deg = 5.0}},
-    {"view_angle_deg", 10.0, {.has_view = true, .view_deg = 10.0}},
-    {"noise", 0.0, {.jpeg = 0}},
-    {"noise", 0.01, {.noise = 0.01}},
-    {"noise", 0.02, {.noise = 0.02}},
-    {"noise", 0.04, {.noise = 0.04}},
+    {"view_angle_deg", 0.0, {.view_turn_deg = -1.0}},
+    {"view_angle_deg", 2.0, {.view_turn_deg = 2.0}},
+    {"view_angle_deg", 5.0, {.view_turn_deg = 5.0}},
+    {"view_angle_deg", 10.0, {.view_turn_deg = 10.0}},
+    {"noise", 1.0, {.noise = 1.0}},
+    {"noise", 2.0, {.noise = 2.0}},
+    {"noise", 4.0, {.noise = 4.0}},
     {"jpeg_quality", 90.0, {.jpeg = 90}},
     {"jpeg_quality", 70.0, {.jpeg = 70}},
     {"jpeg_quality", 50.0, {.jpeg = 50}},

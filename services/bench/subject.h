@@ -15,13 +15,12 @@ enum ost_bench_set { OST_BENCH_SIMULATED, OST_BENCH_SHIFTED, OST_BENCH_SETS };
 const char *ost_bench_set_name(enum ost_bench_set set); /* "shifted", as in the JSON */
 size_t ost_bench_set_count(enum ost_bench_set set);
 
-/* What a film went through before it was read. All zero: nothing. */
+/* How films are taken otherwise than the set has it; see ost_patient_request. All zero: not. */
 struct ost_bench_spoil {
-    double noise;     /* SD of white noise, as a share of the film's full range */
-    int jpeg;         /* quality 1 to 100; 0: kept with all its bits */
-    double view_deg;  /* RMS turn of each view away from true PA or lateral, where has_view */
-    bool has_view;    /* else as the set has it */
-    bool has_cameras; /* the fit is told the cameras, as a calibrated set-up would */
+    double noise;         /* times the set's own noise */
+    int jpeg;             /* quality 1 to 100 */
+    double view_turn_deg; /* of each view from true PA or lateral, exactly; below 0: none */
+    bool has_cameras;     /* the fit is told the cameras, as a calibrated set-up would */
 };
 
 struct ost_bench_case {

@@ -221,6 +221,11 @@ void ost_bench_print_table(const struct ost_bench_report *r)
     print_curves(r);
     print_people(r);
     print_biplane(&r->biplane);
+    for (int f = 0; f < OST_BENCH_FIGURES; f++) {
+        if (isfinite(r->figure[f]))
+            (void)printf("\n%s: %.3g\n", ost_bench_figure_key((enum ost_bench_figure)f)->what,
+                         r->figure[f]);
+    }
     if (seconds.count > 0)
         (void)printf("\ntime per case %.1f s (worst %.1f), peak memory %.0f MB\n", seconds.mean,
                      seconds.worst, peak.worst);
