@@ -16,7 +16,9 @@
 struct ost_body {
     const struct ost_prior *prior;
     const struct ost_patient_request *request;
+    bool given; /* its distances come from surfaces that somebody gave */
     double scale;
+    struct ost_person person;
     struct ost_mesh *healthy[OST_BONES], *bone[OST_BONES]; /* owned */
     double cortex_factor;                                  /* on the prior's thickness */
     double cortical, trabecular;                           /* mgHA/cm3 */
@@ -43,12 +45,38 @@ enum ost_body_part {
     OST_PART_FLESH,
     OST_PART_VIEW,
     OST_PART_NOISE,
-    OST_PART_ASYMMETRY
+    OST_PART_ASYMMETRY,
+    OST_PART_PERSON,
+    OST_PART_SLIDE
 };
 struct ost_rng ost_body_rng(const struct ost_body *body, enum ost_body_part part);
 
+/* Size, sex and age, cortex and density. `rng`: the arm's, drawn from first of all. */
+void ost_body_person(struct ost_body *body, struct ost_rng *rng);
+
+/* Radius and ulna of the trained family, whole and in place, as the prior draws them. */
+OST_MUST_CHECK bool ost_body_trained(struct ost_body *body, struct ost_rng *rng,
+                                     struct ost_err *err);
+
+/* The fragment's motion as recon/shape/arm.h blends it: over four millimetres, no callus. */
+void ost_body_trained_break(struct ost_body *body, double cut);
+
+/* The shifted family's ways; `normal`: of the bone's vertices before it moves. */
+OST_MUST_CHECK bool ost_body_shift_bone(const struct ost_body *body, enum ost_bone bone,
+                                        float (*normal)[3], struct ost_err *err);
+void ost_body_shift_fragment(const struct ost_body *body, struct ost_rigid *fragment);
+void ost_body_shift_break(struct ost_body *body, double cut);
+
+/* Both whole bones become those of the person's other arm. */
+void ost_body_differ(struct ost_body *body);
+
 /* The surfaces, the fragment's motion and the clinical numbers. */
 OST_MUST_CHECK bool ost_body_surfaces(struct ost_body *body, struct ost_err *err);
+
+/* mgHA/cm3 at a point `depth_wall[0]` inside where the cortex is `depth_wall[1]` thick. */
+double ost_body_density(const struct ost_body *body, enum ost_bone bone, const double p[3],
+                        const double depth_wall[2]);
+enum { OST_BODY_VOXEL_UM = 450 };
 
 /* Distances and mineral of radius and ulna, and the mean of the distal 30 mm. */
 OST_MUST_CHECK bool ost_body_mineral(struct ost_body *body, struct ost_err *err);

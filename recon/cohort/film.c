@@ -10,16 +10,14 @@
 /* How each projection is usually taken. */
 struct practice {
     enum ost_projection projection;
-    uint32_t size[2]; /* pixels */
-    double tone[2];   /* centre and width, attenuation */
+    double size[2]; /* mm */
+    double tone[2]; /* centre and width, attenuation */
 };
 
 static const struct practice practice[OST_PATIENT_FILMS] = {
-    {OST_PROJECTION_PA, {960, 1200}, {1.55, 0.60}},
-    {OST_PROJECTION_LATERAL, {760, 1200}, {2.10, 0.75}},
+    {OST_PROJECTION_PA, {144.0, 180.0}, {1.55, 0.60}},
+    {OST_PROJECTION_LATERAL, {114.0, 180.0}, {2.10, 0.75}},
 };
-
-static const double pixel = 0.15; /* mm, of the detector */
 
 /* Rows: right, down and away from the source, in the world; proximal is down. */
 static void upright(int number, bool left, double row[3][3])
@@ -36,23 +34,38 @@ static void upright(int number, bool left, double row[3][3])
     }
 }
 
-static void aim(const struct ost_film_scene *scene, int number, struct ost_rng *rng,
-                struct ost_camera *camera)
+/* Each view's turn away from true, a rotation vector. */
+static void stray(const struct ost_patient_request *request, const struct ost_film_domain *domain,
+                  struct ost_rng *rng, double turn[3])
 {
-    const struct ost_patient_request *request = &scene->patient->request;
-    const struct practice *usual = &practice[number];
-    double row[3][3], turn[3], error[9], t[3] = {0.0, 0.0, 0.0};
-    upright(number, request->left, row);
     for (int k = 0; k < 3; k++) {
         turn[k] = ost_radians(request->view_error_deg) * ost_rng_normal(rng);
     }
+    if (isnan(domain->turn_deg))
+        return;
+    struct ost_rng own = ost_rng_seed(ost_rng_next(rng));
+    for (int k = 0; k < 3; k++)
+        turn[k] = ost_rng_normal(&own);
+    (void)ost_unit(turn);
+    for (int k = 0; k < 3; k++)
+        turn[k] *= ost_radians(domain->turn_deg);
+}
+
+static void aim(const struct ost_film_scene *scene, int number,
+                const struct ost_film_domain *domain, struct ost_rng *rng,
+                struct ost_camera *camera)
+{
+    const struct ost_patient_request *request = &scene->patient->request;
+    double row[3][3], turn[3], error[9], t[3] = {0.0, 0.0, 0.0};
+    upright(number, request->left, row);
+    stray(request, domain, rng, turn);
     ost_rotation_of_vector(turn, error);
     double to_detector = 1050.0 + 40.0 * ost_rng_normal(rng);
     double behind = 42.0 + 6.0 * ost_rng_normal(rng);
-    *camera = (struct ost_camera){.width = usual->size[0], .height = usual->size[1]};
+    *camera = (struct ost_camera){.width = domain->size[0], .height = domain->size[1]};
     for (int k = 0; k < 2; k++) {
-        camera->focal[k] = to_detector / pixel;
-        camera->principal[k] = 0.5 * (usual->size[k] - 1.0) + 15.0 * ost_rng_normal(rng);
+        camera->focal[k] = to_detector / domain->pixel;
+        camera->principal[k] = 0.5 * (domain->size[k] - 1.0) + 15.0 * ost_rng_normal(rng);
     }
     double *r = camera->world_to_camera.r;
     for (int i = 0; i < 3; i++) {
@@ -86,8 +99,8 @@ static bool add_paths(const struct ost_grid *grid, const struct ost_camera *came
     return true;
 }
 
-static bool shine(const struct ost_film_scene *scene, const struct ost_camera *camera, double kvp,
-                  struct ost_image **out, struct ost_err *err)
+static bool shine(const struct ost_film_scene *scene, const struct ost_camera *camera,
+                  const double kvp_filter[2], struct ost_image **out, struct ost_err *err)
 {
     OST_AUTO(ost_image) mineral = NULL;
     OST_AUTO(ost_image) tissue = NULL;
@@ -97,7 +110,7 @@ static bool shine(const struct ost_film_scene *scene, const struct ost_camera *c
             return false;
         }
     }
-    return ost_spectrum_tube(kvp, 2.5, 5, &tube, err) &&
+    return ost_spectrum_tube(kvp_filter[0], kvp_filter[1], 5, &tube, err) &&
            add_paths(scene->tissue, camera, &tissue, err) &&
            ost_drr_passes(&tube, tissue, mineral, out, err);
 }
@@ -122,30 +135,58 @@ static bool letter(const struct ost_film_scene *scene, struct ost_image *film, s
     return true;
 }
 
+/* What this film's exposure is like; the order of draws is part of every seed. */
+static struct ost_exposure expose(const struct ost_film_domain *domain,
+                                  const struct practice *usual, struct ost_rng *rng)
+{
+    const double width = domain->size[0], height = domain->size[1], mm = 1.0 / domain->pixel;
+    struct ost_exposure e = {.quanta = domain->quanta, .tone = domain->tone};
+    e.scatter = domain->scatter[0] + domain->scatter[1] * ost_rng_uniform(rng);
+    e.scatter_reach = 110.0 * (0.15 / domain->pixel);
+    e.heel = 0.12 * (2.0 * ost_rng_uniform(rng) - 1.0);
+    e.heel = domain->flat ? 0.0 : e.heel;
+    e.blur = domain->blur[0] + domain->blur[1] * ost_rng_uniform(rng);
+    e.shutter[0] = 10.0 + 14.0 * ost_rng_uniform(rng) + mm * domain->shut[0];
+    e.shutter[1] = 8.0 + 20.0 * ost_rng_uniform(rng) + mm * domain->shut[1];
+    e.shutter[2] = width - 10.0 - 14.0 * ost_rng_uniform(rng) - mm * domain->shut[2];
+    e.shutter[3] = height - 36.0 - mm * domain->shut[3];
+    e.tone_centre = usual->tone[0] + 0.08 * ost_rng_normal(rng);
+    e.tone_width = usual->tone[1] * (1.0 + 0.08 * ost_rng_normal(rng));
+    e.tone_centre *= domain->depth;
+    e.tone_width *= domain->depth;
+    e.gamma = domain->gamma;
+    e.gain = domain->gain;
+    return e;
+}
+
+/* What becomes of the film's grey on its way to a file. */
+static bool store(const struct ost_film_domain *domain, struct ost_patient_film *out,
+                  struct ost_err *err)
+{
+    const size_t count = (size_t)out->image->width * out->image->height;
+    out->bone = domain->inverted ? OST_BONE_DARK : OST_BONE_BRIGHT;
+    out->jpeg = domain->jpeg;
+    for (size_t n = 0; n < count && domain->inverted; n++)
+        out->image->pixel[n] = 65535.0F - out->image->pixel[n];
+    return domain->jpeg == 0 || ost_film_through_jpeg(out->image, domain->jpeg, err);
+}
+
 bool ost_film_make(const struct ost_film_scene *scene, int number, struct ost_patient_film *out,
                    struct ost_err *err)
 {
     const struct practice *usual = &practice[number];
-    struct ost_rng rng = ost_rng_seed(scene->patient->request.seed * 64 + 40 + (uint64_t)number +
-                                      (scene->patient->request.other ? 4 : 0));
+    const struct ost_patient_request *request = &scene->patient->request;
+    const struct ost_film_domain domain = ost_film_domain_of(request, number, usual->size);
+    struct ost_rng rng =
+        ost_rng_seed(request->seed * 64 + 40 + (uint64_t)number + (request->other ? 4 : 0));
     out->projection = usual->projection;
-    out->spacing = pixel;
-    aim(scene, number, &rng, &out->camera);
-    const double width = usual->size[0], height = usual->size[1];
-    const struct ost_exposure exposure = {
-        .scatter = 0.12 + 0.10 * ost_rng_uniform(&rng),
-        .scatter_reach = 110.0,
-        .heel = 0.12 * (2.0 * ost_rng_uniform(&rng) - 1.0),
-        .blur = 0.7 + 0.4 * ost_rng_uniform(&rng),
-        .quanta = 3500.0,
-        .shutter = {10.0 + 14.0 * ost_rng_uniform(&rng), 8.0 + 20.0 * ost_rng_uniform(&rng),
-                    width - 10.0 - 14.0 * ost_rng_uniform(&rng), height - 36.0},
-        .tone_centre = usual->tone[0] + 0.08 * ost_rng_normal(&rng),
-        .tone_width = usual->tone[1] * (1.0 + 0.08 * ost_rng_normal(&rng)),
-    };
-    const double kvp = 50.0 + 6.0 * ost_rng_uniform(&rng);
-    return (shine(scene, &out->camera, kvp, &out->image, err) &&
-            ost_exposure_film(&exposure, &rng, out->image, err) &&
-            letter(scene, out->image, err)) ||
+    out->spacing = domain.pixel;
+    aim(scene, number, &domain, &rng, &out->camera);
+    const struct ost_exposure exposure = expose(&domain, usual, &rng);
+    const double kvp = domain.kvp[0] + domain.kvp[1] * ost_rng_uniform(&rng);
+    const double tube[2] = {kvp, domain.filter};
+    return (shine(scene, &out->camera, tube, &out->image, err) &&
+            ost_exposure_film(&exposure, &rng, out->image, err) && letter(scene, out->image, err) &&
+            store(&domain, out, err)) ||
            ost_err_note(err, "cohort");
 }

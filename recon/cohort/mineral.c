@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-static const double spacing = 0.45;
+static const double spacing = OST_BODY_VOXEL_UM / 1000.0;
 static const double band[2] = {2.7, 4.5}; /* mm outside and inside */
 
 /* Scrambles three whole numbers to -1..1. */
@@ -96,13 +96,13 @@ static double spongy(const struct ost_body *body, uint64_t seed, const double p[
 }
 
 /* The whole lattice box of one bone within the heights films can show. */
-static struct ost_volume_box box_of(const struct ost_mesh *mesh)
+static struct ost_volume_box box_of(const struct ost_mesh *mesh, double margin)
 {
     double low[3] = {1e9, 1e9, 1e9}, high[3] = {-1e9, -1e9, -1e9};
     for (uint32_t v = 0; v < mesh->vertex_count; v++) {
         for (int k = 0; k < 3; k++) {
-            low[k] = fmin(low[k], (double)mesh->vertex[v][k] - 2.0);
-            high[k] = fmax(high[k], (double)mesh->vertex[v][k] + 2.0);
+            low[k] = fmin(low[k], (double)mesh->vertex[v][k] - margin);
+            high[k] = fmax(high[k], (double)mesh->vertex[v][k] + margin);
         }
     }
     low[2] = fmax(low[2], OST_BODY_LOW);
@@ -113,7 +113,8 @@ static struct ost_volume_box box_of(const struct ost_mesh *mesh)
 static bool distances(const struct ost_body *body, enum ost_bone bone, struct ost_grid **out,
                       struct ost_err *err)
 {
-    const struct ost_volume_box box = box_of(body->bone[bone]);
+    /* A given surface need not lie as the mean does that stands for it here. */
+    const struct ost_volume_box box = box_of(body->bone[bone], body->given ? 6.0 : 2.0);
     double origin[3];
     for (int k = 0; k < 3; k++) {
         origin[k] = box.low[k] * spacing;
@@ -122,13 +123,14 @@ static bool distances(const struct ost_body *body, enum ost_bone bone, struct os
            ost_volume_to_dense(body->distance[bone], &box, (*out)->value, err);
 }
 
-static double density(const struct ost_body *body, uint64_t seed, const double p[3],
-                      const double depth_thickness[2])
+double ost_body_density(const struct ost_body *body, enum ost_bone bone, const double p[3],
+                        const double depth_wall[2])
 {
-    double depth = depth_thickness[0];
+    const uint64_t seed = body->request->seed * 64 + OST_PART_BONE + 16 * (uint64_t)bone;
+    double depth = depth_wall[0];
     double cover = ost_cover(depth, spacing);
     /* The inner border of the cortex is not sharp, nor even. */
-    double wall = depth_thickness[1] * (1.0 + 0.15 * ost_body_noise(seed + 5, 4.0, p));
+    double wall = depth_wall[1] * (1.0 + 0.15 * ost_body_noise(seed + 5, 4.0, p));
     double soft = 0.25 * wall;
     double inside = ost_smooth_step(wall - soft, wall + soft + 0.5 * spacing, depth);
     double shell = body->cortical * (1.0 + 0.04 * ost_body_noise(seed + 6, 1.5, p));
@@ -139,7 +141,6 @@ static double density(const struct ost_body *body, uint64_t seed, const double p
 static void mineralize(const struct ost_body *body, enum ost_bone bone,
                        const struct ost_grid *thickness, struct ost_grid *grid)
 {
-    const uint64_t seed = body->request->seed * 64 + OST_PART_BONE + 16 * (uint64_t)bone;
     const size_t count = (size_t)grid->size[0] * grid->size[1] * grid->size[2];
 #pragma omp parallel for schedule(dynamic, 4096)
     for (size_t n = 0; n < count; n++) {
@@ -149,7 +150,7 @@ static void mineralize(const struct ost_body *body, enum ost_bone bone,
             continue;
         ost_voxel_centre(grid, n, p);
         const double wall = ost_grid_at(thickness, p, 1.0);
-        grid->value[n] = (float)density(body, seed, p, (const double[]){depth, wall});
+        grid->value[n] = (float)ost_body_density(body, bone, p, (const double[]){depth, wall});
     }
 }
 
@@ -178,6 +179,8 @@ static double distal_mean(const struct ost_body *body, const struct ost_grid *mi
 static bool measure(struct ost_body *body, enum ost_bone bone, struct ost_err *err)
 {
     const struct ost_mesh *whole = body->bone[bone];
+    if (body->distance[bone] != NULL)
+        return true; /* given surfaces bring theirs */
     const float most = (float)OST_BODY_HIGH + 6.0F;
     OST_AUTO(ost_mesh) mesh = NULL;
     if (!ost_mesh_create(&mesh, whole->vertex_count, whole->triangle_count, err)) {

@@ -2,11 +2,18 @@
 
 #include "recon/cohort/body_impl.h"
 #include "recon/cohort/film_impl.h"
+#include "recon/cohort/given_impl.h"
 #include "recon/math/vec.h"
 #include "recon/mesh/measure.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+const char *ost_family_name(enum ost_family family)
+{
+    static const char *const name[OST_FAMILIES] = {"mixed", "trained", "shifted"};
+    return name[family];
+}
 
 /* Corrective-osteotomy series: about one in seven tilts volarly, the rest dorsally. */
 static struct ost_malunion random_malunion(struct ost_rng *rng)
@@ -120,7 +127,7 @@ static void mirror(struct ost_body *body)
 
 static bool grow(struct ost_body *body, const struct ost_progress *progress, struct ost_err *err)
 {
-    return ost_progress_step(progress, 0.05, "bones", err) && ost_body_surfaces(body, err) &&
+    return (body->given || ost_body_surfaces(body, err)) &&
            ost_progress_step(progress, 0.15, "mineral", err) && ost_body_mineral(body, err) &&
            ost_progress_step(progress, 0.40, "hand", err) && ost_body_hand(body, err) &&
            ost_progress_step(progress, 0.50, "tissue", err) && ost_body_flesh(body, err) &&
@@ -157,10 +164,31 @@ static void hand_over(struct ost_body *body, struct ost_patient *patient)
     patient->fragment = body->fragment;
     patient->now = body->now;
     patient->before = body->before;
+    patient->person = body->person;
     patient->distal_30 = body->distal_30;
     memcpy(patient->cut_point, body->joint, sizeof body->joint);
     patient->cut_point[2] += patient->request.malunion.cut_mm;
     patient->cut_normal[2] = 1.0;
+}
+
+/* From bones to films, and everything handed over. */
+static bool finish(struct ost_body *body, struct ost_patient *patient,
+                   const struct ost_progress *progress, struct ost_err *err)
+{
+    if (!grow(body, progress, err))
+        return false;
+    if (patient->request.left)
+        mirror(body);
+    if (!film(body, patient, progress, err))
+        return false;
+    for (int b = 0; b < OST_BONES && body->given; b++) {
+        ost_mesh_destroy(body->bone[b]);
+        body->bone[b] = NULL;
+        if (!ost_body_given_surface(body, (enum ost_bone)b, &body->bone[b], err))
+            return false;
+    }
+    hand_over(body, patient);
+    return true;
 }
 
 bool ost_patient_create(const struct ost_prior *prior, const struct ost_patient_request *request,
@@ -174,18 +202,32 @@ bool ost_patient_create(const struct ost_prior *prior, const struct ost_patient_
     }
     patient->request = *request;
     struct ost_body body = {.prior = prior, .request = &patient->request};
-    bool ok = grow(&body, progress, err);
-    if (ok && request->left) {
-        mirror(&body);
-    }
-    ok = ok && film(&body, patient, progress, err);
-    if (ok) {
-        hand_over(&body, patient);
-    }
+    bool ok =
+        ost_progress_step(progress, 0.05, "bones", err) && finish(&body, patient, progress, err);
     body_fini(&body);
     if (!ok) {
         return false;
     }
+    *out = ost_steal(&patient);
+    return true;
+}
+
+bool ost_patient_of_surfaces(const struct ost_prior *prior,
+                             const struct ost_patient_request *request,
+                             const struct ost_given *given, const struct ost_progress *progress,
+                             struct ost_patient **out, struct ost_given_place *place,
+                             struct ost_err *err)
+{
+    *out = NULL;
+    OST_AUTO(ost_patient) patient = calloc(1, sizeof *patient);
+    if (patient == NULL)
+        return ost_fail(err, OST_NOMEM, "cohort: no memory for a patient");
+    patient->request = *request;
+    struct ost_body body = {.prior = prior, .request = &patient->request, .given = true};
+    bool ok = ost_body_given(&body, given, place, err) && finish(&body, patient, progress, err);
+    body_fini(&body);
+    if (!ok)
+        return false;
     *out = ost_steal(&patient);
     return true;
 }

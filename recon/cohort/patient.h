@@ -2,10 +2,12 @@
  * Simulated patients: a forearm with its truth, and the films a hospital would have
  * of it. For training, tests and the sample case; everything made of one says so.
  *
- * The shape starts from the prior's mean and then leaves its span: bumps of other
- * widths and places, sinusoid bow, stretched sections, osteophytes; a malunion is one
- * rigid motion of the distal part with callus around the cut. Films come from voxels
- * by marching rays, never from the renderer the fit uses.
+ * Three families. Mixed: the shape starts from the prior's mean and then leaves its
+ * span: bumps of other widths and places, sinusoid bow, stretched sections,
+ * osteophytes; a malunion is one rigid motion of the distal part with callus around
+ * the cut. Trained: the prior's own modes, joint and size, and the bends and break of
+ * recon/shape/arm.h, nothing else. Shifted: what no prior was told. Films come from
+ * voxels by marching rays, never from the renderer the fit uses.
  */
 #ifndef OST_COHORT_PATIENT_H
 #define OST_COHORT_PATIENT_H
@@ -29,12 +31,34 @@ struct ost_malunion {
     double cut_mm; /* where, proximal to the joint */
 };
 
+enum ost_family {
+    OST_FAMILY_MIXED,   /* the prior's mean, warped out of its span; ordinary films */
+    OST_FAMILY_TRAINED, /* drawn from the prior itself; ordinary films */
+    OST_FAMILY_SHIFTED, /* warped otherwise and further; films of another domain */
+    OST_FAMILIES
+};
+const char *ost_family_name(enum ost_family family); /* "mixed" */
+
+enum ost_sex { OST_SEX_DRAWN, OST_SEX_FEMALE, OST_SEX_MALE };
+
+/* Zero is the ordinary way in every field. The shapes of a seed do not depend on the films. */
 struct ost_patient_request {
     uint64_t seed;
     bool left;
     struct ost_malunion malunion;
     double view_error_deg; /* SD of each view's turn away from true PA and lateral */
     bool other;            /* the same person's other arm: films of its own, little differences */
+    enum ost_family family;
+    enum ost_sex sex; /* drawn: by the arm's size */
+    double age;       /* years, 20 to 90; 0: drawn */
+    /*
+     * Each view turns by exactly this about an axis of its own, drawn at random, in place
+     * of view_error_deg; 0: as the family has it (shifted: 0 to 10 degrees), below 0: not
+     * at all.
+     */
+    double view_turn_deg;
+    double noise; /* times the family's own noise; 0: as it is */
+    int jpeg;     /* the film goes through this quality, 1 to 100; 0: as the family has it */
 };
 
 /* Side, malunion (`share` of patients have one) and the rest as published series have them. */
@@ -51,6 +75,12 @@ struct ost_patient_request ost_patient_sample(uint64_t seed);
  */
 struct ost_patient_request ost_patient_other(const struct ost_patient_request *patient);
 
+/* Who it is: men's arms are larger; age and sex make cortex and density (trained, shifted). */
+struct ost_person {
+    bool male;
+    double age; /* years, 20 to 90 */
+};
+
 struct ost_patient_numbers {
     double volar_tilt_deg, radial_inclination_deg; /* dorsal tilt negative */
     double radial_height_mm, ulnar_variance_mm;
@@ -62,7 +92,9 @@ struct ost_patient_film {
     enum ost_projection projection;
     struct ost_camera camera;
     double spacing;          /* mm, of the detector's pixel */
-    struct ost_image *image; /* owned; 0..65535, bones bright, SIMULATED burnt in */
+    enum ost_polarity bone;  /* which way grey runs: bright but for some of the shifted */
+    int jpeg;                /* quality it went through; 0: none, all 16 bits are there */
+    struct ost_image *image; /* owned; 0..65535, SIMULATED burnt in */
 };
 
 /* Positions in the cameras' world: patient axes (LPS) of the arm as it is, left or right. */
@@ -74,6 +106,7 @@ struct ost_patient {
     struct ost_rigid fragment;           /* healthy -> affected; identity where unbroken */
     double cut_point[3], cut_normal[3];  /* normal: distal -> proximal */
     struct ost_patient_numbers now, before;
+    struct ost_person person;
     double distal_30; /* mgHA/cm3: mean of the radius within 30 mm of the joint, cortex included */
     struct ost_patient_film film[OST_PATIENT_FILMS];
 };

@@ -154,6 +154,12 @@ static bool warp_bone(struct ost_body *body, enum ost_bone bone, struct ost_err 
     }
     struct ost_rng rng = ost_body_rng(body, bone == OST_RADIUS ? OST_PART_RADIUS : OST_PART_ULNA);
     ost_mesh_vertex_normals(mesh, normal);
+    if (body->request->family == OST_FAMILY_SHIFTED) {
+        bool ok = ost_body_shift_bone(body, bone, normal, err);
+        free(normal);
+        free(warp);
+        return ok;
+    }
     draw_warp(warp, &rng, mesh);
     add_osteophytes(warp, &rng, body, mesh, normal);
 #pragma omp parallel for schedule(static)
@@ -277,6 +283,8 @@ static void break_arm(struct ost_body *body)
     }
     double cut = body->joint[2] + m->cut_mm;
     body->fragment = fragment_motion(m, border, body->joint, cut);
+    if (body->request->family == OST_FAMILY_SHIFTED)
+        ost_body_shift_fragment(body, &body->fragment);
     /* The wrist gives way to part of the tilt: the hand turns by half of it. */
     struct ost_malunion half = *m;
     half.tilt_deg *= 0.5;
@@ -288,61 +296,40 @@ static void break_arm(struct ost_body *body)
     for (int k = 0; k < 3; k++) {
         body->hand.t[k] += there[k] - here[k];
     }
-    break_radius(body, cut);
+    if (body->request->family == OST_FAMILY_TRAINED)
+        ost_body_trained_break(body, cut);
+    else if (body->request->family == OST_FAMILY_SHIFTED)
+        ost_body_shift_break(body, cut);
+    else
+        break_radius(body, cut);
 }
 
-/*
- * What makes the other arm another one: the distal radius a little elsewhere and turned,
- * fading over the shaft that films show, and both bones longer or shorter together.
- */
-static void differ(struct ost_body *body)
+/* Both bones out of the prior's span, and the ulna beside the radius. */
+static bool warp_arm(struct ost_body *body, struct ost_rng *rng, struct ost_err *err)
 {
-    static const double shift_sd[2] = {1.22, 0.64}, turn_sd_deg[3] = {1.00, 1.35, 5.00};
-    static const double length_sd = 2.03, from = 12.0, to = 115.0;
-    struct ost_rng rng = ost_body_rng(body, OST_PART_ASYMMETRY);
-    double shift[3] = {0.0}, turn[3];
-    for (int k = 0; k < 2; k++)
-        shift[k] = shift_sd[k] * fmax(-2.0, fmin(2.0, ost_rng_normal(&rng)));
-    for (int k = 0; k < 3; k++)
-        turn[k] = ost_radians(turn_sd_deg[k]) * fmax(-2.0, fmin(2.0, ost_rng_normal(&rng)));
-    double longer = length_sd * fmax(-2.0, fmin(2.0, ost_rng_normal(&rng)));
-    struct ost_mesh *radius = body->healthy[OST_RADIUS];
-    for (uint32_t v = 0; v < radius->vertex_count; v++) {
-        const double p[3] = {(double)radius->vertex[v][0], (double)radius->vertex[v][1],
-                             (double)radius->vertex[v][2]};
-        double share = 1.0 - ost_smooth_step(from, to, p[2]), moved[3];
-        const double w[3] = {share * turn[0], share * turn[1], share * turn[2]};
-        const double t[3] = {share * shift[0], share * shift[1], -share * longer};
-        const struct ost_rigid motion = ost_rigid_about((const double[]){0.0, 0.0, 0.0}, w, t);
-        ost_rigid_point(&motion, p, moved);
-        for (int k = 0; k < 3; k++)
-            radius->vertex[v][k] = (float)moved[k];
+    for (int b = 0; b < OST_BONES; b++) {
+        if (!warp_bone(body, (enum ost_bone)b, err))
+            return false;
     }
-    slide(body->healthy[OST_ULNA], -longer);
+    place_ulna(body, rng);
+    /* Ulnar variance as published: -0.5 +- 1.2 mm, whatever the warps did to it. */
+    struct ost_anatomy frame;
+    numbers_of(body, body->healthy, &frame, &body->before);
+    double variance = -0.5 + 1.2 * ost_rng_normal(rng);
+    slide(body->healthy[OST_ULNA], body->before.ulnar_variance_mm - variance);
+    return true;
 }
 
 bool ost_body_surfaces(struct ost_body *body, struct ost_err *err)
 {
     struct ost_rng rng = ost_body_rng(body, OST_PART_ARM);
-    const struct ost_prior_numbers *known = ost_prior_numbers_view(body->prior);
-    body->scale = exp(known->log_scale_sd * fmax(-2.0, fmin(2.0, ost_rng_normal(&rng))));
-    body->cortex_factor = exp(known->cortex_log_sd * ost_rng_normal(&rng));
-    body->cortical = known->cortical[0] + known->cortical[1] * ost_rng_normal(&rng);
-    body->trabecular =
-        fmax(60.0, known->trabecular[0] + known->trabecular[1] * ost_rng_normal(&rng));
-    for (int b = 0; b < OST_BONES; b++) {
-        if (!warp_bone(body, (enum ost_bone)b, err)) {
-            return ost_err_note(err, "cohort");
-        }
-    }
-    place_ulna(body, &rng);
-    /* Ulnar variance as published: -0.5 +- 1.2 mm, whatever the warps did to it. */
     struct ost_anatomy frame;
-    numbers_of(body, body->healthy, &frame, &body->before);
-    double variance = -0.5 + 1.2 * ost_rng_normal(&rng);
-    slide(body->healthy[OST_ULNA], body->before.ulnar_variance_mm - variance);
+    ost_body_person(body, &rng);
+    if (!(body->request->family == OST_FAMILY_TRAINED ? ost_body_trained(body, &rng, err)
+                                                      : warp_arm(body, &rng, err)))
+        return ost_err_note(err, "cohort");
     if (body->request->other)
-        differ(body);
+        ost_body_differ(body);
     for (int b = 0; b < OST_BONES; b++) {
         if (!copy(body->healthy[b], &body->bone[b], err)) {
             return ost_err_note(err, "cohort");

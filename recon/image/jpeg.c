@@ -1,5 +1,6 @@
 #include "recon/image/jpeg.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <turbojpeg.h>
 
@@ -47,4 +48,33 @@ bool ost_jpeg_read_grey(const void *bytes, size_t len, struct ost_image **out, s
     if (done)
         *out = ost_steal(&image);
     return done;
+}
+
+static unsigned char *bytes_of(const struct ost_image *image)
+{
+    size_t count = (size_t)image->width * image->height;
+    unsigned char *grey = malloc(count);
+    for (size_t i = 0; grey != NULL && i < count; i++)
+        grey[i] = (unsigned char)lrintf(fminf(255.0F, fmaxf(0.0F, image->pixel[i])));
+    return grey;
+}
+
+bool ost_jpeg_write_grey(const struct ost_image *image, int quality, struct ost_buf *out,
+                         struct ost_err *err)
+{
+    if (quality < 1 || quality > 100)
+        return ost_fail(err, OST_INVALID, "jpeg: quality %d, 1 to 100", quality);
+    unsigned char *grey = bytes_of(image), *file = NULL;
+    unsigned long len = 0;
+    tjhandle handle = tjInitCompress();
+    bool done = grey != NULL && handle != NULL &&
+                tjCompress2(handle, grey, (int)image->width, 0, (int)image->height, TJPF_GRAY,
+                            &file, &len, TJSAMP_GRAY, quality, TJFLAG_ACCURATEDCT) == 0;
+    if (done)
+        ost_buf_put(out, file, len);
+    free(grey);
+    tjFree(file);
+    if (handle != NULL)
+        (void)tjDestroy(handle);
+    return done ? ost_buf_done(out, err) : ost_fail(err, OST_NOMEM, "jpeg: not written");
 }

@@ -4,6 +4,7 @@
 #include "recon/math/vec.h"
 #include "recon/mesh/bvh.h"
 #include "recon/mesh/edge.h"
+#include "recon/mesh/measure.h"
 #include "recon/mesh/sample.h"
 
 #include <stdlib.h>
@@ -20,11 +21,22 @@ struct side {
     struct ost_bvh *rim_bvh; /* NULL: the surface is closed */
 };
 
-/* Distances of all pairs, one list per direction. */
+/* Distances of all pairs with the regions each lies in, one list per direction. */
 struct pool {
     float *value[2];
+    uint32_t *where[2];
+    float *sorted; /* room for one region of one direction */
     size_t count[2], left_out[2];
 };
+
+static void pool_fini(struct pool *pool)
+{
+    for (int way = 0; way < 2; way++) {
+        free(pool->value[way]);
+        free(pool->where[way]);
+    }
+    free(pool->sorted);
+}
 
 static void side_fini(struct side *side)
 {
@@ -93,14 +105,47 @@ static bool beyond_cut(const struct ost_compare_options *o, const double point[3
     return false;
 }
 
-static bool measure(const struct side *from, const struct side *to,
-                    const struct ost_compare_options *o, struct pool *pool, int way)
+static bool grow(struct pool *pool, int way, size_t more)
 {
-    size_t count = pool->count[way] + from->samples->count;
-    float *grown = realloc(pool->value[way], (count + 1) * sizeof *grown);
-    if (grown == NULL)
+    size_t count = pool->count[way] + more + 1;
+    float *value = realloc(pool->value[way], count * sizeof *value);
+    if (value == NULL)
         return false;
-    pool->value[way] = grown;
+    pool->value[way] = value;
+    uint32_t *where = realloc(pool->where[way], count * sizeof *where);
+    if (where == NULL)
+        return false;
+    pool->where[way] = where;
+    return true;
+}
+
+/* What is compared, and by which rules. */
+struct task {
+    const struct ost_compare_options *options;
+    const struct ost_compare_regions *regions;
+    size_t pair;
+};
+
+/* The regions of a sample of the first (way 0) or the second surface. */
+static uint32_t region_of(const struct task *task, const struct side *from, int way, size_t sample,
+                          const struct ost_near *near)
+{
+    if (task->regions == NULL)
+        return 1;
+    if (way == 0)
+        return task->regions->of(task->regions->user, task->pair, near->point, near->normal);
+    const float *s = from->samples->point[sample];
+    double p[3] = {s[0], s[1], s[2]}, normal[3];
+    (void)ost_triangle_area(from->mesh, from->samples->triangle[sample], normal);
+    return task->regions->of(task->regions->user, task->pair, p, normal);
+}
+
+static bool measure(const struct side *from, const struct side *to, const struct task *task,
+                    struct pool *pool, int way)
+{
+    const struct ost_compare_options *o = task->options;
+    if (!grow(pool, way, from->samples->count))
+        return false;
     for (size_t i = 0; i < from->samples->count; i++) {
         const float *s = from->samples->point[i];
         double p[3] = {s[0], s[1], s[2]};
@@ -109,7 +154,8 @@ static bool measure(const struct side *from, const struct side *to,
                       ost_bvh_near(to->bvh, p, INFINITY, &near) &&
                       !near_rim(to, near.point, o->cut_margin);
         if (counts) {
-            grown[pool->count[way]++] = (float)near.distance;
+            pool->where[way][pool->count[way]] = region_of(task, from, way, i, &near);
+            pool->value[way][pool->count[way]++] = (float)near.distance;
         } else {
             pool->left_out[way]++;
         }
@@ -117,12 +163,13 @@ static bool measure(const struct side *from, const struct side *to,
     return true;
 }
 
-static bool measure_pair(const struct ost_compare_pair *pair, const struct ost_compare_options *o,
+static bool measure_pair(const struct ost_compare_pair *pair, const struct task *task,
                          struct pool *pool, struct ost_err *err)
 {
     struct side a = {0}, b = {0};
-    bool ok = side_init(&a, pair->first, o, err) && side_init(&b, pair->second, o, err);
-    if (ok && (!measure(&a, &b, o, pool, 0) || !measure(&b, &a, o, pool, 1)))
+    bool ok = side_init(&a, pair->first, task->options, err) &&
+              side_init(&b, pair->second, task->options, err);
+    if (ok && (!measure(&a, &b, task, pool, 0) || !measure(&b, &a, task, pool, 1)))
         ok = ost_fail(err, OST_NOMEM, "compare: no room for distances");
     side_fini(&a);
     side_fini(&b);
@@ -135,21 +182,35 @@ static int by_value(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
-static bool summarise(struct pool *pool, struct ost_compare_result *out, struct ost_err *err)
+/* The distances of one direction in one region, sorted; how many. */
+static size_t pick(const struct pool *pool, int way, uint32_t bit)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < pool->count[way]; i++) {
+        if ((pool->where[way][i] & bit) != 0)
+            pool->sorted[n++] = pool->value[way][i];
+    }
+    qsort(pool->sorted, n, sizeof *pool->sorted, by_value);
+    return n;
+}
+
+/* False where a direction has no point in this region; `out` is then all zero. */
+static bool summarise(struct pool *pool, uint32_t bit, struct ost_compare_result *out)
 {
     double sum = 0.0, squares = 0.0;
     *out = (struct ost_compare_result){0};
     for (int way = 0; way < 2; way++) {
-        size_t n = pool->count[way];
-        if (n == 0)
-            return ost_fail(err, OST_INVALID, "compare: nothing is left of a surface");
-        const float *d = pool->value[way];
+        size_t n = pick(pool, way, bit);
+        const float *d = pool->sorted;
         double own = 0.0;
         for (size_t i = 0; i < n; i++) {
             own += d[i];
             squares += (double)d[i] * d[i];
         }
-        qsort(pool->value[way], n, sizeof *d, by_value);
+        if (n == 0) {
+            *out = (struct ost_compare_result){0};
+            return false;
+        }
         out->hd95 = fmax(out->hd95, d[(size_t)(0.95 * (double)(n - 1) + 0.5)]);
         out->max = fmax(out->max, d[n - 1]);
         out->mean[way] = own / (double)n;
@@ -163,9 +224,10 @@ static bool summarise(struct pool *pool, struct ost_compare_result *out, struct 
     return true;
 }
 
-bool ost_compare_pooled(const struct ost_compare_pair *pair, size_t pair_count,
-                        const struct ost_compare_options *options, struct ost_compare_result *out,
-                        struct ost_err *err)
+/* All samples of all pairs, measured once. */
+static bool fill(struct pool *pool, const struct ost_compare_pair *pair, size_t pair_count,
+                 const struct ost_compare_options *options,
+                 const struct ost_compare_regions *regions, struct ost_err *err)
 {
     struct ost_compare_options o = {0};
     if (options != NULL)
@@ -176,14 +238,40 @@ bool ost_compare_pooled(const struct ost_compare_pair *pair, size_t pair_count,
         o.cut_margin = 5.0;
     if (pair_count == 0 || pair_count > OST_COMPARE_PAIRS)
         return ost_fail(err, OST_INVALID, "compare: %zu pairs", pair_count);
+    for (size_t i = 0; i < pair_count; i++) {
+        const struct task task = {.options = &o, .regions = regions, .pair = i};
+        if (!measure_pair(&pair[i], &task, pool, err))
+            return false;
+    }
+    size_t most = pool->count[0] > pool->count[1] ? pool->count[0] : pool->count[1];
+    pool->sorted = malloc((most + 1) * sizeof *pool->sorted);
+    return pool->sorted != NULL || ost_fail(err, OST_NOMEM, "compare: no room for distances");
+}
 
+bool ost_compare_by_region(const struct ost_compare_pair *pair, size_t pair_count,
+                           const struct ost_compare_options *options,
+                           const struct ost_compare_regions *regions,
+                           struct ost_compare_result *out, struct ost_err *err)
+{
     struct pool pool = {0};
-    bool ok = true;
-    for (size_t i = 0; ok && i < pair_count; i++)
-        ok = measure_pair(&pair[i], &o, &pool, err);
-    ok = ok && summarise(&pool, out, err);
-    free(pool.value[0]);
-    free(pool.value[1]);
+    if (regions->count > OST_COMPARE_REGIONS)
+        return ost_fail(err, OST_INVALID, "compare: %zu regions", regions->count);
+    bool ok = fill(&pool, pair, pair_count, options, regions, err);
+    for (size_t r = 0; ok && r < regions->count; r++)
+        (void)summarise(&pool, 1U << r, &out[r]);
+    pool_fini(&pool);
+    return ok;
+}
+
+bool ost_compare_pooled(const struct ost_compare_pair *pair, size_t pair_count,
+                        const struct ost_compare_options *options, struct ost_compare_result *out,
+                        struct ost_err *err)
+{
+    struct pool pool = {0};
+    bool ok = fill(&pool, pair, pair_count, options, NULL, err);
+    if (ok && !summarise(&pool, 1, out))
+        ok = ost_fail(err, OST_INVALID, "compare: nothing is left of a surface");
+    pool_fini(&pool);
     return ok;
 }
 

@@ -50,6 +50,29 @@ bool ost_compare(const struct ost_mesh *first, const struct ost_mesh *second,
                  const struct ost_compare_options *options, struct ost_compare_result *out,
                  struct ost_err *err);
 
+/*
+ * Parts of the second surfaces: bit r of what `of` says is set where a point of the pair's
+ * second surface, with the outward normal there, belongs to region r. A point of a first
+ * surface belongs where its nearest point on the second does, so that what is missed and what
+ * is too much count alike.
+ */
+struct ost_compare_regions {
+    uint32_t (*of)(const void *user, size_t pair, const double point[3], const double normal[3]);
+    const void *user; /* borrowed */
+    size_t count;     /* at most OST_COMPARE_REGIONS */
+};
+enum { OST_COMPARE_REGIONS = 8 };
+
+/*
+ * One result for each region, from one set of samples. A region that no sample of one of the
+ * two sides lies in has counts of zero and no distances; that is no error.
+ */
+OST_MUST_CHECK
+bool ost_compare_by_region(const struct ost_compare_pair *pair, size_t pair_count,
+                           const struct ost_compare_options *options,
+                           const struct ost_compare_regions *regions,
+                           struct ost_compare_result *out, struct ost_err *err);
+
 /* The points of all pairs in one pool: radius and ulna together. `options` may be NULL. */
 OST_MUST_CHECK
 bool ost_compare_pooled(const struct ost_compare_pair *pair, size_t pair_count,

@@ -3,6 +3,7 @@
 #include "recon/math/dense.h"
 #include "recon/math/vec.h"
 #include "recon/mesh/bvh.h"
+#include "recon/mesh/edge.h"
 #include "recon/mesh/measure.h"
 #include "recon/mesh/sample.h"
 
@@ -24,7 +25,19 @@ struct icp {
     double *sorted;
     size_t count;
     double keep;
+    const struct ost_mesh *to_mesh, *from_mesh;
+    bool *to_rim, *from_rim; /* per vertex; NULL: rims count as any other place */
 };
+
+/* Whether a nearest point lies on the rim itself. */
+static bool at_rim(const struct ost_mesh *mesh, const bool *rim, const struct ost_near *near)
+{
+    for (int k = 0; rim != NULL && k < 3; k++) {
+        if (near->weight[k] > 1e-6 && !rim[mesh->triangle[near->triangle][k]])
+            return false;
+    }
+    return rim != NULL;
+}
 
 static void widen(const float p[3], double out[3])
 {
@@ -38,21 +51,27 @@ static void match_all(struct icp *icp, const struct ost_rigid *motion)
     struct ost_near near;
     icp->count = 0;
     for (size_t i = 0; i < icp->from->count; i++) {
-        struct match *m = &icp->match[icp->count++];
+        struct match *m = &icp->match[icp->count];
         double p[3];
         widen(icp->from->point[i], p);
         ost_rigid_point(motion, p, m->moved);
         (void)ost_bvh_near(icp->to_bvh, m->moved, INFINITY, &near);
+        if (at_rim(icp->to_mesh, icp->to_rim, &near))
+            continue;
+        icp->count++;
         memcpy(m->target, near.point, sizeof m->target);
         memcpy(m->normal, near.normal, sizeof m->normal);
         m->distance = near.distance;
     }
     for (size_t i = 0; icp->to != NULL && i < icp->to->count; i++) {
-        struct match *m = &icp->match[icp->count++];
+        struct match *m = &icp->match[icp->count];
         double p[3];
         widen(icp->to->point[i], m->target);
         ost_rigid_point(&back, m->target, p);
         (void)ost_bvh_near(icp->from_bvh, p, INFINITY, &near);
+        if (at_rim(icp->from_mesh, icp->from_rim, &near))
+            continue;
+        icp->count++;
         ost_rigid_point(motion, near.point, m->moved);
         ost_rigid_direction(motion, near.normal, m->normal);
         m->distance = near.distance;
@@ -71,6 +90,9 @@ static double trim(const struct icp *icp, double *rms)
     for (size_t i = 0; i < icp->count; i++)
         icp->sorted[i] = icp->match[i].distance;
     qsort(icp->sorted, icp->count, sizeof *icp->sorted, by_value);
+    *rms = INFINITY;
+    if (icp->count == 0)
+        return 0.0; /* nothing lies on anything here */
     size_t kept = (size_t)(icp->keep * (double)icp->count);
     kept = kept < 1 ? 1 : kept;
     double sum = 0.0;
@@ -162,6 +184,24 @@ static void setup_fini(struct setup *s)
     ost_samples_destroy(s->to);
     free(s->icp.match);
     free(s->icp.sorted);
+    free(s->icp.to_rim);
+    free(s->icp.from_rim);
+}
+
+/* Which vertices lie on an edge of one triangle only. */
+static bool mark_rim(const struct ost_mesh *mesh, bool **out, struct ost_err *err)
+{
+    OST_AUTO(ost_edges) edges = NULL;
+    *out = calloc((size_t)mesh->vertex_count + 1, sizeof **out);
+    if (*out == NULL)
+        return ost_fail(err, OST_NOMEM, "icp: no room for a rim");
+    if (!ost_edges_create(&edges, mesh, err))
+        return false;
+    for (size_t at = 0, run; (run = ost_edges_run(edges, at)) > 0; at += run) {
+        if (run == 1)
+            (*out)[edges->edge[at].low] = (*out)[edges->edge[at].high] = true;
+    }
+    return true;
 }
 
 static bool setup_init(struct setup *s, const struct ost_mesh *from, const struct ost_mesh *to,
@@ -180,10 +220,13 @@ static bool setup_init(struct setup *s, const struct ost_mesh *from, const struc
                           .to = o->one_way ? NULL : s->to,
                           .match = calloc(room, sizeof *s->icp.match),
                           .sorted = calloc(room, sizeof *s->icp.sorted),
-                          .keep = o->keep > 0.0 && o->keep < 1.0 ? o->keep : 1.0};
+                          .keep = o->keep > 0.0 && o->keep < 1.0 ? o->keep : 1.0,
+                          .to_mesh = to,
+                          .from_mesh = from};
     if (s->icp.match == NULL || s->icp.sorted == NULL || s->from->count == 0)
         return ost_fail(err, OST_NOMEM, "icp: no points or no room");
-    return true;
+    return !o->rim_apart ||
+           (mark_rim(to, &s->icp.to_rim, err) && mark_rim(from, &s->icp.from_rim, err));
 }
 
 bool ost_icp(const struct ost_mesh *from, const struct ost_mesh *to, const struct ost_rigid *start,

@@ -17,6 +17,12 @@ struct ost_icp_options {
     double keep;    /* share of the points, the nearest, that count; 0 means all */
     double spacing; /* mm between samples of the surfaces */
     bool one_way;   /* only from `from` to `to`: `from` is a piece of `to` */
+    /*
+     * What lies nearest to the rim of an open surface has nothing to lie on there and does not
+     * count (Turk and Levoy 1994). With it a piece finds its place on a whole both ways, where
+     * one way alone would let it slip into the shaft.
+     */
+    bool rim_apart;
 };
 
 struct ost_icp_result {

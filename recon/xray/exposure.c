@@ -74,6 +74,12 @@ static void add_heel_and_noise(const struct ost_exposure *e, struct ost_rng *rng
 
 double ost_exposure_tone(const struct ost_exposure *e, double attenuation)
 {
+    if (e->tone == OST_TONE_LINEAR)
+        return fmin(1.0, fmax(0.0, attenuation / (65535.0 * e->gain)));
+    if (e->tone == OST_TONE_POWER) {
+        double part = 0.5 + (attenuation - e->tone_centre) / (3.8 * e->tone_width);
+        return pow(fmin(1.0, fmax(0.0, part)), e->gamma);
+    }
     /* The straight part between a toe and a shoulder, as film has them. */
     return 0.5 + 0.5 * tanh(0.55 * (attenuation - e->tone_centre) / e->tone_width);
 }

@@ -11,6 +11,12 @@
 
 OST_C_BEGIN
 
+enum ost_tone {
+    OST_TONE_FILM,  /* a toe, a straight part, a shoulder */
+    OST_TONE_POWER, /* cut off at both ends of a window, a power of what lies between */
+    OST_TONE_LINEAR /* a detector's own numbers: grey = attenuation over `gain` */
+};
+
 struct ost_exposure {
     double scatter;       /* scattered over primary where the body weakens to 1/e */
     double scatter_reach; /* pixels, standard deviation of where it goes */
@@ -20,6 +26,9 @@ struct ost_exposure {
     double shutter[4];    /* left, top, right, bottom edge, pixels; beyond it is black */
     double tone_centre;   /* attenuation -ln(I/I0) that becomes middle grey */
     double tone_width;    /* attenuation from middle grey to about 3/4 */
+    enum ost_tone tone;
+    double gamma; /* POWER: its exponent; the window is centre -+ 1.9 width */
+    double gain;  /* LINEAR: attenuation of one grey value of 65535 */
 };
 
 /* `passes` (ost_drr_passes) becomes the film in place. The same `rng`, the same film. */

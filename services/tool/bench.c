@@ -1,12 +1,20 @@
 #include "services/tool/bench.h"
 
 #include "recon/base/array.h"
+#include "services/bench/bench.h"
 #include "services/tool/tool.h"
 
 #include <string.h>
 
 static const struct ost_option option[] = {
-    {"data", "DIR", "drr: the folder that holds ankle_ct_dicom/; ../shared/data when not given"},
+    {"data", "DIR", "the folder of real data; ../shared/data when not given"},
+    {"only", "PARTS",
+     "recon: some of simulated, shifted, curves, leave_one_out, biplane, femur, "
+     "layers, bmd, with commas between; all when not given"},
+    {"methods", "NAMES", "recon: some of mean, scaled, nearest, fit; all when not given"},
+    {"cases", "N", "recon: at most so many of each set; 40 when not given"},
+    {"quick", NULL, "recon: a tenth of the cases, and say so"},
+    {"model", "FILE", "recon: the shape prior; the one that ships when not given"},
     {"volume", "FILE", "drr: this volume (.nii, .nii.gz) in Hounsfield units instead"},
     {"columns", "N", "drr: pixels across the film, 16 to 4096; 1024 when not given"},
     {"angle", "DEGREES", "drr: of the source about the body's axis; 20 when not given"},
@@ -15,10 +23,13 @@ static const struct ost_option option[] = {
 };
 
 static const struct ost_usage usage = {
-    .line = "osteon bench drr [options]",
-    .summary = "Figures beside those of other programs, measured in one run on one machine.\n"
-               "drr: our exact ray-trace and plastimatch's, of the same volume, geometry and\n"
-               "attenuation, one energy, by turns; ours alone where plastimatch is not installed.",
+    .line = "osteon bench drr|recon [options]",
+    .summary =
+        "Figures beside those of other programs, measured in one run on one machine.\n"
+        "drr: our exact ray-trace and plastimatch's, of the same volume, geometry and\n"
+        "attenuation, one energy, by turns; ours alone where plastimatch is not installed.\n"
+        "recon: reconstruction from films on frozen test sets (simulated), on films rendered\n"
+        "from real surfaces left out of the prior, and on real films; the whole takes hours.",
     .option = option,
     .option_count = OST_COUNT(option),
     .least = 1,
@@ -32,9 +43,10 @@ int ost_tool_bench(int argc, char **argv)
     if (next != OST_ARGS_RUN)
         return next == OST_ARGS_HELPED ? OST_EXIT_OK : OST_EXIT_USAGE;
     struct ost_err err = {0};
-    if (strcmp(args.word[0], "drr") != 0) {
-        (void)ost_fail(&err, OST_INVALID, "there is only 'bench drr' so far");
-        return ost_command_refuse("bench", &err);
-    }
-    return ost_bench_drr(&args);
+    if (strcmp(args.word[0], "recon") == 0)
+        return ost_bench_recon(&args);
+    if (strcmp(args.word[0], "drr") == 0)
+        return ost_bench_drr(&args);
+    (void)ost_fail(&err, OST_INVALID, "there are 'bench drr' and 'bench recon'");
+    return ost_command_refuse("bench", &err);
 }

@@ -1,12 +1,14 @@
 #include "recon/base/array.h"
 #include "recon/cohort/dx.h"
 #include "recon/cohort/patient.h"
+#include "recon/image/filter.h"
 #include "recon/image/nifti.h"
 #include "recon/image/png.h"
 #include "recon/mesh/stl.h"
 #include "services/casefile/casefile.h"
 #include "services/casefile/disk.h"
 #include "services/cli/args.h"
+#include "services/tool/cohort_report.h"
 #include "services/tool/tool.h"
 
 #include <jansson.h>
@@ -27,15 +29,21 @@ static const struct ost_option option[] = {
     {"model", "FILE", "the shape prior whose mean the patients start from"},
     {"cameras", NULL, "let the cases give their cameras, as a calibrated set-up would"},
     {"other-arm", NULL, "films of each patient's other arm too, for the plan's target"},
+    {"family", "NAME", "mixed (when not given), trained or shifted; see recon/cohort/README.md"},
+    {"view-error", "DEG", "turn each view by exactly this away from true, 0 to 20"},
+    {"jpeg", "Q", "the films go through JPEG of this quality, 1 to 100"},
+    {"noise", "TIMES", "the films' own noise, 0.1 to 10 times"},
+    {"report", NULL, "no patients: the trained family's measures beside published ones"},
+    {"subjects", "N", "of the report; 2000 when not given"},
     {"sample", NULL, "the sample: left, 20 degrees dorsal, 5 mm short; films as DICOM too"},
 };
 
 static const struct ost_usage usage = {
-    .line = "osteon cohort N -o DIR [options]",
+    .line = "osteon cohort N -o DIR [options] | osteon cohort --report [options]",
     .summary = "Makes N simulated patients with films, truth and density, as case folders.",
     .option = option,
     .option_count = OST_COUNT(option),
-    .least = 1,
+    .least = 0,
     .most = 1,
 };
 
@@ -50,27 +58,70 @@ struct job {
     const char *out, *model;
     uint64_t seed;
     double share;
-    bool cameras, sample, other;
+    struct ost_patient_request like; /* the fields of every request that options set */
+    bool cameras, sample, other, report;
     unsigned count;
 };
 
-static bool take(const struct ost_args *args, struct job *job, struct ost_err *err)
+static bool take_family(const char *name, enum ost_family *out, struct ost_err *err)
+{
+    for (int f = 0; name != NULL && f < OST_FAMILIES; f++) {
+        *out = (enum ost_family)f;
+        if (strcmp(name, ost_family_name(*out)) == 0)
+            return true;
+    }
+    *out = OST_FAMILY_MIXED;
+    return name == NULL || ost_fail(err, OST_INVALID, "--family is mixed, trained or shifted");
+}
+
+static bool take_films(const struct ost_args *args, struct ost_patient_request *like,
+                       struct ost_err *err)
+{
+    double quality = 0.0, turn = -1.0;
+    if (!ost_args_number(args, "view-error", (const double[]){0.0, 20.0}, -1.0, &turn, err) ||
+        !ost_args_number(args, "jpeg", (const double[]){1.0, 100.0}, 0.0, &quality, err) ||
+        !ost_args_number(args, "noise", (const double[]){0.1, 10.0}, 0.0, &like->noise, err))
+        return false;
+    like->jpeg = (int)quality;
+    if (ost_args_value(args, "view-error") != NULL)
+        like->view_turn_deg = turn > 0.0 ? turn : -1.0;
+    return true;
+}
+
+/* How many patients, or subjects of the report. */
+static bool take_count(const struct ost_args *args, struct job *job, struct ost_err *err)
 {
     char *end = NULL;
+    double subjects = 2000.0;
+    if (job->report) {
+        bool ok =
+            ost_args_number(args, "subjects", (const double[]){2.0, 1e6}, 2000.0, &subjects, err);
+        job->count = (unsigned)subjects;
+        return ok && (args->word_count == 0 ||
+                      ost_fail(err, OST_INVALID, "--report makes no patients: say --subjects N"));
+    }
+    unsigned long count = args->word_count == 1 ? strtoul(args->word[0], &end, 10) : 0;
+    job->count = (unsigned)count;
+    return (count >= 1 && count <= 100000 && *end == '\0' && job->out != NULL) ||
+           ost_fail(err, OST_INVALID, "say how many patients (1 to 100000) and -o DIR");
+}
+
+static bool take(const struct ost_args *args, struct job *job, struct ost_err *err)
+{
     const double most = 9007199254740992.0;
     double seed = 1.0;
-    unsigned long count = strtoul(args->word[0], &end, 10);
     *job = (struct job){.out = ost_args_value(args, "out"),
                         .model = ost_args_value(args, "model"),
                         .cameras = ost_args_value(args, "cameras") != NULL,
                         .sample = ost_args_value(args, "sample") != NULL,
                         .other = ost_args_value(args, "other-arm") != NULL,
-                        .count = (unsigned)count};
+                        .report = ost_args_value(args, "report") != NULL};
     if (job->model == NULL)
         job->model = OST_MODEL_FILE;
-    if (*end != '\0' || count < 1 || count > 100000 || job->out == NULL)
-        return ost_fail(err, OST_INVALID, "say how many patients (1 to 100000) and -o DIR");
-    if (!ost_args_number(args, "seed", (const double[]){0.0, most}, 1.0, &seed, err) ||
+    if (!take_count(args, job, err) ||
+        !take_family(ost_args_value(args, "family"), &job->like.family, err) ||
+        !take_films(args, &job->like, err) ||
+        !ost_args_number(args, "seed", (const double[]){0.0, most}, 1.0, &seed, err) ||
         !ost_args_number(args, "malunion", (const double[]){0.0, 1.0}, 0.5, &job->share, err))
         return false;
     job->seed = (uint64_t)seed;
@@ -144,6 +195,13 @@ static json_t *numbers_json(const struct ost_patient_numbers *n)
                      n->radial_height_mm, "ulnar_variance_mm", n->ulnar_variance_mm);
 }
 
+/* Age and sex made the density of these; the mixed family's density knows neither. */
+static json_t *who_json(const struct ost_patient *p)
+{
+    return json_pack("{s:s,s:s,s:f}", "family", ost_family_name(p->request.family), "sex",
+                     p->person.male ? "male" : "female", "age_years", p->person.age);
+}
+
 static json_t *truth_json(const struct ost_patient *p)
 {
     const double *r = p->fragment.r, *t = p->fragment.t;
@@ -158,6 +216,8 @@ static json_t *truth_json(const struct ost_patient *p)
                   (json_int_t)p->request.seed, "side", p->request.left ? "left" : "right",
                   "radius_distal_30_mg_cm3", p->distal_30, "healthy", numbers_json(&p->before),
                   "fragment", fragment);
+    if (p->request.family != OST_FAMILY_MIXED)
+        (void)json_object_update_new(more, who_json(p));
     if (truth == NULL || more == NULL || json_object_update(truth, more) != 0) {
         json_decref(truth);
         truth = NULL;
@@ -191,13 +251,27 @@ static const char *whose(const struct ost_patient *p)
     return p->request.other ? "other_" : "";
 }
 
+/* What went through JPEG has 8 bits, and the file holds them as they are. */
+static bool write_png(const struct ost_patient_film *film, struct ost_buf *out, struct ost_err *err)
+{
+    const size_t count = (size_t)film->image->width * film->image->height;
+    OST_AUTO(ost_image) grey = NULL;
+    if (film->jpeg == 0)
+        return ost_png_write_grey(film->image, 16, out, err);
+    if (!ost_image_copy(film->image, &grey, err))
+        return false;
+    for (size_t n = 0; n < count; n++)
+        grey->pixel[n] /= 257.0F;
+    return ost_png_write_grey(grey, 8, out, err);
+}
+
 static bool save_film(const char *dir, const struct ost_patient *p, int n, struct ost_err *err)
 {
     char name[64];
     struct ost_buf bytes;
     (void)snprintf(name, sizeof name, "%s%s.png", whose(p), film_name[n]);
     ost_buf_init(&bytes, file_most);
-    if (!save(dir, name, ost_png_write_grey(p->film[n].image, 16, &bytes, err), &bytes, err))
+    if (!save(dir, name, write_png(&p->film[n], &bytes, err), &bytes, err))
         return false;
     (void)snprintf(name, sizeof name, "t/%s%s_camera.json", whose(p), film_name[n]);
     return save_json(dir, name, camera_json(&p->film[n].camera), err);
@@ -296,8 +370,12 @@ static bool make_one(const struct job *job, const struct ost_prior *prior, unsig
 {
     char name[64], all_cases[OST_DISK_PATH], path[OST_DISK_PATH];
     const uint64_t seed = job->seed + 1000003ULL * n;
-    const struct ost_patient_request request =
+    struct ost_patient_request request =
         job->sample ? ost_patient_sample(seed) : ost_patient_random(seed, job->share);
+    request.family = job->like.family;
+    request.view_turn_deg = job->like.view_turn_deg;
+    request.noise = job->like.noise;
+    request.jpeg = job->like.jpeg;
     struct ost_progress all = ost_command_progress();
     const struct ost_progress part =
         ost_progress_part(&all, n / (double)job->count, (n + 1) / (double)job->count);
@@ -323,6 +401,18 @@ static bool run(const struct job *job, struct ost_err *err)
         if (!make_one(job, prior, n, err))
             return ost_err_note(err, "patient %u", n);
     }
+    return true;
+}
+
+static bool report(const struct job *job, bool json, struct ost_err *err)
+{
+    OST_AUTO(ost_prior) prior = NULL;
+    struct ost_cohort_report all;
+    struct ost_progress progress = ost_command_progress();
+    if (!open_prior(job->model, &prior, err) ||
+        !ost_cohort_report(prior, job->seed, job->count, &progress, &all, err))
+        return false;
+    ost_cohort_report_print(&all, job->seed, json);
     return true;
 }
 
@@ -352,6 +442,8 @@ int ost_tool_cohort(int argc, char **argv)
     if (!take(&args, &job, &err)) {
         return ost_command_refuse("cohort", &err);
     }
+    if (job.report)
+        return report(&job, args.json, &err) ? OST_EXIT_OK : ost_command_fail("cohort", &err);
     if (!run(&job, &err))
         return ost_command_fail("cohort", &err);
     if (args.json) {

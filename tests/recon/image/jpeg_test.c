@@ -34,6 +34,28 @@ static void a_slope_comes_back(void **state)
     tjFree(file);
 }
 
+static void what_is_written_reads_back(void **state)
+{
+    (void)state;
+    OST_AUTO(ost_image) image = NULL;
+    OST_AUTO(ost_image) back = NULL;
+    struct ost_buf good, coarse;
+    ost_buf_init(&good, 1 << 20);
+    ost_buf_init(&coarse, 1 << 20);
+    assert_true(ost_image_create(&image, W, H, NULL));
+    for (int i = 0; i < W * H; i++)
+        image->pixel[i] = (float)(4 * (i % W) + 2 * (i / W)) + (i % 7 == 0 ? 0.4F : 0.0F);
+    assert_true(ost_jpeg_write_grey(image, 95, &good, NULL));
+    assert_true(ost_jpeg_write_grey(image, 20, &coarse, NULL));
+    assert_true(coarse.len < good.len);
+    assert_true(ost_jpeg_read_grey(good.ptr, good.len, &back, NULL));
+    for (int i = 0; i < W * H; i++)
+        assert_near(back->pixel[i], image->pixel[i], 2.5);
+    assert_false(ost_jpeg_write_grey(image, 101, &coarse, NULL));
+    ost_buf_fini(&good);
+    ost_buf_fini(&coarse);
+}
+
 static void a_file_cut_short_is_refused(void **state)
 {
     (void)state;
@@ -58,4 +80,5 @@ static void other_bytes_are_refused(void **state)
     assert_int_equal(err.code, OST_CORRUPT);
 }
 
-RUN(T(a_slope_comes_back), T(a_file_cut_short_is_refused), T(other_bytes_are_refused))
+RUN(T(a_slope_comes_back), T(what_is_written_reads_back), T(a_file_cut_short_is_refused),
+    T(other_bytes_are_refused))

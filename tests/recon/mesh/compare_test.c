@@ -137,7 +137,61 @@ static void nothing_left_is_an_error(void **state)
     assert_int_equal(err.code, OST_INVALID);
 }
 
-RUN(T(a_surface_is_at_no_distance_from_itself), T(samples_are_four_to_the_square_millimetre),
+/* Above and below the plane z = *user; both where it touches. */
+static uint32_t halves(const void *user, size_t pair, const double point[3], const double normal[3])
+{
+    double z = point[2] - *(const double *)user;
+    assert_int_equal(pair, 0);
+    assert_near(ost_length(normal), 1.0, 1e-6);
+    return (z >= 0.0 ? 1U : 0U) | (z <= 0.0 ? 2U : 0U) | (normal[2] > 0.5 ? 4U : 0U);
+}
+
+/*
+ * Two concentric balls of which the second is moved up by c: above, the second lies far by c
+ * times the cosine, below near by it. The mean over a half of a ball of |cos| is 1/2, and the
+ * cap within 60 degrees of the pole is a quarter of the ball with a mean cosine of 3/4.
+ */
+static void a_region_holds_its_own_distances_only(void **state)
+{
+    (void)state;
+    const double gap = 2.0, c = 0.6, level = c;
+    OST_AUTO(ost_mesh) first = ball(60.0, origin, 90);
+    OST_AUTO(ost_mesh) second = ball(60.0 + gap, (double[]){0, 0, c}, 90);
+    const struct ost_compare_pair pair = {first, second};
+    const struct ost_compare_regions regions = {.of = halves, .user = &level, .count = 4};
+    struct ost_compare_result r[4];
+    assert_true(ost_compare_by_region(&pair, 1, NULL, &regions, r, NULL));
+    assert_near(r[0].asd, gap + 0.5 * c, 0.02);
+    assert_near(r[1].asd, gap - 0.5 * c, 0.02);
+    assert_near(r[2].asd, gap + 0.75 * c, 0.02);
+    assert_near((double)r[2].count[1] / (double)(r[0].count[1] + r[1].count[1]), 0.25, 0.005);
+    assert_near((double)r[2].count[0] / (double)(r[0].count[0] + r[1].count[0]), 0.25, 0.005);
+    assert_int_equal(r[3].count[0], 0);
+    assert_near(r[3].asd, 0.0, 0.0);
+}
+
+/*
+ * A spike of the first surface over a flat second one belongs to the region under it: what is
+ * too much counts as what is missed does.
+ */
+static void too_much_counts_where_it_should_not_be(void **state)
+{
+    (void)state;
+    const double level = 9.999;
+    OST_AUTO(ost_mesh) first = box((double[]){0, 0, 0}, (double[]){20, 20, 13});
+    OST_AUTO(ost_mesh) second = box((double[]){0, 0, 0}, (double[]){20, 20, 10});
+    const struct ost_compare_pair pair = {first, second};
+    const struct ost_compare_regions regions = {.of = halves, .user = &level, .count = 3};
+    struct ost_compare_result r[3];
+    assert_true(ost_compare_by_region(&pair, 1, NULL, &regions, r, NULL));
+    assert_near(r[0].max, 3.0, 1e-5);
+    /* The top itself and the part of each wall that stands above the second's top. */
+    assert_near((double)r[0].count[0], 4.0 * (400.0 + 4.0 * 20.0 * 3.0), 40.0);
+    assert_near(r[1].max, 0.0, 0.01);
+}
+
+RUN(T(a_region_holds_its_own_distances_only), T(too_much_counts_where_it_should_not_be),
+    T(a_surface_is_at_no_distance_from_itself), T(samples_are_four_to_the_square_millimetre),
     T(concentric_balls_differ_by_their_radii), T(pooling_weighs_by_area_and_not_by_surface),
     T(open_ends_are_left_out), T(a_stated_cut_leaves_out_what_lies_beyond_it),
     T(two_pairs_are_one_pool), T(nothing_left_is_an_error))

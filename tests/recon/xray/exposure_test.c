@@ -113,6 +113,21 @@ static void beyond_the_shutter_is_black_and_the_seed_decides(void **state)
     assert_true(unlike_other > 1000);
 }
 
+static void other_tones_are_as_stated(void **state)
+{
+    (void)state;
+    struct ost_exposure e = {.tone = OST_TONE_LINEAR, .gain = 1e-4};
+    assert_near(65535.0 * ost_exposure_tone(&e, 1.5), 15000.0, 1e-9);
+    assert_near(ost_exposure_tone(&e, -0.1), 0.0, 0.0);
+    assert_near(ost_exposure_tone(&e, 99.0), 1.0, 0.0);
+    e = (struct ost_exposure){
+        .tone = OST_TONE_POWER, .gamma = 2.0, .tone_centre = 1.0, .tone_width = 0.5};
+    assert_near(ost_exposure_tone(&e, 1.0), 0.25, 1e-12);
+    assert_near(ost_exposure_tone(&e, 1.0 - 0.95), 0.0, 1e-12);
+    assert_near(ost_exposure_tone(&e, 1.0 + 0.95), 1.0, 1e-12);
+}
+
 RUN(T(a_thicker_body_is_brighter_and_the_tone_is_as_stated),
     T(noise_has_the_variance_of_counted_quanta), T(scatter_lifts_the_shadow_and_not_the_open_beam),
-    T(the_heel_runs_from_top_to_bottom), T(beyond_the_shutter_is_black_and_the_seed_decides))
+    T(the_heel_runs_from_top_to_bottom), T(beyond_the_shutter_is_black_and_the_seed_decides),
+    T(other_tones_are_as_stated))

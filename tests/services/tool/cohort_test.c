@@ -196,11 +196,44 @@ static void the_other_arm_is_whole_and_nearly_the_same(void **state)
     assert_near(number_of("case_0/t/other_truth.json", "ulnar_variance_mm"), variance, 2.0);
 }
 
+static void films_of_another_room_are_said_to_be(void **state)
+{
+    (void)state;
+    assert_int_equal(typed(ost_tool_cohort, "cohort 1 -o % --seed 20 --family shifted --jpeg 40 "
+                                            "--noise 2 --view-error 4 --malunion 1"),
+                     OST_EXIT_OK);
+    struct ost_buf png = bytes_of("case_0/pa.png");
+    OST_AUTO(ost_image) film = NULL;
+    uint32_t bits = 0;
+    assert_true(ost_png_read_grey(png.ptr, png.len, &film, &bits, NULL));
+    assert_int_equal(bits, 8);
+    ost_buf_fini(&png);
+    struct ost_buf text = bytes_of("case_0/t/truth.json");
+    json_t *truth = json_loadb((const char *)text.ptr, text.len, JSON_REJECT_DUPLICATES, NULL);
+    assert_string_equal(json_string_value(json_object_get(truth, "family")), "shifted");
+    double age = json_number_value(json_object_get(truth, "age_years"));
+    assert_true(age >= 20.0 && age <= 90.0);
+    json_decref(truth);
+    ost_buf_fini(&text);
+}
+
+static void the_report_is_told_and_needs_subjects(void **state)
+{
+    (void)state;
+    assert_int_equal(typed(ost_tool_cohort, "cohort --report --subjects 2"), OST_EXIT_OK);
+    assert_int_equal(typed(ost_tool_cohort, "cohort --report --subjects 2 --json"), OST_EXIT_OK);
+    assert_int_equal(typed(ost_tool_cohort, "cohort --report --subjects 1"), OST_EXIT_USAGE);
+    assert_int_equal(typed(ost_tool_cohort, "cohort 3 --report"), OST_EXIT_USAGE);
+}
+
 static void what_is_missing_is_said(void **state)
 {
     (void)state;
     assert_int_equal(typed(ost_tool_cohort, "cohort 1"), OST_EXIT_USAGE);
     assert_int_equal(typed(ost_tool_cohort, "cohort zero -o %"), OST_EXIT_USAGE);
+    assert_int_equal(typed(ost_tool_cohort, "cohort -o %"), OST_EXIT_USAGE);
+    assert_int_equal(typed(ost_tool_cohort, "cohort 1 -o % --family odd"), OST_EXIT_USAGE);
+    assert_int_equal(typed(ost_tool_cohort, "cohort 1 -o % --jpeg 0"), OST_EXIT_USAGE);
     assert_int_equal(typed(ost_tool_cohort, "cohort 1 -o % --model /nowhere.ostm"), OST_EXIT_INPUT);
     assert_int_equal(typed(ost_tool_drr, "drr x.nii"), OST_EXIT_USAGE);
     assert_int_equal(typed(ost_tool_drr, "drr /nowhere.nii --camera /nowhere -o %/out.png"),
@@ -209,10 +242,13 @@ static void what_is_missing_is_said(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest all[] = {
-        T(the_sample_is_a_case_with_films_truth_and_dicom), T(the_truth_is_in_numbers),
-        T(a_radiograph_of_its_density_shows_the_radius),
-        T(the_other_arm_is_whole_and_nearly_the_same), T(what_is_missing_is_said)};
+    const struct CMUnitTest all[] = {T(the_sample_is_a_case_with_films_truth_and_dicom),
+                                     T(the_truth_is_in_numbers),
+                                     T(a_radiograph_of_its_density_shows_the_radius),
+                                     T(the_other_arm_is_whole_and_nearly_the_same),
+                                     T(films_of_another_room_are_said_to_be),
+                                     T(the_report_is_told_and_needs_subjects),
+                                     T(what_is_missing_is_said)};
     /* Commands speak; tests are silent. What fails is told by cmocka in the end's count. */
     if (freopen("/dev/null", "w", stdout) == NULL)
         return 1;

@@ -1,0 +1,229 @@
+/*
+ * People whose surfaces are real, each left out of the prior in turn: films are rendered from
+ * the surfaces (recon/cohort/given.h), reconstructed with a prior that has not seen them, and
+ * measured where the real surface is, 5 mm from its end.
+ */
+#include "recon/base/array.h"
+#include "recon/cohort/given.h"
+#include "recon/mesh/icp.h"
+#include "recon/mesh/piece.h"
+#include "recon/mesh/stl.h"
+#include "recon/shape/train.h"
+#include "services/bench/run.h"
+#include "services/casefile/disk.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#ifndef OST_MODEL_FILE
+#define OST_MODEL_FILE "recon/shape/models/forearm.ostm"
+#endif
+#ifndef OST_MODEL_NOBROWN
+#define OST_MODEL_NOBROWN "recon/shape/models/forearm_nobrown.ostm"
+#endif
+
+enum { NO_FILE = -1, FILE_MOST = 1 << 26, TRIANGLES_MOST = 1000000, FIRST_SEED = 2200000 };
+static const double ulna_least_mm = 12.0; /* a shorter piece has nothing left to measure */
+
+/* Files by their place in ost_train_file(). */
+struct subject {
+    const char *name;
+    bool fine;
+    int file[OST_BONES];
+    const char *model; /* that ships and has not seen this person; NULL: one is trained here */
+};
+
+/* `radius` and `ulna` of opensim are the shapes of `r_radius` and `r_ulna`: one person. */
+static const struct subject subject_table[OST_BENCH_PEOPLE] = {
+    {"calgary healthy", true, {7, 8}, OST_MODEL_FILE},
+    {"calgary injured", true, {9, 10}, OST_MODEL_FILE},
+    {"brown_sandbox", true, {6, NO_FILE}, OST_MODEL_NOBROWN},
+    {"opensim rv", false, {0, 1}, NULL},
+    {"opensim r", false, {2, 3}, NULL},
+    {"opensim arm_r", false, {4, 5}, NULL},
+};
+
+struct surfaces {
+    struct ost_mesh *mesh[OST_TRAIN_FILES]; /* owned */
+};
+
+static void surfaces_fini(struct surfaces *s)
+{
+    for (int i = 0; i < OST_TRAIN_FILES; i++)
+        ost_mesh_destroy(s->mesh[i]);
+}
+
+static bool read_surfaces(const char *data, struct surfaces *out, struct ost_err *err)
+{
+    for (int i = 0; i < OST_TRAIN_FILES; i++) {
+        struct ost_buf bytes;
+        ost_buf_init(&bytes, FILE_MOST);
+        bool ok = ost_disk_read(data, ost_train_file(i)->path, &bytes, err) &&
+                  ost_stl_read(bytes.ptr, bytes.len, TRIANGLES_MOST, &out->mesh[i], err);
+        ost_buf_fini(&bytes);
+        if (!ok)
+            return false;
+    }
+    return true;
+}
+
+/*
+ * The shipped prior's own recipe without one person. The first two places hold the template the
+ * others are bent onto: where it is that person's, the next one's bones take them.
+ */
+static bool train_without(const struct surfaces *all, const struct subject *who,
+                          struct ost_prior **out, struct ost_err *err)
+{
+    struct ost_train_input input = {.name = "left_one_out", .command = "osteon bench recon"};
+    struct ost_train_report report;
+    struct ost_buf model;
+    for (int i = 0; i < OST_TRAIN_FILES; i++) {
+        if (ost_train_file(i)->set != OST_TRAIN_CALGARY && i != who->file[0] && i != who->file[1])
+            input.surface[i] = all->mesh[i];
+    }
+    for (int b = 0; b < OST_BONES && input.surface[b] == NULL; b++) {
+        input.surface[b] = all->mesh[2 + b];
+        input.surface[2 + b] = NULL;
+    }
+    ost_buf_init(&model, FILE_MOST);
+    bool ok = ost_train_prior(&input, NULL, &model, &report, err) &&
+              ost_prior_open(model.ptr, model.len, out, err);
+    ost_buf_fini(&model);
+    return ok;
+}
+
+/* Regions off the prior's mean where the patient stands: the model's own axes. */
+static bool frame_of(const struct ost_prior *prior, double scale, const struct ost_patient *patient,
+                     struct ost_region_frame *out, struct ost_err *err)
+{
+    double landmark[OST_LANDMARKS][3];
+    struct ost_anatomy anatomy;
+    float(*shape[OST_BONES])[3] = {NULL};
+    bool ok = true;
+    for (int b = 0; b < OST_BONES; b++) {
+        size_t count = ost_prior_bone_view(prior, (enum ost_bone)b)->vertex_count;
+        shape[b] = calloc(count + 1, sizeof *shape[b]);
+        ok = ok && shape[b] != NULL;
+        if (ok)
+            ost_prior_shape(prior, (enum ost_bone)b, scale, NULL, shape[b]);
+    }
+    if (ok) {
+        const struct ost_rigid beside = ost_prior_joint_place(prior, scale, NULL);
+        ost_anatomy_of(prior, (const float(*)[3])shape[OST_RADIUS], &anatomy);
+        ost_anatomy_landmarks(prior, (const float(*)[3])shape[OST_RADIUS],
+                              (const float(*)[3])shape[OST_ULNA], landmark);
+        for (int i = 0; i < OST_LANDMARKS; i++) {
+            double moved[3];
+            if (ost_landmark_bone((enum ost_landmark)i) != OST_ULNA)
+                continue;
+            ost_rigid_point(&beside, landmark[i], moved);
+            memcpy(landmark[i], moved, sizeof moved);
+        }
+        ost_region_frame_of(&anatomy, (const double(*)[3])landmark, out);
+        for (int n = 0; n < OST_PATIENT_FILMS; n++)
+            out->camera[out->view_count++] = patient->film[n].camera;
+    }
+    for (int b = 0; b < OST_BONES; b++)
+        free(shape[b]);
+    return ok || ost_fail(err, OST_NOMEM, "bench: no room for a frame");
+}
+
+static bool measure(const struct surfaces *all, const struct subject *who,
+                    const struct ost_given_place *place, const struct ost_region_frame *frame,
+                    const struct ost_bench_answer *answer, struct ost_bench_left_out *out,
+                    struct ost_err *err)
+{
+    const struct ost_bench_way way = {.start = NULL};
+    for (int b = 0; b < OST_BONES; b++) {
+        if (who->file[b] == NO_FILE || (b == OST_ULNA && place->extent[b] < ulna_least_mm))
+            continue;
+        const struct ost_mesh *surface = all->mesh[who->file[b]];
+        OST_AUTO(ost_mesh) truth = NULL;
+        if (!ost_mesh_join(&surface, 1, &truth, err))
+            return false;
+        ost_mesh_move(truth, &place->motion);
+        const struct ost_bench_pair pair = {(enum ost_bone)b, answer->bone[b], truth};
+        if (!ost_bench_measure(&pair, 1, frame, &way, &out->distance[b], err))
+            return false;
+        out->has[b] = true;
+        out->extent_mm[b] = place->extent[b];
+    }
+    return true;
+}
+
+static bool film(const struct ost_bench_run *run, const struct surfaces *all,
+                 const struct subject *who, uint64_t seed, struct ost_patient **out,
+                 struct ost_given_place *place, struct ost_err *err)
+{
+    struct ost_patient_request request = ost_patient_random(seed, 0.0);
+    struct ost_given given = {.surface = {all->mesh[who->file[0]]}};
+    if (who->file[1] != NO_FILE)
+        given.surface[OST_ULNA] = all->mesh[who->file[1]];
+    request.left = false;
+    return ost_patient_of_surfaces(run->prior, &request, &given, NULL, out, place, err);
+}
+
+static bool reconstruct(const struct ost_prior *prior, const struct ost_patient *patient,
+                        struct ost_bench_answer *answer, struct ost_bench_left_out *out,
+                        struct ost_err *err)
+{
+    struct ost_fit_film input[OST_PATIENT_FILMS];
+    OST_AUTO(ost_find) find = NULL;
+    for (int n = 0; n < OST_PATIENT_FILMS; n++)
+        input[n] = (struct ost_fit_film){.image = patient->film[n].image,
+                                         .projection = patient->film[n].projection,
+                                         .bone = OST_BONE_AUTO,
+                                         .spacing = patient->film[n].spacing};
+    if (!ost_bench_fit(prior, input, OST_PATIENT_FILMS, OST_SIDE_RIGHT, &find, &out->seconds,
+                       &out->peak_mb, err))
+        return false;
+    out->residual_mm = find->residual_mm;
+    return ost_bench_answer_of(prior, find, answer, err);
+}
+
+static bool run_one(const struct ost_bench_run *run, const struct surfaces *all,
+                    const struct subject *who, uint64_t seed, struct ost_bench_left_out *out,
+                    struct ost_err *err)
+{
+    OST_AUTO(ost_prior) prior = NULL;
+    OST_AUTO(ost_patient) patient = NULL;
+    struct ost_bench_answer answer = {0};
+    struct ost_given_place place;
+    struct ost_region_frame frame;
+    bool ok = (who->model != NULL ? ost_bench_open_prior(who->model, &prior, err)
+                                  : train_without(all, who, &prior, err)) &&
+              film(run, all, who, seed, &patient, &place, err) &&
+              frame_of(run->prior, place.scale, patient, &frame, err) &&
+              reconstruct(prior, patient, &answer, out, err) &&
+              measure(all, who, &place, &frame, &answer, out, err);
+    ost_bench_answer_fini(&answer);
+    return ok;
+}
+
+bool ost_bench_run_leave_one_out(struct ost_bench_run *run, struct ost_err *err)
+{
+    struct ost_bench_report *report = run->report;
+    struct surfaces all = {{NULL}};
+    struct ost_err why = {.code = OST_OK};
+    const size_t count = ost_bench_share(run, OST_BENCH_PEOPLE);
+    (void)err;
+    if (!read_surfaces(run->data, &all, &why))
+        (void)snprintf(report->left_out[OST_BENCH_PART_LEAVE_ONE_OUT], sizeof report->left_out[0],
+                       "wrist_surfaces is not in the folder of --data");
+    else
+        report->people = count;
+    for (size_t i = 0; i < report->people; i++) {
+        struct ost_bench_left_out *p = &report->person[i];
+        p->subject = subject_table[i].name;
+        p->fine = subject_table[i].fine;
+        p->answered = run_one(run, &all, &subject_table[i], FIRST_SEED + i, p, &why);
+        if (!p->answered)
+            (void)snprintf(p->why, sizeof p->why, "%s", why.msg);
+        const struct ost_compare_result *r = &p->distance[OST_RADIUS].icp[OST_REGION_WHOLE];
+        ost_bench_tell("left out %s: %s%.2f mm, %.1f s", p->subject,
+                       p->answered ? "radius " : p->why, r->asd, p->seconds);
+    }
+    surfaces_fini(&all);
+    return true;
+}

@@ -1,0 +1,27 @@
+/* The machine a bench runs on: clock, memory, load, processor. */
+#ifndef OST_BENCH_MACHINE_H
+#define OST_BENCH_MACHINE_H
+
+#include "recon/base/attr.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+OST_C_BEGIN
+
+double ost_bench_clock(void); /* s, monotonic */
+
+/* Forgets the process' peak of memory in use, where the kernel lets it. */
+void ost_bench_peak_reset(void);
+
+/* The peak since then, MB (of 2^20 bytes), code and all; NaN where the kernel does not say. */
+double ost_bench_peak_mb(void);
+
+double ost_bench_load(void); /* over the last minute; NaN where the kernel does not say */
+
+/* As it calls itself, and how many of them this process may use. */
+void ost_bench_processor(char out[64], int *count);
+
+OST_C_END
+
+#endif

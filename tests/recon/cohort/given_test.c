@@ -1,0 +1,94 @@
+#include "recon/cohort/given.h"
+#include "recon/math/vec.h"
+#include "recon/mesh/compare.h"
+#include "recon/mesh/icp.h"
+#include "tests/recon/shape/data.h"
+
+#include <string.h>
+
+/* A radius 5 % larger than the mean with a knob no prior has, sawn off at 60 mm and left open. */
+static struct ost_mesh *radius_of_somebody(const struct ost_prior *prior)
+{
+    const struct ost_prior_bone *view = ost_prior_bone_view(prior, OST_RADIUS);
+    struct ost_mesh *mesh = NULL;
+    assert_true(ost_mesh_create(&mesh, view->vertex_count, view->triangle_count, NULL));
+    ost_prior_shape(prior, OST_RADIUS, 1.05, NULL, mesh->vertex);
+    const double knob[3] = {0.0, -8.0, 25.0};
+    for (uint32_t v = 0; v < mesh->vertex_count; v++) {
+        float *p = mesh->vertex[v];
+        double d = ost_distance((const double[]){p[0], p[1], p[2]}, knob);
+        p[1] -= (float)(2.5 * exp(-d * d / 50.0));
+    }
+    uint32_t kept = 0;
+    for (uint32_t t = 0; t < view->triangle_count; t++) {
+        if (mesh->vertex[view->triangle[t][0]][2] < 60.0F)
+            memcpy(mesh->triangle[kept++], view->triangle[t], sizeof *view->triangle);
+    }
+    mesh->triangle_count = kept;
+    return mesh;
+}
+
+/*
+ * Wherever the surface lay, it is filmed as it is up to 5 mm from its end, and something of the
+ * same thickness goes on beyond.
+ */
+static void a_piece_is_filmed_as_it_is_and_goes_on(void **state)
+{
+    (void)state;
+    OST_AUTO(ost_prior) prior = open_model();
+    OST_AUTO(ost_patient) patient = NULL;
+    OST_AUTO(ost_mesh) surface = radius_of_somebody(prior);
+    const struct ost_rigid away =
+        ost_rigid_about((const double[]){0.0, 0.0, 0.0}, (const double[]){1.9, -0.4, 0.9},
+                        (const double[]){120.0, -60.0, 500.0});
+    ost_mesh_move(surface, &away);
+    struct ost_patient_request request = ost_patient_random(2299999, 0.0);
+    const struct ost_given given = {.surface = {surface, NULL}};
+    struct ost_given_place place;
+    struct ost_err err = {0};
+    request.left = false;
+    if (!ost_patient_of_surfaces(prior, &request, &given, NULL, &patient, &place, &err))
+        fail_msg("%s", err.msg);
+    assert_true(place.has_end[OST_RADIUS] && !place.has_end[OST_ULNA]);
+    assert_near(place.scale, 1.05, 0.03);
+    assert_near(place.end[OST_RADIUS].normal[2], 1.0, 0.02);
+    assert_near(place.end[OST_RADIUS].point[2], 60.0, 2.5);
+    assert_true(place.extent[OST_RADIUS] > 60.0 && place.extent[OST_RADIUS] < 85.0);
+    assert_near(place.extent[OST_ULNA], 0.0, 0.0);
+
+    /* The filmed body and the surface: 5 mm from the rim nothing differs, knob and all. */
+    struct ost_compare_result r;
+    ost_mesh_move(surface, &place.motion);
+    assert_true(ost_compare(patient->bone[OST_RADIUS], surface, NULL, &r, NULL));
+    assert_near(r.asd, 0.0, 0.08);
+    assert_near(r.max, 0.0, 0.5);
+    /* It goes on to the end of what films show, and is not the surface's lid. */
+    double high = 0.0;
+    for (uint32_t v = 0; v < patient->bone[OST_RADIUS]->vertex_count; v++)
+        high = fmax(high, (double)patient->bone[OST_RADIUS]->vertex[v][2]);
+    assert_true(high > 115.0);
+    for (int n = 0; n < OST_PATIENT_FILMS; n++)
+        assert_non_null(patient->film[n].image);
+}
+
+static void only_a_right_whole_arm_is_taken(void **state)
+{
+    (void)state;
+    OST_AUTO(ost_prior) prior = open_model();
+    OST_AUTO(ost_mesh) surface = radius_of_somebody(prior);
+    struct ost_given_place place;
+    for (int wrong = 0; wrong < 3; wrong++) {
+        struct ost_patient *patient = NULL;
+        struct ost_patient_request request = ost_patient_random(2299999, 0.0);
+        const struct ost_given given = {.surface = {wrong == 2 ? NULL : surface, NULL}};
+        struct ost_err err = {0};
+        request.left = wrong == 0;
+        request.malunion.present = wrong == 1;
+        assert_false(
+            ost_patient_of_surfaces(prior, &request, &given, NULL, &patient, &place, &err));
+        assert_int_equal(err.code, OST_INVALID);
+        assert_null(patient);
+    }
+}
+
+RUN(T(a_piece_is_filmed_as_it_is_and_goes_on), T(only_a_right_whole_arm_is_taken))
