@@ -171,6 +171,31 @@ static double least_seen(const struct ost_recon_view *view, size_t count)
     return share;
 }
 
+/* Set on simulated adults and on real films of children; see recon/shape/README.md. */
+static const double doubt_limit_mm = 3.3, off_limit_sd = 2.2, cut_limit = 0.1, small_sd = 3.0;
+
+/* What the reading networks make one doubt: never silently. */
+static void describe_doubts(struct work *w)
+{
+    const struct ost_find *found = w->find;
+    struct ost_recon_found *f = &w->found;
+    double log_scale_sd = ost_prior_numbers_view(w->prior)->log_scale_sd;
+    if (found->conflicts > 0)
+        warn(f, "side_conflict",
+             "a film looks like the other arm, or taken from the other side: check marker, side "
+             "and view");
+    if (found->cut_off > cut_limit)
+        warn(f, "bone_cut", "part of the wrist lies beyond a film's rim: take the film anew");
+    if (found->doubt > doubt_limit_mm)
+        warn(f, "unlike",
+             "a film is unlike those of adult wrists (a child, a cast, a plate?): "
+             "look at the outlines before using any number");
+    if (found->off_sd > off_limit_sd)
+        warn(f, "films_disagree", "no one arm explains all films: are they of the same wrist?");
+    if (ost_recon_films_are_sized(&w->films) && found->arm.log_scale < -small_sd * log_scale_sd)
+        warn(f, "small_bones", "smaller than adult forearms: a child's arm, or a wrong pixel size");
+}
+
 static const char *file_name(const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -187,6 +212,7 @@ static void describe(struct work *w)
     f->simulated = w->kase.simulated;
     describe_side(w);
     describe_views(w);
+    describe_doubts(w);
     describe_spread(w);
     f->cortex_factor = 1.0;
     memcpy(f->cortical, numbers->cortical, sizeof f->cortical);
