@@ -27,6 +27,7 @@ struct ost_body {
     struct ost_rigid hand;                  /* the same for the hand, which turns less */
     struct ost_volume *distance[OST_BONES]; /* owned; to the bones as they are, mm */
     struct ost_grid *mineral[OST_BONES], *hand_mineral, *tissue; /* owned */
+    struct ost_grid *cast, *plate; /* owned; g/cm3; NULL where there is none */
     struct ost_patient_numbers now, before;
     double distal_30;
 };
@@ -86,6 +87,10 @@ OST_MUST_CHECK bool ost_body_hand(struct ost_body *body, struct ost_err *err);
 
 /* Soft tissue in g/cm3. */
 OST_MUST_CHECK bool ost_body_flesh(struct ost_body *body, struct ost_err *err);
+
+/* What the request puts round the arm or on the bone: g/cm3 of its material. */
+OST_MUST_CHECK bool ost_body_cast(struct ost_body *body, struct ost_err *err);
+OST_MUST_CHECK bool ost_body_plate(struct ost_body *body, struct ost_err *err);
 
 /* 0 below `low`, 1 above `high`, smooth between. */
 static inline double ost_smooth_step(double low, double high, double x)

@@ -99,20 +99,69 @@ static bool add_paths(const struct ost_grid *grid, const struct ost_camera *came
     return true;
 }
 
-static bool shine(const struct ost_film_scene *scene, const struct ost_camera *camera,
-                  const double kvp_filter[2], struct ost_image **out, struct ost_err *err)
+/* Cast, plate and wedge as g/cm2 along the rays; the caller's to destroy, found or not. */
+enum { OST_MATTER_MOST = 3 };
+struct matter {
+    size_t count;
+    struct ost_drr_matter list[OST_MATTER_MOST];
+    struct ost_image *area[OST_MATTER_MOST]; /* owned */
+};
+
+static void matter_fini(struct matter *matter)
+{
+    for (int n = 0; n < OST_MATTER_MOST; n++)
+        ost_image_destroy(matter->area[n]);
+}
+
+static void keep(struct matter *matter, enum ost_material material, struct ost_image *area)
+{
+    matter->area[matter->count] = area;
+    matter->list[matter->count].material = material;
+    matter->list[matter->count].area = area;
+    matter->count++;
+}
+
+static bool matter_of(const struct ost_film_scene *scene, const struct ost_patient_film *film,
+                      struct matter *out, struct ost_err *err)
+{
+    for (int n = 0; n < 2; n++) {
+        struct ost_image *area = NULL;
+        if (scene->more[n].grid == NULL)
+            continue;
+        if (!ost_drr_paths(scene->more[n].grid, &film->camera, OST_DRR_LINEAR, &area, err))
+            return false;
+        for (size_t k = 0; k < (size_t)area->width * area->height; k++)
+            area->pixel[k] /= 10.0F; /* g/cm3 mm to g/cm2 */
+        keep(out, scene->more[n].material, area);
+    }
+    if (film->wedge.present) {
+        struct ost_image *area = NULL;
+        if (!ost_film_wedge_area(&film->wedge, &film->camera, &area, err))
+            return false;
+        keep(out, OST_ALUMINIUM, area);
+    }
+    return true;
+}
+
+static bool shine(const struct ost_film_scene *scene, struct ost_patient_film *film,
+                  struct ost_err *err)
 {
     OST_AUTO(ost_image) mineral = NULL;
     OST_AUTO(ost_image) tissue = NULL;
     struct ost_spectrum tube;
+    struct matter more = {0};
     for (int n = 0; n < 3; n++) {
-        if (!add_paths(scene->mineral[n], camera, &mineral, err)) {
+        if (!add_paths(scene->mineral[n], &film->camera, &mineral, err)) {
             return false;
         }
     }
-    return ost_spectrum_tube(kvp_filter[0], kvp_filter[1], 5, &tube, err) &&
-           add_paths(scene->tissue, camera, &tissue, err) &&
-           ost_drr_passes(&tube, tissue, mineral, out, err);
+    bool ok =
+        ost_spectrum_tube(film->kvp, film->filter, 5, &tube, err) &&
+        add_paths(scene->tissue, &film->camera, &tissue, err) &&
+        matter_of(scene, film, &more, err) &&
+        ost_drr_passes_behind(&tube, tissue, mineral, more.list, more.count, &film->image, err);
+    matter_fini(&more);
+    return ok;
 }
 
 /* Letters in white: the lead marker and what every simulated film says. */
@@ -152,7 +201,7 @@ static struct ost_exposure expose(const struct ost_film_domain *domain,
     e.shutter[3] = height - 36.0 - mm * domain->shut[3];
     e.tone_centre = usual->tone[0] + 0.08 * ost_rng_normal(rng);
     e.tone_width = usual->tone[1] * (1.0 + 0.08 * ost_rng_normal(rng));
-    e.tone_centre *= domain->depth;
+    e.tone_centre = (e.tone_centre + domain->through) * domain->depth;
     e.tone_width *= domain->depth;
     e.gamma = domain->gamma;
     e.gain = domain->gain;
@@ -183,10 +232,12 @@ bool ost_film_make(const struct ost_film_scene *scene, int number, struct ost_pa
     out->spacing = domain.pixel;
     aim(scene, number, &domain, &rng, &out->camera);
     const struct ost_exposure exposure = expose(&domain, usual, &rng);
-    const double kvp = domain.kvp[0] + domain.kvp[1] * ost_rng_uniform(&rng);
-    const double tube[2] = {kvp, domain.filter};
-    return (shine(scene, &out->camera, tube, &out->image, err) &&
-            ost_exposure_film(&exposure, &rng, out->image, err) && letter(scene, out->image, err) &&
-            store(&domain, out, err)) ||
+    out->kvp = domain.kvp[0] + domain.kvp[1] * ost_rng_uniform(&rng);
+    out->filter = domain.filter;
+    out->gain = domain.gain;
+    if (request->wedge)
+        out->wedge = ost_film_wedge_of(&domain, request->left);
+    return (shine(scene, out, err) && ost_exposure_film(&exposure, &rng, out->image, err) &&
+            letter(scene, out->image, err) && store(&domain, out, err)) ||
            ost_err_note(err, "cohort");
 }

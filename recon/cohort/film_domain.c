@@ -49,6 +49,17 @@ static struct ost_film_domain another(const struct ost_patient_request *request,
     return d;
 }
 
+/* The panel's own numbers, corrected for scatter and flat: attenuation 0 to 6.55 in 16 bits. */
+static void plain(struct ost_film_domain *d)
+{
+    d->tone = OST_TONE_LINEAR;
+    d->gain = 1e-4;
+    d->scatter[0] = d->scatter[1] = 0.0;
+    d->flat = true;
+    d->inverted = false;
+    d->jpeg = 0;
+}
+
 struct ost_film_domain ost_film_domain_of(const struct ost_patient_request *request, int number,
                                           const double usual_mm[2])
 {
@@ -62,6 +73,11 @@ struct ost_film_domain ost_film_domain_of(const struct ost_patient_request *requ
         d.quanta /= request->noise * request->noise;
     if (request->jpeg > 0)
         d.jpeg = request->jpeg;
+    /* A cast is exposed for: the film is as dark under it as without. */
+    d.through = request->cast == OST_CAST_PLASTER ? 0.85 : 0.0;
+    d.through = request->cast == OST_CAST_FIBREGLASS ? 0.22 : d.through;
+    if (request->linear)
+        plain(&d);
     return d;
 }
 

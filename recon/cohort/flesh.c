@@ -57,6 +57,18 @@ static double thumb_depth(const double p[3], double thicker)
     return thicker * (14.5 - 2.5 * t) - ost_distance(p, foot);
 }
 
+/* Where a point of the world lies in an arm of scale 1 whose hand is where it was. */
+static void to_arm(const struct ost_body *body, const struct ost_rigid *back, double p[3])
+{
+    const double scale = body->scale;
+    /* Distally the flesh goes with the hand. */
+    double hand[3], share = 1.0 - ost_smooth_step(-15.0, 25.0, p[2]);
+    ost_rigid_point(back, p, hand);
+    for (int k = 0; k < 3; k++) {
+        p[k] = (p[k] + share * (hand[k] - p[k])) / scale;
+    }
+}
+
 bool ost_body_flesh(struct ost_body *body, struct ost_err *err)
 {
     struct ost_rng rng = ost_body_rng(body, OST_PART_FLESH);
@@ -79,16 +91,57 @@ bool ost_body_flesh(struct ost_body *body, struct ost_err *err)
     for (size_t n = 0; n < count; n++) {
         double p[3];
         ost_voxel_centre(grid, n, p);
-        /* Distally the flesh goes with the hand. */
-        double hand[3], share = 1.0 - ost_smooth_step(-15.0, 25.0, p[2]);
-        ost_rigid_point(&back, p, hand);
-        for (int k = 0; k < 3; k++) {
-            p[k] = (p[k] + share * (hand[k] - p[k])) / scale;
-        }
+        to_arm(body, &back, p);
         double depth = scale * fmax(arm_depth(p, thicker), thumb_depth(p, thicker));
         double muscle = ost_smooth_step(fat - 1.0, fat + 1.5, depth);
         double texture = 1.0 + 0.03 * muscle * ost_body_noise(seed, 7.0, p);
         grid->value[n] = (float)(ost_cover(depth, spacing) * (0.95 + 0.10 * muscle) * texture);
+    }
+    return true;
+}
+
+/* A shell round the padded arm; the thumb and the fingers' ends stay free. */
+struct shell {
+    double padding, wall; /* mm */
+    double density;       /* g/cm3 */
+};
+
+static double shell_at(const struct shell *shell, uint64_t seed, const double arm[3],
+                       double outside)
+{
+    double wall = shell->wall * (1.0 + 0.25 * ost_body_noise(seed, 14.0, arm));
+    double depth = fmin(outside - shell->padding, shell->padding + wall - outside);
+    double ends = 1.0 - ost_smooth_step(30.0, 34.0, -arm[2]);
+    return shell->density * ends * ost_cover(depth, spacing) *
+           (1.0 + 0.12 * ost_body_noise(seed + 1, 3.0, arm));
+}
+
+bool ost_body_cast(struct ost_body *body, struct ost_err *err)
+{
+    static const struct shell plaster = {4.0, 4.5, 1.1}, fibreglass = {3.0, 3.0, 0.55};
+    if (body->request->cast == OST_CAST_NONE)
+        return true;
+    const struct shell *shell = body->request->cast == OST_CAST_PLASTER ? &plaster : &fibreglass;
+    struct ost_rng rng = ost_body_rng(body, OST_PART_FLESH);
+    const double thicker = 1.0 + 0.05 * ost_rng_normal(&rng);
+    const uint64_t seed = body->request->seed * 64 + 12;
+    const double low[3] = {-80.0, -64.0, OST_BODY_LOW}, high[3] = {80.0, 56.0, OST_BODY_HIGH};
+    uint32_t size[3];
+    for (int k = 0; k < 3; k++)
+        size[k] = (uint32_t)ceil((high[k] - low[k]) / spacing);
+    if (!ost_grid_create(&body->cast, size, low, (double[]){spacing, spacing, spacing}, err))
+        return ost_err_note(err, "cohort");
+    struct ost_grid *grid = body->cast;
+    const struct ost_rigid back = ost_rigid_inverse(&body->hand);
+    const size_t count = (size_t)size[0] * size[1] * size[2];
+#pragma omp parallel for schedule(dynamic, 4096)
+    for (size_t n = 0; n < count; n++) {
+        double p[3];
+        ost_voxel_centre(grid, n, p);
+        to_arm(body, &back, p);
+        double outside = -body->scale * arm_depth(p, thicker);
+        if (outside > 0.0)
+            grid->value[n] = (float)shell_at(shell, seed, p, outside);
     }
     return true;
 }

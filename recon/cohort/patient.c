@@ -75,6 +75,8 @@ static void body_fini(struct ost_body *body)
     }
     ost_grid_destroy(body->hand_mineral);
     ost_grid_destroy(body->tissue);
+    ost_grid_destroy(body->cast);
+    ost_grid_destroy(body->plate);
 }
 
 /* ---- from a right arm to the arm it is: x -> -x ---- */
@@ -121,6 +123,10 @@ static void mirror(struct ost_body *body)
     }
     mirror_grid(body->hand_mineral);
     mirror_grid(body->tissue);
+    if (body->cast != NULL)
+        mirror_grid(body->cast);
+    if (body->plate != NULL)
+        mirror_grid(body->plate);
     mirror_rigid(&body->fragment);
     body->joint[0] = -body->joint[0];
 }
@@ -131,7 +137,14 @@ static bool grow(struct ost_body *body, const struct ost_progress *progress, str
            ost_progress_step(progress, 0.15, "mineral", err) && ost_body_mineral(body, err) &&
            ost_progress_step(progress, 0.40, "hand", err) && ost_body_hand(body, err) &&
            ost_progress_step(progress, 0.50, "tissue", err) && ost_body_flesh(body, err) &&
+           ost_body_cast(body, err) && ost_body_plate(body, err) &&
            ost_progress_step(progress, 0.55, "films", err);
+}
+
+/* Glass takes from the beam what aluminium, its neighbour, takes. */
+static enum ost_material cast_material(enum ost_cast cast)
+{
+    return cast == OST_CAST_FIBREGLASS ? OST_ALUMINIUM : OST_GYPSUM;
 }
 
 static bool film(const struct ost_body *body, struct ost_patient *patient,
@@ -141,6 +154,7 @@ static bool film(const struct ost_body *body, struct ost_patient *patient,
         .patient = patient,
         .mineral = {body->mineral[OST_RADIUS], body->mineral[OST_ULNA], body->hand_mineral},
         .tissue = body->tissue,
+        .more = {{cast_material(patient->request.cast), body->cast}, {OST_TITANIUM, body->plate}},
         .centre = {body->joint[0], body->joint[1] - 2.0, body->joint[2] + 20.0},
     };
     /* Between the two bones, not over the radius alone. */

@@ -39,6 +39,8 @@ enum ost_family {
 };
 const char *ost_family_name(enum ost_family family); /* "mixed" */
 
+enum ost_cast { OST_CAST_NONE, OST_CAST_PLASTER, OST_CAST_FIBREGLASS };
+
 enum ost_sex { OST_SEX_DRAWN, OST_SEX_FEMALE, OST_SEX_MALE };
 
 /* Zero is the ordinary way in every field. The shapes of a seed do not depend on the films. */
@@ -59,6 +61,10 @@ struct ost_patient_request {
     double view_turn_deg;
     double noise; /* times the family's own noise; 0: as it is */
     int jpeg;     /* the film goes through this quality, 1 to 100; 0: as the family has it */
+    bool wedge;   /* an aluminium step wedge lies beside the wrist */
+    bool linear;  /* a plain detector: no tone curve, scatter, heel effect or JPEG */
+    enum ost_cast cast;
+    bool plate; /* a titanium plate with screws on the volar side of the radius */
 };
 
 /* Side, malunion (`share` of patients have one) and the rest as published series have them. */
@@ -88,12 +94,23 @@ struct ost_patient_numbers {
 
 enum { OST_PATIENT_FILMS = 2 }; /* PA, lateral */
 
+/* Steps of equal height from the top of a rectangle of the film, aluminium of 2.699 g/cm3. */
+enum { OST_WEDGE_STEPS = 10 };
+struct ost_film_wedge {
+    bool present;
+    double thickness[OST_WEDGE_STEPS]; /* mm */
+    double corner[2], size[2];         /* pixels: top left corner; across and down */
+};
+
 struct ost_patient_film {
     enum ost_projection projection;
     struct ost_camera camera;
-    double spacing;          /* mm, of the detector's pixel */
-    enum ost_polarity bone;  /* which way grey runs: bright but for some of the shifted */
-    int jpeg;                /* quality it went through; 0: none, all 16 bits are there */
+    double spacing;         /* mm, of the detector's pixel */
+    enum ost_polarity bone; /* which way grey runs: bright but for some of the shifted */
+    int jpeg;               /* quality it went through; 0: none, all 16 bits are there */
+    double kvp, filter;     /* the tube; mm of aluminium */
+    double gain;            /* linear: attenuation -ln(I/I0) of one grey value; else 0 */
+    struct ost_film_wedge wedge;
     struct ost_image *image; /* owned; 0..65535, SIMULATED burnt in */
 };
 

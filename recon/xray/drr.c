@@ -6,6 +6,8 @@
 #include <math.h>
 #include <string.h>
 
+enum { OST_DRR_MATTER_MOST = 4 };
+
 /* Where along one axis the ray enters and leaves; nothing changes across it. */
 static bool slab(const double ends[2], double source, double direction, double part[2])
 {
@@ -301,36 +303,68 @@ static bool same_size(const struct ost_image *a, const struct ost_image *b)
     return a == NULL || b == NULL || (a->width == b->width && a->height == b->height);
 }
 
+/* Mass attenuation by energy bin, once for all pixels. */
+struct coefficients {
+    double soft[OST_SPECTRUM_MOST], hard[OST_SPECTRUM_MOST];
+    double more[OST_DRR_MATTER_MOST][OST_SPECTRUM_MOST];
+};
+
+static struct coefficients coefficients_of(const struct ost_spectrum *spectrum,
+                                           const struct ost_drr_matter *more, size_t count)
+{
+    struct coefficients c = {{0.0}, {0.0}, {{0.0}}};
+    for (int b = 0; b < spectrum->count; b++) {
+        c.soft[b] = ost_mass_attenuation(OST_MUSCLE, spectrum->kev[b]);
+        c.hard[b] = ost_mass_attenuation(OST_HYDROXYAPATITE, spectrum->kev[b]);
+        for (size_t m = 0; m < count; m++)
+            c.more[m][b] = ost_mass_attenuation(more[m].material, spectrum->kev[b]);
+    }
+    return c;
+}
+
 bool ost_drr_passes(const struct ost_spectrum *spectrum, const struct ost_image *tissue,
                     const struct ost_image *mineral, struct ost_image **out, struct ost_err *err)
 {
-    *out = NULL;
+    return ost_drr_passes_behind(spectrum, tissue, mineral, NULL, 0, out, err);
+}
+
+static bool may_pass(const struct ost_image *tissue, const struct ost_image *mineral,
+                     const struct ost_drr_matter *more, size_t count, struct ost_err *err)
+{
     const struct ost_image *any = tissue != NULL ? tissue : mineral;
-    if (any == NULL || !same_size(tissue, mineral)) {
-        return ost_fail(err, OST_INVALID, "drr: path pictures are missing or differ in size");
-    }
+    bool fit = any != NULL && same_size(tissue, mineral) && count <= OST_DRR_MATTER_MOST;
+    for (size_t m = 0; fit && m < count; m++)
+        fit = more[m].area != NULL && same_size(any, more[m].area);
+    return fit || ost_fail(err, OST_INVALID, "drr: path pictures are missing or differ in size");
+}
+
+bool ost_drr_passes_behind(const struct ost_spectrum *spectrum, const struct ost_image *tissue,
+                           const struct ost_image *mineral, const struct ost_drr_matter *more,
+                           size_t count, struct ost_image **out, struct ost_err *err)
+{
+    *out = NULL;
+    if (!may_pass(tissue, mineral, more, count, err))
+        return false;
+    const struct ost_image *any = tissue != NULL ? tissue : mineral;
     OST_AUTO(ost_image) image = NULL;
     if (!ost_image_create(&image, any->width, any->height, err)) {
         return ost_err_note(err, "drr");
     }
-
-    /* The coefficients once, not once a pixel. */
-    double soft[OST_SPECTRUM_MOST], hard[OST_SPECTRUM_MOST];
-    for (int b = 0; b < spectrum->count; b++) {
-        soft[b] = ost_mass_attenuation(OST_MUSCLE, spectrum->kev[b]);
-        hard[b] = ost_mass_attenuation(OST_HYDROXYAPATITE, spectrum->kev[b]);
-    }
+    const struct coefficients c = coefficients_of(spectrum, more, count);
     const double tissue_density = 1.05, mineral_density = 3.16; /* g/cm3 */
-    const size_t count = (size_t)image->width * image->height;
+    const size_t pixels = (size_t)image->width * image->height;
     struct ost_image *to = image;
 #pragma omp parallel for schedule(static)
-    for (size_t n = 0; n < count; n++) {
+    for (size_t n = 0; n < pixels; n++) {
         double m = mineral == NULL ? 0.0 : (double)mineral->pixel[n] / 1e4;
         double t = tissue == NULL ? 0.0 : (double)tissue->pixel[n] / 10.0;
         t = fmax(0.0, t - m * tissue_density / mineral_density);
         double sum = 0.0;
         for (int b = 0; b < spectrum->count; b++) {
-            sum += spectrum->weight[b] * exp(-soft[b] * t - hard[b] * m);
+            double depth = c.soft[b] * t + c.hard[b] * m;
+            for (size_t k = 0; k < count; k++)
+                depth += c.more[k][b] * (double)more[k].area->pixel[n];
+            sum += spectrum->weight[b] * exp(-depth);
         }
         to->pixel[n] = (float)sum;
     }

@@ -38,6 +38,18 @@ OST_MUST_CHECK
 bool ost_drr_passes(const struct ost_spectrum *spectrum, const struct ost_image *tissue,
                     const struct ost_image *mineral, struct ost_image **out, struct ost_err *err);
 
+/* What else stands in the beam: g/cm2 of one material along every ray. */
+struct ost_drr_matter {
+    enum ost_material material;
+    const struct ost_image *area; /* borrowed; of the same size as the others */
+};
+
+/* The same behind `count` further materials. */
+OST_MUST_CHECK
+bool ost_drr_passes_behind(const struct ost_spectrum *spectrum, const struct ost_image *tissue,
+                           const struct ost_image *mineral, const struct ost_drr_matter *more,
+                           size_t count, struct ost_image **out, struct ost_err *err);
+
 /*
  * Tissue (g/cm3) and mineral (mgHA/cm3) of a CT in Hounsfield units: below 100 HU
  * all is tissue of density 1 + HU / 1000; above, tissue stays at 1.05 and each HU

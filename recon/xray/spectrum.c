@@ -15,6 +15,9 @@ static const double table[OST_MATERIALS][OST_COUNT(table_kev)] = {
     /* 20 keV by its elements: Ca 0.3989, O 0.4140, P 0.1850, H 0.0020 by
        weight. */
     [OST_HYDROXYAPATITE] = {6.559, 2.099, 0.9877, 0.5867, 0.4067, 0.2589, 0.2019},
+    [OST_TITANIUM] = {15.85, 4.972, 2.214, 1.213, 0.7661, 0.4052, 0.2721},
+    /* 79.07 % calcium sulfate, 20.93 % water by weight. */
+    [OST_GYPSUM] = {4.780, 1.562, 0.7621, 0.4730, 0.3426, 0.2341, 0.1909},
     [OST_ALUMINIUM] = {3.441, 1.128, 0.5685, 0.3681, 0.2778, 0.2018, 0.1704},
 };
 

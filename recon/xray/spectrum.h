@@ -15,7 +15,9 @@ enum ost_material {
     OST_ADIPOSE,        /* 0.95 g/cm3 */
     OST_CORTICAL_BONE,  /* 1.92 g/cm3, ICRU 44 */
     OST_HYDROXYAPATITE, /* the mineral alone */
-    OST_ALUMINIUM,
+    OST_ALUMINIUM,      /* 2.699 g/cm3 */
+    OST_TITANIUM,       /* 4.54 g/cm3 */
+    OST_GYPSUM,         /* CaSO4 2 H2O: plaster of a cast; about 1.1 g/cm3 as it is laid on */
     OST_MATERIALS
 };
 

@@ -43,14 +43,77 @@ static bool take_spacing(const json_t *list, const char *how, struct ost_case_vi
     return true;
 }
 
+/* Two numbers of a list within limits. */
+static bool take_two(const json_t *list, double low, double high, double out[2])
+{
+    for (size_t k = 0; k < 2; k++) {
+        const json_t *n = json_array_get(list, k);
+        out[k] = json_number_value(n);
+        if (!json_is_number(n) || !(out[k] >= low && out[k] <= high))
+            return false;
+    }
+    return json_array_size(list) == 2;
+}
+
+static bool take_steps(const json_t *list, struct ost_case_wedge *out, struct ost_err *err)
+{
+    size_t count = json_array_size(list);
+    if (count < 2 || count > OST_CASE_STEPS)
+        return ost_fail(err, OST_INVALID, "case: a wedge has 2 to %d steps", OST_CASE_STEPS);
+    for (size_t n = 0; n < count; n++) {
+        out->thickness[n] = json_number_value(json_array_get(list, n));
+        if (!(out->thickness[n] > 0.0 && out->thickness[n] <= 50.0))
+            return ost_fail(err, OST_INVALID, "case: steps_mm must be above 0, at most 50");
+    }
+    out->step_count = count;
+    return true;
+}
+
+static bool take_wedge(json_t *json, struct ost_case_wedge *out, struct ost_err *err)
+{
+    const char *material = NULL;
+    json_t *steps = NULL, *corner = NULL, *size = NULL;
+    json_error_t why;
+    if (json == NULL)
+        return true;
+    if (json_unpack_ex(json, &why, JSON_STRICT, "{s:s, s:o, s:o, s:o}", "material", &material,
+                       "steps_mm", &steps, "corner_px", &corner, "size_px", &size) != 0)
+        return ost_fail(err, OST_INVALID,
+                        "case: a wedge has material, steps_mm, corner_px and size_px");
+    if (strcmp(material, "aluminium") != 0)
+        return ost_fail(err, OST_UNSUPPORTED, "case: only wedges of aluminium are known");
+    if (!take_two(corner, 0.0, 16384.0, out->corner) || !take_two(size, 1.0, 16384.0, out->size))
+        return ost_fail(err, OST_INVALID, "case: corner_px and size_px must be two pixels each");
+    return take_steps(steps, out, err);
+}
+
+/* What makes a film a measurement: its beam, its grey values, a wedge. */
+static bool take_beam(json_t *tube, double gain, json_t *wedge, struct ost_case_view *out,
+                      struct ost_err *err)
+{
+    json_error_t why;
+    if (tube != NULL && json_unpack_ex(tube, &why, JSON_STRICT, "{s:F, s:F}", "kvp", &out->kvp,
+                                       "aluminium_mm", &out->filter) != 0)
+        return ost_fail(err, OST_INVALID, "case: tube must hold kvp and aluminium_mm");
+    if (tube != NULL &&
+        !(out->kvp >= 20.0 && out->kvp <= 150.0 && out->filter >= 0.0 && out->filter <= 50.0))
+        return ost_fail(err, OST_INVALID, "case: kvp must be within 20 and 150");
+    if (!(gain >= 0.0 && gain <= 1.0))
+        return ost_fail(err, OST_INVALID, "case: attenuation_per_grey must be within 0 and 1");
+    out->attenuation_per_grey = gain;
+    return take_wedge(wedge, &out->wedge, err);
+}
+
 static bool take_view(json_t *json, struct ost_case_view *out, struct ost_err *err)
 {
     const char *image = NULL, *projection = "unknown", *camera = NULL, *bone = "auto", *how = NULL;
-    json_t *spacing = NULL;
+    json_t *spacing = NULL, *tube = NULL, *wedge = NULL;
+    double gain = 0.0;
     json_error_t why;
-    if (json_unpack_ex(json, &why, JSON_STRICT, "{s:s, s?s, s?o, s?s, s?s, s?s}", "image", &image,
-                       "projection", &projection, "spacing_mm", &spacing, "spacing_how", &how,
-                       "camera", &camera, "bone", &bone) != 0)
+    if (json_unpack_ex(json, &why, JSON_STRICT, "{s:s, s?s, s?o, s?s, s?s, s?s, s?o, s?F, s?o}",
+                       "image", &image, "projection", &projection, "spacing_mm", &spacing,
+                       "spacing_how", &how, "camera", &camera, "bone", &bone, "tube", &tube,
+                       "attenuation_per_grey", &gain, "wedge", &wedge) != 0)
         return ost_fail(err, OST_INVALID,
                         "case: a view has a key missing, unknown or of wrong kind");
     if (!ost_projection_of_name(projection, &out->projection))
@@ -59,7 +122,7 @@ static bool take_view(json_t *json, struct ost_case_view *out, struct ost_err *e
     if (!ost_polarity_of_name(bone, &out->bone))
         return ost_fail(err, OST_INVALID, "case: bone must be auto, dark or bright");
     return take_path(image, out->image, err) && take_path(camera, out->camera, err) &&
-           take_spacing(spacing, how, out, err);
+           take_spacing(spacing, how, out, err) && take_beam(tube, gain, wedge, out, err);
 }
 
 static bool take_views(const json_t *list, struct ost_case_view out[OST_CASE_VIEWS], size_t *count,
@@ -159,12 +222,33 @@ static void set_text(json_t *object, const char *key, const char *text)
         (void)json_object_set_new(object, key, json_string(text));
 }
 
+static void set_beam(json_t *object, const struct ost_case_view *v)
+{
+    const struct ost_case_wedge *w = &v->wedge;
+    if (v->kvp > 0.0)
+        (void)json_object_set_new(object, "tube",
+                                  json_pack("{s:f,s:f}", "kvp", v->kvp, "aluminium_mm", v->filter));
+    if (v->attenuation_per_grey > 0.0)
+        (void)json_object_set_new(object, "attenuation_per_grey",
+                                  json_real(v->attenuation_per_grey));
+    if (w->step_count == 0)
+        return;
+    json_t *steps = json_array();
+    for (size_t n = 0; n < w->step_count; n++)
+        (void)json_array_append_new(steps, json_real(w->thickness[n]));
+    (void)json_object_set_new(object, "wedge",
+                              json_pack("{s:s,s:o,s:[f,f],s:[f,f]}", "material", "aluminium",
+                                        "steps_mm", steps, "corner_px", w->corner[0], w->corner[1],
+                                        "size_px", w->size[0], w->size[1]));
+}
+
 static json_t *view_json(const struct ost_case_view *v)
 {
     json_t *json =
         json_pack("{s:s, s:s, s:s}", "image", v->image, "projection",
                   ost_projection_name(v->projection), "bone", ost_polarity_name(v->bone));
     set_text(json, "camera", v->camera);
+    set_beam(json, v);
     if (v->spacing_how == OST_SPACING_NONE)
         return json;
     (void)json_object_set_new(json, "spacing_mm",

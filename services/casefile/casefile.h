@@ -5,7 +5,10 @@
  *   {"osteon_case":1,"side":"right|left|unknown","simulated":true,
  *    "views":[{"image":"a.png","projection":"pa|ap|lateral|oblique|unknown",
  *      "spacing_mm":[0.15,0.15],"spacing_how":"measured|assumed|estimated",
- *      "camera":"a_camera.txt","bone":"auto|dark|bright"}],
+ *      "camera":"a_camera.txt","bone":"auto|dark|bright",
+ *      "tube":{"kvp":53.2,"aluminium_mm":2.5},"attenuation_per_grey":1e-4,
+ *      "wedge":{"material":"aluminium","steps_mm":[1,2,3],"corner_px":[24,900],
+ *        "size_px":[60,430]}}],
  *    "other":{"views":[...]},
  *    "ct":"ct/","truth":{"frame":"world|lps","radius":"t/radius.stl",
  *      "ulna":"t/ulna.stl","density":"t/density.nii.gz","ulna_density":"...",
@@ -13,6 +16,10 @@
  *
  * Only views[].image, or ct, must be there. `spacing_mm` is of the film's pixels at
  * the detector, across and down; given without `spacing_how` it counts as measured.
+ * A calibrated film may say so: `attenuation_per_grey` is what one grey value of the
+ * stored file stands for, as -ln(I/I0), of a plain detector; `wedge` a step wedge on
+ * it, steps of equal height from the top of a rectangle (middle of its top left pixel,
+ * and pixels across and down); `tube` the beam of either.
  * `other` are films of the patient's other arm, which is healthy: the plan's target.
  * `simulated` marks every picture made from the case; a case with a simulated truth
  * says so by it.
@@ -28,7 +35,13 @@
 
 OST_C_BEGIN
 
-enum { OST_CASE_PATH = 128, OST_CASE_VIEWS = 8 };
+enum { OST_CASE_PATH = 128, OST_CASE_VIEWS = 8, OST_CASE_STEPS = 16 };
+
+struct ost_case_wedge {
+    size_t step_count;                /* 0: there is none */
+    double thickness[OST_CASE_STEPS]; /* mm of aluminium, from the top */
+    double corner[2], size[2];        /* pixels: top left; across and down */
+};
 
 struct ost_case_view {
     char image[OST_CASE_PATH];
@@ -37,6 +50,9 @@ struct ost_case_view {
     enum ost_polarity bone;
     double spacing[2]; /* mm, across and down; valid unless how is NONE */
     enum ost_spacing_how spacing_how;
+    double kvp, filter;          /* tube voltage and mm of aluminium; 0 where nobody said */
+    double attenuation_per_grey; /* 0: the film is not calibrated */
+    struct ost_case_wedge wedge;
 };
 
 struct ost_case_truth {

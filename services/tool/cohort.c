@@ -33,6 +33,10 @@ static const struct ost_option option[] = {
     {"view-error", "DEG", "turn each view by exactly this away from true, 0 to 20"},
     {"jpeg", "Q", "the films go through JPEG of this quality, 1 to 100"},
     {"noise", "TIMES", "the films' own noise, 0.1 to 10 times"},
+    {"wedge", NULL, "an aluminium step wedge, 1 to 10 mm, beside the wrist"},
+    {"linear", NULL, "a plain detector: grey is attenuation, ten thousand to one"},
+    {"cast", "KIND", "plaster or fibreglass"},
+    {"plate", NULL, "a volar plate with screws"},
     {"report", NULL, "no patients: the trained family's measures beside published ones"},
     {"subjects", "N", "of the report; 2000 when not given"},
     {"sample", NULL, "the sample: left, 20 degrees dorsal, 5 mm short; films as DICOM too"},
@@ -74,6 +78,17 @@ static bool take_family(const char *name, enum ost_family *out, struct ost_err *
     return name == NULL || ost_fail(err, OST_INVALID, "--family is mixed, trained or shifted");
 }
 
+static bool take_cast(const char *name, enum ost_cast *out, struct ost_err *err)
+{
+    *out = OST_CAST_NONE;
+    if (name != NULL && strcmp(name, "plaster") == 0)
+        *out = OST_CAST_PLASTER;
+    else if (name != NULL && strcmp(name, "fibreglass") == 0)
+        *out = OST_CAST_FIBREGLASS;
+    return name == NULL || *out != OST_CAST_NONE ||
+           ost_fail(err, OST_INVALID, "--cast is plaster or fibreglass");
+}
+
 static bool take_films(const struct ost_args *args, struct ost_patient_request *like,
                        struct ost_err *err)
 {
@@ -83,9 +98,12 @@ static bool take_films(const struct ost_args *args, struct ost_patient_request *
         !ost_args_number(args, "noise", (const double[]){0.1, 10.0}, 0.0, &like->noise, err))
         return false;
     like->jpeg = (int)quality;
+    like->wedge = ost_args_value(args, "wedge") != NULL;
+    like->linear = ost_args_value(args, "linear") != NULL;
+    like->plate = ost_args_value(args, "plate") != NULL;
     if (ost_args_value(args, "view-error") != NULL)
         like->view_turn_deg = turn > 0.0 ? turn : -1.0;
-    return true;
+    return take_cast(ost_args_value(args, "cast"), &like->cast, err);
 }
 
 /* How many patients, or subjects of the report. */
@@ -310,6 +328,25 @@ static bool save_planted(const char *dir, struct ost_err *err)
     return save(dir, "t/planted.txt", true, &bytes, err);
 }
 
+/* A film with a wedge or plain grey values is a measurement: what it takes to read it. */
+static void say_beam(const struct ost_patient_film *film, struct ost_case_view *view)
+{
+    if (!film->wedge.present && !(film->gain > 0.0))
+        return;
+    view->kvp = film->kvp;
+    view->filter = film->filter;
+    view->attenuation_per_grey = film->gain;
+    if (!film->wedge.present)
+        return;
+    view->wedge.step_count = OST_WEDGE_STEPS;
+    for (int n = 0; n < OST_WEDGE_STEPS; n++)
+        view->wedge.thickness[n] = film->wedge.thickness[n];
+    for (int k = 0; k < 2; k++) {
+        view->wedge.corner[k] = film->wedge.corner[k];
+        view->wedge.size[k] = film->wedge.size[k];
+    }
+}
+
 /* The films of one arm, and what case.json says of them. */
 static bool save_views(const char *dir, const struct job *job, const struct ost_patient *p,
                        struct ost_case_view *view, struct ost_err *err)
@@ -322,6 +359,7 @@ static bool save_views(const char *dir, const struct job *job, const struct ost_
         view->projection = p->film[n].projection;
         view->spacing[0] = view->spacing[1] = p->film[n].spacing;
         view->spacing_how = OST_SPACING_MEASURED;
+        say_beam(&p->film[n], view);
         if (!save_film(dir, p, n, err) || (job->sample && !save_dicom(dir, p, n, err)))
             return false;
     }
@@ -365,6 +403,18 @@ static bool open_prior(const char *path, struct ost_prior **out, struct ost_err 
     return ok || ost_err_note(err, "the shape prior (--model)");
 }
 
+/* A request as the options would have it: everything but who it is and how it broke. */
+static struct ost_patient_request dressed(const struct ost_patient_request *who,
+                                          const struct ost_patient_request *like)
+{
+    struct ost_patient_request all = *like;
+    all.seed = who->seed;
+    all.left = who->left;
+    all.malunion = who->malunion;
+    all.view_error_deg = who->view_error_deg;
+    return all;
+}
+
 static bool make_one(const struct job *job, const struct ost_prior *prior, unsigned n,
                      struct ost_err *err)
 {
@@ -372,10 +422,7 @@ static bool make_one(const struct job *job, const struct ost_prior *prior, unsig
     const uint64_t seed = job->seed + 1000003ULL * n;
     struct ost_patient_request request =
         job->sample ? ost_patient_sample(seed) : ost_patient_random(seed, job->share);
-    request.family = job->like.family;
-    request.view_turn_deg = job->like.view_turn_deg;
-    request.noise = job->like.noise;
-    request.jpeg = job->like.jpeg;
+    request = dressed(&request, &job->like);
     struct ost_progress all = ost_command_progress();
     const struct ost_progress part =
         ost_progress_part(&all, n / (double)job->count, (n + 1) / (double)job->count);

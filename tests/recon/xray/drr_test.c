@@ -295,6 +295,32 @@ static void one_energy_follows_beer_and_lambert(void **state)
     assert_near(ost_mass_attenuation(OST_WATER, sqrt(30.0 * 40.0)), sqrt(0.3756 * 0.2683), 1e-9);
 }
 
+static void further_matter_weakens_by_its_own_coefficient(void **state)
+{
+    (void)state;
+    struct ost_spectrum mono = ost_spectrum_mono(40.0);
+    OST_AUTO(ost_image) tissue = flat(52.5F);
+    OST_AUTO(ost_image) plate = flat(0.9F);
+    OST_AUTO(ost_image) plaster = flat(1.1F);
+    OST_AUTO(ost_image) wrong = NULL;
+    struct ost_image *out = NULL;
+    struct ost_drr_matter more[] = {{OST_TITANIUM, plate}, {OST_GYPSUM, plaster}};
+    assert_true(ost_drr_passes_behind(&mono, tissue, NULL, more, 2, &out, NULL));
+    assert_near(out->pixel[0], exp(-5.25 * 0.2685 - 0.9 * 2.214 - 1.1 * 0.7621), 1e-7);
+    ost_image_destroy(out);
+    assert_true(ost_image_create(&wrong, 1, 1, NULL));
+    more[1].area = wrong;
+    assert_false(ost_drr_passes_behind(&mono, tissue, NULL, more, 2, &out, NULL));
+}
+
+/* By weight 79.07 % calcium sulfate (NIST: 1.876 and 0.3788 cm2/g) and 20.93 % water. */
+static void gypsum_is_the_sum_of_its_parts(void **state)
+{
+    (void)state;
+    assert_near(ost_mass_attenuation(OST_GYPSUM, 30.0), 0.7907 * 1.876 + 0.2093 * 0.3756, 5e-4);
+    assert_near(ost_mass_attenuation(OST_GYPSUM, 60.0), 0.7907 * 0.3788 + 0.2093 * 0.2059, 5e-4);
+}
+
 static void a_thicker_body_hardens_the_beam(void **state)
 {
     (void)state;
@@ -370,5 +396,6 @@ RUN(T(the_path_through_a_box_is_its_chord), T(along_an_axis_the_path_is_a_row_of
     T(a_linear_field_is_integrated_exactly_between_centres),
     T(the_paths_through_a_ball_are_its_chords), T(the_paths_through_an_ellipsoid_are_its_chords),
     T(a_small_body_falls_where_the_camera_says), T(one_energy_follows_beer_and_lambert),
+    T(further_matter_weakens_by_its_own_coefficient), T(gypsum_is_the_sum_of_its_parts),
     T(a_thicker_body_hardens_the_beam), T(a_higher_voltage_passes_more_and_bins_agree),
     T(hounsfield_units_split_into_tissue_and_mineral), T(what_no_tube_does_is_refused))

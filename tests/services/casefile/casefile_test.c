@@ -55,6 +55,52 @@ static void what_is_printed_reads_back_the_same(void **state)
     ost_buf_fini(&text);
 }
 
+static const char calibrated[] =
+    "{\"osteon_case\":1,\"views\":[{\"image\":\"a.png\",\"attenuation_per_grey\":0.0001,"
+    "\"tube\":{\"kvp\":53.5,\"aluminium_mm\":2.5},\"wedge\":{\"material\":\"aluminium\","
+    "\"steps_mm\":[1,2,3.5],\"corner_px\":[24,900],\"size_px\":[60,430]}}]}";
+
+static void a_calibrated_film_says_how(void **state)
+{
+    (void)state;
+    struct ost_case c, again;
+    struct ost_buf text;
+    assert_true(parse(calibrated, &c, NULL));
+    assert_near(c.view[0].attenuation_per_grey, 1e-4, 0.0);
+    assert_near(c.view[0].kvp, 53.5, 0.0);
+    assert_near(c.view[0].filter, 2.5, 0.0);
+    assert_int_equal(c.view[0].wedge.step_count, 3);
+    assert_near(c.view[0].wedge.thickness[2], 3.5, 0.0);
+    assert_near(c.view[0].wedge.corner[1], 900.0, 0.0);
+    assert_near(c.view[0].wedge.size[0], 60.0, 0.0);
+    ost_buf_init(&text, 1 << 16);
+    assert_true(ost_case_print(&c, &text, NULL));
+    assert_true(ost_case_parse(text.ptr, text.len, &again, NULL));
+    assert_memory_equal(&c, &again, sizeof c);
+    ost_buf_fini(&text);
+}
+
+static void a_wedge_that_is_none_is_refused(void **state)
+{
+    (void)state;
+    static const char *const wedge[] = {
+        "{\"material\":\"copper\",\"steps_mm\":[1,2],\"corner_px\":[1,1],\"size_px\":[9,9]}",
+        "{\"material\":\"aluminium\",\"steps_mm\":[1],\"corner_px\":[1,1],\"size_px\":[9,9]}",
+        "{\"material\":\"aluminium\",\"steps_mm\":[1,0],\"corner_px\":[1,1],\"size_px\":[9,9]}",
+        "{\"material\":\"aluminium\",\"steps_mm\":[1,2],\"corner_px\":[1],\"size_px\":[9,9]}",
+        "{\"material\":\"aluminium\",\"steps_mm\":[1,2],\"corner_px\":[1,1],\"size_px\":[0,9]}",
+        "{\"steps_mm\":[1,2],\"corner_px\":[1,1],\"size_px\":[9,9]}",
+    };
+    for (size_t n = 0; n < sizeof wedge / sizeof *wedge; n++) {
+        char text[512];
+        struct ost_case c;
+        (void)snprintf(text, sizeof text,
+                       "{\"osteon_case\":1,\"views\":[{\"image\":\"a.png\",\"wedge\":%s}]}",
+                       wedge[n]);
+        assert_false(parse(text, &c, NULL));
+    }
+}
+
 static void a_view_or_a_ct_is_enough(void **state)
 {
     (void)state;
@@ -126,5 +172,6 @@ static void a_refused_case_leaves_the_result_alone(void **state)
     assert_int_equal(c.view_count, 42);
 }
 
-RUN(T(every_field_arrives), T(what_is_printed_reads_back_the_same), T(a_view_or_a_ct_is_enough),
-    T(each_broken_case_is_refused), T(a_refused_case_leaves_the_result_alone))
+RUN(T(every_field_arrives), T(what_is_printed_reads_back_the_same), T(a_calibrated_film_says_how),
+    T(a_wedge_that_is_none_is_refused), T(a_view_or_a_ct_is_enough), T(each_broken_case_is_refused),
+    T(a_refused_case_leaves_the_result_alone))

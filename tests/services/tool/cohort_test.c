@@ -63,7 +63,7 @@ static int swept_away(void **state)
 /* Runs a command as a shell would, `%` standing for the folder. */
 static int typed(int (*tool)(int argc, char **argv), const char *line)
 {
-    char text[512] = "", *word[16] = {NULL};
+    char text[512] = "", *word[24] = {NULL};
     size_t len = 0;
     for (const char *c = line; *c != '\0' && len + sizeof top < sizeof text; c++) {
         if (*c != '%') {
@@ -74,7 +74,7 @@ static int typed(int (*tool)(int argc, char **argv), const char *line)
     }
     int count = 0;
     char *rest = NULL;
-    for (char *w = strtok_r(text, " ", &rest); w != NULL && count < 15;
+    for (char *w = strtok_r(text, " ", &rest); w != NULL && count < 23;
          w = strtok_r(NULL, " ", &rest))
         word[count++] = w;
     return tool(count, word);
@@ -217,6 +217,22 @@ static void films_of_another_room_are_said_to_be(void **state)
     ost_buf_fini(&text);
 }
 
+static void a_calibrated_film_is_told_in_its_case(void **state)
+{
+    (void)state;
+    assert_int_equal(typed(ost_tool_cohort, "cohort 1 -o % --seed 21 --wedge --linear "
+                                            "--cast fibreglass --plate"),
+                     OST_EXIT_OK);
+    char dir[128];
+    struct ost_case c;
+    (void)snprintf(dir, sizeof dir, "%s/case_0", top);
+    assert_true(ost_case_read(dir, &c, NULL));
+    assert_near(c.view[1].attenuation_per_grey, 1e-4, 1e-12);
+    assert_true(c.view[1].kvp > 49.0 && c.view[1].kvp < 57.0);
+    assert_int_equal(c.view[1].wedge.step_count, 10);
+    assert_near(c.view[1].wedge.thickness[9], 10.0, 0.0);
+}
+
 static void the_report_is_told_and_needs_subjects(void **state)
 {
     (void)state;
@@ -234,6 +250,7 @@ static void what_is_missing_is_said(void **state)
     assert_int_equal(typed(ost_tool_cohort, "cohort -o %"), OST_EXIT_USAGE);
     assert_int_equal(typed(ost_tool_cohort, "cohort 1 -o % --family odd"), OST_EXIT_USAGE);
     assert_int_equal(typed(ost_tool_cohort, "cohort 1 -o % --jpeg 0"), OST_EXIT_USAGE);
+    assert_int_equal(typed(ost_tool_cohort, "cohort 1 -o % --cast iron"), OST_EXIT_USAGE);
     assert_int_equal(typed(ost_tool_cohort, "cohort 1 -o % --model /nowhere.ostm"), OST_EXIT_INPUT);
     assert_int_equal(typed(ost_tool_drr, "drr x.nii"), OST_EXIT_USAGE);
     assert_int_equal(typed(ost_tool_drr, "drr /nowhere.nii --camera /nowhere -o %/out.png"),
@@ -247,6 +264,7 @@ int main(void)
                                      T(a_radiograph_of_its_density_shows_the_radius),
                                      T(the_other_arm_is_whole_and_nearly_the_same),
                                      T(films_of_another_room_are_said_to_be),
+                                     T(a_calibrated_film_is_told_in_its_case),
                                      T(the_report_is_told_and_needs_subjects),
                                      T(what_is_missing_is_said)};
     /* Commands speak; tests are silent. What fails is told by cmocka in the end's count. */
