@@ -36,6 +36,13 @@ static const struct fit_contour_stage coarse = {.level = OST_SCAN_MIDDLE,
                                                 .modes = 10,
                                                 .every = 2,
                                                 .apart = true};
+static const struct fit_contour_stage rough = {.level = OST_SCAN_MIDDLE,
+                                               .reach = 5.0,
+                                               .reach_last = 3.0,
+                                               .turns = 7,
+                                               .modes = 16,
+                                               .every = 2,
+                                               .apart = true};
 static const struct fit_contour_stage fine = {.level = OST_SCAN_FINE,
                                               .reach = 3.0,
                                               .reach_last = 1.5,
@@ -44,8 +51,7 @@ static const struct fit_contour_stage fine = {.level = OST_SCAN_FINE,
                                               .every = 1,
                                               .apart = true};
 
-/* Turns what is not known: the other films about the arm, or the arm where cameras are given. */
-static void roll(struct fit *fit, double angle)
+void find_roll(struct fit *fit, double angle)
 {
     const double *z = fit->arm.place.r + 6, none[3] = {0.0, 0.0, 0.0};
     const double w[3] = {angle * z[0], angle * z[1], angle * z[2]};
@@ -77,7 +83,7 @@ static bool try_one(struct fit *fit, const struct fit_start *from, int trial, st
     struct fit_contour_score score;
     fit_take_start(fit, from);
     fit_refresh(fit, false);
-    roll(fit, rolls[trial / BREAKS]);
+    find_roll(fit, rolls[trial / BREAKS]);
     forget_shape(&fit->arm);
     fit->arm.broken = kind[0] > 0.0;
     fit->arm.cut = kind[0];
@@ -129,6 +135,23 @@ static bool for_all(const struct fit *fit,
         }
     }
     return done;
+}
+
+static bool try_rough(struct fit *fit, const struct fit_start *from, int trial,
+                      struct fit_start *out, struct ost_err *err)
+{
+    struct fit_contour_score score;
+    fit_take_start(fit, &from[trial]);
+    if (!fit_contours(fit, &rough, &score, err) || !fit_judge(fit, &out->cost, err))
+        return false;
+    fit_give_start(fit, out);
+    return true;
+}
+
+bool find_rough(struct fit *fit, const struct fit_start *from, int count, struct fit_start *out,
+                struct ost_err *err)
+{
+    return for_all(fit, try_rough, from, count, out, err);
 }
 
 /* The best few of one kind, no two in one place. */
