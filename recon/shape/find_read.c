@@ -9,7 +9,6 @@
 #include <stdlib.h>
 
 static const double cuts[] = {13.0, 20.0, 28.0}; /* mm, where a break is begun with */
-static const double sure = 4.0;                  /* log odds beyond which one kind is enough */
 static const double conflict_cost = 0.4;         /* of a film that says the other side */
 
 enum { CUTS = sizeof cuts / sizeof cuts[0] };
@@ -99,23 +98,15 @@ static bool begin(struct find_hunt *h, struct find_reading *out, double cut,
     return true;
 }
 
-/* The whole arm, and broken where it explains the points best. */
+/* The whole arm, and broken at every cut. */
 static bool begin_all(struct find_hunt *h, struct find_reading *out, struct ost_err *err)
 {
-    struct fit_start broken;
     out->count = 0;
-    if (out->odds < sure && !begin(h, out, 0.0, &out->start[out->count++], err))
+    if (!begin(h, out, 0.0, &out->start[out->count++], err))
         return false;
-    if (out->odds < -sure || (h->healthy && out->odds < 0.0))
-        return true;
-    struct fit_start *best = &out->start[out->count++];
-    best->cost = HUGE_VAL;
-    for (int c = 0; c < CUTS; c++) {
-        if (!begin(h, out, cuts[c], &broken, err))
+    for (int c = 0; c < CUTS; c++)
+        if (!begin(h, out, cuts[c], &out->start[out->count++], err))
             return false;
-        if (broken.cost < best->cost)
-            *best = broken;
-    }
     return true;
 }
 
@@ -143,28 +134,39 @@ bool find_read(struct find_hunt *h, struct ost_predictor *predictor, struct find
 }
 
 /* Ways to set a start down beside where it was read to be: rad, mm along the shaft. */
-static const double rolls[] = {0.0, -0.25, 0.25}, tilts[] = {0.0, -0.3, 0.3};
+static const double rolls[] = {0.0, -0.15, 0.15, -0.3, 0.3}, tilts[] = {0.0, -0.3, 0.3, 0.6};
 static const double slides[] = {0.0, -8.0, 8.0};
 
-enum { ROLLS = 3, TILTS = 3, SLIDES = 3, TRIALS = FIND_READ_STARTS * ROLLS * TILTS * SLIDES };
-enum { FINALISTS = 2 }; /* of either kind */
+enum {
+    ROLLS = sizeof rolls / sizeof rolls[0],
+    TILTS = sizeof tilts / sizeof tilts[0],
+    SLIDES = sizeof slides / sizeof slides[0],
+    TRIALS = FIND_READ_STARTS * ROLLS * TILTS * SLIDES,
+    FINALISTS = 5 /* of either kind */
+};
+
+/* A start moved aside; of a broken arm the fragment may lean another way too. */
+static void set_aside(struct fit *fit, const struct fit_start *from, const double by[3],
+                      struct fit_start *out)
+{
+    fit_take_start(fit, from);
+    find_roll(fit, by[0]);
+    if (fit->arm.broken)
+        fit->arm.turn[0] += by[1];
+    ost_along(fit->arm.place.t, by[2], fit->arm.place.r + 6, fit->arm.place.t);
+    fit_give_start(fit, out);
+}
 
 /* A contour fit stays where it came from: every start is set down in all ways. */
 static int set_down(struct fit *fit, const struct fit_start *from, struct fit_start *out)
 {
-    int count = 0;
-    for (int slide = 0; slide < SLIDES; slide++)
-        for (int roll = 0; roll < ROLLS; roll++)
-            for (int tilt = 0; tilt < (from->arm.broken ? TILTS : 1); tilt++) {
-                if (slide > 0 && (roll > 0 || tilt > 0))
-                    continue;
-                fit_take_start(fit, from);
-                find_roll(fit, rolls[roll]);
-                ost_along(fit->arm.place.t, slides[slide], fit->arm.place.r + 6, fit->arm.place.t);
-                if (from->arm.broken)
-                    fit->arm.turn[0] += tilts[tilt];
-                fit_give_start(fit, &out[count++]);
-            }
+    int count = 0, leans = from->arm.broken ? TILTS : 1;
+    for (int roll = 0; roll < ROLLS; roll++)
+        for (int lean = 0; lean < leans; lean++)
+            set_aside(fit, from, (const double[3]){rolls[roll], tilts[lean], 0.0}, &out[count++]);
+    for (int slide = 1; slide < SLIDES; slide++)
+        for (int lean = 0; lean < leans; lean++)
+            set_aside(fit, from, (const double[3]){0.0, tilts[lean], slides[slide]}, &out[count++]);
     return count;
 }
 
