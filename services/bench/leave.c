@@ -70,10 +70,10 @@ static bool read_surfaces(const char *data, struct surfaces *out, struct ost_err
 
 /*
  * The shipped prior's own recipe without one person. The first two places hold the template the
- * others are bent onto: where it is that person's, the next one's bones take them.
+ * others are bent onto: where it is that person's, the bones at `stand_in` take them.
  */
-static bool train_without(const struct surfaces *all, const struct subject *who,
-                          struct ost_prior **out, struct ost_err *err)
+static bool train_from(const struct surfaces *all, const struct subject *who, int stand_in,
+                       struct ost_prior **out, struct ost_err *err)
 {
     struct ost_train_input input = {.name = "left_one_out", .command = "osteon bench recon"};
     struct ost_train_report report;
@@ -83,14 +83,22 @@ static bool train_without(const struct surfaces *all, const struct subject *who,
             input.surface[i] = all->mesh[i];
     }
     for (int b = 0; b < OST_BONES && input.surface[b] == NULL; b++) {
-        input.surface[b] = all->mesh[2 + b];
-        input.surface[2 + b] = NULL;
+        input.surface[b] = all->mesh[stand_in + b];
+        input.surface[stand_in + b] = NULL;
     }
     ost_buf_init(&model, FILE_MOST);
     bool ok = ost_train_prior(&input, NULL, &model, &report, err) &&
               ost_prior_open(model.ptr, model.len, out, err);
     ost_buf_fini(&model);
     return ok;
+}
+
+static bool train_without(const struct surfaces *all, const struct subject *who,
+                          struct ost_prior **out, struct ost_err *err)
+{
+    return train_from(all, who, 2, out, err) ||
+           (who->file[0] == 0 && train_from(all, who, 4, out, err)) ||
+           ost_err_note(err, "no prior could be trained without this person");
 }
 
 /* Regions off the prior's mean where the patient stands: the model's own axes. */
