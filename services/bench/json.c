@@ -262,6 +262,8 @@ void ost_bench_print_json(const struct ost_bench_report *r)
                   r->threads, "load_average", r->load[0], r->load[1], "bench_seconds", r->seconds);
     if (all == NULL)
         return;
+    if (r->predictor != NULL)
+        (void)json_object_set_new(all, "predictor_sha256", json_string(r->predictor));
     for (int s = 0; s < OST_BENCH_SETS; s++)
         put_object(all, ost_bench_set_name((enum ost_bench_set)s),
                    set_json(r, (enum ost_bench_set)s));
