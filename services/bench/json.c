@@ -193,6 +193,8 @@ static json_t *person_json(const struct ost_bench_left_out *p)
             put(bone, "hd95_mm", w->hd95);
             put(bone, "max_mm", w->max);
             put(bone, "extent_mm", p->extent_mm[b]);
+            const struct ost_compare_result *shown = &p->distance[b].icp[OST_REGION_SHOWN];
+            put(bone, "shown_asd_mm", shown->count[0] > 0 ? shown->asd : NAN);
         }
         put_object(item, ost_bone_name((enum ost_bone)b), bone);
     }
