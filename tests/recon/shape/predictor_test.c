@@ -1,0 +1,165 @@
+#include "recon/cohort/patient.h"
+#include "recon/math/vec.h"
+#include "recon/shape/find.h"
+#include "recon/shape/predictor.h"
+#include "tests/recon/shape/data.h"
+
+#include <string.h>
+
+/* One simulated right arm with a plain malunion; its films and the networks that read them. */
+struct room {
+    struct ost_prior *prior;
+    struct ost_predictor *predictor;
+    struct ost_patient *patient;
+};
+
+static struct ost_predictor *open_predictor(const struct ost_prior *prior)
+{
+    struct ost_buf bytes;
+    struct ost_predictor *predictor = NULL;
+    struct ost_err err = {0};
+    assert_true(read_file("recon/shape/models/predictor.ostm", &bytes));
+    if (!ost_predictor_open(bytes.ptr, bytes.len, prior, &predictor, &err))
+        fail_msg("%s", err.msg);
+    ost_buf_fini(&bytes);
+    return predictor;
+}
+
+static int enter(void **state)
+{
+    static struct room room;
+    const struct ost_patient_request request = {
+        .seed = 1700003, .malunion = {true, 18.0, 3.0, 0.0, 3.0, 20.0}, .view_error_deg = 3.0};
+    room.prior = open_model();
+    room.predictor = open_predictor(room.prior);
+    assert_true(ost_patient_create(room.prior, &request, NULL, &room.patient, NULL));
+    *state = &room;
+    return 0;
+}
+
+static int leave(void **state)
+{
+    struct room *room = *state;
+    ost_patient_destroy(room->patient);
+    ost_predictor_destroy(room->predictor);
+    ost_prior_destroy(room->prior);
+    return 0;
+}
+
+/* Mean distance of the near points from where they are, mm at the arm. */
+static double off_mm(const struct room *room, int film, const struct ost_prediction *said)
+{
+    const struct ost_predictor_vertex *point = ost_predictor_points_view(room->predictor);
+    const struct ost_camera *camera = &room->patient->film[film].camera;
+    double sum = 0.0;
+    for (int i = 0; i < OST_PREDICTOR_NEAR; i++) {
+        const float *at = room->patient->bone[point[i].bone]->vertex[point[i].vertex];
+        const double p[3] = {(double)at[0], (double)at[1], (double)at[2]};
+        double pixel[2], depth;
+        assert_true(ost_camera_project(camera, p, pixel, &depth));
+        sum += depth / camera->focal[0] *
+               hypot(pixel[0] - said->pixel[i][0], pixel[1] - said->pixel[i][1]);
+    }
+    return sum / OST_PREDICTOR_NEAR;
+}
+
+static void points_are_read_within_a_few_millimetres(void **state)
+{
+    const struct room *room = *state;
+    for (int f = 0; f < 2; f++) {
+        struct ost_prediction said;
+        assert_true(ost_predictor_read(room->predictor, room->patient->film[f].image, OST_BONE_AUTO,
+                                       &said, NULL));
+        assert_false(said.dark);
+        assert_true(off_mm(room, f, &said) < 6.0);
+        assert_true(f == 0 ? said.beam[1] < -0.8 : fabs(said.beam[0]) > 0.8); /* PA; lateral */
+        assert_true(said.broken > 0.5);
+    }
+}
+
+static void a_negative_is_read_as_the_film_it_is_of(void **state)
+{
+    const struct room *room = *state;
+    const struct ost_image *film = room->patient->film[0].image;
+    struct ost_prediction plain, said;
+    OST_AUTO(ost_image) dark = NULL;
+    assert_true(ost_image_create(&dark, film->width, film->height, NULL));
+    for (size_t i = 0; i < (size_t)film->width * film->height; i++)
+        dark->pixel[i] = 65535.0F - film->pixel[i];
+    assert_true(ost_predictor_read(room->predictor, film, OST_BONE_BRIGHT, &plain, NULL));
+    assert_true(ost_predictor_read(room->predictor, dark, OST_BONE_DARK, &said, NULL));
+    assert_true(said.dark);
+    /* Where the arm is sought the film is not told which way grey runs: not to the bit. */
+    assert_near(off_mm(room, 0, &said), off_mm(room, 0, &plain), 1.5);
+}
+
+static void a_fit_from_what_is_read_finds_the_break(void **state)
+{
+    const struct room *room = *state;
+    struct ost_fit_film film[2];
+    struct ost_find *find = NULL;
+    struct ost_err err = {0};
+    for (int f = 0; f < 2; f++)
+        film[f] = (struct ost_fit_film){.image = room->patient->film[f].image,
+                                        .projection = room->patient->film[f].projection,
+                                        .bone = OST_BONE_AUTO,
+                                        .spacing = room->patient->film[f].spacing};
+    if (!ost_find_create(room->prior, room->predictor, film, 2, OST_SIDE_RIGHT, false, NULL, &find,
+                         &err))
+        fail_msg("%s", err.msg);
+    assert_true(find->arm.broken);
+    assert_false(find->swapped);
+    assert_int_equal(find->conflicts, 0);
+    assert_true(find->residual_mm < 0.6);
+    assert_true(find->doubt > 0.0);
+    ost_find_destroy(find);
+    /* The same films with their labels exchanged are told, and read as they are. */
+    film[0].projection = OST_PROJECTION_LATERAL;
+    film[1].projection = OST_PROJECTION_PA;
+    assert_true(ost_find_create(room->prior, room->predictor, film, 2, OST_SIDE_RIGHT, false, NULL,
+                                &find, NULL));
+    assert_true(find->swapped);
+    ost_find_destroy(find);
+}
+
+static void a_right_arm_called_left_is_told(void **state)
+{
+    const struct room *room = *state;
+    const struct ost_fit_film film = {.image = room->patient->film[0].image,
+                                      .projection = OST_PROJECTION_PA,
+                                      .bone = OST_BONE_AUTO,
+                                      .spacing = room->patient->film[0].spacing};
+    struct ost_find *find = NULL;
+    assert_true(ost_find_create(room->prior, room->predictor, &film, 1, OST_SIDE_LEFT, false, NULL,
+                                &find, NULL));
+    assert_int_equal(find->conflicts, 1);
+    ost_find_destroy(find);
+}
+
+static void another_model_is_refused(void **state)
+{
+    const struct room *room = *state;
+    struct ost_buf bytes;
+    struct ost_predictor *predictor = NULL;
+    struct ost_err err = {0};
+    assert_true(read_file("recon/shape/models/forearm.ostm", &bytes));
+    assert_false(ost_predictor_open(bytes.ptr, bytes.len, room->prior, &predictor, &err));
+    assert_int_equal(err.code, OST_UNSUPPORTED);
+    assert_null(predictor);
+    bytes.ptr[bytes.len / 2] ^= 1;
+    assert_false(ost_predictor_open(bytes.ptr, bytes.len, room->prior, &predictor, &err));
+    assert_int_equal(err.code, OST_CORRUPT);
+    ost_buf_fini(&bytes);
+}
+
+int main(void)
+{
+    const struct CMUnitTest all[] = {
+        T(points_are_read_within_a_few_millimetres),
+        T(a_negative_is_read_as_the_film_it_is_of),
+        T(a_fit_from_what_is_read_finds_the_break),
+        T(a_right_arm_called_left_is_told),
+        T(another_model_is_refused),
+    };
+    return cmocka_run_group_tests(all, enter, leave);
+}
