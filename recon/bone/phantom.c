@@ -6,10 +6,10 @@
 
 #include <math.h>
 
-static const double pixel = 0.3;       /* mm, of the detector */
+static const double usual_pixel = 0.3; /* mm, of the detector */
 static const double detector = 1500.0; /* mm from the source */
 static const double behind = 100.0;    /* mm from the bone's middle to the detector */
-static const uint32_t side[2] = {560, 1900};
+static const double side_mm[2] = {168.0, 570.0};
 
 /* Rows: right, down and away from the source, in the world. */
 static const double look[OST_BONE_FILMS][3][3] = {
@@ -27,6 +27,9 @@ static void aim(const struct ost_bone_phantom *phantom, int number, struct ost_r
                 struct ost_bone_film *film)
 {
     struct ost_camera *c = &film->believed;
+    const double pixel = film->spacing;
+    const uint32_t side[2] = {(uint32_t)(side_mm[0] / pixel + 0.5),
+                              (uint32_t)(side_mm[1] / pixel + 0.5)};
     *c = (struct ost_camera){.width = side[0], .height = side[1]};
     for (int k = 0; k < 2; k++) {
         c->focal[k] = detector / pixel;
@@ -37,7 +40,6 @@ static void aim(const struct ost_bone_phantom *phantom, int number, struct ost_r
             c->world_to_camera.r[3 * column + row] = look[number][row][column];
     c->world_to_camera.t[2] = detector - behind;
     film->truth = *c;
-    film->spacing = pixel;
     double turn[3], shift[3];
     const double origin[3] = {0.0, 0.0, 0.0};
     for (int k = 0; k < 3; k++) {
@@ -74,6 +76,8 @@ static bool expose(const struct ost_bone_phantom *phantom, const struct ost_grid
     OST_AUTO(ost_image) bone = NULL;
     OST_AUTO(ost_image) soft = NULL;
     struct ost_spectrum tube;
+    film->spacing = phantom->pixel > 0.0 ? phantom->pixel : usual_pixel;
+    const double finer = usual_pixel / film->spacing;
     aim(phantom, number, &rng, film);
     if (!ost_spectrum_tube(62.0 + 6.0 * ost_rng_uniform(&rng), 3.0, 5, &tube, err) ||
         !ost_drr_paths(mineral, &film->truth, OST_DRR_LINEAR, &bone, err) ||
@@ -82,11 +86,12 @@ static bool expose(const struct ost_bone_phantom *phantom, const struct ost_grid
         return false;
     const struct ost_exposure exposure = {
         .scatter = 0.25 + 0.15 * ost_rng_uniform(&rng), /* behind a grid */
-        .scatter_reach = 150.0,
+        .scatter_reach = 150.0 * finer,
         .heel = 0.12 * (2.0 * ost_rng_uniform(&rng) - 1.0),
-        .blur = 0.7 + 0.4 * ost_rng_uniform(&rng),
-        .quanta = 40000.0,
-        .shutter = {6.0, 6.0, side[0] - 7.0, side[1] - 7.0},
+        .blur = finer * (0.7 + 0.4 * ost_rng_uniform(&rng)),
+        .quanta = 40000.0 / (finer * finer),
+        .shutter = {6.0 * finer, 6.0 * finer, film->image->width - 7.0 * finer,
+                    film->image->height - 7.0 * finer},
         .tone_centre = middle_of(film->image) + 0.1 * ost_rng_normal(&rng),
         .tone_width = 1.1 * (1.0 + 0.08 * ost_rng_normal(&rng)),
     };

@@ -30,6 +30,7 @@ struct ost_bone_phantom {
         double turn_deg, shift_mm, depth_mm, focal_log;
     } error;
     double voxel; /* mm; 0: 0.7 */
+    double pixel; /* mm of the detector; 0: 0.3. The film is 168 mm by 570 mm */
 };
 
 struct ost_bone_film {
