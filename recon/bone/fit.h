@@ -11,7 +11,7 @@
 #define OST_BONE_FIT_H
 
 #include "recon/base/progress.h"
-#include "recon/bone/model.h"
+#include "recon/bone/shapes.h"
 #include "recon/image/film.h"
 #include "recon/image/image.h"
 #include "recon/xray/camera.h"
@@ -30,7 +30,7 @@ struct ost_bone_view {
 };
 
 struct ost_bone_fit_request {
-    const struct ost_bone_model *model; /* borrowed */
+    const struct ost_bone_shapes *model; /* borrowed */
     struct ost_bone_view view[OST_BONE_VIEWS];
     size_t view_count;
     struct ost_rigid start; /* model to world, roughly: within some 15 mm and 15 degrees */

@@ -22,7 +22,7 @@ struct bone_view {
 };
 
 struct bone_state {
-    const struct ost_bone_model *model; /* borrowed */
+    const struct ost_bone_shapes *model; /* borrowed */
     size_t view_count;
     struct bone_view view[OST_BONE_VIEWS];
     struct ost_rigid place;

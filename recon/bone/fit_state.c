@@ -58,8 +58,8 @@ bool bone_state_init(struct bone_state *s, const struct ost_bone_fit_request *re
     if (s->mode == NULL || s->normal == NULL || s->by_vertex == NULL)
         return ost_fail(err, OST_NOMEM, "bone: no room for %u modes", shape->mode_count);
     turn_modes(shape, s->by_vertex);
-    if (!ost_bone_model_mesh(s->model, 1.0, NULL, &still, &s->mesh, err) ||
-        !ost_bone_model_mesh(s->model, 1.0, NULL, &still, &s->inner, err))
+    if (!ost_bone_shapes_mesh(s->model, 1.0, NULL, &still, &s->mesh, err) ||
+        !ost_bone_shapes_mesh(s->model, 1.0, NULL, &still, &s->inner, err))
         return false;
     s->view_count = request->view_count;
     for (size_t v = 0; v < s->view_count; v++)
@@ -126,7 +126,7 @@ static double thickness(const struct bone_state *s, uint32_t vertex)
 
 void bone_state_refresh(struct bone_state *s)
 {
-    ost_bone_model_shape(s->model, exp(s->log_size), s->mode, &s->place, s->mesh->vertex);
+    ost_bone_shapes_shape(s->model, exp(s->log_size), s->mode, &s->place, s->mesh->vertex);
     ost_mesh_vertex_normals(s->mesh, s->normal);
     for (uint32_t v = 0; v < s->mesh->vertex_count; v++) {
         double in = thickness(s, v);

@@ -17,7 +17,7 @@ OST_C_BEGIN
 enum { OST_BONE_FILMS = 2 };
 
 /*
- * The bone lies in the world of model.h (z along it, middle near the origin). Film 0 is
+ * The bone lies in the world of shapes.h (z along it, middle near the origin). Film 0 is
  * taken along x, film 1 along y. `error` are standard deviations of how the true cameras
  * differ from what is believed: the bone has turned about its middle (degrees about each
  * axis) and moved (mm across the film, mm along the beam), and the distance from source to

@@ -1,6 +1,6 @@
 #include "recon/base/rng.h"
-#include "recon/bone/model.h"
 #include "recon/bone/phantom_impl.h"
+#include "recon/bone/shapes.h"
 #include "recon/math/vec.h"
 #include "recon/volume/volume.h"
 

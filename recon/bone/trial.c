@@ -126,7 +126,7 @@ bool ost_bone_trial_ladder(const struct ost_bone_trial *trial, const struct ost_
 {
     const struct ost_rigid still = ost_rigid_identity();
     OST_AUTO(ost_mesh) mean = NULL;
-    return ost_bone_model_mesh(trial->model, 1.0, NULL, &still, &mean, err) &&
+    return ost_bone_shapes_mesh(trial->model, 1.0, NULL, &still, &mean, err) &&
            ost_bone_measure(mean, scene->bone, &out->mean, err) &&
            pull(trial, scene, 0, &out->scaled, err) &&
            pull(trial, scene, trial->model->shape.mode_count, &out->reach, err);

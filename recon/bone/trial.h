@@ -12,8 +12,8 @@
 OST_C_BEGIN
 
 struct ost_bone_trial {
-    const struct ost_bone_model *model; /* borrowed */
-    const struct ost_mesh *surface;     /* borrowed; closed, as segmented, anywhere */
+    const struct ost_bone_shapes *model; /* borrowed */
+    const struct ost_mesh *surface;      /* borrowed; closed, as segmented, anywhere */
     /* Borrowed; its fitted surface in the model's order of vertices (or the first part of
      * it): used for nothing but to lay the bone into the model's axes. */
     const struct ost_mesh *guide;

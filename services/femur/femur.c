@@ -18,7 +18,7 @@ static double processor_seconds(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-static bool make_model(const struct ost_femur_people *people, struct ost_bone_model **out,
+static bool make_model(const struct ost_femur_people *people, struct ost_bone_shapes **out,
                        uint32_t *trained, struct ost_err *err)
 {
     const struct ost_mesh *fitted[OST_FEMUR_PEOPLE], *surface[OST_FEMUR_PEOPLE];
@@ -32,12 +32,12 @@ static bool make_model(const struct ost_femur_people *people, struct ost_bone_mo
     const struct ost_bone_population population = {
         .count = count, .person = fitted, .surface = surface};
     *trained = count;
-    return ost_bone_model_create(out, &population, NULL, err);
+    return ost_bone_shapes_create(out, &population, NULL, err);
 }
 
 static struct ost_bone_trial trial_of(const struct ost_femur_options *options,
                                       const struct ost_femur_people *people, uint32_t i,
-                                      const struct ost_bone_model *model)
+                                      const struct ost_bone_shapes *model)
 {
     struct ost_bone_trial trial = {.model = model,
                                    .surface = people->surface[i],
@@ -110,7 +110,7 @@ static void average(struct ost_femur_report *r)
 }
 
 static bool run_cases(const struct ost_femur_options *options,
-                      const struct ost_femur_people *people, const struct ost_bone_model *model,
+                      const struct ost_femur_people *people, const struct ost_bone_shapes *model,
                       const struct ost_progress *progress, struct ost_femur_report *out,
                       struct ost_err *err)
 {
@@ -136,7 +136,7 @@ static bool run_cases(const struct ost_femur_options *options,
 bool ost_femur_run(const struct ost_femur_options *options, const struct ost_progress *progress,
                    struct ost_femur_report *out, struct ost_err *err)
 {
-    OST_AUTO(ost_bone_model) model = NULL;
+    OST_AUTO(ost_bone_shapes) model = NULL;
     const struct ost_progress loading = ost_progress_part(progress, 0.0, 0.2);
     struct ost_femur_people *people = calloc(1, sizeof *people);
     *out = (struct ost_femur_report){0};

@@ -2,7 +2,7 @@
 #include "tests/recon/bone/long_bone.h"
 
 /* Somebody who lies near the model's axes, filmed coarsely. */
-static struct ost_bone_trial trial_of(const struct ost_bone_model *model,
+static struct ost_bone_trial trial_of(const struct ost_bone_shapes *model,
                                       const struct ost_mesh *surface)
 {
     return (struct ost_bone_trial){
@@ -21,7 +21,7 @@ static struct ost_bone_trial trial_of(const struct ost_bone_model *model,
 static void a_bone_comes_out_of_two_films(void **state)
 {
     (void)state;
-    OST_AUTO(ost_bone_model) model = long_bone_model(4, 36);
+    OST_AUTO(ost_bone_shapes) model = long_bone_model(4, 36);
     const struct long_bone bone = {.way = {2.0, -1.8, 1.6}, .size = 1.04};
     OST_AUTO(ost_mesh) surface = long_bone_mesh(&bone, 36);
     const struct ost_bone_trial trial = trial_of(model, surface);
@@ -34,7 +34,7 @@ static void a_bone_comes_out_of_two_films(void **state)
         fail_msg("%s", err.msg);
     OST_AUTO(ost_mesh) before = NULL;
     const struct ost_rigid still = ost_rigid_identity();
-    assert_true(ost_bone_model_mesh(model, 1.0, NULL, &still, &before, NULL));
+    assert_true(ost_bone_shapes_mesh(model, 1.0, NULL, &still, &before, NULL));
     assert_true(ost_bone_measure(before, scene.bone, &mean, NULL));
     assert_true(ost_bone_measure(fit.mesh, scene.bone, &apart, NULL));
     assert_true(mean.asd > 0.6);
@@ -48,7 +48,7 @@ static void a_bone_comes_out_of_two_films(void **state)
 static void a_camera_that_faces_away_is_refused(void **state)
 {
     (void)state;
-    OST_AUTO(ost_bone_model) model = long_bone_model(4, 12);
+    OST_AUTO(ost_bone_shapes) model = long_bone_model(4, 12);
     OST_AUTO(ost_image) film = NULL;
     assert_true(ost_image_create(&film, 64, 64, NULL));
     struct ost_bone_fit_request request = {

@@ -45,7 +45,7 @@ static inline struct long_bone long_bone_draw(struct ost_rng *rng)
 }
 
 /* A model of people drawn by seed, who lie anywhere. */
-static inline struct ost_bone_model *long_bone_model(uint64_t seed, uint32_t rings)
+static inline struct ost_bone_shapes *long_bone_model(uint64_t seed, uint32_t rings)
 {
     struct ost_rng rng = ost_rng_seed(seed);
     struct ost_mesh *person[LONG_BONE_PEOPLE];
@@ -64,9 +64,9 @@ static inline struct ost_bone_model *long_bone_model(uint64_t seed, uint32_t rin
     const struct ost_bone_population population = {
         .count = LONG_BONE_PEOPLE, .person = (const struct ost_mesh *const *)person};
     const struct ost_bone_train options = {.coarse = true, .local_axes = 20};
-    struct ost_bone_model *model = NULL;
+    struct ost_bone_shapes *model = NULL;
     struct ost_err err = {0};
-    if (!ost_bone_model_create(&model, &population, &options, &err))
+    if (!ost_bone_shapes_create(&model, &population, &options, &err))
         fail_msg("%s", err.msg);
     for (int i = 0; i < LONG_BONE_PEOPLE; i++)
         ost_mesh_destroy(person[i]);

@@ -1,10 +1,10 @@
-#include "recon/bone/model_impl.h"
+#include "recon/bone/shapes_impl.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-void ost_bone_model_destroy(struct ost_bone_model *model)
+void ost_bone_shapes_destroy(struct ost_bone_shapes *model)
 {
     if (model == NULL)
         return;
@@ -42,7 +42,7 @@ static struct ost_bone_train settled(const struct ost_bone_train *options)
 }
 
 /* The mean and what goes with each of its vertices. */
-static bool keep_mean(const struct ost_mesh *mean, struct ost_bone_model *model,
+static bool keep_mean(const struct ost_mesh *mean, struct ost_bone_shapes *model,
                       struct ost_err *err)
 {
     float(*vertex)[3] = calloc(mean->vertex_count, sizeof *vertex);
@@ -69,12 +69,12 @@ static bool keep_mean(const struct ost_mesh *mean, struct ost_bone_model *model,
     return true;
 }
 
-bool ost_bone_model_create(struct ost_bone_model **out,
-                           const struct ost_bone_population *population,
-                           const struct ost_bone_train *options, struct ost_err *err)
+bool ost_bone_shapes_create(struct ost_bone_shapes **out,
+                            const struct ost_bone_population *population,
+                            const struct ost_bone_train *options, struct ost_err *err)
 {
     const struct ost_bone_train o = settled(options);
-    OST_AUTO(ost_bone_model) model = calloc(1, sizeof *model);
+    OST_AUTO(ost_bone_shapes) model = calloc(1, sizeof *model);
     struct bone_people people = {0};
     if (model == NULL)
         return ost_fail(err, OST_NOMEM, "bone: out of memory");
@@ -91,8 +91,8 @@ bool ost_bone_model_create(struct ost_bone_model **out,
     return ok;
 }
 
-void ost_bone_model_shape(const struct ost_bone_model *model, double size, const double *b,
-                          const struct ost_rigid *place, float (*out)[3])
+void ost_bone_shapes_shape(const struct ost_bone_shapes *model, double size, const double *b,
+                           const struct ost_rigid *place, float (*out)[3])
 {
     const struct ost_prior_bone *s = &model->shape;
     size_t count = (size_t)s->vertex_count * 3;
@@ -113,13 +113,13 @@ void ost_bone_model_shape(const struct ost_bone_model *model, double size, const
     }
 }
 
-bool ost_bone_model_mesh(const struct ost_bone_model *model, double size, const double *b,
-                         const struct ost_rigid *place, struct ost_mesh **out, struct ost_err *err)
+bool ost_bone_shapes_mesh(const struct ost_bone_shapes *model, double size, const double *b,
+                          const struct ost_rigid *place, struct ost_mesh **out, struct ost_err *err)
 {
     const struct ost_prior_bone *s = &model->shape;
     if (!ost_mesh_create(out, s->vertex_count, s->triangle_count, err))
         return false;
     memcpy((*out)->triangle, s->triangle, s->triangle_count * sizeof *s->triangle);
-    ost_bone_model_shape(model, size, b, place, (*out)->vertex);
+    ost_bone_shapes_shape(model, size, b, place, (*out)->vertex);
     return true;
 }

@@ -1,10 +1,10 @@
 /* What the chapters of making a model share. */
-#ifndef OST_BONE_MODEL_IMPL_H
-#define OST_BONE_MODEL_IMPL_H
+#ifndef OST_BONE_SHAPES_IMPL_H
+#define OST_BONE_SHAPES_IMPL_H
 
-#include "recon/bone/model.h"
+#include "recon/bone/shapes.h"
 
-/* --- model_lay.c: people laid together --- */
+/* --- shapes_lay.c: people laid together --- */
 
 struct bone_people {
     uint32_t count, vertices;
@@ -17,7 +17,7 @@ bool bone_people_make(const struct ost_bone_population *population, bool coarse,
                       struct bone_people *out, struct ost_err *err);
 void bone_people_fini(struct bone_people *people);
 
-/* --- model_pull.c --- */
+/* --- shapes_pull.c --- */
 
 /* Bends a fitted surface onto the one it was fitted to, which lies within some mm of it. */
 OST_MUST_CHECK
@@ -26,7 +26,7 @@ bool bone_pull_onto(struct ost_mesh *body, const struct ost_mesh *surface, struc
 OST_MUST_CHECK
 bool bone_put_onto(struct ost_mesh *body, const struct ost_mesh *surface, struct ost_err *err);
 
-/* --- model_vary.c: their differences as modes --- */
+/* --- shapes_vary.c: their differences as modes --- */
 
 OST_MUST_CHECK
 bool bone_modes_make(const struct bone_people *people, const struct ost_bone_train *options,

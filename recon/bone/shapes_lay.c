@@ -1,4 +1,4 @@
-#include "recon/bone/model_impl.h"
+#include "recon/bone/shapes_impl.h"
 #include "recon/math/dense.h"
 #include "recon/math/vec.h"
 #include "recon/mesh/icp.h"

@@ -1,4 +1,4 @@
-#include "recon/bone/model_impl.h"
+#include "recon/bone/shapes_impl.h"
 #include "recon/math/vec.h"
 #include "recon/mesh/bvh.h"
 #include "recon/mesh/edge.h"

@@ -10,8 +10,8 @@
  * Frame of the model: origin in the middle of the surface, z along the bone's longest
  * axis, y along its second, x along its third (right-handed); mm.
  */
-#ifndef OST_BONE_MODEL_H
-#define OST_BONE_MODEL_H
+#ifndef OST_BONE_SHAPES_H
+#define OST_BONE_SHAPES_H
 
 #include "recon/mesh/mesh.h"
 #include "recon/shape/prior.h"
@@ -35,7 +35,7 @@ struct ost_bone_train {
 };
 
 /* The model as data; the arrays of `shape` are owned by it. */
-struct ost_bone_model {
+struct ost_bone_shapes {
     struct ost_prior_bone shape; /* mean, triangles, modes (mm per SD), cortex: see prior.h */
     double log_size_sd;          /* of the logarithm of the size about the mean */
     double residual_mm;          /* what the modes leave of the process, 1 SD per vertex */
@@ -43,20 +43,21 @@ struct ost_bone_model {
 };
 
 OST_MUST_CHECK
-bool ost_bone_model_create(struct ost_bone_model **out,
-                           const struct ost_bone_population *population,
-                           const struct ost_bone_train *options, struct ost_err *err);
-void ost_bone_model_destroy(struct ost_bone_model *model); /* NULL is fine */
-OST_AUTO_DEFINE(ost_bone_model);
+bool ost_bone_shapes_create(struct ost_bone_shapes **out,
+                            const struct ost_bone_population *population,
+                            const struct ost_bone_train *options, struct ost_err *err);
+void ost_bone_shapes_destroy(struct ost_bone_shapes *model); /* NULL is fine */
+OST_AUTO_DEFINE(ost_bone_shapes);
 
 /* size * (mean + sum of b_k mode_k), moved by `place`; `b`: mode_count numbers, NULL: zeros. */
-void ost_bone_model_shape(const struct ost_bone_model *model, double size, const double *b,
-                          const struct ost_rigid *place, float (*out)[3]);
+void ost_bone_shapes_shape(const struct ost_bone_shapes *model, double size, const double *b,
+                           const struct ost_rigid *place, float (*out)[3]);
 
 /* That as a mesh of its own. */
 OST_MUST_CHECK
-bool ost_bone_model_mesh(const struct ost_bone_model *model, double size, const double *b,
-                         const struct ost_rigid *place, struct ost_mesh **out, struct ost_err *err);
+bool ost_bone_shapes_mesh(const struct ost_bone_shapes *model, double size, const double *b,
+                          const struct ost_rigid *place, struct ost_mesh **out,
+                          struct ost_err *err);
 
 /*
  * How thick the cortex of a long bone usually is, mm, at a share of its length (0 and 1:

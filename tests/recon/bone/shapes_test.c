@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 /* What one mode moves, summed over the surface's area. */
-static double strength(const struct ost_bone_model *model, const double *area, uint32_t mode)
+static double strength(const struct ost_bone_shapes *model, const double *area, uint32_t mode)
 {
     const struct ost_prior_bone *s = &model->shape;
     const float *field = s->mode + (size_t)mode * s->vertex_count * 3;
@@ -17,10 +17,10 @@ static double strength(const struct ost_bone_model *model, const double *area, u
 static void three_ways_make_three_modes(void **state)
 {
     (void)state;
-    OST_AUTO(ost_bone_model) model = long_bone_model(1, 20);
+    OST_AUTO(ost_bone_shapes) model = long_bone_model(1, 20);
     const struct ost_rigid still = ost_rigid_identity();
     OST_AUTO(ost_mesh) mean = NULL;
-    assert_true(ost_bone_model_mesh(model, 1.0, NULL, &still, &mean, NULL));
+    assert_true(ost_bone_shapes_mesh(model, 1.0, NULL, &still, &mean, NULL));
     double all = 0.0, first = 0.0, *area = calloc(mean->vertex_count, sizeof *area);
     assert_non_null(area);
     ost_mesh_vertex_areas(mean, area);
@@ -40,7 +40,7 @@ static void three_ways_make_three_modes(void **state)
 static void the_mean_lies_in_its_axes(void **state)
 {
     (void)state;
-    OST_AUTO(ost_bone_model) model = long_bone_model(2, 20);
+    OST_AUTO(ost_bone_shapes) model = long_bone_model(2, 20);
     const struct ost_prior_bone *s = &model->shape;
     double low[3] = {0.0}, high[3] = {0.0};
     for (uint32_t v = 0; v < s->vertex_count; v++)
@@ -56,7 +56,7 @@ static void the_mean_lies_in_its_axes(void **state)
 static void somebody_new_is_within_reach(void **state)
 {
     (void)state;
-    OST_AUTO(ost_bone_model) model = long_bone_model(3, 20);
+    OST_AUTO(ost_bone_shapes) model = long_bone_model(3, 20);
     struct ost_rng rng = ost_rng_seed(77);
     const struct long_bone bone = long_bone_draw(&rng);
     OST_AUTO(ost_mesh) target = long_bone_mesh(&bone, 20);
@@ -65,7 +65,7 @@ static void somebody_new_is_within_reach(void **state)
     const struct ost_icp_options coarse = {.spacing = 3.0};
     struct ost_icp_result onto;
     double apart = 9.0, before = 0.0;
-    assert_true(ost_bone_model_mesh(model, 1.0, NULL, &still, &mean, NULL));
+    assert_true(ost_bone_shapes_mesh(model, 1.0, NULL, &still, &mean, NULL));
     assert_true(ost_icp_anywhere(mean, target, &coarse, &onto, NULL));
     struct ost_prior_bone stiff = model->shape;
     stiff.mode_count = 0;
@@ -88,12 +88,12 @@ static void surfaces_of_two_topologies_are_refused(void **state)
     struct ost_mesh *a = long_bone_mesh(&bone, 10), *b = long_bone_mesh(&bone, 12);
     const struct ost_mesh *const person[3] = {a, a, b};
     struct ost_bone_population population = {.count = 3, .person = person};
-    struct ost_bone_model *model = NULL;
+    struct ost_bone_shapes *model = NULL;
     struct ost_err err = {0};
-    assert_false(ost_bone_model_create(&model, &population, NULL, &err));
+    assert_false(ost_bone_shapes_create(&model, &population, NULL, &err));
     assert_int_equal(err.code, OST_INVALID);
     population.count = 2;
-    assert_false(ost_bone_model_create(&model, &population, NULL, &err));
+    assert_false(ost_bone_shapes_create(&model, &population, NULL, &err));
     assert_int_equal(err.code, OST_INVALID);
     ost_mesh_destroy(a);
     ost_mesh_destroy(b);
