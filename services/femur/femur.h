@@ -13,10 +13,12 @@ OST_C_BEGIN
 
 enum { OST_FEMUR_CASES = 16 };
 
+/* Distances that were not asked for are NaN. */
 struct ost_femur_case {
     int number; /* of the person's file */
     struct ost_bone_ladder ladder;
     struct ost_bone_apart contours, fit;
+    struct ost_bone_apart tl; /* the baseline, where one was given */
     double contour_mm, edge_share, size;
     double seconds; /* of the fit, by the processor's clock */
 };
@@ -26,7 +28,9 @@ struct ost_femur_options {
     uint32_t cases;   /* at most so many of the unseen; 0: all */
     bool ladder;      /* mean, scaled mean and reach as well */
     double turn_deg;  /* error of the believed cameras, 1 SD about each axis */
-    bool exact;       /* cameras are as believed; turn_deg then counts for nothing */
+    const void *tl;   /* borrowed; a model file of services/femur/tl.h; NULL: none */
+    size_t tl_len;
+    bool exact; /* cameras are as believed; turn_deg then counts for nothing */
     /* Told of every case as it ends; NULL: nobody is. */
     void (*told)(void *user, const struct ost_femur_case *done);
     void *user;
