@@ -80,7 +80,7 @@ static bool expose(const struct ost_bone_phantom *phantom, const struct ost_grid
     const double finer = usual_pixel / film->spacing;
     aim(phantom, number, &rng, film);
     if (!ost_spectrum_tube(62.0 + 6.0 * ost_rng_uniform(&rng), 3.0, 5, &tube, err) ||
-        !ost_drr_paths(mineral, &film->truth, OST_DRR_LINEAR, &bone, err) ||
+        !ost_drr_paths(mineral, &film->truth, OST_DRR_EXACT, &bone, err) ||
         !ost_drr_paths(flesh, &film->truth, OST_DRR_LINEAR, &soft, err) ||
         !ost_drr_passes(&tube, soft, bone, &film->image, err))
         return false;

@@ -70,7 +70,7 @@ bool ost_bone_scene_make(const struct ost_bone_trial *trial, struct ost_bone_sce
 bool ost_bone_measure(const struct ost_mesh *got, const struct ost_mesh *truth,
                       struct ost_bone_apart *out, struct ost_err *err)
 {
-    const struct ost_icp_options options = {.spacing = 2.0, .steps = 40};
+    const struct ost_icp_options options = {.spacing = 4.0, .steps = 40};
     struct ost_icp_result icp;
     struct ost_compare_result r;
     OST_AUTO(ost_mesh) moved = NULL;
