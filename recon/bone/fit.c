@@ -9,8 +9,8 @@
 
 enum { PATH_TURNS = 10 };
 
-/* A look from each start; what looked best goes on to a few modes. */
-static const struct bone_stage glance = {OST_SCAN_COARSE, 25.0, 12.0, 6, 0};
+/* A look from each start; the few that looked best go on to a few modes. */
+static const struct bone_stage glance = {OST_SCAN_COARSE, 25.0, 12.0, 4, 0};
 static const struct bone_stage rough[] = {
     {OST_SCAN_COARSE, 12.0, 8.0, 5, 0},
     {OST_SCAN_COARSE, 8.0, 6.0, 5, 6},
@@ -22,10 +22,20 @@ static const struct bone_stage fine[] = {
 };
 
 /*
- * Starts: turns about the model's axes, rad. How a long bone leans decides which borders
- * are near its own, and how it is rolled hardly shows before it lies right.
+ * Starts: turns about the model's axes, rad, and the logarithm of the size. How a long bone
+ * leans decides which borders are near its own, its length which end is found, and how it is
+ * rolled hardly shows before it lies right.
  */
-static const double lean[] = {0.0, -0.14, 0.14}, roll[] = {0.0, -0.2, 0.2};
+static const double lean[] = {0.0, -0.14, 0.14}, roll[] = {0.0, -0.2, 0.2},
+                    size[] = {0.0, -0.09, 0.09};
+
+enum {
+    LEANS = OST_COUNT(lean),
+    ROLLS = OST_COUNT(roll),
+    SIZES = OST_COUNT(size),
+    STARTS = LEANS * LEANS * ROLLS * SIZES,
+    FOLLOWED = 4
+};
 
 static bool run(struct bone_state *s, const struct bone_stage *stage, size_t count,
                 struct bone_score *score, struct ost_err *err)
@@ -46,28 +56,66 @@ static void turn_by(struct bone_state *s, const double angle[3])
     bone_state_refresh(s);
 }
 
-/* The best after a glance from each start. */
+/* The places that have looked best so far, best first. */
+struct places {
+    struct bone_spot_state place[FOLLOWED + 1]; /* the last: room for the next */
+    double cost[FOLLOWED + 1];
+    int count;
+};
+
+static bool keep(struct places *p, const struct bone_state *s, double cost, struct ost_err *err)
+{
+    int at = p->count;
+    if (!bone_state_save(s, &p->place[at], err))
+        return false;
+    p->cost[at] = cost;
+    for (; at > 0 && p->cost[at] < p->cost[at - 1]; at--) {
+        struct bone_spot_state place = p->place[at];
+        p->place[at] = p->place[at - 1];
+        p->place[at - 1] = place;
+        p->cost[at] = p->cost[at - 1];
+        p->cost[at - 1] = cost;
+    }
+    p->count = p->count < FOLLOWED ? p->count + 1 : FOLLOWED;
+    return true;
+}
+
+static bool glance_round(struct bone_state *s, const struct bone_spot_state *first,
+                         struct places *found, struct ost_err *err)
+{
+    struct bone_score score;
+    for (int i = 0; i < STARTS; i++) {
+        const double angle[3] = {lean[i % LEANS], lean[i / LEANS % LEANS],
+                                 roll[i / LEANS / LEANS % ROLLS]};
+        bone_state_load(s, first);
+        s->log_size += size[i / LEANS / LEANS / ROLLS];
+        turn_by(s, angle);
+        if (!bone_contours(s, &glance, &score, err) || !keep(found, s, score.cost, err))
+            return false;
+    }
+    return true;
+}
+
+/* The best, with a few modes, of what looked best at a glance. */
 static bool find_start(struct bone_state *s, struct ost_err *err)
 {
-    enum { LEANS = OST_COUNT(lean), ROLLS = OST_COUNT(roll), STARTS = LEANS * LEANS * ROLLS };
-    struct bone_spot_state first = {0}, best = {0};
+    struct bone_spot_state first = {0};
+    struct places glanced = {.count = 0}, followed = {.count = 0};
     struct bone_score score;
-    double least = INFINITY;
-    bool ok = bone_state_save(s, &first, err);
-    for (int i = 0; ok && i < STARTS; i++) {
-        const double angle[3] = {lean[i % LEANS], lean[i / LEANS % LEANS], roll[i / LEANS / LEANS]};
-        bone_state_load(s, &first);
-        turn_by(s, angle);
-        ok = bone_contours(s, &glance, &score, err);
-        if (ok && score.cost < least) {
-            least = score.cost;
-            ok = bone_state_save(s, &best, err);
-        }
+    bool ok = bone_state_save(s, &first, err) && glance_round(s, &first, &glanced, err);
+    for (int i = 0; ok && i < glanced.count; i++) {
+        bone_state_load(s, &glanced.place[i]);
+        ok = run(s, rough, OST_COUNT(rough), &score, err) &&
+             bone_contours_score(s, OST_SCAN_MIDDLE, 6.0, NULL, &score, err) &&
+             keep(&followed, s, score.cost, err);
     }
     if (ok)
-        bone_state_load(s, &best);
+        bone_state_load(s, &followed.place[0]);
     bone_spot_state_fini(&first);
-    bone_spot_state_fini(&best);
+    for (int i = 0; i <= FOLLOWED; i++) {
+        bone_spot_state_fini(&glanced.place[i]);
+        bone_spot_state_fini(&followed.place[i]);
+    }
     return ok;
 }
 
@@ -111,8 +159,7 @@ bool ost_bone_fit_films(const struct ost_bone_fit_request *request,
     struct bone_score score;
     *out = (struct ost_bone_fit){0};
     bool ok = bone_state_init(&s, request, err) && ost_progress_step(progress, 0.1, "start", err) &&
-              find_start(&s, err) && run(&s, rough, OST_COUNT(rough), &score, err) &&
-              ost_progress_step(progress, 0.3, "contours", err) &&
+              find_start(&s, err) && ost_progress_step(progress, 0.3, "contours", err) &&
               run(&s, fine, OST_COUNT(fine), &score, err) &&
               ost_progress_step(progress, 0.5, "paths", err) &&
               (request->contours_only || bone_paths(&s, PATH_TURNS, err)) && give(&s, out, err);

@@ -21,7 +21,7 @@ static const struct ost_option option[] = {
     {"rounds", "N", "drr: pairs of runs, 1 to 20; 3 when not given"},
     {"threads", "N", "drr: threads of both programs, 1 to 64; 1 when not given"},
     {"view-error", "DEGREES", "femur: of the believed cameras, 1 SD; 3 when not given, 0: none"},
-    {"tl", "FILE", "femur: a baseline of 'osteon train tl' on the same films"},
+    {"tl", "FILE", "femur, recon: a baseline of 'osteon train tl' on the same films"},
     {"ladder", NULL, "femur: the mean, its best size, contours alone, the model's reach as well"},
 };
 
