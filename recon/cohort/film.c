@@ -209,14 +209,16 @@ static struct ost_exposure expose(const struct ost_film_domain *domain,
 }
 
 /* What becomes of the film's grey on its way to a file. */
-static bool store(const struct ost_film_domain *domain, struct ost_patient_film *out,
-                  struct ost_err *err)
+static bool store(const struct ost_film_domain *domain, bool photo, struct ost_rng *rng,
+                  struct ost_patient_film *out, struct ost_err *err)
 {
     const size_t count = (size_t)out->image->width * out->image->height;
     out->bone = domain->inverted ? OST_BONE_DARK : OST_BONE_BRIGHT;
     out->jpeg = domain->jpeg;
     for (size_t n = 0; n < count && domain->inverted; n++)
         out->image->pixel[n] = 65535.0F - out->image->pixel[n];
+    if (photo && !ost_film_photograph(out, rng, err))
+        return false;
     return domain->jpeg == 0 || ost_film_through_jpeg(out->image, domain->jpeg, err);
 }
 
@@ -238,6 +240,6 @@ bool ost_film_make(const struct ost_film_scene *scene, int number, struct ost_pa
     if (request->wedge)
         out->wedge = ost_film_wedge_of(&domain, request->left);
     return (shine(scene, out, err) && ost_exposure_film(&exposure, &rng, out->image, err) &&
-            letter(scene, out->image, err) && store(&domain, out, err)) ||
+            letter(scene, out->image, err) && store(&domain, request->photo, &rng, out, err)) ||
            ost_err_note(err, "cohort");
 }

@@ -2,6 +2,7 @@
 #ifndef OST_COHORT_FILM_IMPL_H
 #define OST_COHORT_FILM_IMPL_H
 
+#include "recon/base/rng.h"
 #include "recon/cohort/patient.h"
 #include "recon/xray/exposure.h"
 #include "recon/xray/spectrum.h"
@@ -45,6 +46,10 @@ struct ost_film_domain ost_film_domain_of(const struct ost_patient_request *requ
 /* Grey of 8 bits through JPEG and back, in place. */
 OST_MUST_CHECK
 bool ost_film_through_jpeg(struct ost_image *film, int quality, struct ost_err *err);
+
+/* The film becomes a photograph of itself, with the way from its pixels to the photo's. */
+OST_MUST_CHECK
+bool ost_film_photograph(struct ost_patient_film *film, struct ost_rng *rng, struct ost_err *err);
 
 /* Where the wedge lies on a film of this domain, away from the lead letter. */
 struct ost_film_wedge ost_film_wedge_of(const struct ost_film_domain *domain, bool left);

@@ -101,7 +101,19 @@ static bool profile_of(const struct ost_mesh *mesh, const double distal[3], cons
     return true;
 }
 
-/* The ruler touches two stations; the gap is what it leaves over one between them. */
+/* What the best ruler leaves over one station: it touches one on each side of it. */
+static double gap_over(const double reach[OST_STATIONS], int n)
+{
+    double over = -INFINITY;
+    for (int a = 0; a < n; a++) {
+        for (int b = n + 1; b < OST_STATIONS; b++) {
+            double line = reach[a] + (reach[b] - reach[a]) * (n - a) / (double)(b - a);
+            over = fmax(over, line - reach[n]);
+        }
+    }
+    return over;
+}
+
 bool ost_morph_bow_of(const struct ost_mesh *mesh, const double distal[3], const double way[3],
                       struct ost_morph_bow *out, struct ost_err *err)
 {
@@ -110,13 +122,7 @@ bool ost_morph_bow_of(const struct ost_mesh *mesh, const double distal[3], const
     if (!profile_of(mesh, distal, way, reach, err))
         return false;
     for (int n = 1; n + 1 < OST_STATIONS; n++) {
-        double over = -INFINITY;
-        for (int a = 0; a < n; a++) {
-            for (int b = n + 1; b < OST_STATIONS; b++) {
-                double line = reach[a] + (reach[b] - reach[a]) * (n - a) / (double)(b - a);
-                over = fmax(over, line - reach[n]);
-            }
-        }
+        double over = gap_over(reach, n);
         if (over > out->gap)
             *out = (struct ost_morph_bow){.gap = over, .at = 1.0 - n / (OST_STATIONS - 1.0)};
     }

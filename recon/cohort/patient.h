@@ -65,6 +65,7 @@ struct ost_patient_request {
     bool linear;  /* a plain detector: no tone curve, scatter, heel effect or JPEG */
     enum ost_cast cast;
     bool plate; /* a titanium plate with screws on the volar side of the radius */
+    bool photo; /* the film hangs on a light box and is photographed, leaning 6 to 16 degrees */
 };
 
 /* Side, malunion (`share` of patients have one) and the rest as published series have them. */
@@ -105,13 +106,15 @@ struct ost_film_wedge {
 struct ost_patient_film {
     enum ost_projection projection;
     struct ost_camera camera;
-    double spacing;         /* mm, of the detector's pixel */
-    enum ost_polarity bone; /* which way grey runs: bright but for some of the shifted */
-    int jpeg;               /* quality it went through; 0: none, all 16 bits are there */
-    double kvp, filter;     /* the tube; mm of aluminium */
-    double gain;            /* linear: attenuation -ln(I/I0) of one grey value; else 0 */
-    struct ost_film_wedge wedge;
-    struct ost_image *image; /* owned; 0..65535, SIMULATED burnt in */
+    double spacing;              /* mm, of the detector's pixel */
+    enum ost_polarity bone;      /* which way grey runs: bright but for some of the shifted */
+    int jpeg;                    /* quality it went through; 0: none, all 16 bits are there */
+    double kvp, filter;          /* the tube; mm of aluminium */
+    double gain;                 /* linear: attenuation -ln(I/I0) of one grey value; else 0 */
+    struct ost_film_wedge wedge; /* in the film's own pixels, photographed or not */
+    bool photo;                  /* `image` is a photograph of the film */
+    double homography[9];        /* photo: rows; film pixel (column, row, 1) to the photo's */
+    struct ost_image *image;     /* owned; 0..65535, SIMULATED burnt in */
 };
 
 /* Positions in the cameras' world: patient axes (LPS) of the arm as it is, left or right. */

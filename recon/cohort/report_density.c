@@ -88,6 +88,21 @@ static bool sample(const struct ost_body *body, const struct ost_bvh *bvh, const
     return true;
 }
 
+/* One ray from dorsal to volar through the slab; whether it meets bone. */
+static bool scan_ray(const struct ost_body *body, const struct ost_bvh *bvh, const struct window *w,
+                     const int at[2], struct sums *sums)
+{
+    bool any = false;
+    for (int j = 0; j < w->count[1]; j++) {
+        double p[3];
+        ost_along(w->frame.origin, w->low[0] + step * (at[0] + 0.5), w->frame.radial, p);
+        ost_along(p, w->low[1] + step * (j + 0.5), w->frame.volar, p);
+        ost_along(p, -(w->low[2] + step * (at[1] + 0.5)), w->frame.axis, p);
+        any |= sample(body, bvh, p, sums);
+    }
+    return any;
+}
+
 /* Mineral of the slab, and the area of its shadow from dorsal to volar, mm2. */
 static double scan(const struct ost_body *body, const struct ost_bvh *bvh, const struct window *w,
                    struct sums *sums)
@@ -95,14 +110,7 @@ static double scan(const struct ost_body *body, const struct ost_bvh *bvh, const
     double shadow = 0.0;
     for (int k = 0; k < w->count[2]; k++) {
         for (int i = 0; i < w->count[0]; i++) {
-            bool any = false;
-            for (int j = 0; j < w->count[1]; j++) {
-                double p[3];
-                ost_along(w->frame.origin, w->low[0] + step * (i + 0.5), w->frame.radial, p);
-                ost_along(p, w->low[1] + step * (j + 0.5), w->frame.volar, p);
-                ost_along(p, -(w->low[2] + step * (k + 0.5)), w->frame.axis, p);
-                any |= sample(body, bvh, p, sums);
-            }
+            bool any = scan_ray(body, bvh, w, (const int[]){i, k}, sums);
             shadow += any ? step * step : 0.0;
         }
     }

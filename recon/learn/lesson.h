@@ -15,9 +15,6 @@ enum { OST_LESSON_READ = 2 * OST_PREDICTOR_POINTS + 4 };
 /* Find: near u v, shaft u v; dark (0, 1). */
 enum { OST_LESSON_FIND = 5 };
 
-/* Tune: offsets u, v of the near points. */
-enum { OST_LESSON_TUNE = 2 * OST_PREDICTOR_NEAR };
-
 struct ost_lesson_kind {
     struct ost_patch_shape shape;
     uint32_t channels;
@@ -25,7 +22,6 @@ struct ost_lesson_kind {
 };
 struct ost_lesson_kind ost_lesson_read_kind(void);
 struct ost_lesson_kind ost_lesson_find_kind(void);
-struct ost_lesson_kind ost_lesson_tune_kind(void);
 
 struct ost_lesson {
     int8_t *patch; /* of the kind's shape and channels */
@@ -42,11 +38,6 @@ bool ost_lesson_read(const struct ost_scene_kit *kit,
                      const struct ost_lesson *out, uint32_t count, struct ost_err *err);
 OST_MUST_CHECK
 bool ost_lesson_find(const struct ost_scene_kit *kit,
-                     const struct ost_predictor_vertex points[OST_PREDICTOR_POINTS], uint64_t seed,
-                     const struct ost_lesson *out, uint32_t count, struct ost_err *err);
-
-OST_MUST_CHECK
-bool ost_lesson_tune(const struct ost_scene_kit *kit,
                      const struct ost_predictor_vertex points[OST_PREDICTOR_POINTS], uint64_t seed,
                      const struct ost_lesson *out, uint32_t count, struct ost_err *err);
 

@@ -184,18 +184,6 @@ static double find_loss(const float *said, const float *want, double part, float
     return loss + logistic((double)said[6], (double)want[4], 0.2 * part, &slope[6]);
 }
 
-static double tune_loss(const float *said, const float *want, double part, float *slope)
-{
-    enum { K = OST_PREDICTOR_NEAR };
-    double loss = 0.0;
-    for (int i = 0; i < 2 * K; i++) {
-        double weight = part * (i % K < OST_LANDMARKS ? 2.0 : 1.0) / (2.0 * K);
-        loss += laplace((double)(said[i] - want[i]), (double)said[2 * K + i], weight, &slope[i],
-                        &slope[2 * K + i]);
-    }
-    return loss;
-}
-
 /* Mean distance of the points, `stride` numbers between their u and v, mm. */
 static double mean_miss(const float *said, const float *want, int stride, double unit_mm)
 {
@@ -217,19 +205,11 @@ static double read_miss(const float *said, const float *want)
                      ost_predictor_read_unit * ost_predictor_read_shape().mm);
 }
 
-static double tune_miss(const float *said, const float *want)
-{
-    return mean_miss(said, want, OST_PREDICTOR_NEAR,
-                     ost_predictor_tune_unit * ost_predictor_tune_shape().mm);
-}
-
 static const struct subject subjects[OST_SCHOOL_SUBJECTS] = {
     {ost_lesson_find_kind, ost_lesson_find, ost_predictor_find_net, find_loss, find_miss,
      OST_PREDICTOR_FIND},
     {ost_lesson_read_kind, ost_lesson_read, ost_predictor_read_net, read_loss, read_miss,
      OST_PREDICTOR_READ},
-    {ost_lesson_tune_kind, ost_lesson_tune, ost_predictor_tune_net, tune_loss, tune_miss,
-     OST_PREDICTOR_TUNE},
 };
 
 static bool learn(struct pupil *c, struct ost_rng *rng, double rate, double *loss,

@@ -13,7 +13,7 @@
 
 OST_C_BEGIN
 
-enum ost_school_subject { OST_SCHOOL_FIND, OST_SCHOOL_READ, OST_SCHOOL_TUNE, OST_SCHOOL_SUBJECTS };
+enum ost_school_subject { OST_SCHOOL_FIND, OST_SCHOOL_READ, OST_SCHOOL_SUBJECTS };
 
 struct ost_school_state {
     uint32_t step;

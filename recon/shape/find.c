@@ -14,7 +14,7 @@ static const double usual_depth = 0.96;      /* arm to source over detector to s
 
 static void hunt_fini(struct find_hunt *h)
 {
-    find_reading_destroy(h->reading);
+    free(h->reading);
     ost_seek_borders_destroy(h->sight.borders);
     for (size_t v = 0; v < OST_FIT_VIEWS; v++) {
         ost_seek_map_destroy(h->sight.map[v]);

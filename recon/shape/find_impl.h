@@ -57,13 +57,9 @@ bool find_break(struct fit *fit, const struct find_places *places, bool healthy,
 /* What the predictor makes of all films, taken as of a right arm: states to begin from. */
 enum { FIND_READ_STARTS = 4 };
 struct find_reading {
-    struct ost_patch_film *film[OST_FIT_VIEWS]; /* owned */
     struct ost_prediction said[OST_FIT_VIEWS];
     struct fit_readings readings; /* of them; the fit looks at it as long as it works */
-    /* The same of every start, read again beside it. */
-    struct ost_prediction tuned[FIND_READ_STARTS][OST_FIT_VIEWS];
-    struct fit_readings tuned_readings[FIND_READ_STARTS];
-    bool swapped;   /* the labels of two films say the opposite of what is read */
+    bool swapped;                 /* the labels of two films say the opposite of what is read */
     int conflicts;  /* films whose beam is said to go the other way: a mirror, or a wrong label */
     double cost;    /* of the best start by fit_judge(), and of conflicts */
     double off_sd;  /* of the best start: how badly one arm explains what was read on all films */
@@ -76,11 +72,17 @@ OST_MUST_CHECK
 bool find_read(struct find_hunt *h, struct ost_predictor *predictor, struct find_reading *out,
                struct ost_err *err);
 
-void find_reading_destroy(struct find_reading *reading); /* NULL is fine */
-
 /* Works the starts out to the end; the state is left at the best, `ends` hold all. */
 OST_MUST_CHECK
 bool find_settle(struct find_hunt *h, const struct find_reading *reading, struct ost_err *err);
+
+/* Pulls starts roughly onto the contours, on all cores, and judges them by the whole picture. */
+OST_MUST_CHECK
+bool find_rough(struct fit *fit, const struct fit_start *from, int count, struct fit_start *out,
+                struct ost_err *err);
+
+/* Turns what is not known: the other films about the arm, or the arm where cameras are given. */
+void find_roll(struct fit *fit, double angle);
 
 /* Works out starts on all cores, appends them to the ends; and chooses among all ends. */
 OST_MUST_CHECK

@@ -7,21 +7,11 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 static const double cuts[] = {13.0, 20.0, 28.0}; /* mm, where a break is begun with */
-static const double sure = 4.0;                  /* log odds beyond which one kind is enough */
 static const double conflict_cost = 0.4;         /* of a film that says the other side */
 
-enum { CUTS = sizeof cuts / sizeof cuts[0], TUNES = 3 };
-
-static const struct fit_contour_stage near = {.level = OST_SCAN_MIDDLE,
-                                              .reach = 4.0,
-                                              .reach_last = 2.5,
-                                              .turns = 6,
-                                              .modes = 24,
-                                              .every = 1,
-                                              .apart = true};
+enum { CUTS = sizeof cuts / sizeof cuts[0] };
 
 /* mm of a film pixel at the arm, near enough to set scales. */
 static double pixel_at_arm(const struct ost_prediction *said)
@@ -37,8 +27,7 @@ static bool read_all(struct find_hunt *h, struct ost_predictor *predictor, struc
         if (!ost_predictor_read(predictor, h->film[v].image, h->film[v].bone, said, err))
             return false;
         enum ost_polarity bone = said->dark ? OST_BONE_DARK : OST_BONE_BRIGHT;
-        if (!ost_patch_film_create(h->film[v].image, bone, &out->film[v], err) ||
-            !ost_scan_create(h->film[v].image, bone, pixel_at_arm(said), &h->scan[v], err))
+        if (!ost_scan_create(h->film[v].image, bone, pixel_at_arm(said), &h->scan[v], err))
             return false;
         h->fit.view[v].scan = h->scan[v];
         struct fit_view *view = &h->fit.view[v];
@@ -94,43 +83,6 @@ static void compare_labels(struct find_hunt *h, struct find_reading *out)
     }
 }
 
-void find_reading_destroy(struct find_reading *reading)
-{
-    if (reading == NULL)
-        return;
-    for (size_t v = 0; v < OST_FIT_VIEWS; v++)
-        ost_patch_film_destroy(reading->film[v]);
-    free(reading);
-}
-
-/* Reads the films again beside a start and moves it there, a few times. */
-static bool tune(struct find_hunt *h, struct ost_predictor *predictor, struct find_reading *out,
-                 size_t index, struct ost_err *err)
-{
-    struct fit *fit = &h->fit;
-    struct fit_start *start = &out->start[index];
-    struct ost_prediction *said = out->tuned[index];
-    struct fit_predicted found;
-    memcpy(said, out->said, sizeof out->said);
-    fit_take_start(fit, start);
-    fit_refresh(fit, false);
-    fit_readings_init(&out->tuned_readings[index], fit, said, ost_predictor_points_view(predictor));
-    fit->read = &out->tuned_readings[index];
-    for (int pass = 0; pass < TUNES; pass++) {
-        const struct ost_arm_table *const table[OST_BONES] = {fit->table[OST_RADIUS],
-                                                              fit->table[OST_ULNA]};
-        for (size_t v = 0; v < fit->view_count; v++)
-            if (!ost_predictor_tune(predictor, out->film[v], &fit->view[v].camera, table,
-                                    exp(fit->arm.log_scale), &said[v], err))
-                return false;
-        if (!fit_predict(fit, true, &found, err))
-            return false;
-    }
-    fit_give_start(fit, start);
-    start->cost = found.cost;
-    return true;
-}
-
 static bool begin(struct find_hunt *h, struct find_reading *out, double cut,
                   struct fit_start *start, struct ost_err *err)
 {
@@ -146,23 +98,15 @@ static bool begin(struct find_hunt *h, struct find_reading *out, double cut,
     return true;
 }
 
-/* The whole arm, and broken where it explains the points best. */
+/* The whole arm, and broken at every cut. */
 static bool begin_all(struct find_hunt *h, struct find_reading *out, struct ost_err *err)
 {
-    struct fit_start broken;
     out->count = 0;
-    if (out->odds < sure && !begin(h, out, 0.0, &out->start[out->count++], err))
+    if (!begin(h, out, 0.0, &out->start[out->count++], err))
         return false;
-    if (out->odds < -sure || (h->healthy && out->odds < 0.0))
-        return true;
-    struct fit_start *best = &out->start[out->count++];
-    best->cost = HUGE_VAL;
-    for (int c = 0; c < CUTS; c++) {
-        if (!begin(h, out, cuts[c], &broken, err))
+    for (int c = 0; c < CUTS; c++)
+        if (!begin(h, out, cuts[c], &out->start[out->count++], err))
             return false;
-        if (broken.cost < best->cost)
-            *best = broken;
-    }
     return true;
 }
 
@@ -182,9 +126,6 @@ bool find_read(struct find_hunt *h, struct ost_predictor *predictor, struct find
     h->fit.read = &out->readings;
     if (!begin_all(h, out, err))
         return false;
-    for (size_t i = 0; i < out->count && ost_predictor_can_tune(predictor); i++)
-        if (!tune(h, predictor, out, i, err))
-            return false;
     fit_take_start(&h->fit, &out->start[0]);
     if (!fit_judge(&h->fit, &out->cost, err))
         return false;
@@ -192,20 +133,78 @@ bool find_read(struct find_hunt *h, struct ost_predictor *predictor, struct find
     return true;
 }
 
+/* Ways to set a start down beside where it was read to be: rad, mm along the shaft. */
+static const double rolls[] = {0.0, -0.15, 0.15, -0.3, 0.3}, tilts[] = {0.0, -0.3, 0.3, 0.6};
+static const double slides[] = {0.0, -8.0, 8.0};
+
+enum {
+    ROLLS = sizeof rolls / sizeof rolls[0],
+    TILTS = sizeof tilts / sizeof tilts[0],
+    SLIDES = sizeof slides / sizeof slides[0],
+    TRIALS = FIND_READ_STARTS * ROLLS * TILTS * SLIDES,
+    FINALISTS = 5 /* of either kind */
+};
+
+/* A start moved aside; of a broken arm the fragment may lean another way too. */
+static void set_aside(struct fit *fit, const struct fit_start *from, const double by[3],
+                      struct fit_start *out)
+{
+    fit_take_start(fit, from);
+    find_roll(fit, by[0]);
+    if (fit->arm.broken)
+        fit->arm.turn[0] += by[1];
+    ost_along(fit->arm.place.t, by[2], fit->arm.place.r + 6, fit->arm.place.t);
+    fit_give_start(fit, out);
+}
+
+/* A contour fit stays where it came from: every start is set down in all ways. */
+static int set_down(struct fit *fit, const struct fit_start *from, struct fit_start *out)
+{
+    int count = 0, leans = from->arm.broken ? TILTS : 1;
+    for (int roll = 0; roll < ROLLS; roll++)
+        for (int lean = 0; lean < leans; lean++)
+            set_aside(fit, from, (const double[3]){rolls[roll], tilts[lean], 0.0}, &out[count++]);
+    for (int slide = 1; slide < SLIDES; slide++)
+        for (int lean = 0; lean < leans; lean++)
+            set_aside(fit, from, (const double[3]){0.0, tilts[lean], slides[slide]}, &out[count++]);
+    return count;
+}
+
+static int best_of(const struct fit_start *list, int count, bool broken, struct fit_start *out)
+{
+    int kept = 0;
+    while (kept < FINALISTS) {
+        const struct fit_start *best = NULL;
+        for (int i = 0; i < count; i++) {
+            bool fresh = list[i].arm.broken == broken;
+            for (int k = 0; fresh && k < kept; k++)
+                fresh = list[i].cost > out[k].cost + 1e-4;
+            if (fresh && (best == NULL || list[i].cost < best->cost))
+                best = &list[i];
+        }
+        if (best == NULL)
+            break;
+        out[kept++] = *best;
+    }
+    return kept;
+}
+
 bool find_settle(struct find_hunt *h, const struct find_reading *reading, struct ost_err *err)
 {
-    struct fit_start *from = malloc(FIND_READ_STARTS * sizeof *from);
-    if (from == NULL)
+    struct fit_start *trial = malloc(2 * TRIALS * sizeof *trial), *rough = trial + TRIALS;
+    struct fit_start last[2 * FINALISTS];
+    int count = 0, kept = 0;
+    if (trial == NULL)
         return ost_fail(err, OST_NOMEM, "fit: out of memory");
-    bool done = true;
-    for (size_t i = 0; done && i < reading->count; i++) {
-        struct fit_contour_score score;
-        fit_take_start(&h->fit, &reading->start[i]);
-        done = fit_contours(&h->fit, &near, &score, err);
-        fit_give_start(&h->fit, &from[i]);
+    for (size_t i = 0; i < reading->count; i++)
+        count += set_down(&h->fit, &reading->start[i], trial + count);
+    bool done = find_rough(&h->fit, trial, count, rough, err);
+    if (done) {
+        kept += best_of(rough, count, false, last);
+        kept += best_of(rough, count, true, last + kept);
+        done = find_work_out(&h->fit, last, kept, &h->ends, err);
     }
-    done = done && find_work_out(&h->fit, from, (int)reading->count, &h->ends, err);
-    free(from);
+    free(trial);
     if (done)
         find_decide(&h->fit, h->healthy, reading->odds, &h->ends);
     return done;

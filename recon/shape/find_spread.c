@@ -11,7 +11,7 @@ static const double completion_deg = 2.0, completion_mm = 1.2; /* see target_spr
 static const double scale_guess = 0.026; /* 1 SD of length where the film has no pixel size */
 
 /* Of the final cost: ends this much above the best count 1/e. */
-static const double end_cost = 0.08;
+static const double end_cost = 0.12;
 
 /*
  * One film says nothing of depth, and the fit ends far from the truth without a hint of

@@ -90,7 +90,7 @@ bool fit_judge_by(struct fit *fit, uint32_t every, double step_mm, double *out, 
     double match;
     fit_refresh(fit, false);
     if (!fit_contours_score(fit, &stage, 4.0, NULL, &score, err) ||
-        !fit_correlate(fit, step_mm, &match, err))
+        !fit_correlate(fit, step_mm, fit_shade_height_mm, &match, err))
         return false;
     *out = 1.5 * score.cost + 1.5 * (1.0 - match) + prior_worth * fit_prior_cost(fit) +
            pose_worth * fit_pose_cost(fit);

@@ -109,6 +109,9 @@ void fit_normal_prior(struct fit_normal *normal, const struct fit *fit);
 /* What the readings say of every unknown (fit_predict.c); part of what is known beforehand. */
 void fit_normal_readings(struct fit_normal *normal, const struct fit *fit);
 
+/* Minus twice the log of the readings at the state, up to a constant; 0 where nothing was read. */
+double fit_readings_cost(const struct fit *fit);
+
 /* Minus twice the log of the prior at the state, up to a constant. */
 double fit_prior_cost(const struct fit *fit);
 
@@ -173,11 +176,15 @@ OST_MUST_CHECK
 bool fit_inner_surface(const struct fit *fit, int bone, double factor, struct ost_mesh **out,
                        struct ost_err *err);
 
-/* A view's raster about the distal forearm: weights set, film not flattened. NULL: off the film. */
+/* How much of the forearm is looked at as a rule, mm proximal to the joint. */
+static const double fit_shade_height_mm = 75.0;
+
+/* A view's raster about the distal forearm up to a height: weights set, film not flattened. NULL:
+ * off the film. */
 struct ost_shade;
 OST_MUST_CHECK
-bool fit_shade_view(const struct fit *fit, size_t view, double step_mm, struct ost_shade **out,
-                    struct ost_err *err);
+bool fit_shade_view(const struct fit *fit, size_t view, double step_mm, double height_mm,
+                    struct ost_shade **out, struct ost_err *err);
 
 /*
  * The attenuation stage from a state that lies on the contours; `cost` is that of
@@ -187,10 +194,11 @@ OST_MUST_CHECK bool fit_paths(struct fit *fit, double *cost, struct ost_err *err
 
 /*
  * Mean correlation of films and expected attenuation of the distal forearm, -1..1, on
- * a raster of `step_mm`. The tables must be up to the state.
+ * a raster of `step_mm`, up to a height. The tables must be up to the state.
  */
 OST_MUST_CHECK
-bool fit_correlate(const struct fit *fit, double step_mm, double *out, struct ost_err *err);
+bool fit_correlate(const struct fit *fit, double step_mm, double height_mm, double *out,
+                   struct ost_err *err);
 
 OST_C_END
 

@@ -56,7 +56,7 @@ static void bench_fini(struct bench *b)
 
 static bool plate_init(const struct bench *b, size_t view, struct plate *p, struct ost_err *err)
 {
-    if (!fit_shade_view(b->fit, view, raster_mm, &p->shade, err))
+    if (!fit_shade_view(b->fit, view, raster_mm, fit_shade_height_mm, &p->shade, err))
         return false;
     if (p->shade == NULL)
         return true;

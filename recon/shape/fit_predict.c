@@ -177,6 +177,11 @@ void fit_normal_readings(struct fit_normal *normal, const struct fit *fit)
     (void)take_points(fit, normal);
 }
 
+double fit_readings_cost(const struct fit *fit)
+{
+    return fit->read != NULL ? take_points(fit, NULL).cost : 0.0;
+}
+
 /* Place first, then the larger modes, then all. */
 static uint32_t free_modes(const struct fit *fit, int bone, int turn)
 {

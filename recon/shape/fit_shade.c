@@ -104,9 +104,9 @@ static void cut(const struct ost_shade *shade, struct ost_image *image)
 }
 
 /* A box about the distal forearm, the same for every guess, so that no bone drops out of sight. */
-static void box_of(const struct fit *fit, double corner[8][3])
+static void box_of(const struct fit *fit, double height_mm, double corner[8][3])
 {
-    static const double low[3] = {-22.0, -28.0, -12.0}, high[3] = {40.0, 28.0, 75.0};
+    const double low[3] = {-22.0, -28.0, -12.0}, high[3] = {40.0, 28.0, height_mm};
     double flip = fit->arm.mirrored ? -1.0 : 1.0;
     for (int i = 0; i < 8; i++) {
         double p[3];
@@ -117,11 +117,11 @@ static void box_of(const struct fit *fit, double corner[8][3])
     }
 }
 
-bool fit_shade_view(const struct fit *fit, size_t view, double step_mm, struct ost_shade **out,
-                    struct ost_err *err)
+bool fit_shade_view(const struct fit *fit, size_t view, double step_mm, double height_mm,
+                    struct ost_shade **out, struct ost_err *err)
 {
     double corner[8][3];
-    box_of(fit, corner);
+    box_of(fit, height_mm, corner);
     if (!ost_shade_create(fit->view[view].scan, &fit->view[view].camera, (const double(*)[3])corner,
                           8, step_mm, out, err))
         return false;
@@ -130,13 +130,13 @@ bool fit_shade_view(const struct fit *fit, size_t view, double step_mm, struct o
     return true;
 }
 
-static bool correlate(const struct fit *fit, size_t view, double step_mm, double *out,
-                      struct ost_err *err)
+static bool correlate(const struct fit *fit, size_t view, double step_mm, double height_mm,
+                      double *out, struct ost_err *err)
 {
     OST_AUTO(ost_shade) shade = NULL;
     OST_AUTO(ost_image) model = NULL;
     *out = 0.0;
-    if (!fit_shade_view(fit, view, step_mm, &shade, err))
+    if (!fit_shade_view(fit, view, step_mm, height_mm, &shade, err))
         return false;
     if (shade == NULL)
         return true;
@@ -152,12 +152,13 @@ static bool correlate(const struct fit *fit, size_t view, double step_mm, double
     return true;
 }
 
-bool fit_correlate(const struct fit *fit, double step_mm, double *out, struct ost_err *err)
+bool fit_correlate(const struct fit *fit, double step_mm, double height_mm, double *out,
+                   struct ost_err *err)
 {
     *out = 0.0;
     for (size_t v = 0; v < fit->view_count; v++) {
         double one = 0.0;
-        if (!correlate(fit, v, step_mm, &one, err))
+        if (!correlate(fit, v, step_mm, height_mm, &one, err))
             return false;
         *out += one / (double)fit->view_count;
     }

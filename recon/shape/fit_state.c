@@ -7,7 +7,7 @@
 
 /* Spreads of what the prior file does not say: 1 SD. */
 static const double free_turn = 10.0, free_shift = 1e4;   /* the arm: anywhere */
-static const double break_turn = 0.30, break_shift = 5.0; /* rad, mm */
+static const double break_turn = 0.40, break_shift = 6.0; /* rad, mm */
 static const double view_turn = 10.0, view_shift = 1e4;   /* a free view: anywhere */
 static const double focal_log = 0.05;                     /* 1.0 to 1.2 m */
 static const double focal_log_unknown = 0.5;              /* without a pixel size */

@@ -70,7 +70,7 @@ static bool judge(struct fit *fit, struct fit_start *s, struct ost_err *err)
     double match;
     fit_take_start(fit, s);
     fit_refresh(fit, false);
-    if (!fit_correlate(fit, raster_mm, &match, err))
+    if (!fit_correlate(fit, raster_mm, fit_shade_height_mm, &match, err))
         return false;
     s->cost = 1.0 - match;
     return true;

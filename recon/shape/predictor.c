@@ -1,5 +1,6 @@
+#include "recon/shape/predictor.h"
+
 #include "recon/math/vec.h"
-#include "recon/shape/predictor_impl.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -7,20 +8,30 @@
 
 enum { PASSES = 2 }; /* the second reads about where the first saw the points */
 
+struct network {
+    struct ost_net_weights *weights; /* owned */
+    struct ost_net *net;             /* owned */
+    int input, output;
+};
+
+struct ost_predictor {
+    struct network find, read;
+    struct ost_predictor_vertex point[OST_PREDICTOR_POINTS];
+    char digest[65];
+};
+
 void ost_predictor_destroy(struct ost_predictor *predictor)
 {
     if (predictor == NULL)
         return;
     ost_net_destroy(predictor->find.net);
     ost_net_destroy(predictor->read.net);
-    ost_net_destroy(predictor->tune.net);
     ost_net_weights_destroy(predictor->find.weights);
     ost_net_weights_destroy(predictor->read.weights);
-    ost_net_weights_destroy(predictor->tune.weights);
     free(predictor);
 }
 
-static bool lay(struct predictor_network *n, int (*build)(struct ost_net *, int *),
+static bool lay(struct network *n, int (*build)(struct ost_net *, int *),
                 const struct ost_ostm *file, struct ost_err *err)
 {
     if (!ost_net_weights_create(&n->weights, 1, err) ||
@@ -79,10 +90,7 @@ bool ost_predictor_open(const void *bytes, size_t len, const struct ost_prior *p
         return false;
     bool done = take_points(p, file, prior, err) &&
                 lay(&p->find, ost_predictor_find_net, file, err) &&
-                lay(&p->read, ost_predictor_read_net, file, err) &&
-                (ost_ostm_tensor_view(file, "tune.a.kernel") == NULL ||
-                 lay(&p->tune, ost_predictor_tune_net, file, err));
-    p->prior = prior;
+                lay(&p->read, ost_predictor_read_net, file, err);
     if (done)
         memcpy(p->digest, ost_ostm_digest_view(file), sizeof p->digest);
     ost_ostm_close(file);
@@ -101,7 +109,7 @@ const char *ost_predictor_digest_view(const struct ost_predictor *predictor)
     return predictor->digest;
 }
 
-static const float *run(struct predictor_network *n, const struct ost_patch_film *film,
+static const float *run(struct network *n, const struct ost_patch_film *film,
                         const struct ost_patch_frame *frame, const struct ost_patch_shape *shape,
                         struct ost_err *err)
 {

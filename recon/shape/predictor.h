@@ -10,9 +10,8 @@
 #define OST_SHAPE_PREDICTOR_H
 
 #include "recon/net/net.h"
-#include "recon/shape/arm.h"
 #include "recon/shape/patch.h"
-#include "recon/xray/camera.h"
+#include "recon/shape/prior.h"
 
 OST_C_BEGIN
 
@@ -60,25 +59,6 @@ static const double ost_predictor_find_unit = 24.0, ost_predictor_read_unit = 32
 int ost_predictor_find_net(struct ost_net *net, int *input);
 int ost_predictor_read_net(struct ost_net *net, int *input);
 
-/*
- * The tuning network looks at the film about the joint beside what a fit expects there
- * and says how far each near point is from where the fit has it: u of all near points, v,
- * log spread of u, of v; offsets in patch pixels / 8. Its input has two channels more:
- * path lengths of both bones and of the radius alone, mm / 20.
- */
-enum { OST_PREDICTOR_TUNE = 4 * OST_PREDICTOR_NEAR, OST_TUNE_CHANNELS = OST_PATCH_CHANNELS + 2 };
-static const double ost_predictor_tune_unit = 8.0;
-struct ost_patch_shape ost_predictor_tune_shape(void);
-struct ost_patch_frame ost_predictor_tune_frame(const double near[2], const double shaft[2]);
-int ost_predictor_tune_net(struct ost_net *net, int *input);
-
-/* Writes the two channels of a fit's expectation into an input of the tuning network. */
-OST_MUST_CHECK
-bool ost_predictor_expect(const struct ost_prior *prior,
-                          const struct ost_arm_table *const table[OST_BONES], double scale,
-                          const struct ost_camera *camera, const struct ost_patch_frame *frame,
-                          float *input, struct ost_err *err);
-
 struct ost_prediction {
     bool dark;                              /* bones are darker than air on this film */
     struct ost_patch_frame frame;           /* where the points were read */
@@ -91,7 +71,7 @@ struct ost_prediction {
 
 struct ost_predictor; /* not shared between threads */
 
-/* Reads a model file. `prior`: any, borrowed; its nearest vertices are used for the points. */
+/* Reads a model file. `prior`: any; its nearest vertices are used for the points. */
 OST_MUST_CHECK
 bool ost_predictor_open(const void *bytes, size_t len, const struct ost_prior *prior,
                         struct ost_predictor **out, struct ost_err *err);
@@ -105,19 +85,6 @@ const char *ost_predictor_digest_view(const struct ost_predictor *predictor);
 OST_MUST_CHECK
 bool ost_predictor_read(struct ost_predictor *predictor, const struct ost_image *film,
                         enum ost_polarity bone, struct ost_prediction *out, struct ost_err *err);
-
-/* Whether the model has a tuning network. */
-bool ost_predictor_can_tune(const struct ost_predictor *predictor);
-
-/*
- * Reads the near points of a film again, beside what a fit expects: `said` gets new places
- * and spreads of them. `film` as read before, `camera` and `table` of the fit as it stands.
- */
-OST_MUST_CHECK
-bool ost_predictor_tune(struct ost_predictor *predictor, const struct ost_patch_film *film,
-                        const struct ost_camera *camera,
-                        const struct ost_arm_table *const table[OST_BONES], double scale,
-                        struct ost_prediction *said, struct ost_err *err);
 
 OST_C_END
 

@@ -35,19 +35,6 @@ struct ost_patch_frame ost_predictor_frame(const double near[2], const double sh
     };
 }
 
-struct ost_patch_shape ost_predictor_tune_shape(void)
-{
-    return (struct ost_patch_shape){
-        .width = 144, .height = 144, .anchor = {71.5, 60.0}, .mm = 0.45};
-}
-
-struct ost_patch_frame ost_predictor_tune_frame(const double near[2], const double shaft[2])
-{
-    struct ost_patch_frame frame = ost_predictor_frame(near, shaft);
-    frame.step *= ost_predictor_tune_shape().mm / ost_predictor_read_shape().mm;
-    return frame;
-}
-
 static int widen(struct ost_net *net, int from, const char *name, const char *norm,
                  uint32_t channels, uint32_t kernel)
 {
@@ -68,9 +55,9 @@ static int residual(struct ost_net *net, int from, const char *const name[4], ui
     return ost_net_add(net, from, two, OST_NET_LEAKY);
 }
 
-static int input_of(struct ost_net *net, const struct ost_patch_shape *shape, uint32_t channels)
+static int input_of(struct ost_net *net, const struct ost_patch_shape *shape)
 {
-    return ost_net_input(net, (struct ost_net_shape){.channels = channels,
+    return ost_net_input(net, (struct ost_net_shape){.channels = OST_PATCH_CHANNELS,
                                                      .rank = 2,
                                                      .dim = {shape->height, shape->width}});
 }
@@ -78,7 +65,7 @@ static int input_of(struct ost_net *net, const struct ost_patch_shape *shape, ui
 int ost_predictor_find_net(struct ost_net *net, int *input)
 {
     const struct ost_patch_shape shape = ost_predictor_find_shape();
-    *input = input_of(net, &shape, OST_PATCH_CHANNELS);
+    *input = input_of(net, &shape);
     int x = widen(net, *input, "find.a", "find.an", 16, 5);
     x = widen(net, x, "find.b", "find.bn", 32, 3);
     x = residual(net, x, (const char *const[]){"find.b1", "find.b1n", "find.b2", "find.b2n"}, 32);
@@ -92,7 +79,7 @@ int ost_predictor_find_net(struct ost_net *net, int *input)
 int ost_predictor_read_net(struct ost_net *net, int *input)
 {
     const struct ost_patch_shape shape = ost_predictor_read_shape();
-    *input = input_of(net, &shape, OST_PATCH_CHANNELS);
+    *input = input_of(net, &shape);
     int x = widen(net, *input, "read.a", "read.an", 16, 5);
     x = widen(net, x, "read.b", "read.bn", 32, 3);
     x = residual(net, x, (const char *const[]){"read.b1", "read.b1n", "read.b2", "read.b2n"}, 32);
@@ -104,19 +91,4 @@ int ost_predictor_read_net(struct ost_net *net, int *input)
     x = residual(net, x, (const char *const[]){"read.e1", "read.e1n", "read.e2", "read.e2n"}, 128);
     x = ost_net_dense(net, x, "read.f", 256, OST_NET_LEAKY);
     return ost_net_dense(net, x, "read.out", OST_PREDICTOR_READ, OST_NET_LINEAR);
-}
-
-int ost_predictor_tune_net(struct ost_net *net, int *input)
-{
-    const struct ost_patch_shape shape = ost_predictor_tune_shape();
-    *input = input_of(net, &shape, OST_TUNE_CHANNELS);
-    int x = widen(net, *input, "tune.a", "tune.an", 16, 5);
-    x = widen(net, x, "tune.b", "tune.bn", 32, 3);
-    x = residual(net, x, (const char *const[]){"tune.b1", "tune.b1n", "tune.b2", "tune.b2n"}, 32);
-    x = widen(net, x, "tune.c", "tune.cn", 64, 3);
-    x = residual(net, x, (const char *const[]){"tune.c1", "tune.c1n", "tune.c2", "tune.c2n"}, 64);
-    x = widen(net, x, "tune.d", "tune.dn", 96, 3);
-    x = residual(net, x, (const char *const[]){"tune.d1", "tune.d1n", "tune.d2", "tune.d2n"}, 96);
-    x = ost_net_dense(net, x, "tune.f", 256, OST_NET_LEAKY);
-    return ost_net_dense(net, x, "tune.out", OST_PREDICTOR_TUNE, OST_NET_LINEAR);
 }

@@ -1,4 +1,8 @@
-/* The two real radiographs with their cameras: how near the outlines come to the edges. */
+/*
+ * The two real radiographs with their cameras: how near the outlines come to the edges. Neither
+ * prior nor networks may have seen brown_sandbox; the networks' card names the prior whose people
+ * they learned from.
+ */
 #include "recon/base/array.h"
 #include "recon/image/png.h"
 #include "services/bench/run.h"
@@ -39,11 +43,17 @@ static bool fit(struct ost_bench_run *run, const struct ost_fit_film film[VIEWS]
     struct ost_bench_biplane *out = &run->report->biplane;
     struct ost_err why = {.code = OST_OK};
     OST_AUTO(ost_prior) prior = NULL;
+    OST_AUTO(ost_predictor) predictor = NULL;
     OST_AUTO(ost_find) find = NULL;
-    if (!ost_bench_open_prior(OST_MODEL_NOBROWN, &prior, err))
+    struct ost_bench_cost cost = {0.0, 0.0};
+    if (!ost_bench_open_prior(OST_MODEL_NOBROWN, &prior, err) ||
+        !ost_bench_open_predictor(run, prior, &predictor, err))
         return false;
-    if (!ost_bench_fit(prior, film, VIEWS, OST_SIDE_UNKNOWN, &find, &out->seconds, &out->peak_mb,
-                       &why)) {
+    const struct ost_bench_reader reader = {.prior = prior, .predictor = predictor};
+    bool found = ost_bench_fit(&reader, film, VIEWS, OST_SIDE_UNKNOWN, &find, &cost, &why);
+    out->seconds = cost.seconds;
+    out->peak_mb = cost.peak_mb;
+    if (!found) {
         (void)snprintf(run->report->left_out[OST_BENCH_PART_BIPLANE],
                        sizeof run->report->left_out[0], "the fit gave no answer: %s", why.msg);
         return true;

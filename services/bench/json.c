@@ -193,6 +193,8 @@ static json_t *person_json(const struct ost_bench_left_out *p)
             put(bone, "hd95_mm", w->hd95);
             put(bone, "max_mm", w->max);
             put(bone, "extent_mm", p->extent_mm[b]);
+            const struct ost_compare_result *shown = &p->distance[b].icp[OST_REGION_SHOWN];
+            put(bone, "shown_asd_mm", shown->count[0] > 0 ? shown->asd : NAN);
         }
         put_object(item, ost_bone_name((enum ost_bone)b), bone);
     }
@@ -262,6 +264,8 @@ void ost_bench_print_json(const struct ost_bench_report *r)
                   r->threads, "load_average", r->load[0], r->load[1], "bench_seconds", r->seconds);
     if (all == NULL)
         return;
+    if (r->predictor != NULL)
+        (void)json_object_set_new(all, "predictor_sha256", json_string(r->predictor));
     for (int s = 0; s < OST_BENCH_SETS; s++)
         put_object(all, ost_bench_set_name((enum ost_bench_set)s),
                    set_json(r, (enum ost_bench_set)s));

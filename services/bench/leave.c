@@ -32,16 +32,22 @@ struct subject {
     bool fine;
     int file[OST_BONES];
     const char *model; /* that ships and has not seen this person; NULL: one is trained here */
+    bool read;         /* the networks that ship have not seen this person either */
 };
 
-/* `radius` and `ulna` of opensim are the shapes of `r_radius` and `r_ulna`: one person. */
+/*
+ * The networks learned from people drawn from forearm_nobrown.ostm (their card), which has seen
+ * opensim and calgary: those people's films are searched instead.
+ *
+ * `radius` and `ulna` of opensim are the shapes of `r_radius` and `r_ulna`: one person.
+ */
 static const struct subject subject_table[OST_BENCH_PEOPLE] = {
-    {"calgary healthy", true, {7, 8}, OST_MODEL_FILE},
-    {"calgary injured", true, {9, 10}, OST_MODEL_FILE},
-    {"brown_sandbox", true, {6, NO_FILE}, OST_MODEL_NOBROWN},
-    {"opensim rv", false, {0, 1}, NULL},
-    {"opensim r", false, {2, 3}, NULL},
-    {"opensim arm_r", false, {4, 5}, NULL},
+    {"calgary healthy", true, {7, 8}, OST_MODEL_FILE, false},
+    {"calgary injured", true, {9, 10}, OST_MODEL_FILE, false},
+    {"brown_sandbox", true, {6, NO_FILE}, OST_MODEL_NOBROWN, true},
+    {"opensim rv", false, {0, 1}, NULL, false},
+    {"opensim r", false, {2, 3}, NULL, false},
+    {"opensim arm_r", false, {4, 5}, NULL, false},
 };
 
 struct surfaces {
@@ -70,10 +76,10 @@ static bool read_surfaces(const char *data, struct surfaces *out, struct ost_err
 
 /*
  * The shipped prior's own recipe without one person. The first two places hold the template the
- * others are bent onto: where it is that person's, the next one's bones take them.
+ * others are bent onto: where it is that person's, the bones at `stand_in` take them.
  */
-static bool train_without(const struct surfaces *all, const struct subject *who,
-                          struct ost_prior **out, struct ost_err *err)
+static bool train_from(const struct surfaces *all, const struct subject *who, int stand_in,
+                       struct ost_prior **out, struct ost_err *err)
 {
     struct ost_train_input input = {.name = "left_one_out", .command = "osteon bench recon"};
     struct ost_train_report report;
@@ -83,14 +89,22 @@ static bool train_without(const struct surfaces *all, const struct subject *who,
             input.surface[i] = all->mesh[i];
     }
     for (int b = 0; b < OST_BONES && input.surface[b] == NULL; b++) {
-        input.surface[b] = all->mesh[2 + b];
-        input.surface[2 + b] = NULL;
+        input.surface[b] = all->mesh[stand_in + b];
+        input.surface[stand_in + b] = NULL;
     }
     ost_buf_init(&model, FILE_MOST);
     bool ok = ost_train_prior(&input, NULL, &model, &report, err) &&
               ost_prior_open(model.ptr, model.len, out, err);
     ost_buf_fini(&model);
     return ok;
+}
+
+static bool train_without(const struct surfaces *all, const struct subject *who,
+                          struct ost_prior **out, struct ost_err *err)
+{
+    return train_from(all, who, 2, out, err) ||
+           (who->file[0] == 0 && train_from(all, who, 4, out, err)) ||
+           ost_err_note(err, "no prior could be trained without this person");
 }
 
 /* Regions off the prior's mean where the patient stands: the model's own axes. */
@@ -164,7 +178,7 @@ static bool film(const struct ost_bench_run *run, const struct surfaces *all,
     return ost_patient_of_surfaces(run->prior, &request, &given, NULL, out, place, err);
 }
 
-static bool reconstruct(const struct ost_prior *prior, const struct ost_patient *patient,
+static bool reconstruct(const struct ost_bench_reader *reader, const struct ost_patient *patient,
                         struct ost_bench_answer *answer, struct ost_bench_left_out *out,
                         struct ost_err *err)
 {
@@ -175,11 +189,12 @@ static bool reconstruct(const struct ost_prior *prior, const struct ost_patient 
                                          .projection = patient->film[n].projection,
                                          .bone = OST_BONE_AUTO,
                                          .spacing = patient->film[n].spacing};
-    if (!ost_bench_fit(prior, input, OST_PATIENT_FILMS, OST_SIDE_RIGHT, &find, &out->seconds,
-                       &out->peak_mb, err))
+    if (!ost_bench_fit(reader, input, OST_PATIENT_FILMS, OST_SIDE_RIGHT, &find, &answer->cost, err))
         return false;
+    out->seconds = answer->cost.seconds;
+    out->peak_mb = answer->cost.peak_mb;
     out->residual_mm = find->residual_mm;
-    return ost_bench_answer_of(prior, find, answer, err);
+    return ost_bench_answer_of(reader->prior, find, answer, err);
 }
 
 static bool run_one(const struct ost_bench_run *run, const struct surfaces *all,
@@ -191,12 +206,15 @@ static bool run_one(const struct ost_bench_run *run, const struct surfaces *all,
     struct ost_bench_answer answer = {0};
     struct ost_given_place place;
     struct ost_region_frame frame;
-    bool ok = (who->model != NULL ? ost_bench_open_prior(who->model, &prior, err)
-                                  : train_without(all, who, &prior, err)) &&
-              film(run, all, who, seed, &patient, &place, err) &&
-              frame_of(run->prior, place.scale, patient, &frame, err) &&
-              reconstruct(prior, patient, &answer, out, err) &&
-              measure(all, who, &place, &frame, &answer, out, err);
+    OST_AUTO(ost_predictor) predictor = NULL;
+    bool ok =
+        (who->model != NULL ? ost_bench_open_prior(who->model, &prior, err)
+                            : train_without(all, who, &prior, err)) &&
+        (!who->read || ost_bench_open_predictor(run, prior, &predictor, err)) &&
+        film(run, all, who, seed, &patient, &place, err) &&
+        frame_of(run->prior, place.scale, patient, &frame, err) &&
+        reconstruct(&(struct ost_bench_reader){prior, predictor}, patient, &answer, out, err) &&
+        measure(all, who, &place, &frame, &answer, out, err);
     ost_bench_answer_fini(&answer);
     return ok;
 }

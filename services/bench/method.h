@@ -6,9 +6,20 @@
 #define OST_BENCH_METHOD_H
 
 #include "recon/shape/find.h"
+#include "recon/shape/predictor.h"
 #include "services/bench/subject.h"
 
 OST_C_BEGIN
+
+/* Who reads films: a prior, and the networks that give a start (NULL: films are searched). */
+struct ost_bench_reader {
+    const struct ost_prior *prior;   /* borrowed, as the other */
+    struct ost_predictor *predictor; /* opened on this prior */
+};
+
+struct ost_bench_cost {
+    double seconds, peak_mb;
+};
 
 /* What a way says of a case. Bones of the prior's topology, in any space. */
 struct ost_bench_answer {
@@ -19,7 +30,7 @@ struct ost_bench_answer {
     double number_sd[OST_FIND_NUMBERS]; /* degrees, mm; where has_spread */
     bool broken;                        /* told to be */
     double residual_mm;                 /* outline to edge; 0 where nobody looked */
-    double seconds, peak_mb;            /* of the way alone; of the process while it went */
+    struct ost_bench_cost cost;         /* of the way alone; of the process while it went */
 };
 
 void ost_bench_answer_fini(struct ost_bench_answer *answer); /* twice is fine */
@@ -32,18 +43,15 @@ struct ost_bench_method {
                  struct ost_err *err);
 };
 
-enum { OST_BENCH_METHODS = 4 };
-/* Worst first; the last one is what ships. */
+enum { OST_BENCH_METHODS = 5, OST_BENCH_SEARCH = OST_BENCH_METHODS - 2 };
+/* Worst first; the last one is what ships, SEARCH the same without the networks' start. */
 const struct ost_bench_method *ost_bench_method(int index);
 
-/*
- * Films to bones by ost_find_create() with `prior`, timed. Other films than a case's can be
- * given, such as real ones.
- */
+/* Films to bones by ost_find_create(), timed. Real films can be given as well. */
 OST_MUST_CHECK
-bool ost_bench_fit(const struct ost_prior *prior, const struct ost_fit_film *film, size_t count,
-                   enum ost_side side, struct ost_find **out, double *seconds, double *peak_mb,
-                   struct ost_err *err);
+bool ost_bench_fit(const struct ost_bench_reader *reader, const struct ost_fit_film *film,
+                   size_t count, enum ost_side side, struct ost_find **out,
+                   struct ost_bench_cost *cost, struct ost_err *err);
 
 /* Its bones and spreads; takes what it needs out of `find`. */
 OST_MUST_CHECK

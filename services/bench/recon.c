@@ -10,6 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#ifndef OST_PREDICTOR_FILE
+#define OST_PREDICTOR_FILE "recon/shape/models/predictor.ostm"
+#endif
 #ifndef OST_MODEL_FILE
 #define OST_MODEL_FILE "recon/shape/models/forearm.ostm"
 #endif
@@ -88,6 +91,22 @@ bool ost_bench_open_prior(const char *path, struct ost_prior **out, struct ost_e
     return ok || ost_err_note(err, "the shape prior");
 }
 
+bool ost_bench_open_predictor(const struct ost_bench_run *run, const struct ost_prior *prior,
+                              struct ost_predictor **out, struct ost_err *err)
+{
+    struct ost_err why = {.code = OST_OK};
+    struct ost_buf bytes;
+    *out = NULL;
+    if (run->predictor_file == NULL)
+        return true;
+    ost_buf_init(&bytes, (size_t)64 << 20);
+    bool ok = ost_disk_read(NULL, run->predictor_file, &bytes, &why);
+    ok = ok ? ost_predictor_open(bytes.ptr, bytes.len, prior, out, err)
+            : why.code == OST_NOT_FOUND || ost_fail(err, why.code, "%s", why.msg);
+    ost_buf_fini(&bytes);
+    return ok || ost_err_note(err, "the predictor");
+}
+
 void ost_bench_report_fini(struct ost_bench_report *report)
 {
     for (int s = 0; s < OST_BENCH_SETS; s++) {
@@ -132,6 +151,11 @@ static bool take(const struct ost_args *args, struct ost_bench_run *run, struct 
     asked->model = ost_args_value(args, "model");
     asked->model = asked->model == NULL ? OST_MODEL_FILE : asked->model;
     run->data = ost_args_value(args, "data");
+    run->predictor_file = ost_args_value(args, "predictor");
+    if (run->predictor_file == NULL)
+        run->predictor_file = OST_PREDICTOR_FILE;
+    else if (strcmp(run->predictor_file, "none") == 0)
+        run->predictor_file = NULL;
     run->data = run->data == NULL ? "../shared/data" : run->data;
     run->tl = ost_args_value(args, "tl");
     run->quick = ost_args_value(args, "quick") != NULL;
@@ -168,6 +192,7 @@ int ost_bench_recon(const struct ost_args *args)
     struct ost_bench_run run = {.report = report};
     struct asked asked;
     OST_AUTO(ost_prior) prior = NULL;
+    OST_AUTO(ost_predictor) predictor = NULL;
     if (report == NULL)
         return OST_EXIT_UNAVAILABLE;
     if (!take(args, &run, &asked, &err)) {
@@ -180,11 +205,16 @@ int ost_bench_recon(const struct ost_args *args)
         report->figure[f] = NAN;
     report->load[0] = ost_bench_load();
     ost_bench_processor(report->processor, &report->threads);
-    bool ok = ost_bench_open_prior(asked.model, &prior, &err);
+    bool ok = ost_bench_open_prior(asked.model, &prior, &err) &&
+              ost_bench_open_predictor(&run, prior, &predictor, &err);
     run.prior = prior;
+    run.predictor = predictor;
+    /* Without networks the fit is the search. */
+    run.method[OST_BENCH_SEARCH] = run.method[OST_BENCH_SEARCH] && predictor != NULL;
     ok = ok && run_parts(&run, &asked, &err);
     if (ok) {
         report->digest = ost_prior_digest_view(prior);
+        report->predictor = predictor == NULL ? NULL : ost_predictor_digest_view(predictor);
         report->load[1] = ost_bench_load();
         report->seconds = ost_bench_clock() - begin;
         (args->json ? ost_bench_print_json : ost_bench_print_table)(report);

@@ -74,7 +74,8 @@ const struct ost_bench_figure_key *ost_bench_figure_key(enum ost_bench_figure fi
 
 struct ost_bench_report {
     bool quick;
-    const char *digest; /* borrowed from the prior */
+    const char *digest;    /* borrowed from the prior */
+    const char *predictor; /* digest of the networks, borrowed; NULL where none was used */
     char processor[64];
     int threads;
     double load[2]; /* before and after */

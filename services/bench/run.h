@@ -7,11 +7,13 @@
 OST_C_BEGIN
 
 struct ost_bench_run {
-    const struct ost_prior *prior; /* borrowed; the one that ships, or as asked for */
-    const char *data;              /* the folder of real data */
-    size_t cases;                  /* at most, of each set; 0: all */
-    const char *tl;                /* a baseline for the femora; NULL: none */
-    bool quick;                    /* a tenth of everything */
+    const struct ost_prior *prior;   /* borrowed; the one that ships, or as asked for */
+    struct ost_predictor *predictor; /* borrowed; opened on it; NULL where there is none */
+    const char *predictor_file;      /* NULL: none is used */
+    const char *data;                /* the folder of real data */
+    size_t cases;                    /* at most, of each set; 0: all */
+    const char *tl;                  /* a baseline for the femora; NULL: none */
+    bool quick;                      /* a tenth of everything */
     bool method[OST_BENCH_METHODS];
     struct ost_bench_report *report;
 };
@@ -25,6 +27,14 @@ void ost_bench_tell(const char *format, ...) OST_PRINTF(1, 2);
 /* A model file of the project's own folder or as typed. */
 OST_MUST_CHECK
 bool ost_bench_open_prior(const char *path, struct ost_prior **out, struct ost_err *err);
+
+/*
+ * The networks of run->predictor_file, opened on this prior; NULL, and true, where there is no
+ * such file.
+ */
+OST_MUST_CHECK
+bool ost_bench_open_predictor(const struct ost_bench_run *run, const struct ost_prior *prior,
+                              struct ost_predictor **out, struct ost_err *err);
 
 /*
  * Each fills its place in the report. One that cannot run for want of data says so in

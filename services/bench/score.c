@@ -221,8 +221,8 @@ bool ost_bench_score(const struct ost_bench_case *kase, const struct ost_bench_a
                                     .answered = true,
                                     .told_broken = answer->broken,
                                     .residual_mm = answer->residual_mm,
-                                    .seconds = answer->seconds,
-                                    .peak_mb = answer->peak_mb};
+                                    .seconds = answer->cost.seconds,
+                                    .peak_mb = answer->cost.peak_mb};
     read_bones(kase->prior, left, patient->bone, &truth);
     read_bones(kase->prior, left, answer->bone, &said);
     ost_region_frame_of(&truth.anatomy, (const double(*)[3])truth.landmark, &frame);

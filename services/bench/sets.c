@@ -25,8 +25,8 @@ static bool try_method(const struct ost_bench_method *method, const struct ost_b
         *out = (struct ost_bench_score){.seed = kase->patient->request.seed,
                                         .left = kase->side == OST_SIDE_LEFT,
                                         .broken = kase->patient->request.malunion.present,
-                                        .seconds = answer.seconds,
-                                        .peak_mb = answer.peak_mb};
+                                        .seconds = answer.cost.seconds,
+                                        .peak_mb = answer.cost.peak_mb};
         for (int n = 0; n < OST_BENCH_NUMBERS; n++)
             out->error[n] = out->sd[n] = NAN;
         out->band_share = out->predicted_mm = NAN;
@@ -69,6 +69,7 @@ bool ost_bench_run_set(struct ost_bench_run *run, enum ost_bench_set set, struct
         OST_AUTO(ost_bench_case) kase = NULL;
         if (!ost_bench_case_create(run->prior, set, i, NULL, &kase, err))
             return ost_err_note(err, "%s case %zu", ost_bench_set_name(set), i);
+        kase->predictor = run->predictor;
         for (int m = 0; m < OST_BENCH_METHODS; m++) {
             if (!run->method[m])
                 continue;
@@ -139,8 +140,11 @@ static bool run_place(struct ost_bench_run *run, const struct place *place, size
     for (size_t i = 0; i < count; i++) {
         OST_AUTO(ost_bench_case) kase = NULL;
         struct ost_bench_score score;
-        if (!ost_bench_case_create(run->prior, OST_BENCH_SIMULATED, i, &place->spoil, &kase, err) ||
-            !try_method(best(), kase, &score, err))
+        bool ok =
+            ost_bench_case_create(run->prior, OST_BENCH_SIMULATED, i, &place->spoil, &kase, err);
+        if (ok)
+            kase->predictor = run->predictor;
+        if (!ok || !try_method(best(), kase, &score, err))
             return ost_err_note(err, "%s %g", place->curve, place->at);
         add_score(&point, &score);
         ost_bench_tell("%s %g:", place->curve, place->at);

@@ -8,6 +8,7 @@
 
 #include "recon/cohort/patient.h"
 #include "recon/shape/fit.h"
+#include "recon/shape/predictor.h"
 
 OST_C_BEGIN
 
@@ -24,8 +25,9 @@ struct ost_bench_spoil {
 };
 
 struct ost_bench_case {
-    const struct ost_prior *prior; /* borrowed */
-    struct ost_patient *patient;   /* owned: the truth */
+    const struct ost_prior *prior;   /* borrowed */
+    struct ost_predictor *predictor; /* borrowed; NULL where none is there */
+    struct ost_patient *patient;     /* owned: the truth */
     struct ost_image
         *film[OST_PATIENT_FILMS]; /* owned; spoilt copies, NULL where none was needed */
     struct ost_fit_film input[OST_PATIENT_FILMS];

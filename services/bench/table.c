@@ -207,6 +207,8 @@ void ost_bench_print_table(const struct ost_bench_report *r)
     const struct ost_bench_figures seconds = ost_bench_seconds_of(r), peak = ost_bench_peak_of(r);
     (void)printf("%s, %d threads, load %.1f before and %.1f after; %.0f s in all\n", r->processor,
                  r->threads, r->load[0], r->load[1], r->seconds);
+    (void)printf("prior %.12s, networks %.12s\n", r->digest,
+                 r->predictor == NULL ? "none: films are searched" : r->predictor);
     if (r->quick)
         (void)printf("QUICK: a tenth of the cases; no figure here stands for the whole\n");
     for (int s = 0; s < OST_BENCH_SETS; s++)

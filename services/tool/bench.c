@@ -11,10 +11,12 @@ static const struct ost_option option[] = {
     {"only", "PARTS",
      "recon: some of simulated, shifted, curves, leave_one_out, biplane, femur, "
      "layers, bmd, with commas between; all when not given"},
-    {"methods", "NAMES", "recon: some of mean, scaled, nearest, fit; all when not given"},
+    {"methods", "NAMES", "recon: some of mean, scaled, nearest, search, fit; all when not given"},
     {"cases", "N", "recon: at most so many of each set; 40 when not given; femur: of people"},
     {"quick", NULL, "recon: a tenth of the cases, and say so"},
     {"model", "FILE", "recon: the shape prior; the one that ships when not given"},
+    {"predictor", "FILE",
+     "recon: the networks that give the fit its start, or none; those that ship when not given"},
     {"volume", "FILE", "drr: this volume (.nii, .nii.gz) in Hounsfield units instead"},
     {"columns", "N", "drr: pixels across the film, 16 to 4096; 1024 when not given"},
     {"angle", "DEGREES", "drr: of the source about the body's axis; 20 when not given"},

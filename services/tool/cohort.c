@@ -2,6 +2,7 @@
 #include "recon/cohort/dx.h"
 #include "recon/cohort/patient.h"
 #include "recon/image/filter.h"
+#include "recon/image/jpeg.h"
 #include "recon/image/nifti.h"
 #include "recon/image/png.h"
 #include "recon/mesh/stl.h"
@@ -37,6 +38,7 @@ static const struct ost_option option[] = {
     {"linear", NULL, "a plain detector: grey is attenuation, ten thousand to one"},
     {"cast", "KIND", "plaster or fibreglass"},
     {"plate", NULL, "a volar plate with screws"},
+    {"photo", NULL, "the films photographed on a light box, as JPEG without a pixel size"},
     {"report", NULL, "no patients: the trained family's measures beside published ones"},
     {"subjects", "N", "of the report; 2000 when not given"},
     {"sample", NULL, "the sample: left, 20 degrees dorsal, 5 mm short; films as DICOM too"},
@@ -101,6 +103,7 @@ static bool take_films(const struct ost_args *args, struct ost_patient_request *
     like->wedge = ost_args_value(args, "wedge") != NULL;
     like->linear = ost_args_value(args, "linear") != NULL;
     like->plate = ost_args_value(args, "plate") != NULL;
+    like->photo = ost_args_value(args, "photo") != NULL;
     if (ost_args_value(args, "view-error") != NULL)
         like->view_turn_deg = turn > 0.0 ? turn : -1.0;
     return take_cast(ost_args_value(args, "cast"), &like->cast, err);
@@ -136,6 +139,8 @@ static bool take(const struct ost_args *args, struct job *job, struct ost_err *e
                         .report = ost_args_value(args, "report") != NULL};
     if (job->model == NULL)
         job->model = OST_MODEL_FILE;
+    if (job->cameras && ost_args_value(args, "photo") != NULL)
+        return ost_fail(err, OST_INVALID, "--photo has no camera to tell: leave --cameras away");
     if (!take_count(args, job, err) ||
         !take_family(ost_args_value(args, "family"), &job->like.family, err) ||
         !take_films(args, &job->like, err) ||
@@ -283,16 +288,36 @@ static bool write_png(const struct ost_patient_film *film, struct ost_buf *out, 
     return ost_png_write_grey(grey, 8, out, err);
 }
 
+/* A photograph comes out of a phone, once more packed. */
+static bool write_photo(const struct ost_patient_film *film, struct ost_buf *out,
+                        struct ost_err *err)
+{
+    const size_t count = (size_t)film->image->width * film->image->height;
+    OST_AUTO(ost_image) grey = NULL;
+    if (!ost_image_copy(film->image, &grey, err))
+        return false;
+    for (size_t n = 0; n < count; n++)
+        grey->pixel[n] /= 257.0F;
+    return ost_jpeg_write_grey(grey, 85, out, err);
+}
+
+static void name_film(const struct ost_patient *p, int n, char *name, size_t room)
+{
+    (void)snprintf(name, room, "%s%s.%s", whose(p), film_name[n], p->film[n].photo ? "jpg" : "png");
+}
+
 static bool save_film(const char *dir, const struct ost_patient *p, int n, struct ost_err *err)
 {
     char name[64];
     struct ost_buf bytes;
-    (void)snprintf(name, sizeof name, "%s%s.png", whose(p), film_name[n]);
+    const struct ost_patient_film *film = &p->film[n];
+    name_film(p, n, name, sizeof name);
     ost_buf_init(&bytes, file_most);
-    if (!save(dir, name, write_png(&p->film[n], &bytes, err), &bytes, err))
+    bool made = film->photo ? write_photo(film, &bytes, err) : write_png(film, &bytes, err);
+    if (!save(dir, name, made, &bytes, err))
         return false;
     (void)snprintf(name, sizeof name, "t/%s%s_camera.json", whose(p), film_name[n]);
-    return save_json(dir, name, camera_json(&p->film[n].camera), err);
+    return save_json(dir, name, camera_json(&film->camera), err);
 }
 
 /* The film as an archive would send it, and the words that must not be found again. */
@@ -347,19 +372,27 @@ static void say_beam(const struct ost_patient_film *film, struct ost_case_view *
     }
 }
 
+/* A photograph has no pixel size, no grey to trust and no wedge where the film had it. */
+static void say_scale(const struct ost_patient_film *film, struct ost_case_view *view)
+{
+    if (film->photo)
+        return;
+    view->spacing[0] = view->spacing[1] = film->spacing;
+    view->spacing_how = OST_SPACING_MEASURED;
+    say_beam(film, view);
+}
+
 /* The films of one arm, and what case.json says of them. */
 static bool save_views(const char *dir, const struct job *job, const struct ost_patient *p,
                        struct ost_case_view *view, struct ost_err *err)
 {
     for (int n = 0; n < OST_PATIENT_FILMS; n++, view++) {
-        (void)snprintf(view->image, sizeof view->image, "%s%s.png", whose(p), film_name[n]);
+        name_film(p, n, view->image, sizeof view->image);
         if (job->cameras)
             (void)snprintf(view->camera, sizeof view->camera, "t/%s%s_camera.json", whose(p),
                            film_name[n]);
         view->projection = p->film[n].projection;
-        view->spacing[0] = view->spacing[1] = p->film[n].spacing;
-        view->spacing_how = OST_SPACING_MEASURED;
-        say_beam(&p->film[n], view);
+        say_scale(&p->film[n], view);
         if (!save_film(dir, p, n, err) || (job->sample && !save_dicom(dir, p, n, err)))
             return false;
     }

@@ -28,6 +28,50 @@ static double attenuation(const struct ost_patient_film *film, double column, do
     return film->gain * ost_image_at(film->image, column, row);
 }
 
+/* Grey of the photograph where its homography says that a film's pixel went. */
+static double photographed(const struct ost_patient_film *film, double column, double row)
+{
+    const double *h = film->homography;
+    double w = h[6] * column + h[7] * row + h[8];
+    double x = (h[0] * column + h[1] * row + h[2]) / w;
+    double y = (h[3] * column + h[4] * row + h[5]) / w;
+    assert_true(x > 0.0 && y > 0.0 && x < film->image->width - 1.0 &&
+                y < film->image->height - 1.0);
+    return ost_image_at(film->image, x, y);
+}
+
+static void a_photograph_shows_the_film_where_it_says(void **state)
+{
+    (void)state;
+    OST_AUTO(ost_prior) prior = open_model();
+    OST_AUTO(ost_patient) photo = NULL;
+    struct ost_patient_request request = arm(false)->request;
+    request.photo = true;
+    assert_true(ost_patient_create(prior, &request, NULL, &photo, NULL));
+    for (int n = 0; n < OST_PATIENT_FILMS; n++) {
+        const struct ost_image *film = arm(false)->film[n].image;
+        double a = 0.0, b = 0.0, aa = 0.0, bb = 0.0, ab = 0.0, count = 0.0;
+        assert_true(photo->film[n].photo);
+        for (uint32_t row = 3; row + 3 < film->height; row += 7) {
+            for (uint32_t column = 3; column + 3 < film->width; column += 7) {
+                double x = (double)film->pixel[(size_t)row * film->width + column];
+                double y = photographed(&photo->film[n], column, row);
+                a += x;
+                b += y;
+                aa += x * x;
+                bb += y * y;
+                ab += x * y;
+                count += 1.0;
+            }
+        }
+        double r = (ab - a * b / count) / sqrt((aa - a * a / count) * (bb - b * b / count));
+        assert_true(r > 0.95);
+        /* And it leans: opposite sides differ in length. */
+        const double *h = photo->film[n].homography;
+        assert_true(hypot(h[6], h[7]) > 1e-6);
+    }
+}
+
 static void each_step_of_the_wedge_weakens_as_its_aluminium_does(void **state)
 {
     (void)state;
@@ -104,5 +148,6 @@ static void the_bones_do_not_know_what_is_round_them(void **state)
                         bare->bone[OST_RADIUS]->vertex_count * sizeof(float[3]));
 }
 
-RUN(T(each_step_of_the_wedge_weakens_as_its_aluminium_does), T(the_open_beam_has_no_attenuation),
+RUN(T(a_photograph_shows_the_film_where_it_says),
+    T(each_step_of_the_wedge_weakens_as_its_aluminium_does), T(the_open_beam_has_no_attenuation),
     T(plate_and_cast_stand_in_the_beam), T(the_bones_do_not_know_what_is_round_them))

@@ -1,8 +1,9 @@
+#include "recon/cohort/body_impl.h"
 #include "recon/cohort/patient.h"
-#include "recon/image/filter.h"
 #include "recon/math/dense.h"
 #include "recon/math/vec.h"
 #include "recon/mesh/measure.h"
+#include "recon/mesh/section.h"
 #include "recon/shape/arm.h"
 #include "tests/recon/shape/data.h"
 
@@ -164,6 +165,27 @@ static void a_trained_break_moves_one_piece(void **state)
     assert_true(moved + still > 0.9 * p->target->vertex_count);
 }
 
+/* Of the first 2000 subjects of seed 1 this one's first draw has an ulna turned inside out. */
+static void a_draw_that_is_no_bone_is_drawn_again(void **state)
+{
+    (void)state;
+    const struct ost_patient_request request = {.seed = 1 + 1000003ULL * 1579,
+                                                .family = OST_FAMILY_TRAINED};
+    struct ost_body body = {.prior = prior(), .request = &request};
+    assert_true(ost_body_surfaces(&body, NULL));
+    for (int z = 30; z < 170; z += 20) {
+        const struct ost_section_plane plane = {{0, 0, z}, {1, 0, 0}, {0, 1, 0}};
+        OST_AUTO(ost_section) section = NULL;
+        double centre[2];
+        assert_true(ost_section_create(body.bone[OST_ULNA], &plane, &section, NULL));
+        assert_true(ost_section_area(section, centre) > 30.0);
+    }
+    for (int b = 0; b < OST_BONES; b++) {
+        ost_mesh_destroy(body.healthy[b]);
+        ost_mesh_destroy(body.bone[b]);
+    }
+}
+
 /* ---- films ---- */
 
 static double off_true(const struct ost_patient_film *film, bool lateral)
@@ -238,5 +260,5 @@ static void some_shifted_films_are_inverted_and_say_so(void **state)
 
 RUN(T(a_trained_arm_is_one_the_prior_can_make), T(a_shifted_arm_is_none_of_the_priors),
     T(every_family_makes_closed_bones_and_breaks_them), T(a_trained_break_moves_one_piece),
-    T(a_view_turns_by_what_is_asked), T(a_shifted_film_is_of_another_room),
-    T(some_shifted_films_are_inverted_and_say_so))
+    T(a_draw_that_is_no_bone_is_drawn_again), T(a_view_turns_by_what_is_asked),
+    T(a_shifted_film_is_of_another_room), T(some_shifted_films_are_inverted_and_say_so))

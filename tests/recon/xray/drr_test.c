@@ -308,7 +308,7 @@ static void further_matter_weakens_by_its_own_coefficient(void **state)
     assert_true(ost_drr_passes_behind(&mono, tissue, NULL, more, 2, &out, NULL));
     assert_near(out->pixel[0], exp(-5.25 * 0.2685 - 0.9 * 2.214 - 1.1 * 0.7621), 1e-7);
     ost_image_destroy(out);
-    assert_true(ost_image_create(&wrong, 1, 1, NULL));
+    assert_true(ost_image_create(&wrong, 7, 5, NULL));
     more[1].area = wrong;
     assert_false(ost_drr_passes_behind(&mono, tissue, NULL, more, 2, &out, NULL));
 }

@@ -251,6 +251,7 @@ static void what_is_missing_is_said(void **state)
     assert_int_equal(typed(ost_tool_cohort, "cohort 1 -o % --family odd"), OST_EXIT_USAGE);
     assert_int_equal(typed(ost_tool_cohort, "cohort 1 -o % --jpeg 0"), OST_EXIT_USAGE);
     assert_int_equal(typed(ost_tool_cohort, "cohort 1 -o % --cast iron"), OST_EXIT_USAGE);
+    assert_int_equal(typed(ost_tool_cohort, "cohort 1 -o % --photo --cameras"), OST_EXIT_USAGE);
     assert_int_equal(typed(ost_tool_cohort, "cohort 1 -o % --model /nowhere.ostm"), OST_EXIT_INPUT);
     assert_int_equal(typed(ost_tool_drr, "drr x.nii"), OST_EXIT_USAGE);
     assert_int_equal(typed(ost_tool_drr, "drr /nowhere.nii --camera /nowhere -o %/out.png"),
