@@ -1,8 +1,8 @@
 /* The bones of one patient: away from the prior's span, then broken and healed askew. */
 #include "recon/cohort/body_impl.h"
-#include "recon/cohort/refine_impl.h"
 #include "recon/math/vec.h"
 #include "recon/mesh/measure.h"
+#include "recon/mesh/refine.h"
 #include "recon/shape/anatomy.h"
 
 #include <stdlib.h>

@@ -1,5 +1,6 @@
 #include "recon/shape/train.h"
 
+#include "recon/shape/reach.h"
 #include "recon/shape/train_impl.h"
 
 #include <string.h>
@@ -58,8 +59,11 @@ static bool measure_unseen(const struct ost_train_input *input, const struct arm
         if (!ost_train_lay_onto(piece, arm->bone[bone], &motion, &rms, err))
             return false;
         back = ost_rigid_inverse(&motion);
-        if (!ost_train_reach(ost_prior_bone_view(prior, bone), piece, &back, &report->unseen_mm[i],
-                             err))
+        const struct ost_reach reach = {.bone = ost_prior_bone_view(prior, bone),
+                                        .target = piece,
+                                        .start = back,
+                                        .size_sd = SIZE_LOG_SD};
+        if (!ost_reach_fit(&reach, &report->unseen_mm[i], NULL, err))
             return false;
     }
     return true;

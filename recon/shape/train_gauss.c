@@ -1,25 +1,14 @@
-#include "recon/math/dense.h"
 #include "recon/math/vec.h"
-#include "recon/mesh/edge.h"
-#include "recon/mesh/measure.h"
+#include "recon/shape/field.h"
 #include "recon/shape/train_impl.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-enum { CENTRES = 360, SCALES = 4, DISTAL = 60 };
+enum { SCALES = 4, DISTAL = 60 };
 
 /* Squared exponentials: standard deviation and length of each scale, mm. */
 static const double scale_sd[SCALES] = {0.70, 0.50, 0.35, 0.20};
 static const double scale_length[SCALES] = {45.0, 22.0, 11.0, 6.0};
-
-struct process {
-    const struct ost_mesh *mesh;
-    float (*normal)[3]; /* smoothed */
-    uint32_t centre[CENTRES];
-    double weight[CENTRES]; /* importance each centre stands for */
-    uint32_t centres;
-};
 
 static double strength(double z)
 {
@@ -27,21 +16,28 @@ static double strength(double z)
 }
 
 /* How much a square millimetre counts where modes are chosen: films show the wrist. */
-static double importance(double z)
+static double importance_at(double z)
 {
     return 0.15 + 0.85 * (1.0 - ost_train_smooth_step(40.0, 110.0, z)) +
            (1.0 - ost_train_smooth_step(8.0, 25.0, z));
 }
 
-/* Displacements along normals that agree where the normals do. */
-static double kernel(const struct process *g, uint32_t a, uint32_t b)
+static double importance(const void *user, uint32_t vertex)
 {
+    const struct ost_mesh *mesh = user;
+    return importance_at(mesh->vertex[vertex][2]);
+}
+
+/* Displacements along normals that agree where the normals do. */
+static double kernel(const void *user, const float (*normal)[3], uint32_t a, uint32_t b)
+{
+    const struct ost_mesh *mesh = user;
     double p[3], q[3], d, sum = 0.0, facing = 0.0;
-    ost_train_vertex_at(g->mesh, a, p);
-    ost_train_vertex_at(g->mesh, b, q);
+    ost_train_vertex_at(mesh, a, p);
+    ost_train_vertex_at(mesh, b, q);
     d = ost_distance(p, q);
     for (int k = 0; k < 3; k++)
-        facing += (double)g->normal[a][k] * (double)g->normal[b][k];
+        facing += (double)normal[a][k] * (double)normal[b][k];
     for (int i = 0; i < SCALES; i++) {
         double x = d / scale_length[i];
         sum += scale_sd[i] * scale_sd[i] * exp(-0.5 * x * x);
@@ -49,145 +45,32 @@ static double kernel(const struct process *g, uint32_t a, uint32_t b)
     return strength(p[2]) * strength(q[2]) * facing * sum;
 }
 
-/* Each normal becomes the mean of its own and its neighbours'. */
-static void smooth_once(const struct ost_edges *edges, uint32_t n, float (*normal)[3],
-                        float (*sum)[3])
-{
-    memcpy(sum, normal, n * sizeof *sum);
-    for (size_t at = 0, run; (run = ost_edges_run(edges, at)) > 0; at += run) {
-        uint32_t low = edges->edge[at].low, high = edges->edge[at].high;
-        for (int k = 0; k < 3; k++) {
-            sum[low][k] += normal[high][k];
-            sum[high][k] += normal[low][k];
-        }
-    }
-    for (uint32_t v = 0; v < n; v++) {
-        double u[3] = {sum[v][0], sum[v][1], sum[v][2]};
-        (void)ost_unit(u);
-        for (int k = 0; k < 3; k++)
-            normal[v][k] = (float)u[k];
-    }
-}
-
-static bool smooth_normals(struct process *g, struct ost_err *err)
-{
-    enum { ROUNDS = 8 };
-    OST_AUTO(ost_edges) edges = NULL;
-    uint32_t n = g->mesh->vertex_count;
-    g->normal = calloc(n, sizeof *g->normal);
-    float(*sum)[3] = calloc(n, sizeof *sum);
-    bool ok = g->normal != NULL && sum != NULL && ost_edges_create(&edges, g->mesh, err);
-    if (ok)
-        ost_mesh_vertex_normals(g->mesh, g->normal);
-    for (int round = 0; ok && round < ROUNDS; round++)
-        smooth_once(edges, n, g->normal, sum);
-    free(sum);
-    return ok || ost_fail(err, OST_NOMEM, "training: no room for normals");
-}
-
-/* Farthest points, distances counted longer where more matters. */
-static bool choose_centres(struct process *g, struct ost_err *err)
-{
-    uint32_t n = g->mesh->vertex_count;
-    double *stretch = calloc(n, sizeof *stretch), *area = calloc(n, sizeof *area);
-    uint32_t *owner = calloc(n, sizeof *owner);
-    bool ok = stretch != NULL && area != NULL && owner != NULL;
-    for (uint32_t v = 0; ok && v < n; v++)
-        stretch[v] = sqrt(importance(g->mesh->vertex[v][2]));
-    g->centres = n / 4 < CENTRES ? n / 4 : CENTRES;
-    ok = ok && ost_train_spread(g->mesh, stretch, g->centre, g->centres, owner);
-    if (ok)
-        ost_mesh_vertex_areas(g->mesh, area);
-    for (uint32_t v = 0; ok && v < n; v++)
-        g->weight[owner[v]] += area[v] * importance(g->mesh->vertex[v][2]);
-    free(stretch);
-    free(area);
-    free(owner);
-    return ok || ost_fail(err, OST_NOMEM, "training: no room for centres");
-}
-
-/* Nystroem: field_k(x) = sum_i K(x, c_i) sqrt(w_i) e_ik / sqrt(lambda_k). */
-static void extend(const struct process *g, const double *value, const double *vector,
-                   uint32_t count, float *out)
-{
-    uint32_t n = g->mesh->vertex_count, m = g->centres;
-    double column[CENTRES];
-    for (uint32_t v = 0; v < n; v++) {
-        for (uint32_t i = 0; i < m; i++)
-            column[i] = kernel(g, v, g->centre[i]) * sqrt(g->weight[i]);
-        for (uint32_t k = 0; k < count; k++) {
-            double sum = 0.0;
-            for (uint32_t i = 0; i < m; i++)
-                sum += column[i] * vector[(size_t)k * m + i];
-            sum /= sqrt(value[k]);
-            for (int c = 0; c < 3; c++)
-                out[((size_t)k * n + v) * 3 + (size_t)c] = (float)(sum * (double)g->normal[v][c]);
-        }
-    }
-}
-
-/* The squares of all fields at one vertex. */
-static double held_at(const struct process *g, uint32_t count, const float *field, uint32_t vertex)
-{
-    size_t size = (size_t)g->mesh->vertex_count * 3;
-    double sum = 0.0;
-    for (size_t i = 0; i < (size_t)count * 3; i++) {
-        double x = field[i / 3 * size + (size_t)vertex * 3 + i % 3];
-        sum += x * x;
-    }
-    return sum;
-}
-
-static double left_over(const struct process *g, uint32_t count, const float *field)
+static double left_over(const struct ost_mesh *mesh, const double *own, const double *held)
 {
     double sum = 0.0, vertices = 0.0;
-    for (uint32_t v = 0; v < g->mesh->vertex_count; v++) {
-        if (g->mesh->vertex[v][2] > (float)DISTAL)
+    for (uint32_t v = 0; v < mesh->vertex_count; v++) {
+        if (mesh->vertex[v][2] > (float)DISTAL)
             continue;
-        sum += fmax(kernel(g, v, v) - held_at(g, count, field, v), 0.0);
+        sum += fmax(own[v] - held[v], 0.0);
         vertices += 1.0;
     }
     return vertices > 0.0 ? sqrt(sum / vertices) : 0.0;
 }
 
-static bool solve(struct process *g, uint32_t count, float *out, double *residual,
-                  struct ost_err *err)
-{
-    uint32_t m = g->centres;
-    double *matrix = calloc((size_t)m * m, sizeof *matrix);
-    double *vector = calloc((size_t)m * m, sizeof *vector);
-    double *value = calloc(m, sizeof *value);
-    bool ok = matrix != NULL && vector != NULL && value != NULL && count <= m;
-    for (uint32_t i = 0; ok && i < m; i++) {
-        for (uint32_t j = 0; j < m; j++) {
-            matrix[(size_t)i * m + j] =
-                kernel(g, g->centre[i], g->centre[j]) * sqrt(g->weight[i] * g->weight[j]);
-        }
-    }
-    if (ok) {
-        ost_eigen_symmetric(matrix, m, value, vector);
-        ok = value[count - 1] > 0.0;
-    }
-    if (ok) {
-        extend(g, value, vector, count, out);
-        *residual = left_over(g, count, out);
-    }
-    free(matrix);
-    free(vector);
-    free(value);
-    return ok || ost_fail(err, OST_NOMEM, "training: the Gaussian process has too few points");
-}
-
 bool ost_train_gauss_fields(const struct ost_mesh *mean, uint32_t count, float *out,
                             double *residual, struct ost_err *err)
 {
-    struct process *g = calloc(1, sizeof *g);
-    if (g == NULL)
-        return ost_fail(err, OST_NOMEM, "training: no room");
-    g->mesh = mean;
-    bool ok =
-        smooth_normals(g, err) && choose_centres(g, err) && solve(g, count, out, residual, err);
-    free(g->normal);
-    free(g);
+    const struct ost_field_process process = {
+        .mesh = mean, .kernel = kernel, .importance = importance, .user = mean};
+    double *own = calloc(mean->vertex_count, sizeof *own);
+    double *held = calloc(mean->vertex_count, sizeof *held);
+    bool ok = own != NULL && held != NULL;
+    if (!ok)
+        (void)ost_fail(err, OST_NOMEM, "training: no room");
+    ok = ok && ost_field_process_axes(&process, count, out, own, held, err);
+    if (ok)
+        *residual = left_over(mean, own, held);
+    free(own);
+    free(held);
     return ok;
 }

@@ -83,17 +83,6 @@ OST_MUST_CHECK
 bool ost_train_match_bend(const struct ost_mesh *base, const struct match_target *target,
                           float (*moved)[3], struct ost_err *err);
 
-/* --- train_reach.c --- */
-
-/*
- * The mean distance (mm) from `target`, whole or a piece, to the model when size,
- * place and all modes are fitted to it: how far the modes reach. `start` lays the
- * mean near the target.
- */
-OST_MUST_CHECK
-bool ost_train_reach(const struct ost_prior_bone *bone, const struct ost_mesh *target,
-                     const struct ost_rigid *start, double *out, struct ost_err *err);
-
 /* --- train_gauss.c: smooth ways of varying that nobody has named --- */
 
 /*

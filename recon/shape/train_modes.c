@@ -1,6 +1,6 @@
-#include "recon/math/dense.h"
 #include "recon/math/vec.h"
 #include "recon/mesh/measure.h"
+#include "recon/shape/field.h"
 #include "recon/shape/train_impl.h"
 
 #include <stdlib.h>
@@ -24,10 +24,7 @@ void ost_train_modes_fini(struct modes *modes)
 
 static double inner(const struct basis *b, const float *x, const float *y)
 {
-    double sum = 0.0;
-    for (size_t i = 0; i < (size_t)b->vertices * 3; i++)
-        sum += b->area[i / 3] * (double)x[i] * (double)y[i];
-    return sum;
+    return ost_field_inner(b->area, b->vertices, x, y);
 }
 
 static float *field_of(const struct basis *b, uint32_t field)
@@ -225,33 +222,14 @@ static bool match_spread(const struct basis *b, struct ost_err *err)
     return true;
 }
 
-/* F F' in its principal axes: modes F q with F' W F q = lambda q. */
+/* F F' in its principal axes. */
 static bool diagonalise(const struct basis *b, struct modes *out, struct ost_err *err)
 {
-    uint32_t n = b->count;
-    size_t size = (size_t)b->vertices * 3;
-    double *gram = calloc((size_t)n * n, sizeof *gram);
-    double *vector = calloc((size_t)n * n, sizeof *vector);
-    double *value = calloc(n, sizeof *value);
-    out->mode = calloc((size_t)n * size, sizeof *out->mode);
-    bool ok = gram != NULL && vector != NULL && value != NULL && out->mode != NULL;
-    for (uint32_t i = 0; ok && i < n; i++) {
-        for (uint32_t j = i; j < n; j++) {
-            gram[(size_t)i * n + j] = gram[(size_t)j * n + i] =
-                inner(b, field_of(b, i), field_of(b, j));
-        }
-    }
-    if (ok)
-        ost_eigen_symmetric(gram, n, value, vector);
-    for (uint32_t k = 0; ok && k < n; k++) {
-        for (uint32_t f = 0; f < n; f++)
-            subtract(b, out->mode + (size_t)k * size, field_of(b, f), -vector[(size_t)k * n + f]);
-    }
-    out->count = n;
-    free(gram);
-    free(vector);
-    free(value);
-    return ok || ost_fail(err, OST_NOMEM, "training: no room for modes");
+    out->count = b->count;
+    out->mode = calloc((size_t)b->count * b->vertices * 3, sizeof *out->mode);
+    if (out->mode == NULL)
+        return ost_fail(err, OST_NOMEM, "training: no room for modes");
+    return ost_field_axes(b->area, b->vertices, b->count, b->field, out->mode, err);
 }
 
 static bool directed_fields(const struct basis *b)

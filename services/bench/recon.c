@@ -39,7 +39,7 @@ static const struct part part_table[OST_BENCH_PARTS] = {
     [OST_BENCH_PART_CURVES] = {"curves", ost_bench_run_curves, NULL},
     [OST_BENCH_PART_LEAVE_ONE_OUT] = {"leave_one_out", ost_bench_run_leave_one_out, NULL},
     [OST_BENCH_PART_BIPLANE] = {"biplane", ost_bench_run_biplane, NULL},
-    [OST_BENCH_PART_FEMUR] = {"femur", NULL, "this version has no femur experiment"},
+    [OST_BENCH_PART_FEMUR] = {"femur", ost_bench_run_femur, NULL},
     [OST_BENCH_PART_LAYERS] = {"layers", NULL, "this version separates no layers"},
     [OST_BENCH_PART_BMD] = {"bmd", NULL, "this version reads no density from films"},
 };
@@ -157,6 +157,7 @@ static bool take(const struct ost_args *args, struct ost_bench_run *run, struct 
     else if (strcmp(run->predictor_file, "none") == 0)
         run->predictor_file = NULL;
     run->data = run->data == NULL ? "../shared/data" : run->data;
+    run->tl = ost_args_value(args, "tl");
     run->quick = ost_args_value(args, "quick") != NULL;
     if (!choose(ost_args_value(args, "only"), part, OST_BENCH_PARTS, asked->part, err))
         return ost_err_note(err, "--only");

@@ -12,6 +12,7 @@ struct ost_bench_run {
     const char *predictor_file;      /* NULL: none is used */
     const char *data;                /* the folder of real data */
     size_t cases;                    /* at most, of each set; 0: all */
+    const char *tl;                  /* a baseline for the femora; NULL: none */
     bool quick;                      /* a tenth of everything */
     bool method[OST_BENCH_METHODS];
     struct ost_bench_report *report;
@@ -42,6 +43,7 @@ bool ost_bench_open_predictor(const struct ost_bench_run *run, const struct ost_
 OST_MUST_CHECK
 bool ost_bench_run_set(struct ost_bench_run *run, enum ost_bench_set set, struct ost_err *err);
 OST_MUST_CHECK bool ost_bench_run_curves(struct ost_bench_run *run, struct ost_err *err);
+OST_MUST_CHECK bool ost_bench_run_femur(struct ost_bench_run *run, struct ost_err *err);
 OST_MUST_CHECK bool ost_bench_run_biplane(struct ost_bench_run *run, struct ost_err *err);
 OST_MUST_CHECK bool ost_bench_run_leave_one_out(struct ost_bench_run *run, struct ost_err *err);
 

@@ -12,7 +12,7 @@ static const struct ost_option option[] = {
      "recon: some of simulated, shifted, curves, leave_one_out, biplane, femur, "
      "layers, bmd, with commas between; all when not given"},
     {"methods", "NAMES", "recon: some of mean, scaled, nearest, search, fit; all when not given"},
-    {"cases", "N", "recon: at most so many of each set; 40 when not given"},
+    {"cases", "N", "recon: at most so many of each set; 40 when not given; femur: of people"},
     {"quick", NULL, "recon: a tenth of the cases, and say so"},
     {"model", "FILE", "recon: the shape prior; the one that ships when not given"},
     {"predictor", "FILE",
@@ -21,17 +21,21 @@ static const struct ost_option option[] = {
     {"columns", "N", "drr: pixels across the film, 16 to 4096; 1024 when not given"},
     {"angle", "DEGREES", "drr: of the source about the body's axis; 20 when not given"},
     {"rounds", "N", "drr: pairs of runs, 1 to 20; 3 when not given"},
-    {"threads", "N", "threads of both programs, 1 to 64; 1 when not given"},
+    {"threads", "N", "drr: threads of both programs, 1 to 64; 1 when not given"},
+    {"view-error", "DEGREES", "femur: of the believed cameras, 1 SD; 3 when not given, 0: none"},
+    {"tl", "FILE", "femur, recon: a baseline of 'osteon train tl' on the same films"},
+    {"ladder", NULL, "femur: the mean, its best size, contours alone, the model's reach as well"},
 };
 
 static const struct ost_usage usage = {
-    .line = "osteon bench drr|recon [options]",
+    .line = "osteon bench drr|femur|recon [options]",
     .summary =
         "Figures beside those of other programs, measured in one run on one machine.\n"
         "drr: our exact ray-trace and plastimatch's, of the same volume, geometry and\n"
         "attenuation, one energy, by turns; ours alone where plastimatch is not installed.\n"
         "recon: reconstruction from films on frozen test sets (simulated), on films rendered\n"
-        "from real surfaces left out of the prior, and on real films; the whole takes hours.",
+        "from real surfaces left out of the prior, and on real films; the whole takes hours.\n"
+        "femur: a model of 30 people's femora fitted to two simulated films of 7 others.",
     .option = option,
     .option_count = OST_COUNT(option),
     .least = 1,
@@ -47,8 +51,10 @@ int ost_tool_bench(int argc, char **argv)
     struct ost_err err = {0};
     if (strcmp(args.word[0], "recon") == 0)
         return ost_bench_recon(&args);
+    if (strcmp(args.word[0], "femur") == 0)
+        return ost_bench_femur(&args);
     if (strcmp(args.word[0], "drr") == 0)
         return ost_bench_drr(&args);
-    (void)ost_fail(&err, OST_INVALID, "there are 'bench drr' and 'bench recon'");
+    (void)ost_fail(&err, OST_INVALID, "there are 'bench drr', 'bench femur' and 'bench recon'");
     return ost_command_refuse("bench", &err);
 }

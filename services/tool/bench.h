@@ -9,6 +9,9 @@ OST_C_BEGIN
 /* Our exact trace of voxels beside `plastimatch drr`. Returns the exit code. */
 int ost_bench_drr(const struct ost_args *args);
 
+/* The femora of unseen people from two simulated films. Returns the exit code. */
+int ost_bench_femur(const struct ost_args *args);
+
 OST_C_END
 
 #endif

@@ -4,5 +4,6 @@
 
 int ost_train_prior_run(int argc, char **argv);
 int ost_train_predictor_run(int argc, char **argv);
+int ost_train_tl_run(int argc, char **argv);
 
 #endif

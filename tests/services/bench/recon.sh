@@ -5,7 +5,7 @@
 set -euo pipefail
 osteon=$1
 fail() { echo "$*"; exit 1; }
-said=$("$osteon" bench recon --data /nonexistent --only simulated,leave_one_out,biplane \
+said=$("$osteon" bench recon --data /nonexistent --only simulated,leave_one_out,biplane,femur \
   --methods mean --cases 1 --json 2>/dev/null)
 node - "$said" <<'END' || fail "$said"
 const all = JSON.parse(process.argv[2]);

@@ -1,4 +1,5 @@
-#include "recon/cohort/refine_impl.h"
+#include "recon/mesh/refine.h"
+
 #include "recon/mesh/edge.h"
 
 #include <stdlib.h>

@@ -1,9 +1,10 @@
+#include "recon/shape/reach.h"
+
 #include "recon/math/dense.h"
 #include "recon/math/vec.h"
 #include "recon/mesh/bvh.h"
 #include "recon/mesh/cut.h"
 #include "recon/mesh/sample.h"
-#include "recon/shape/train_impl.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +17,7 @@ struct reach {
     const struct ost_samples *points;
     struct ost_mesh *shape; /* the model as it is now, placed */
     double b[UNKNOWNS];     /* numbers of the modes */
-    double scale;
+    double scale, size_sd, spacing;
     struct ost_rigid place;
 };
 
@@ -112,13 +113,13 @@ static bool step(struct reach *r, double noise, double *normal, double *right)
                 normal[c * n + k] += row[c] * row[k];
         }
     }
-    /* Neighbouring samples tell the same: one counts as every fourth. */
-    double hold = 4.0 * noise * noise;
+    /* Neighbouring samples tell the same: at 1 mm one counts as every fourth. */
+    double hold = 4.0 * noise * noise / (r->spacing * r->spacing);
     for (size_t k = 0; k < n; k++) {
         normal[k * n + k] += k < POSE ? 1e-6 : hold;
         right[k] -= k < POSE ? 0.0 : hold * r->b[k - POSE];
     }
-    double size = hold / (SIZE_LOG_SD * SIZE_LOG_SD);
+    double size = hold / (r->size_sd * r->size_sd);
     normal[6 * n + 6] += size;
     right[6] -= size * log(r->scale);
     if (!ost_cholesky(normal, n))
@@ -169,31 +170,40 @@ static bool drop_ends(struct ost_samples *points, const struct ost_mesh *target,
     return true;
 }
 
-bool ost_train_reach(const struct ost_prior_bone *bone, const struct ost_mesh *target,
-                     const struct ost_rigid *start, double *out, struct ost_err *err)
+bool ost_reach_fit(const struct ost_reach *reach, double *mean, struct ost_mesh **out,
+                   struct ost_err *err)
 {
     OST_AUTO(ost_samples) points = NULL;
     OST_AUTO(ost_mesh) shape = NULL;
+    const struct ost_prior_bone *bone = reach->bone;
+    const double spacing = reach->spacing > 0.0 ? reach->spacing : 1.0;
     size_t n = POSE + bone->mode_count;
     double *normal = calloc(n * n, sizeof *normal), *right = calloc(n, sizeof *right);
     struct reach *r = calloc(1, sizeof *r);
     bool ok = normal != NULL && right != NULL && r != NULL && n <= UNKNOWNS;
     if (!ok)
-        (void)ost_fail(err, OST_NOMEM, "training: no room to fit");
-    ok = ok && ost_samples_create(&points, target, 1.0, POINTS_MAX, err) &&
-         drop_ends(points, target, err) &&
+        (void)ost_fail(err, OST_NOMEM, "reach: no room to fit");
+    ok = ok && ost_samples_create(&points, reach->target, spacing, POINTS_MAX, err) &&
+         drop_ends(points, reach->target, err) &&
          ost_mesh_create(&shape, bone->vertex_count, bone->triangle_count, err);
     if (ok) {
         memcpy(shape->triangle, bone->triangle, bone->triangle_count * sizeof *shape->triangle);
-        *r = (struct reach){
-            .bone = bone, .points = points, .shape = shape, .scale = 1.0, .place = *start};
+        *r = (struct reach){.bone = bone,
+                            .points = points,
+                            .shape = shape,
+                            .scale = 1.0,
+                            .size_sd = reach->size_sd,
+                            .spacing = spacing,
+                            .place = reach->start};
     }
     for (int i = 0; ok && i < STEPS; i++) {
         double noise = i < 8 ? 2.0 : i < 14 ? 0.7 : 0.2;
-        ok = step(r, noise, normal, right) ||
-             ost_fail(err, OST_BUG, "training: a fit has no solution");
+        ok =
+            step(r, noise, normal, right) || ost_fail(err, OST_BUG, "reach: a fit has no solution");
     }
-    ok = ok && distance_now(r, out, err);
+    ok = ok && distance_now(r, mean, err);
+    if (ok && out != NULL)
+        *out = ost_steal(&shape);
     free(normal);
     free(right);
     free(r);
