@@ -3,7 +3,6 @@
 #include <math.h>
 #include <string.h>
 
-static const double filter_mm = 2.5; /* of aluminium, as tubes for wrists have */
 static const double muscle = 1.05, fat = 0.95;
 
 void ost_arm_layout_of(const struct ost_plate *plate, size_t count, struct ost_arm_layout *out)
@@ -32,11 +31,11 @@ void ost_arm_layout_of(const struct ost_plate *plate, size_t count, struct ost_a
     out->n = n;
 }
 
-bool ost_arm_beam_of(double kvp, struct ost_arm_beam *out, struct ost_err *err)
+bool ost_arm_beam_of(double kvp, double filter, struct ost_arm_beam *out, struct ost_err *err)
 {
     struct ost_spectrum now, above;
-    if (!ost_spectrum_tube(kvp, filter_mm, OST_SPECTRUM_MOST, &now, err) ||
-        !ost_spectrum_tube(kvp + 1.0, filter_mm, OST_SPECTRUM_MOST, &above, err))
+    if (!ost_spectrum_tube(kvp, filter, OST_SPECTRUM_MOST, &now, err) ||
+        !ost_spectrum_tube(kvp + 1.0, filter, OST_SPECTRUM_MOST, &above, err))
         return false;
     out->now = ost_hardening_of(&now);
     out->above = ost_hardening_of(&above);

@@ -56,7 +56,7 @@ struct ost_arm_beam {
     struct ost_hardening now, above;
 };
 OST_MUST_CHECK
-bool ost_arm_beam_of(double kvp, struct ost_arm_beam *out, struct ost_err *err);
+bool ost_arm_beam_of(double kvp, double filter, struct ost_arm_beam *out, struct ost_err *err);
 
 void ost_arm_row_of(const struct ost_arm_layout *layout, const struct ost_plate *plate, size_t view,
                     const struct ost_arm_beam *beam, const double *x, size_t cell,

@@ -52,7 +52,7 @@ double ost_film_curve_read(const struct ost_film_curve *curve, double grey)
         break;
     }
     double part = fmin(fmax(grey / curve->white, 1e-3), 1.0 - 1e-3);
-    return curve->bone == OST_BONE_DARK ? -log(part) : atanh(2.0 * part - 1.0);
+    return atanh(curve->bone == OST_BONE_DARK ? 1.0 - 2.0 * part : 2.0 * part - 1.0);
 }
 
 /* Neighbours out of order take their common mean (pool adjacent violators). */

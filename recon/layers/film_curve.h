@@ -31,10 +31,12 @@ struct ost_film_curve {
     double gain, offset;    /* LINEAR, RAW */
     size_t count;           /* WEDGE: the curve's points, grey strictly rising */
     double grey[OST_CURVE_POINTS], attenuation[OST_CURVE_POINTS];
+    double filter;      /* mm of aluminium before the arm */
+    bool flat;          /* scatter and heel effect were taken off already */
     double kvp, kvp_sd; /* of the tube; kvp_sd 0.2 where stated, some kV where assumed */
 };
 
-/* What is read at a grey; see above. UNKNOWN: the inverse of a logistic curve, or of a power. */
+/* What is read at a grey; see above. UNKNOWN: the inverse of a logistic curve. */
 double ost_film_curve_read(const struct ost_film_curve *curve, double grey);
 
 /* A wedge's step: its mean grey and what attenuates there (aluminium by the spectrum). */

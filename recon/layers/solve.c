@@ -245,7 +245,8 @@ static void keep_within(struct ost_solve *s)
 static bool look(struct ost_solve *s, struct ost_err *err)
 {
     for (size_t v = 0; v < s->request->count; v++)
-        if (!ost_arm_beam_of(s->x[s->layout.film[v] + OST_FILM_KVP], &s->beam[v], err))
+        if (!ost_arm_beam_of(s->x[s->layout.film[v] + OST_FILM_KVP], s->plate[v].film->curve.filter,
+                             &s->beam[v], err))
             return false;
     return true;
 }

@@ -61,9 +61,9 @@ static void expect_film(struct ost_solve *s, size_t view)
         set(s, f + OST_FILM_CURVE_2, 0.0, wedge ? 0.01 : 1e-4);
     }
     s->layout.unit[view] = s->start[f + OST_FILM_CURVE_1];
-    set(s, f + OST_FILM_DOWN, 0.0, 0.06);
-    set(s, f + OST_FILM_RIGHT, 0.0, 0.03);
-    set(s, f + OST_FILM_SCATTER, 0.16, 0.08);
+    set(s, f + OST_FILM_DOWN, 0.0, curve->flat ? 0.003 : 0.06);
+    set(s, f + OST_FILM_RIGHT, 0.0, curve->flat ? 0.003 : 0.03);
+    set(s, f + OST_FILM_SCATTER, curve->flat ? 0.0 : 0.22, curve->flat ? 0.005 : 0.12);
     set(s, f + OST_FILM_REACH, 16.0, 3.0);
     set(s, f + OST_FILM_KVP, curve->kvp, curve->kvp_sd);
 }

@@ -1,9 +1,8 @@
-#include "services/tool/bench_arm.h"
+#include "services/bench/arm.h"
 
+#include "recon/base/rng.h"
 #include "recon/math/vec.h"
-#include "recon/mesh/measure.h"
 #include "recon/xray/drr.h"
-#include "recon/xray/exposure.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -32,8 +31,10 @@ void ost_bench_arm_destroy(struct ost_bench_arm *arm)
         ost_mesh_destroy(arm->bone[b]);
         free(arm->cortex[b]);
     }
-    for (int v = 0; v < OST_PATIENT_FILMS; v++)
+    for (int v = 0; v < OST_PATIENT_FILMS; v++) {
         ost_exact_destroy(arm->exact[v]);
+        ost_image_destroy(arm->film[v]);
+    }
     free(arm);
 }
 
@@ -95,6 +96,62 @@ static void judge(const struct ost_patient *p, struct ost_bench_arm *arm)
     arm->truth[OST_BENCH_DISTAL_30] = p->distal_30;
 }
 
+/* ---- films ---- */
+
+/* The middle of every step of the wedge, and what its aluminium does at the voltage assumed. */
+static bool read_wedge(const struct ost_patient_film *film, struct ost_film_curve *curve,
+                       struct ost_err *err)
+{
+    const struct ost_film_wedge *w = &film->wedge;
+    const double high = w->size[1] / OST_WEDGE_STEPS, inset = 0.25;
+    struct ost_curve_step step[OST_WEDGE_STEPS];
+    struct ost_spectrum tube;
+    if (!ost_spectrum_tube(curve->kvp, curve->filter, OST_SPECTRUM_MOST, &tube, err))
+        return false;
+    const struct ost_hardening h = ost_hardening_of(&tube);
+    for (int s = 0; s < OST_WEDGE_STEPS; s++) {
+        const uint32_t from[2] = {(uint32_t)ceil(w->corner[0] + inset * w->size[0]),
+                                  (uint32_t)ceil(w->corner[1] + (s + inset) * high)};
+        const uint32_t to[2] = {(uint32_t)(w->corner[0] + (1.0 - inset) * w->size[0]),
+                                (uint32_t)(w->corner[1] + (s + 1.0 - inset) * high)};
+        double sum = 0.0, count = 0.0;
+        for (uint32_t j = from[1]; j < to[1] && j < film->image->height; j++)
+            for (uint32_t i = from[0]; i < to[0] && i < film->image->width; i++) {
+                sum += (double)film->image->pixel[(size_t)j * film->image->width + i];
+                count += 1.0;
+            }
+        step[s].grey = count > 0.0 ? sum / count : 0.0;
+        step[s].attenuation = ost_hardening_aluminium(&h, 0.2699 * w->thickness[s]);
+    }
+    return ost_film_curve_of_wedge(step, OST_WEDGE_STEPS, curve, err);
+}
+
+/* What the case of a film would say of its greys. */
+static bool curve_of(const struct ost_patient_film *film, struct ost_film_curve *out,
+                     struct ost_err *err)
+{
+    *out = (struct ost_film_curve){.how = OST_CURVE_UNKNOWN,
+                                   .bone = film->bone,
+                                   .white = 65535.0,
+                                   .kvp = 57.0,
+                                   .kvp_sd = 5.0,
+                                   .filter = 3.0};
+    if (film->wedge.present) {
+        /* In aluminium both sides move alike: the voltage matters little, and is held. */
+        out->kvp_sd = 0.5;
+        return read_wedge(film, out, err);
+    }
+    if (film->gain > 0.0) {
+        out->how = OST_CURVE_LINEAR;
+        out->gain = 1.0 / film->gain;
+        out->kvp = film->kvp;
+        out->filter = film->filter;
+        out->kvp_sd = 0.3;
+        out->flat = true;
+    }
+    return true;
+}
+
 static bool take(const struct ost_prior *prior, struct ost_patient *p, struct ost_bench_arm *arm,
                  struct ost_err *err)
 {
@@ -105,9 +162,15 @@ static bool take(const struct ost_prior *prior, struct ost_patient *p, struct os
                        &arm->frame);
     judge(p, arm);
     for (int v = 0; v < OST_PATIENT_FILMS; v++) {
-        arm->camera[v] = p->film[v].camera;
-        if (!ost_exact_create(p, v, &arm->exact[v], err))
+        struct ost_patient_film *film = &p->film[v];
+        arm->camera[v] = film->camera;
+        arm->projection[v] = film->projection;
+        arm->polarity[v] = film->bone;
+        arm->spacing[v] = film->spacing;
+        if (!ost_exact_create(p, v, &arm->exact[v], err) || !curve_of(film, &arm->curve[v], err) ||
+            !ost_spectrum_tube(film->kvp, film->filter, 5, &arm->tube[v], err))
             return false;
+        arm->film[v] = ost_steal(&film->image);
     }
     for (int b = 0; b < OST_BONES; b++) {
         arm->bone[b] = ost_steal(&p->bone[b]);
@@ -118,172 +181,26 @@ static bool take(const struct ost_prior *prior, struct ost_patient *p, struct os
     return true;
 }
 
-bool ost_bench_arm_create(const struct ost_prior *prior, uint64_t seed, double malunions,
-                          struct ost_bench_arm **out, struct ost_err *err)
+bool ost_bench_arm_create(const struct ost_prior *prior, uint64_t seed, enum ost_family family,
+                          enum ost_bench_calibration calibration, struct ost_bench_arm **out,
+                          struct ost_err *err)
 {
     *out = NULL;
-    const struct ost_patient_request request = ost_patient_random(seed, malunions);
+    struct ost_patient_request request = ost_patient_random(seed, 0.4);
     OST_AUTO(ost_patient) patient = NULL;
     OST_AUTO(ost_bench_arm) arm = calloc(1, sizeof *arm);
     if (arm == NULL)
         return ost_fail(err, OST_NOMEM, "bench: out of memory");
     arm->seed = seed;
+    arm->left = request.left;
+    request.family = family;
+    request.linear = calibration == OST_BENCH_LINEAR;
+    request.wedge = calibration == OST_BENCH_WEDGE;
     if (!ost_patient_create(prior, &request, NULL, &patient, err) ||
         !take(prior, patient, arm, err))
         return false;
     *out = ost_steal(&arm);
     return true;
-}
-
-/* ---- films ---- */
-
-/* The physics of one film. */
-struct physics {
-    double kvp, filter, centre, width;
-    struct ost_exposure exposure;
-};
-
-static struct physics draw(const struct ost_bench_arm *arm, int view, bool shifted,
-                           struct ost_rng *rng)
-{
-    const double w = arm->camera[view].width, h = arm->camera[view].height;
-    struct physics p = {.filter = 2.5};
-    struct ost_exposure *e = &p.exposure;
-    p.kvp = shifted ? 48.0 + 12.0 * ost_rng_uniform(rng) : 50.0 + 6.0 * ost_rng_uniform(rng);
-    p.centre = (view == 0 ? 1.55 : 2.10) + (shifted ? 0.15 : 0.08) * ost_rng_normal(rng);
-    p.width = (view == 0 ? 0.60 : 0.75) * exp((shifted ? 0.15 : 0.08) * ost_rng_normal(rng));
-    e->scatter = shifted ? 0.06 + 0.22 * ost_rng_uniform(rng) : 0.12 + 0.1 * ost_rng_uniform(rng);
-    e->scatter_reach = 110.0;
-    e->heel = (shifted ? 0.18 : 0.12) * (2.0 * ost_rng_uniform(rng) - 1.0);
-    e->blur = 0.7 + (shifted ? 0.8 : 0.4) * ost_rng_uniform(rng);
-    e->quanta = 3500.0;
-    e->shutter[0] = 10.0 + 14.0 * ost_rng_uniform(rng);
-    e->shutter[1] = 8.0 + 20.0 * ost_rng_uniform(rng);
-    e->shutter[2] = w - 10.0 - 14.0 * ost_rng_uniform(rng);
-    e->shutter[3] = h - 36.0;
-    e->tone_centre = p.centre;
-    e->tone_width = p.width;
-    if (shifted) {
-        p.filter = 2.0 + 1.5 * ost_rng_uniform(rng);
-        e->scatter_reach = 80.0 + 80.0 * ost_rng_uniform(rng);
-        e->quanta = 1500.0 + 3000.0 * ost_rng_uniform(rng);
-    }
-    return p;
-}
-
-/* ---- the wedge: steps of aluminium down the side where the arm is not ---- */
-
-enum { WEDGE_STEPS = 12 };
-static const double step_mm[WEDGE_STEPS] = {0.0, 1.0,  2.0,  3.5,  5.0,  7.0,
-                                            9.0, 11.5, 14.0, 17.0, 20.0, 24.0};
-static const uint32_t step_side = 52; /* pixels */
-
-static void step_place(const struct ost_bench_arm *arm, int view, int step, uint32_t out[2])
-{
-    const struct ost_camera *c = &arm->camera[view];
-    out[0] = c->width - 32 - step_side;
-    out[1] = c->height - 90 - (uint32_t)(step + 1) * step_side;
-}
-
-static void lay_wedge(const struct ost_bench_arm *arm, int view, const struct ost_spectrum *tube,
-                      struct ost_image *passes)
-{
-    for (int s = 0; s < WEDGE_STEPS; s++) {
-        const double area[OST_MATERIALS] = {[OST_ALUMINIUM] = 0.2699 * step_mm[s]};
-        const float share = (float)ost_spectrum_passes(tube, area);
-        uint32_t at[2];
-        step_place(arm, view, s, at);
-        for (uint32_t j = at[1]; j < at[1] + step_side; j++)
-            for (uint32_t i = at[0]; i < at[0] + step_side; i++)
-                passes->pixel[(size_t)j * passes->width + i] *= share;
-    }
-}
-
-/* The middle of each step on the film, and what its aluminium does at the voltage assumed. */
-static bool read_wedge(const struct ost_bench_arm *arm, int view, const struct ost_image *film,
-                       struct ost_film_curve *tone, struct ost_err *err)
-{
-    struct ost_curve_step step[WEDGE_STEPS];
-    struct ost_spectrum tube;
-    if (!ost_spectrum_tube(tone->kvp, 2.5, OST_SPECTRUM_MOST, &tube, err))
-        return false;
-    const struct ost_hardening h = ost_hardening_of(&tube);
-    for (int s = 0; s < WEDGE_STEPS; s++) {
-        uint32_t at[2];
-        double sum = 0.0, count = 0.0;
-        step_place(arm, view, s, at);
-        for (uint32_t j = at[1] + 12; j < at[1] + step_side - 12; j++)
-            for (uint32_t i = at[0] + 12; i < at[0] + step_side - 12; i++) {
-                sum += (double)film->pixel[(size_t)j * film->width + i];
-                count += 1.0;
-            }
-        step[s].grey = sum / count;
-        step[s].attenuation = ost_hardening_aluminium(&h, 0.2699 * step_mm[s]);
-    }
-    return ost_film_curve_of_wedge(step, WEDGE_STEPS, tone, err);
-}
-
-/* ---- putting a film together ---- */
-
-static bool shine(const struct ost_bench_arm *arm, int view, const struct ost_spectrum *tube,
-                  struct ost_image **out, struct ost_err *err)
-{
-    OST_AUTO(ost_image) mineral = NULL;
-    OST_AUTO(ost_image) tissue = NULL;
-    struct ost_image *const *area = arm->exact[view]->area;
-    if (!ost_image_create(&mineral, area[0]->width, area[0]->height, err) ||
-        !ost_image_create(&tissue, area[0]->width, area[0]->height, err))
-        return false;
-    for (size_t n = 0; n < (size_t)mineral->width * mineral->height; n++) {
-        mineral->pixel[n] =
-            1e4F * (area[OST_EXACT_RADIUS]->pixel[n] + area[OST_EXACT_ULNA]->pixel[n] +
-                    area[OST_EXACT_HAND]->pixel[n]);
-        tissue->pixel[n] = 10.0F * area[OST_EXACT_TISSUE]->pixel[n];
-    }
-    return ost_drr_passes(tube, tissue, mineral, out, err);
-}
-
-/* A linear detector's film: the tone curve is undone, 10000 grey an L of 1 from 2000 on. */
-static void make_linear(const struct physics *p, struct ost_image *film,
-                        struct ost_film_curve *tone)
-{
-    *tone = (struct ost_film_curve){.how = OST_CURVE_LINEAR, .gain = 10000.0, .offset = 2000.0};
-    for (size_t n = 0; n < (size_t)film->width * film->height; n++) {
-        const double part = (double)film->pixel[n] / 65535.0;
-        const double l = p->centre + p->width / 0.55 * atanh(fmin(2.0 * part - 1.0, 1.0 - 1e-5));
-        film->pixel[n] = part > 0.0 ? (float)fmin(fmax(2000.0 + 10000.0 * l, 1.0), 65535.0) : 0.0F;
-    }
-}
-
-static void whole_greys(struct ost_image *film)
-{
-    for (size_t n = 0; n < (size_t)film->width * film->height; n++)
-        film->pixel[n] = roundf(film->pixel[n]);
-}
-
-bool ost_bench_arm_film(const struct ost_bench_arm *arm, int view,
-                        enum ost_bench_calibration calibration, bool shifted,
-                        struct ost_image **image, struct ost_film_curve *tone,
-                        struct ost_spectrum *tube, struct ost_err *err)
-{
-    struct ost_rng rng = ost_rng_seed(arm->seed * 8 + (uint64_t)view + (shifted ? 4 : 0));
-    const struct physics p = draw(arm, view, shifted, &rng);
-    if (!ost_spectrum_tube(p.kvp, p.filter, 5, tube, err) || !shine(arm, view, tube, image, err))
-        return false;
-    if (calibration == OST_BENCH_WEDGE)
-        lay_wedge(arm, view, tube, *image);
-    if (!ost_exposure_film(&p.exposure, &rng, *image, err))
-        return false;
-    *tone = (struct ost_film_curve){
-        .how = OST_CURVE_UNKNOWN, .bone = OST_BONE_BRIGHT, .white = 65535.0};
-    if (calibration == OST_BENCH_LINEAR)
-        make_linear(&p, *image, tone);
-    whole_greys(*image);
-    /* A file says the voltage where the detector is known; else a usual one is assumed. */
-    const bool told = calibration == OST_BENCH_LINEAR;
-    tone->kvp = told ? p.kvp : 53.0;
-    tone->kvp_sd = told ? 0.3 : 3.0;
-    return calibration != OST_BENCH_WEDGE || read_wedge(arm, view, *image, tone, err);
 }
 
 /* ---- what a fit would be off ---- */
@@ -331,10 +248,9 @@ bool ost_bench_arm_disturb(const struct ost_bench_arm *arm, const double sd[3],
 }
 
 bool ost_bench_arm_layers(const struct ost_bench_arm *arm, int view,
-                          const struct ost_spectrum *tube, struct ost_image *out[OST_LAYERS],
-                          struct ost_err *err)
+                          struct ost_image *out[OST_LAYERS], struct ost_err *err)
 {
-    const struct ost_hardening h = ost_hardening_of(tube);
+    const struct ost_hardening h = ost_hardening_of(&arm->tube[view]);
     struct ost_image *const *area = arm->exact[view]->area;
     for (int k = 0; k < OST_LAYERS; k++)
         if (!ost_image_create(&out[k], area[0]->width, area[0]->height, err))

@@ -105,6 +105,8 @@ static void make(struct scene *s)
                                                                 .gain = 10000.0,
                                                                 .offset = 1000.0,
                                                                 .kvp = 53.0,
+                                                                .filter = 2.5,
+                                                                .flat = true,
                                                                 .kvp_sd = 0.3}};
     }
     s->request.frame = (struct ost_anatomy){
