@@ -93,6 +93,7 @@ bool ost_film_curve_of_wedge(const struct ost_curve_step *step, size_t count,
     if (count < 4 || count > OST_CURVE_POINTS)
         return ost_fail(err, OST_INVALID, "step wedge: %zu steps, 4 to %d are needed", count,
                         OST_CURVE_POINTS);
+    const size_t given = count;
     memcpy(sorted, step, count * sizeof *sorted);
     sort(sorted, count);
     /* Where bones are dark, L falls as grey grows: turned round and back. */
@@ -101,6 +102,9 @@ bool ost_film_curve_of_wedge(const struct ost_curve_step *step, size_t count,
         sorted[i].attenuation *= sign;
     count = pool(sorted, count);
     out->how = OST_CURVE_WEDGE;
+    if (step != out->step)
+        memcpy(out->step, step, given * sizeof *step);
+    out->steps = given;
     out->count = 0;
     for (size_t i = 0; i < count; i++) {
         if (out->count > 0 && sorted[i].grey <= out->grey[out->count - 1])

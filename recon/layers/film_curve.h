@@ -24,6 +24,14 @@ const char *ost_curve_how_name(enum ost_curve_how how); /* "linear" */
 
 enum { OST_CURVE_POINTS = 32 };
 
+/*
+ * A wedge's step: its mean grey, what attenuates there (aluminium by the spectrum), and
+ * where its middle lies on the film: the arm's scatter reaches it too.
+ */
+struct ost_curve_step {
+    double grey, attenuation, pixel[2];
+};
+
 struct ost_film_curve {
     enum ost_curve_how how;
     enum ost_polarity bone; /* UNKNOWN only: DARK (grey falls with L) or BRIGHT */
@@ -31,7 +39,9 @@ struct ost_film_curve {
     double gain, offset;    /* LINEAR, RAW */
     size_t count;           /* WEDGE: the curve's points, grey strictly rising */
     double grey[OST_CURVE_POINTS], attenuation[OST_CURVE_POINTS];
-    double filter;      /* mm of aluminium before the arm */
+    double filter; /* mm of aluminium before the arm */
+    size_t steps;  /* WEDGE: as they were measured */
+    struct ost_curve_step step[OST_CURVE_POINTS];
     bool flat;          /* scatter and heel effect were taken off already */
     double kvp, kvp_sd; /* of the tube; kvp_sd 0.2 where stated, some kV where assumed */
 };
@@ -39,16 +49,11 @@ struct ost_film_curve {
 /* What is read at a grey; see above. UNKNOWN: the inverse of a logistic curve. */
 double ost_film_curve_read(const struct ost_film_curve *curve, double grey);
 
-/* A wedge's step: its mean grey and what attenuates there (aluminium by the spectrum). */
-struct ost_curve_step {
-    double grey, attenuation;
-};
-
 /*
  * Sorts the steps, makes them rise together (pools those that do not: Barlow 1972) and
  * goes between them by monotone cubics (Fritsch and Carlson 1980); beyond the last it
- * goes on straight. L may rise or fall with grey. Fails with OST_INVALID on fewer than four
- * different steps.
+ * goes on straight. The steps are kept. L may rise or fall with grey. Fails with OST_INVALID on
+ * fewer than four different steps.
  */
 OST_MUST_CHECK
 bool ost_film_curve_of_wedge(const struct ost_curve_step *step, size_t count,

@@ -233,6 +233,22 @@ static double pixel_mm(const struct ost_layers_request *request, size_t view)
     return depth / c->focal[0];
 }
 
+void ost_plate_read(struct ost_plate *p)
+{
+    const struct ost_image *film = p->film->image;
+    for (size_t n = 0; n < (size_t)film->width * film->height; n++)
+        p->reading->pixel[n] = (float)ost_film_curve_read(&p->curve, (double)film->pixel[n]);
+    for (uint32_t n = 0; p->cell != NULL && n < p->width * p->height; n++) {
+        struct ost_cell *cell = &p->cell[n];
+        const double weight = cell->weight;
+        cell->reading = 0.0;
+        for (int b = 0; b < OST_BONES; b++)
+            cell->cortex[b] = cell->marrow[b] = 0.0;
+        gather(p, n % p->width, n / p->width, cell);
+        cell->weight = weight;
+    }
+}
+
 static bool read_film(struct ost_plate *p, struct ost_err *err)
 {
     const struct ost_image *film = p->film->image;
@@ -240,8 +256,7 @@ static bool read_film(struct ost_plate *p, struct ost_err *err)
         !ost_image_create(&p->exposed, film->width, film->height, err) ||
         !flood(film, p->exposed, err))
         return false;
-    for (size_t n = 0; n < (size_t)film->width * film->height; n++)
-        p->reading->pixel[n] = (float)ost_film_curve_read(&p->film->curve, (double)film->pixel[n]);
+    ost_plate_read(p);
     return true;
 }
 
@@ -270,6 +285,7 @@ bool ost_plate_init(struct ost_plate *plate, const struct ost_layers_request *re
                     struct ost_err *err)
 {
     *plate = (struct ost_plate){.film = &request->film[view]};
+    plate->curve = plate->film->curve;
     const struct ost_image *film = plate->film->image;
     const double mm = pixel_mm(request, view);
     if (film->width != plate->film->camera.width || film->height != plate->film->camera.height)

@@ -20,6 +20,7 @@ struct ost_cell {
 
 struct ost_plate {
     const struct ost_layers_film *film;
+    struct ost_film_curve curve; /* the film's, as now understood */
     uint32_t width, height, factor;
     double mm;                 /* a cell at the arm */
     double reach;              /* mm at the arm, SD: where `cloud` holds */
@@ -32,6 +33,8 @@ struct ost_plate {
 OST_MUST_CHECK
 bool ost_plate_init(struct ost_plate *plate, const struct ost_layers_request *request, size_t view,
                     struct ost_err *err);
+/* Reads the film anew by its curve. */
+void ost_plate_read(struct ost_plate *plate);
 void ost_plate_fini(struct ost_plate *plate);
 
 /* Where a ray through this pixel passes the arm. */

@@ -6,8 +6,9 @@
 
 static const double spread_mm = 0.8;    /* beyond a surface where its bone may still be */
 static const double least_area = 0.002; /* g/cm2, blurred, that make a place a bone's */
-static const double hand_from = 3.0, hand_to = -3.0;   /* mm of height: where a hand begins */
-static const double hand_area = 0.30, hand_most = 0.9; /* g/cm2 a hand usually, at most has */
+static const double hand_from = 3.0, hand_to = -3.0; /* mm of height: where a hand begins */
+static const double hand_most = 0.9;    /* g/cm2 of mineral a ray through a hand at most has */
+static const double smooth_mm = 0.35;   /* at the arm, SD */
 static const double hand_flesh = 0.8;   /* g/cm2 of flesh a hand's bones at least lie in */
 static const double metal_beyond = 0.9; /* L above anything bone does there */
 
@@ -104,32 +105,36 @@ static double of_hand(double height)
 
 /* What a pixel is made of. */
 struct mix {
-    double tissue, total, height, bone[OST_BONES];
+    double tissue, total, bone[OST_BONES];
+    double hand; /* how likely it is the hand's, 0..1 */
 };
+
+/* What the model has of a pixel, where there may be mineral at all. */
+static bool may_hold(const struct mix *m)
+{
+    return m->bone[OST_RADIUS] + m->bone[OST_ULNA] > least_area || m->hand > 0.0;
+}
+
+/* More than any bone does there. */
+static bool is_metal(const struct ost_hardening *beam, const struct mix *m)
+{
+    const double most = m->bone[OST_RADIUS] + m->bone[OST_ULNA] + m->hand * hand_most + 0.2;
+    const double reach = ost_hardening_attenuation(beam, m->tissue, most, NULL);
+    return m->total > reach + metal_beyond;
+}
 
 /*
  * Mineral of a pixel by structure, g/cm2; the rest of `total` is flesh. Where radius or
  * ulna lie in the ray they keep what the model has of them, and what a ray at the joint
  * shows beyond that is the hand's; elsewhere they share what is more or less.
  */
-static void part(const struct ost_hardening *beam, const struct mix *m, double mineral[3],
-                 double *metal)
+static void part(const struct mix *m, double sum, double mineral[3])
 {
-    const double likely = m->tissue > hand_flesh ? of_hand(m->height) : 0.0;
     const double bones = m->bone[OST_RADIUS] + m->bone[OST_ULNA];
-    mineral[0] = mineral[1] = mineral[2] = *metal = 0.0;
-    if (!(bones > least_area) && !(likely > 0.0))
-        return;
-    double sum = ost_hardening_mineral(beam, m->tissue, m->total);
-    const double most = bones + likely * hand_most + 0.2;
-    const double reach = ost_hardening_attenuation(beam, m->tissue, most, NULL);
-    if (m->total > reach + metal_beyond) {
-        sum = bones + likely * hand_area;
-        *metal = m->total - ost_hardening_attenuation(beam, m->tissue, sum, NULL);
-    }
-    const double hand = bones > least_area ? likely * fmax(sum - bones, 0.0) : sum;
-    for (int b = 0; b < OST_BONES && bones > least_area; b++)
-        mineral[b] = (sum - hand) * m->bone[b] / bones;
+    const bool bone = bones > least_area;
+    const double hand = bone ? m->hand * fmax(sum - bones, 0.0) : sum;
+    for (int b = 0; b < OST_BONES; b++)
+        mineral[b] = bone ? (sum - hand) * m->bone[b] / bones : 0.0;
     mineral[OST_LAYER_HAND] = hand;
 }
 
@@ -184,42 +189,100 @@ static bool make_pictures(const struct ost_plate *p, struct ost_layers_view *out
     return ok && ost_image_copy(p->exposed, &out->exposed, err);
 }
 
-static void fill(const struct ost_solve *s, size_t view, const struct maps *maps,
-                 struct ost_image *const bone[OST_BONES], struct ost_layers_view *out)
+/* Pictures on the way, of the film's size. */
+struct draft {
+    struct ost_image *bone[OST_BONES]; /* owned; mineral of the model, g/cm2 */
+    struct ost_image *excess, *weight; /* owned; mineral the film shows beyond it, and where */
+};
+
+static void draft_fini(struct draft *d)
+{
+    for (int b = 0; b < OST_BONES; b++)
+        ost_image_destroy(d->bone[b]);
+    ost_image_destroy(d->excess);
+    ost_image_destroy(d->weight);
+}
+
+static struct mix mix_at(const struct ost_solve *s, size_t view, const struct maps *maps,
+                         const struct draft *d, uint32_t column, uint32_t row)
 {
     const struct ost_plate *p = &s->plate[view];
+    const size_t n = (size_t)row * p->reading->width + column;
+    struct mix m = {.tissue = ost_plate_at(p, maps->tissue, column, row),
+                    .total = film_total(s, view, maps, column, row)};
+    for (int b = 0; b < OST_BONES; b++)
+        m.bone[b] = (double)d->bone[b]->pixel[n];
+    m.hand = m.tissue > hand_flesh ? of_hand(ost_plate_at(p, maps->height, column, row)) : 0.0;
+    return m;
+}
+
+/*
+ * The film's mineral less the model's, smoothed by less than bone's own texture: quanta's
+ * noise stays with the flesh, and no mass moves, since smoothing moves none.
+ */
+static bool find_excess(const struct ost_solve *s, size_t view, const struct maps *maps,
+                        struct draft *d, struct ost_err *err)
+{
+    const struct ost_plate *p = &s->plate[view];
+    const struct ost_hardening *beam = &s->beam[view].now;
+    const uint32_t w = p->reading->width, h = p->reading->height;
+    if (!ost_image_create(&d->excess, w, h, err) || !ost_image_create(&d->weight, w, h, err))
+        return false;
+#pragma omp parallel for schedule(dynamic, 8)
+    for (uint32_t j = 0; j < h; j++)
+        for (uint32_t i = 0; i < w; i++) {
+            const size_t n = (size_t)j * w + i;
+            const struct mix m = mix_at(s, view, maps, d, i, j);
+            if (p->exposed->pixel[n] < 0.5F || !may_hold(&m) || is_metal(beam, &m))
+                continue;
+            d->weight->pixel[n] = 1.0F;
+            d->excess->pixel[n] = (float)(ost_hardening_mineral(beam, m.tissue, m.total) -
+                                          m.bone[OST_RADIUS] - m.bone[OST_ULNA]);
+        }
+    const double sigma = smooth_mm * p->factor / p->mm;
+    return ost_image_blur(d->excess, sigma, err) && ost_image_blur(d->weight, sigma, err);
+}
+
+static void fill(const struct ost_solve *s, size_t view, const struct maps *maps,
+                 const struct draft *d, struct ost_layers_view *out)
+{
+    const struct ost_plate *p = &s->plate[view];
+    const struct ost_hardening *beam = &s->beam[view].now;
     const uint32_t w = p->reading->width, h = p->reading->height;
 #pragma omp parallel for schedule(dynamic, 8)
     for (uint32_t j = 0; j < h; j++)
         for (uint32_t i = 0; i < w; i++) {
             const size_t n = (size_t)j * w + i;
-            struct mix m = {.tissue = ost_plate_at(p, maps->tissue, i, j),
-                            .height = ost_plate_at(p, maps->height, i, j)};
-            double mineral[3], metal;
-            if (p->exposed->pixel[n] > 0.5F)
-                m.total = film_total(s, view, maps, i, j);
-            out->total->pixel[n] = (float)m.total;
-            for (int b = 0; b < OST_BONES; b++)
-                m.bone[b] = (double)bone[b]->pixel[n];
+            const struct mix m = mix_at(s, view, maps, d, i, j);
+            double mineral[3] = {0.0}, metal = 0.0;
             if (p->exposed->pixel[n] < 0.5F)
                 continue;
-            part(&s->beam[view].now, &m, mineral, &metal);
-            settle(&s->beam[view].now, maps, &m, mineral, metal, n, out);
+            out->total->pixel[n] = (float)m.total;
+            if (may_hold(&m)) {
+                const float weight = d->weight->pixel[n];
+                const double bones = m.bone[OST_RADIUS] + m.bone[OST_ULNA];
+                const double excess = weight > 1e-3F ? (double)(d->excess->pixel[n] / weight) : 0.0;
+                part(&m, bones + excess, mineral);
+                if (is_metal(beam, &m))
+                    metal =
+                        m.total - ost_hardening_attenuation(beam, m.tissue, bones + excess, NULL);
+            }
+            settle(beam, maps, &m, mineral, metal, n, out);
         }
 }
 
 bool ost_layers_share(const struct ost_solve *s, size_t view, struct ost_layers_view *out,
                       struct ost_err *err)
 {
-    struct maps maps = {NULL};
-    struct ost_image *bone[OST_BONES] = {NULL};
+    struct maps maps = {.tissue = NULL};
+    struct draft draft = {.excess = NULL};
     bool ok = maps_init(s, view, &maps, err) && make_pictures(&s->plate[view], out, err);
     for (int b = 0; ok && b < OST_BONES; b++)
-        ok = expected(s, view, b, &maps, &bone[b], err);
+        ok = expected(s, view, b, &maps, &draft.bone[b], err);
+    ok = ok && find_excess(s, view, &maps, &draft, err);
     if (ok)
-        fill(s, view, &maps, bone, out);
-    for (int b = 0; b < OST_BONES; b++)
-        ost_image_destroy(bone[b]);
+        fill(s, view, &maps, &draft, out);
+    draft_fini(&draft);
     maps_fini(&maps);
     const double *f = s->x + s->layout.film[view];
     out->curve[0] = f[OST_FILM_CURVE_0];

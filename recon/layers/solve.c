@@ -13,7 +13,7 @@ static const double air_noise = 0.004;
 static const double texture = 0.06; /* of a ray's mineral that no smooth density foresees */
 static const double skin_mm = 0.5;  /* off where the skin is taken to be */
 static const double stiff = 1e4;
-static const double above = 0.03; /* worth of a hand's cell that shows more than flesh */
+static const double above = 0.004; /* worth of a hand's cell that shows more than flesh */
 
 static const double skin_margin_mm = 5.0;
 static const double clear = 0.06; /* L below which a place beside a hand is air */
@@ -299,10 +299,34 @@ static bool step(struct ost_solve *s, double *damp, struct ost_err *err)
     return look(s, err);
 }
 
+/* The arm's scatter lightens a wedge's steps: the curve is made anew with it. */
+static bool read_wedge(struct ost_solve *s, size_t view, struct ost_err *err)
+{
+    struct ost_plate *p = &s->plate[view];
+    const struct ost_film_curve *given = &p->film->curve;
+    const double k = s->x[s->layout.film[view] + OST_FILM_SCATTER];
+    struct ost_curve_step step[OST_CURVE_POINTS];
+    if (given->how != OST_CURVE_WEDGE || s->hand)
+        return true;
+    for (size_t i = 0; i < given->steps; i++) {
+        const uint32_t column = (uint32_t)(given->step[i].pixel[0] / p->factor);
+        const uint32_t row = (uint32_t)(given->step[i].pixel[1] / p->factor);
+        step[i] = given->step[i];
+        if (column >= p->width || row >= p->height)
+            return ost_fail(err, OST_INVALID, "step wedge: step %zu lies beyond the film", i + 1);
+        const double cloud = p->cell[(size_t)row * p->width + column].cloud;
+        step[i].attenuation = -log(exp(-step[i].attenuation) + k * cloud);
+    }
+    if (!ost_film_curve_of_wedge(step, given->steps, &p->curve, err))
+        return false;
+    ost_plate_read(p);
+    return true;
+}
+
 static bool turn(struct ost_solve *s, double *damp, struct ost_err *err)
 {
     for (size_t v = 0; v < s->request->count; v++)
-        if (!ost_solve_scatter(s, v, err))
+        if (!ost_solve_scatter(s, v, err) || !read_wedge(s, v, err))
             return false;
     weigh(s);
     return step(s, damp, err);

@@ -121,6 +121,8 @@ static bool read_wedge(const struct ost_patient_film *film, struct ost_film_curv
                 count += 1.0;
             }
         step[s].grey = count > 0.0 ? sum / count : 0.0;
+        step[s].pixel[0] = 0.5 * (from[0] + to[0]);
+        step[s].pixel[1] = 0.5 * (from[1] + to[1]);
         step[s].attenuation = ost_hardening_aluminium(&h, 0.2699 * w->thickness[s]);
     }
     return ost_film_curve_of_wedge(step, OST_WEDGE_STEPS, curve, err);

@@ -32,7 +32,7 @@ static void dark_bones_are_read_as_well(void **state)
     struct ost_curve_step step[8];
     struct ost_film_curve curve = {.how = OST_CURVE_UNKNOWN};
     for (int s = 0; s < 8; s++)
-        step[s] = (struct ost_curve_step){60000.0 - 7000.0 * s, 0.4 * s};
+        step[s] = (struct ost_curve_step){.grey = 60000.0 - 7000.0 * s, .attenuation = 0.4 * s};
     assert_true(ost_film_curve_of_wedge(step, 8, &curve, NULL));
     assert_near(ost_film_curve_read(&curve, 60000.0 - 3500.0), 0.2, 1e-9);
     assert_true(ost_film_curve_read(&curve, 10000.0) > ost_film_curve_read(&curve, 20000.0));
@@ -44,7 +44,10 @@ static void a_noisy_wedge_stays_monotone(void **state)
     struct ost_film_curve curve = {.how = OST_CURVE_UNKNOWN};
     struct ost_curve_step step[10];
     for (int s = 0; s < 10; s++)
-        step[s] = (struct ost_curve_step){1000.0 * (s == 4 ? 5.2 : s == 5 ? 4.9 : s), 0.3 * s};
+        step[s] = (struct ost_curve_step){.grey = 1000.0 * (s == 4   ? 5.2
+                                                            : s == 5 ? 4.9
+                                                                     : s),
+                                          .attenuation = 0.3 * s};
     assert_true(ost_film_curve_of_wedge(step, 10, &curve, NULL));
     double last = -1.0;
     for (double grey = 0.0; grey < 9000.0; grey += 10.0) {
@@ -59,8 +62,9 @@ static void too_few_steps_are_refused(void **state)
     (void)state;
     struct ost_film_curve curve = {.how = OST_CURVE_UNKNOWN};
     struct ost_err err = {0};
-    const struct ost_curve_step same[5] = {
-        {5.0, 0.0}, {5.0, 0.1}, {5.0, 0.2}, {5.0, 0.3}, {5.0, 0.4}};
+    struct ost_curve_step same[5];
+    for (int s = 0; s < 5; s++)
+        same[s] = (struct ost_curve_step){.grey = 5.0, .attenuation = 0.1 * s};
     assert_false(ost_film_curve_of_wedge(same, 3, &curve, &err));
     assert_int_equal(err.code, OST_INVALID);
     assert_false(ost_film_curve_of_wedge(same, 5, &curve, &err));
