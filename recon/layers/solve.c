@@ -235,7 +235,7 @@ static void keep_within(struct ost_solve *s)
     }
     for (size_t v = 0; v < s->request->count; v++) {
         double *f = s->x + s->layout.film[v];
-        f[OST_FILM_SCATTER] = fmin(fmax(f[OST_FILM_SCATTER], 0.0), 0.6);
+        f[OST_FILM_SCATTER] = fmin(fmax(f[OST_FILM_SCATTER], 0.0), 0.9);
         f[OST_FILM_REACH] = fmin(fmax(f[OST_FILM_REACH], 6.0), 35.0);
         f[OST_FILM_KVP] = fmin(fmax(f[OST_FILM_KVP], 41.0), 67.5);
     }

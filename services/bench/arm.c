@@ -224,7 +224,10 @@ static bool disturb(const struct ost_bench_arm *arm, int bone, const double sd[3
             wave[i][k] = 2.0 * OST_PI / 25.0 * ost_rng_normal(rng) * 0.6;
         wave[i][3] = 2.0 * OST_PI * ost_rng_uniform(rng);
     }
-    const struct ost_rigid motion = ost_rigid_about(arm->frame.origin, turn, shift);
+    /* About the middle of what films show: an outline that lies well turns about it. */
+    double middle[3];
+    ost_along(arm->frame.origin, -45.0, arm->frame.axis, middle);
+    const struct ost_rigid motion = ost_rigid_about(middle, turn, shift);
     for (uint32_t v = 0; v < in->vertex_count; v++) {
         const double p[3] = {(double)in->vertex[v][0], (double)in->vertex[v][1],
                              (double)in->vertex[v][2]};
