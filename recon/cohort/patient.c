@@ -174,6 +174,8 @@ static void hand_over(struct ost_body *body, struct ost_patient *patient)
         patient->bone[b] = ost_steal(&body->bone[b]);
         patient->mineral[b] = ost_steal(&body->mineral[b]);
     }
+    patient->hand_mineral = ost_steal(&body->hand_mineral);
+    patient->tissue = ost_steal(&body->tissue);
     patient->target = ost_steal(&body->healthy[OST_RADIUS]);
     patient->fragment = body->fragment;
     patient->now = body->now;
@@ -255,6 +257,8 @@ void ost_patient_destroy(struct ost_patient *patient)
         ost_mesh_destroy(patient->bone[b]);
         ost_grid_destroy(patient->mineral[b]);
     }
+    ost_grid_destroy(patient->hand_mineral);
+    ost_grid_destroy(patient->tissue);
     ost_mesh_destroy(patient->target);
     for (int n = 0; n < OST_PATIENT_FILMS; n++) {
         ost_image_destroy(patient->film[n].image);

@@ -123,6 +123,8 @@ struct ost_patient {
     struct ost_mesh *bone[OST_BONES];    /* owned; as they are, wound outwards */
     struct ost_mesh *target;             /* owned; the radius before it broke */
     struct ost_grid *mineral[OST_BONES]; /* owned; mgHA/cm3 of what the films show */
+    struct ost_grid *hand_mineral;       /* owned; the same of carpals and metacarpals */
+    struct ost_grid *tissue;             /* owned; g/cm3 of flesh, gross: as if bone were flesh */
     struct ost_rigid fragment;           /* healthy -> affected; identity where unbroken */
     double cut_point[3], cut_normal[3];  /* normal: distal -> proximal */
     struct ost_patient_numbers now, before;

@@ -40,8 +40,8 @@ static const struct part part_table[OST_BENCH_PARTS] = {
     [OST_BENCH_PART_LEAVE_ONE_OUT] = {"leave_one_out", ost_bench_run_leave_one_out, NULL},
     [OST_BENCH_PART_BIPLANE] = {"biplane", ost_bench_run_biplane, NULL},
     [OST_BENCH_PART_FEMUR] = {"femur", ost_bench_run_femur, NULL},
-    [OST_BENCH_PART_LAYERS] = {"layers", NULL, "this version separates no layers"},
-    [OST_BENCH_PART_BMD] = {"bmd", NULL, "this version reads no density from films"},
+    [OST_BENCH_PART_LAYERS] = {"layers", ost_bench_run_layers, NULL},
+    [OST_BENCH_PART_BMD] = {"bmd", ost_bench_run_bmd, NULL},
 };
 
 const struct ost_bench_figure_key *ost_bench_figure_key(enum ost_bench_figure figure)

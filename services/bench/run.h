@@ -45,6 +45,8 @@ bool ost_bench_run_set(struct ost_bench_run *run, enum ost_bench_set set, struct
 OST_MUST_CHECK bool ost_bench_run_curves(struct ost_bench_run *run, struct ost_err *err);
 OST_MUST_CHECK bool ost_bench_run_femur(struct ost_bench_run *run, struct ost_err *err);
 OST_MUST_CHECK bool ost_bench_run_biplane(struct ost_bench_run *run, struct ost_err *err);
+OST_MUST_CHECK bool ost_bench_run_layers(struct ost_bench_run *run, struct ost_err *err);
+OST_MUST_CHECK bool ost_bench_run_bmd(struct ost_bench_run *run, struct ost_err *err);
 OST_MUST_CHECK bool ost_bench_run_leave_one_out(struct ost_bench_run *run, struct ost_err *err);
 
 OST_C_END

@@ -318,7 +318,8 @@ static bool work_on(struct work *w, bool searched, const struct ost_progress *pr
         !find_other(w, &other, err))
         return false;
     describe(w);
-    return describe_other(w, err) && ost_recon_write(w->case_dir, &w->found, &write, err);
+    return describe_other(w, err) && ost_recon_write(w->case_dir, &w->found, &write, err) &&
+           ost_recon_layers(w->case_dir, &w->found, w->kase.view, err);
 }
 
 bool ost_station_recon(const char *case_dir, const struct ost_station_recon_options *options,

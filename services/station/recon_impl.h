@@ -49,4 +49,15 @@ OST_MUST_CHECK
 bool ost_recon_density(const struct ost_recon_found *found, enum ost_bone which,
                        const struct ost_mesh *bone, struct ost_grid **out, struct ost_err *err);
 
+/*
+ * The films taken apart (recon/layers) by the bones that were found and what the case says
+ * of its detector: CASE/result/layers/VIEW_STRUCTURE.png, 16 bits, and layers.json with the
+ * scale of every picture, the mass of every structure and the radius' densities with their
+ * intervals. `view` is the case's, in the order of the found views. `found->cortical` and
+ * `trabecular` are what is expected before the films are asked.
+ */
+OST_MUST_CHECK
+bool ost_recon_layers(const char *case_dir, const struct ost_recon_found *found,
+                      const struct ost_case_view *view, struct ost_err *err);
+
 #endif

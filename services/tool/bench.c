@@ -2,6 +2,7 @@
 
 #include "recon/base/array.h"
 #include "services/bench/bench.h"
+#include "services/bench/layers.h"
 #include "services/tool/tool.h"
 
 #include <string.h>
@@ -12,7 +13,9 @@ static const struct ost_option option[] = {
      "recon: some of simulated, shifted, curves, leave_one_out, biplane, femur, "
      "layers, bmd, with commas between; all when not given"},
     {"methods", "NAMES", "recon: some of mean, scaled, nearest, search, fit; all when not given"},
-    {"cases", "N", "recon: at most so many of each set; 40 when not given; femur: of people"},
+    {"cases", "N",
+     "recon: at most so many of each set; 40 when not given; femur: of people; layers, bmd: 32"},
+    {"surfaces", "WHICH", "layers, bmd: true, disturbed (as a fit is; not given) or fitted"},
     {"quick", NULL, "recon: a tenth of the cases, and say so"},
     {"model", "FILE", "recon: the shape prior; the one that ships when not given"},
     {"predictor", "FILE",
@@ -28,14 +31,16 @@ static const struct ost_option option[] = {
 };
 
 static const struct ost_usage usage = {
-    .line = "osteon bench drr|femur|recon [options]",
+    .line = "osteon bench drr|femur|recon|layers|bmd [options]",
     .summary =
         "Figures beside those of other programs, measured in one run on one machine.\n"
         "drr: our exact ray-trace and plastimatch's, of the same volume, geometry and\n"
         "attenuation, one energy, by turns; ours alone where plastimatch is not installed.\n"
         "recon: reconstruction from films on frozen test sets (simulated), on films rendered\n"
         "from real surfaces left out of the prior, and on real films; the whole takes hours.\n"
-        "femur: a model of 30 people's femora fitted to two simulated films of 7 others.",
+        "femur: a model of 30 people's femora fitted to two simulated films of 7 others.\n"
+        "layers, bmd: films taken apart and densities read off them, beside the exact ones\n"
+        "(simulated), with a linear detector, a step wedge and neither.",
     .option = option,
     .option_count = OST_COUNT(option),
     .least = 1,
@@ -55,6 +60,8 @@ int ost_tool_bench(int argc, char **argv)
         return ost_bench_femur(&args);
     if (strcmp(args.word[0], "drr") == 0)
         return ost_bench_drr(&args);
-    (void)ost_fail(&err, OST_INVALID, "there are 'bench drr', 'bench femur' and 'bench recon'");
+    if (strcmp(args.word[0], "layers") == 0 || strcmp(args.word[0], "bmd") == 0)
+        return ost_bench_layers(&args);
+    (void)ost_fail(&err, OST_INVALID, "there are drr, femur, recon, layers and bmd");
     return ost_command_refuse("bench", &err);
 }
