@@ -150,11 +150,12 @@ static void put_card(const struct job *job, const char *digest, struct ost_buf *
                   job->seed, job->steps[0], job->steps[1]);
     ost_buf_print(out, "SHA-256 `%s`. The last run took %.0f s of wall time.\n\n", digest,
                   job->seconds);
-    ost_buf_text(out, "## Licence and data\n\nFree to use with attribution (CC BY 3.0). Forearms "
-                      "are simulated from `forearm_nobrown.ostm` (OpenSim models,\n"
-                      "github.com/opensim-org/opensim-models), hands partly from the same source. "
-                      "Neither brown_sandbox nor\ncalgary is in it: figures on them and on "
-                      "`wrist_biplane_xray` may use this model.\n\n## Metrics\n\n");
+    ost_buf_print(
+        out,
+        "## Licence and data\n\n%s\n\nForearms are simulated from the prior (SHA-256 `%s`), "
+        "hands partly from opensim's (CC BY 3.0).\nNobody the prior has seen may be "
+        "measured with this model.\n\n## Metrics\n\n",
+        ost_prior_licence_view(job->prior), ost_prior_digest_view(job->prior));
     ost_buf_print(out,
                   "On 256 simulated films never learnt from, by the renderer of the training: the "
                   "middle of the wrist is\nfound to %.1f mm (films of every size and turn), points "
