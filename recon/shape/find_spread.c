@@ -20,9 +20,15 @@ static const double end_cost = 0.12;
  */
 static const double one_view_widen = 1.5, one_lateral_widen = 3.3;
 
+/* On the spread of the surface, so that 95 % of it lies within 1.96 of it: see README.md. */
+static const double surface_widen = 1.0;
+
+static const double shown_mm = 100.0; /* ends are laid on each other by what films show */
+
 struct spread {
     struct fit *fit;
-    double widen; /* on every standard deviation of the equations */
+    double widen;             /* on every standard deviation of the equations */
+    double *apart[OST_BONES]; /* owned; per vertex, variance between the ends, mm2 */
     uint32_t n;
     double *covariance;             /* owned; n x n */
     uint32_t *corner_of[OST_BONES]; /* owned; a triangle at each vertex */
@@ -101,7 +107,7 @@ static double vertex_sd(const struct spread *s, int bone, uint32_t vertex)
         sum += variance(s, row);
     }
     /* Of the distance across the surface: a third of the three axes' sum. */
-    return s->widen * sqrt(sum / 3.0 + left * left);
+    return surface_widen * sqrt(sum / 3.0 + left * left + s->apart[bone][vertex]);
 }
 
 static bool spread_bone(const struct spread *s, int bone, struct ost_find *out, struct ost_err *err)
@@ -153,6 +159,78 @@ static void numbers_of(const struct spread *s, const struct fit_start *state,
     numbers_at(p, &frame, out);
 }
 
+/* How far an end's bones lie from the best one's across the surface, after the best motion. */
+static bool add_apart(struct spread *s, double weight, const struct ost_mesh *const best[OST_BONES],
+                      const float (*const normal[OST_BONES])[3], struct ost_err *err)
+{
+    size_t count = 0, room = (size_t)best[0]->vertex_count + best[1]->vertex_count;
+    double(*from)[3] = malloc(2 * room * sizeof *from), (*to)[3] = from + room;
+    struct ost_rigid laid;
+    if (from == NULL)
+        return ost_fail(err, OST_NOMEM, "fit: out of memory");
+    for (int b = 0; b < OST_BONES; b++) {
+        const struct ost_prior_bone *bone = ost_prior_bone_view(s->fit->prior, (enum ost_bone)b);
+        for (uint32_t v = 0; v < bone->vertex_count; v++) {
+            if ((double)bone->mean[v][2] > shown_mm)
+                continue;
+            for (int k = 0; k < 3; k++) {
+                from[count][k] = (double)s->fit->table[b]->mesh->vertex[v][k];
+                to[count][k] = (double)best[b]->vertex[v][k];
+            }
+            count++;
+        }
+    }
+    bool done = ost_rigid_fit((const double(*)[3])from, (const double(*)[3])to, NULL, count, &laid);
+    for (int b = 0; done && b < OST_BONES; b++)
+        for (uint32_t v = 0; v < best[b]->vertex_count; v++) {
+            const float *at = s->fit->table[b]->mesh->vertex[v];
+            const double p[3] = {(double)at[0], (double)at[1], (double)at[2]};
+            double q[3], across = 0.0;
+            ost_rigid_point(&laid, p, q);
+            for (int k = 0; k < 3; k++)
+                across += (q[k] - (double)best[b]->vertex[v][k]) * (double)normal[b][v][k];
+            s->apart[b][v] += weight * across * across;
+        }
+    free(from);
+    return true;
+}
+
+static double weight_of(const struct find_ends *ends, size_t i)
+{
+    return fmin(exp((ends->end[ends->best].cost - ends->end[i].cost) / end_cost), 1.0);
+}
+
+/* What the ends say of every vertex; the state is left at the best. */
+static bool spread_apart(struct spread *s, const struct find_ends *ends, struct ost_err *err)
+{
+    struct ost_arm_table *best[OST_BONES] = {NULL};
+    double all = 0.0;
+    bool done = true;
+    for (int b = 0; done && b < OST_BONES; b++) {
+        done = ost_arm_table_create(s->fit->prior, (enum ost_bone)b, OST_ARM_MODES, &best[b], err);
+        if (done)
+            ost_arm_table_set(best[b], s->fit->prior, (enum ost_bone)b, &ends->end[ends->best].arm,
+                              false);
+    }
+    for (size_t i = 0; done && i < ends->count; i++) {
+        const struct ost_mesh *const mesh[OST_BONES] = {best[0]->mesh, best[1]->mesh};
+        const float(*const normal[OST_BONES])[3] = {(const float(*)[3])best[0]->normal,
+                                                    (const float(*)[3])best[1]->normal};
+        fit_take_start(s->fit, &ends->end[i]);
+        fit_refresh(s->fit, false);
+        all += weight_of(ends, i);
+        done = add_apart(s, weight_of(ends, i), mesh, normal, err);
+    }
+    for (int b = 0; b < OST_BONES; b++) {
+        for (uint32_t v = 0; done && v < best[b]->mesh->vertex_count && all > 0.0; v++)
+            s->apart[b][v] /= all;
+        ost_arm_table_destroy(best[b]);
+    }
+    fit_take_start(s->fit, &ends->end[ends->best]);
+    fit_refresh(s->fit, false);
+    return done;
+}
+
 /* Between the ends: each counts the less the more its cost is above the best one's. */
 static void spread_ends(const struct spread *s, const struct find_ends *ends,
                         double variance[OST_FIND_NUMBERS])
@@ -161,7 +239,7 @@ static void spread_ends(const struct spread *s, const struct find_ends *ends,
     memset(variance, 0, OST_FIND_NUMBERS * sizeof *variance);
     numbers_of(s, &ends->end[ends->best], best);
     for (size_t i = 0; i < ends->count; i++) {
-        double w = fmin(exp((ends->end[ends->best].cost - ends->end[i].cost) / end_cost), 1.0);
+        double w = weight_of(ends, i);
         numbers_of(s, &ends->end[i], other);
         for (int n = 0; n < OST_FIND_NUMBERS; n++)
             variance[n] += w * (other[n] - best[n]) * (other[n] - best[n]);
@@ -263,6 +341,13 @@ static bool make(struct spread *s, const struct find_ends *ends, struct ost_find
                  struct ost_err *err)
 {
     double between[OST_FIND_NUMBERS];
+    for (int b = 0; b < OST_BONES; b++) {
+        s->apart[b] = calloc((size_t)s->fit->table[b]->mesh->vertex_count + 1, sizeof(double));
+        if (s->apart[b] == NULL)
+            return ost_fail(err, OST_NOMEM, "fit: out of memory");
+    }
+    if (!spread_apart(s, ends, err))
+        return false;
     spread_ends(s, ends, between);
     s->n = fit_unknowns(s->fit);
     s->covariance = malloc((size_t)FIT_MOST * FIT_MOST * sizeof *s->covariance);
@@ -288,7 +373,9 @@ bool find_spread(struct fit *fit, const struct find_ends *ends, struct ost_find 
             fit->view[0].projection == OST_PROJECTION_LATERAL ? one_lateral_widen : one_view_widen;
     bool ok = make(&s, ends, out, err);
     free(s.covariance);
-    for (int b = 0; b < OST_BONES; b++)
+    for (int b = 0; b < OST_BONES; b++) {
         free(s.corner_of[b]);
+        free(s.apart[b]);
+    }
     return ok;
 }

@@ -7,7 +7,6 @@
 
 #include "recon/shape/arm.h"
 #include "recon/shape/fit.h"
-#include "recon/shape/predictor.h"
 #include "recon/shape/scan.h"
 #include "recon/xray/contour.h"
 
@@ -35,16 +34,7 @@ struct fit_view {
     double focal_middle; /* expected focal length, pixels */
 };
 
-/* Where points were read on every film, and by which corner of a triangle each is held. */
-struct fit_corner {
-    uint32_t triangle;
-    int corner;
-};
-struct fit_readings {
-    const struct ost_prediction *said;         /* borrowed; one a view */
-    const struct ost_predictor_vertex *points; /* borrowed */
-    struct fit_corner corner[OST_PREDICTOR_POINTS];
-};
+struct fit_readings; /* fit_predict_impl.h */
 
 struct fit {
     const struct ost_prior *prior;   /* borrowed */
@@ -105,12 +95,6 @@ void fit_normal_add(struct fit_normal *normal, const struct fit_row *row, double
 
 /* What is known beforehand of every unknown, about the state as it stands. */
 void fit_normal_prior(struct fit_normal *normal, const struct fit *fit);
-
-/* What the readings say of every unknown (fit_predict.c); part of what is known beforehand. */
-void fit_normal_readings(struct fit_normal *normal, const struct fit *fit);
-
-/* Minus twice the log of the readings at the state, up to a constant; 0 where nothing was read. */
-double fit_readings_cost(const struct fit *fit);
 
 /* Minus twice the log of the prior at the state, up to a constant. */
 double fit_prior_cost(const struct fit *fit);

@@ -7,6 +7,23 @@
 
 OST_C_BEGIN
 
+/* Where points were read on every film, and by which corner of a triangle each is held. */
+struct fit_corner {
+    uint32_t triangle;
+    int corner;
+};
+struct fit_readings {
+    const struct ost_prediction *said;         /* borrowed; one a view */
+    const struct ost_predictor_vertex *points; /* borrowed */
+    struct fit_corner corner[OST_PREDICTOR_POINTS];
+};
+
+/* What the readings say of every unknown ; part of what is known beforehand. */
+void fit_normal_readings(struct fit_normal *normal, const struct fit *fit);
+
+/* Minus twice the log of the readings at the state, up to a constant; 0 where nothing was read. */
+double fit_readings_cost(const struct fit *fit);
+
 struct fit_predicted {
     double cost;   /* minus twice the log of points and prior, up to a constant */
     double off_mm; /* root mean square of near points from where they were read */

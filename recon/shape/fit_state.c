@@ -1,6 +1,6 @@
 #include "recon/math/dense.h"
 #include "recon/math/vec.h"
-#include "recon/shape/fit_impl.h"
+#include "recon/shape/fit_predict_impl.h"
 
 #include <math.h>
 #include <string.h>
