@@ -199,10 +199,9 @@ static bool write_all(struct ost_segment_run *r, const struct ost_progress *prog
             (!r->options->no_volumes && !write_vdb(r, i, err)) ||
             !ost_progress_step(progress, (double)i / (double)r->written, "files", err))
             return ost_err_note(err, "%s", r->stem[i]);
-    if (!r->options->no_volumes &&
-        (!write_ct(r, err) ||
-         !write_grid(r->case_dir, "result/labels.nii.gz", r->segment->label, err) ||
-         !write_grid(r->case_dir, "result/uncertainty.nii.gz", r->segment->uncertainty, err)))
+    if ((!r->options->no_volumes && !write_ct(r, err)) ||
+        !write_grid(r->case_dir, "result/labels.nii.gz", r->segment->label, err) ||
+        !write_grid(r->case_dir, "result/uncertainty.nii.gz", r->segment->uncertainty, err))
         return false;
     return ost_segment_write_json(r, err) && ost_progress_step(progress, 1.0, "files", err);
 }

@@ -28,7 +28,7 @@ struct ost_station_segment_options {
     const char *source; /* "dicom" or "nifti": static */
     size_t slices;      /* of a series; 0 where there is none */
     bool resampled;     /* the grid is not the scanner's own */
-    bool no_volumes;    /* neither .vdb, labels nor uncertainty: what a page needs */
+    bool no_volumes;    /* neither .vdb nor the CT: what a page needs */
     size_t bones_most;  /* the largest are written; 0: all */
 };
 
