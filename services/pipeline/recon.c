@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 static bool prepare(struct ost_work *work, struct ost_err *err)
 {
@@ -37,7 +38,8 @@ static bool segment(struct ost_work *work, const struct ost_progress *progress, 
     struct ost_station_segment_options options = {.simulated = work->about.simulated,
                                                   .source = "dicom",
                                                   .no_volumes = true,
-                                                  .bones_most = OST_BONES_SHOWN};
+                                                  .bones_most = OST_BONES_SHOWN,
+                                                  .model = work->config->model};
     (void)ost_side_of_name(work->about.side, &options.side);
     if (!ost_progress_step(progress, 0.0, "read", err) || !ost_fill_ct(work, &facts, &ct, err))
         return false;
@@ -60,7 +62,9 @@ static bool run(struct ost_work *work, const struct ost_progress *progress, stru
 static bool look(struct ost_work *work, struct ost_err *err)
 {
     struct ost_result *result = ost_arena_alloc(work->arena, sizeof *result);
-    work->bones_only = work->slice_count > 0;
+    char path[OST_WORK_DIR + 32];
+    (void)snprintf(path, sizeof path, "%s/result/result.json", work->dir);
+    work->bones_only = work->slice_count > 0 && access(path, F_OK) != 0;
     if (work->bones_only)
         return true;
     if (result == NULL)

@@ -33,9 +33,8 @@ static void name_bone(struct ost_segment_run *r, size_t i, size_t *number)
         (void)snprintf(r->stem[i], sizeof r->stem[i], "%s%s", ost_bone_kind_name(n->kind), side);
 }
 
-static bool name_all(struct ost_segment_run *r, struct ost_err *err)
+static bool recognise(struct ost_segment_run *r, struct ost_err *err)
 {
-    size_t number = 0;
     if (!ost_segment_name(r->segment, r->name, err))
         return false;
     for (size_t i = 0; i < r->segment->bone_count; i++) {
@@ -44,12 +43,18 @@ static bool name_all(struct ost_segment_run *r, struct ost_err *err)
         r->forearm = r->forearm || r->name[i].kind == OST_KIND_RADIUS;
         if (arm && r->name[i].side == OST_BODY_UNKNOWN && r->options->side != OST_SIDE_UNKNOWN)
             r->name[i].side = r->options->side == OST_SIDE_LEFT ? OST_BODY_LEFT : OST_BODY_RIGHT;
-        name_bone(r, i, &number);
     }
     r->written = r->segment->bone_count;
     if (r->options->bones_most > 0 && r->written > r->options->bones_most)
         r->written = r->options->bones_most;
     return true;
+}
+
+static void name_all(struct ost_segment_run *r)
+{
+    size_t number = 0;
+    for (size_t i = 0; i < r->segment->bone_count; i++)
+        name_bone(r, i, &number);
 }
 
 static void warn(struct ost_segment_run *r, const char *code, const char *text)
@@ -79,6 +84,8 @@ static void look(struct ost_segment_run *r)
         warn(r, "resampled", "the slices lay oblique and were resampled to the patient's axes");
     if (r->forearm && r->options->side == OST_SIDE_UNKNOWN)
         warn(r, "side_unknown", "the side was not stated");
+    if (r->forearm && !r->numbered && r->options->model != NULL)
+        warn(r, "no_fit", "radius and ulna fit no forearm that is known: no clinical numbers");
     if (!r->forearm)
         warn(r, "no_forearm", "no forearm was recognised: no clinical numbers and no plan");
 }
@@ -208,11 +215,15 @@ static bool write_all(struct ost_segment_run *r, const struct ost_progress *prog
 
 static bool run(struct ost_segment_run *r, const struct ost_progress *progress, struct ost_err *err)
 {
-    struct ost_progress find = ost_progress_part(progress, 0.0, 0.8);
-    struct ost_progress write = ost_progress_part(progress, 0.8, 1.0);
-    if (!ost_segment_create(r->ct, &find, &r->segment, err) || !name_all(r, err))
+    struct ost_progress find = ost_progress_part(progress, 0.0, 0.6);
+    struct ost_progress fit = ost_progress_part(progress, 0.6, 0.85);
+    struct ost_progress write = ost_progress_part(progress, 0.85, 1.0);
+    if (!ost_segment_create(r->ct, &find, &r->segment, err) || !recognise(r, err))
         return false;
     ost_calibrate(r->ct, &r->calibration);
+    if (r->forearm && r->options->model != NULL && !ost_segment_write_forearm(r, &fit, err))
+        return false;
+    name_all(r);
     look(r);
     return write_all(r, &write, err);
 }
@@ -231,7 +242,7 @@ bool ost_station_segment(const char *case_dir, const struct ost_grid *ct,
     bool ok = run(r, progress, err);
     if (ok)
         *done = (struct ost_station_segment_done){r->segment->bone_count, r->written,
-                                                  r->warning_count, r->forearm};
+                                                  r->warning_count, r->numbered};
     ost_segment_destroy(r->segment);
     free(r);
     return ok;

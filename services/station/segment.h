@@ -7,6 +7,8 @@
  *   result/NAME.vdb             its signed distance, mm
  *   result/labels.nii.gz        which bone a voxel belongs to, by "label" of segment.json
  *   result/uncertainty.nii.gz   the chance that a voxel's label is wrong
+ *   result/result.json          of a forearm, where a model is given: what a reconstruction
+ *                               says, for the stations after it; and target_radius
  *   result/segment.json         bones, numbers with intervals, calibration, warnings
  * NAME is the kind and the side where they are known (calcaneus_left), else bone_N.
  * Equal CTs give equal files.
@@ -30,11 +32,12 @@ struct ost_station_segment_options {
     bool resampled;     /* the grid is not the scanner's own */
     bool no_volumes;    /* neither .vdb nor the CT: what a page needs */
     size_t bones_most;  /* the largest are written; 0: all */
+    const char *model;  /* path of the .ostm file, for a forearm's numbers; NULL: none */
 };
 
 struct ost_station_segment_done {
     size_t bones, written, warnings;
-    bool forearm; /* radius and ulna are among them */
+    bool forearm; /* radius and ulna are among them, and result.json tells of them */
 };
 
 OST_MUST_CHECK

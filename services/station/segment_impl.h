@@ -23,10 +23,19 @@ struct ost_segment_run {
     char stem[OST_SEGMENT_BONES][OST_SEGMENT_STEM];
     double density[OST_SEGMENT_BONES]; /* mgHA/cm3, mean of a bone's voxels */
     size_t written;
-    bool forearm;
+    bool forearm;  /* radius and ulna were recognised */
+    bool numbered; /* and result.json tells of them */
     size_t warning_count;
     struct ost_segment_warning warning[OST_SEGMENT_WARNINGS];
 };
+
+/*
+ * result.json of a forearm by the shape prior laid on its bones; sets `numbered`. That
+ * nothing fits is no error: then it stays unset. Before the bones themselves are written.
+ */
+OST_MUST_CHECK
+bool ost_segment_write_forearm(struct ost_segment_run *run, const struct ost_progress *progress,
+                               struct ost_err *err);
 
 OST_MUST_CHECK
 bool ost_segment_write_json(const struct ost_segment_run *run, struct ost_err *err);

@@ -12,11 +12,16 @@
 #include <stdlib.h>
 #include <time.h>
 
+#ifndef OST_MODEL_FILE
+#define OST_MODEL_FILE "recon/shape/models/forearm.ostm"
+#endif
+
 enum { JSON_BYTES = 1 << 20 };
 
 static const struct ost_option option[] = {
     {"out", "DIR", "the case folder to write (also -o)"},
     {"side", "right|left", "of a forearm alone in the CT; unknown when not given"},
+    {"model", "FILE", "the shape prior for a forearm's numbers; the one that ships when not given"},
     {"simulated", NULL, "the CT is simulated: everything made of it says so"},
 };
 
@@ -99,6 +104,7 @@ static bool run(const struct ost_args *args, const char *out, enum ost_side side
     struct ost_progress work = ost_progress_part(&progress, 0.2, 1.0);
     struct ost_station_segment_done done;
     struct ost_ct ct = {.hounsfield = NULL};
+    const char *model = ost_args_value(args, "model");
     double begin = seconds();
     if (!ost_progress_step(&read, 0.0, "read", err) || !ost_ct_read(args->word[0], &ct, err))
         return false;
@@ -107,7 +113,8 @@ static bool run(const struct ost_args *args, const char *out, enum ost_side side
         .simulated = ost_args_value(args, "simulated") != NULL,
         .source = ct.source,
         .slices = ct.slices,
-        .resampled = ct.resampled};
+        .resampled = ct.resampled,
+        .model = model == NULL ? OST_MODEL_FILE : model};
     bool ok = ost_station_segment(out, ct.hounsfield, &options, &work, &done, err) &&
               report(out, seconds() - begin, args->json, err);
     ost_grid_destroy(ct.hounsfield);
