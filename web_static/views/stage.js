@@ -163,17 +163,18 @@ export function mountStage(element, { caseId, session, onPick }) {
 
   // The bones of a CT, whatever they are: the largest first, so that something shows soon.
   let many = null;
-  async function loadMany(segment, files) {
+  async function loadMany(segment, files, alone) {
     const key = files.join();
     if (many === key || !stage) return;
     many = key;
-    stage.setFrame(PATIENT);
+    if (alone) stage.setFrame(PATIENT);
     const shown = segment.bones.filter((bone) => files.includes(bone.files.glb));
-    for (const bone of shown) {
+    for (const bone of alone ? shown : shown.filter(({ name }) => !(name in FILES))) {
       const bytes = await getBytes(filePath(caseId, bone.files.glb)).catch(() => null);
       if (many !== key) return;
       if (bytes) await stage.addBone(bone.name, bytes);
     }
+    if (!alone) return;
     stage.lookAtAll();
     paint();
     element.dataset.ready = 'true';
@@ -184,7 +185,7 @@ export function mountStage(element, { caseId, session, onPick }) {
     parts.looks.hidden = true;
     for (const name of ['density', 'stress']) parts.colour.querySelector(`[value=${name}]`).disabled = true;
     for (const button of parts.shows.children) button.hidden = true;
-    loadMany(segment, files);
+    loadMany(segment, files, true);
     parts.spoken.replaceChildren(...segment.bones.map((bone) => {
       const item = document.createElement('li');
       item.textContent = boneText(bone);
@@ -223,6 +224,7 @@ export function mountStage(element, { caseId, session, onPick }) {
         button.hidden = !files.includes(FILES[button.dataset.show]);
       }
       load(files);
+      if (segment) loadMany(segment, files, false);
       stage.setPlan(drawnPlan(plan, frame, selection));
       speak(plan, result);
     },
