@@ -12,8 +12,9 @@ static const double wide_mm = 25.0, near_mm = 4.0; /* a vertex farther off does 
 static const double end_mm = 3.0;                  /* beside the CT's end nothing is compared */
 static const double laid_mm = 4.0;                 /* how far a vertex is laid onto the surface */
 static const double most_mm = 2.5;                 /* residual of no forearm */
-static const double broken_gain = 0.55; /* of the whole arm's squares: a break explains more */
-static const double broken_turn = 0.07, broken_shift = 1.5; /* rad, mm: at least so much */
+static const double per_square = 100.0;            /* cost of a mean square mm beside the prior's */
+static const double broken_gain = 0.7; /* of the whole arm's cost: a break explains more */
+static const double broken_turn = 0.10, broken_shift = 2.0; /* rad, mm: at least so much */
 enum { STRIDE = 3, ROUNDS = 14, CUTS = 4 };
 
 struct work {
@@ -209,13 +210,27 @@ static bool fit_whole(struct work *w, struct ost_surface_fit *out, struct ost_er
     return true;
 }
 
+/*
+ * What the surfaces leave over and how unusual the arm is: modes can follow a malunion,
+ * but only to a shape that nobody is born with.
+ */
+static double cost_of(const struct work *w)
+{
+    return per_square * misfit(w, near_mm) + fit_prior_cost(&w->fit);
+}
+
+static bool is_break(const struct ost_arm *a)
+{
+    return ost_length(a->turn) > broken_turn || ost_length(a->shift) > broken_shift;
+}
+
 /* The same arm broken at several heights; kept where it explains clearly more. */
-static bool fit_break(struct work *w, double whole, struct ost_err *err)
+static bool fit_break(struct work *w, struct ost_err *err)
 {
     static const double cut[CUTS] = {14.0, 20.0, 26.0, 34.0};
     const struct ost_arm before = w->fit.arm;
     struct ost_arm best = before;
-    double least = broken_gain * whole;
+    double least = broken_gain * cost_of(w);
     for (int c = 0; c < CUTS; c++) {
         w->fit.arm = before;
         w->fit.arm.broken = true;
@@ -225,12 +240,10 @@ static bool fit_break(struct work *w, double whole, struct ost_err *err)
         if (!improve(w, 10, 2.0 * near_mm, 6, err) ||
             !improve(w, ROUNDS, near_mm, OST_ARM_MODES, err))
             return false;
-        const double cost = misfit(w, near_mm);
-        const struct ost_arm *a = &w->fit.arm;
-        if (cost < least &&
-            (ost_length(a->turn) > broken_turn || ost_length(a->shift) > broken_shift)) {
+        const double cost = cost_of(w);
+        if (cost < least && is_break(&w->fit.arm)) {
             least = cost;
-            best = *a;
+            best = w->fit.arm;
         }
     }
     w->fit.arm = best;
@@ -269,8 +282,7 @@ bool ost_surface_fit(const struct ost_prior *prior, const struct ost_surface_ask
     struct work w = {.ask = ask, .prior = prior};
     *out = (struct ost_surface_fit){.residual = INFINITY};
     bool ok = open_work(&w, err) && fit_whole(&w, out, err) &&
-              ost_progress_step(progress, 0.4, "fit", err) &&
-              fit_break(&w, misfit(&w, near_mm), err) &&
+              ost_progress_step(progress, 0.4, "fit", err) && fit_break(&w, err) &&
               ost_progress_step(progress, 0.9, "break", err);
     if (ok) {
         out->arm = w.fit.arm;

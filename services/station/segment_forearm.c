@@ -16,8 +16,8 @@ enum { MODEL_BYTES = 64 << 20 };
 
 /* 1 SD of what the laid prior tells, by simulated forearms (recon/segment/README.md). */
 static const double landmark_sd = 0.9; /* mm: a corner along its ridge */
-static const double measure_sd[OST_MEASURES] = {1.5, 1.2, 0.8, 0.9, 6.0}; /* degrees, mm */
-static const double target_turn_sd[3] = {3.0, 2.0, 4.0}, target_shift_sd[3] = {1.5, 1.5, 1.5};
+static const double measure_sd[OST_MEASURES] = {2.5, 1.5, 1.0, 1.0, 6.0}; /* degrees, mm */
+static const double target_turn_sd[3] = {4.0, 3.0, 5.0}, target_shift_sd[3] = {2.0, 2.0, 2.0};
 static const float beyond_sd = 3.0F; /* mm, where the CT has ended */
 
 struct forearm {

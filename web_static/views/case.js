@@ -209,6 +209,7 @@ export function mountCase(element, { caseId, user }) {
   ];
   function refresh(state) {
     parts.case.classList.toggle('empty', !state.result && !state.segment);
+    parts.case.classList.toggle('filmless', Boolean(state.segment) && !state.result?.views?.length);
     parts.side.hidden = !state.caseDetail;
     const stated = state.caseDetail?.side ?? 'unknown';
     const fitted = stated === 'unknown' && state.result?.side?.value;

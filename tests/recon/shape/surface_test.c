@@ -47,17 +47,18 @@ static void check(const struct ost_prior *prior, const struct ost_patient_reques
     assert_int_equal(fit.arm.broken, request->malunion.present);
     assert_true(fit.residual < 0.6);
     const struct ost_anatomy_numbers n = numbers_of(prior, &fit);
-    assert_near(ost_degrees(n.volar_tilt), p->now.volar_tilt_deg, 3.0);
-    assert_near(ost_degrees(n.radial_inclination), p->now.radial_inclination_deg, 2.5);
-    assert_near(n.radial_height, p->now.radial_height_mm, 1.8);
-    assert_near(n.ulnar_variance, p->now.ulnar_variance_mm, 1.8);
+    /* Within 1.96 of the SDs that the station tells. */
+    assert_near(ost_degrees(n.volar_tilt), p->now.volar_tilt_deg, 4.9);
+    assert_near(ost_degrees(n.radial_inclination), p->now.radial_inclination_deg, 2.9);
+    assert_near(n.radial_height, p->now.radial_height_mm, 2.0);
+    assert_near(n.ulnar_variance, p->now.ulnar_variance_mm, 2.0);
     if (request->malunion.present) {
         const struct ost_rigid found = ost_arm_fragment(prior, &fit.arm);
         const struct ost_rigid back = ost_rigid_inverse(&p->fragment);
         const struct ost_rigid left = ost_rigid_then(&found, &back);
         double turn[3];
         ost_vector_of_rotation(left.r, turn);
-        assert_true(ost_degrees(ost_length(turn)) < 7.0);
+        assert_true(ost_degrees(ost_length(turn)) < 12.0);
     }
     ost_surface_fit_fini(&fit);
     for (int b = 0; b < OST_BONES; b++)
