@@ -9,7 +9,7 @@ export function boneText({ kind, side, name }) {
   return side === 'unknown' ? what : t('kind.sided', { what, side: t(`side.${side}`) });
 }
 
-const digitsOf = (value) => (value < 10 ? 1 : 0);
+const digitsOf = (value) => Number(10 > value);
 
 // A number with its interval under it.
 function cell(value, low, high, digits) {
