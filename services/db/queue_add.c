@@ -24,17 +24,26 @@
     "and o.state = 'done' and o.input - 'after' = i.input) "                                       \
     "then i.input || jsonb_build_object('after', n.id) else i.input end"
 
+/* A CT is asked for where the broken arm has no film: then its slices go into the input. */
+#define FILMED                                                                                     \
+    "exists (select 1 from film a where a.case_id = $1 and a.kind = 'film' and a.arm = 'affected')"
+#define SLICES                                                                                     \
+    "(select encode(sha256(convert_to(string_agg(encode(b.sha256, 'hex'), '' order by f.id), "     \
+    "'UTF8')), 'hex') from film f join blob b on b.id = f.blob_id "                                \
+    "where f.case_id = $1 and f.kind = 'ct')"
+
 static const struct ost_statement recon = {
     "input_recon", NULL,
-    "select " AGAIN ", exists (select 1 from film a where a.case_id = $1 and a.kind = 'film' and "
-    "a.arm = 'affected'), 0 from (select jsonb_build_object('osteon_job', "
+    "select " AGAIN ", i.input -> 'ct' is not null or " FILMED
+    ", 0 from (select jsonb_build_object('osteon_job', "
     "1, 'kind', 'recon', 'program', $2::text, 'side', c.side, 'films', (select "
     "jsonb_agg(jsonb_build_object('film', f.id, 'blob', f.blob_id, 'sha256', encode(b.sha256, "
     "'hex'), 'projection', f.projection, 'arm', f.arm, 'laterality', f.laterality, 'spacing_mm', "
     "jsonb_build_array(f.spacing_u, f.spacing_v), 'spacing_how', f.spacing_how, 'camera_sha256', "
     "encode(sha256(convert_to(f.camera, 'UTF8')), 'hex')) order by f.id) from film f join blob b "
-    "on b.id = f.blob_id where f.case_id = c.id and f.kind = 'film')) as input from patient_case c "
-    "where c.id = $1) i left join job n on n.id = " NEWEST};
+    "on b.id = f.blob_id where f.case_id = c.id and f.kind = 'film')) || case when " FILMED
+    " then '{}'::jsonb else jsonb_strip_nulls(jsonb_build_object('ct', " SLICES ")) end as input "
+    "from patient_case c where c.id = $1) i left join job n on n.id = " NEWEST};
 
 static const struct ost_statement mech = {
     "input_mech", NULL,
@@ -71,7 +80,7 @@ static const struct {
     const char *no_row, *not_fit; /* what to do where the question has no answer */
 } asks[] = {
     {"recon", &recon, "there is no such case",
-     "the case has no film of the affected arm; upload one"},
+     "the case has neither a film of the affected arm nor a CT; upload one"},
     {"mech", &mech, "the case has no finished reconstruction; ask for recon first", ""},
     {"guide", &guide, "the case has no finished reconstruction; ask for recon first",
      "the case has no plan yet"},

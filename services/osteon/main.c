@@ -16,6 +16,7 @@
 /* In the order of `osteon help`: the tools first, then the services. */
 static const struct ost_command command[] = {
     {"recon", "films to bones with uncertainty and deformity", ost_tool_recon},
+    {"segment", "a CT to bones with uncertainty and density", ost_tool_segment},
     {"compare", "how far two surfaces lie apart", ost_tool_compare},
     {"drr", "a radiograph of a volume", ost_tool_drr},
     {"cohort", "simulated patients with films and truth", ost_tool_cohort},

@@ -1,11 +1,12 @@
 /* In the child: what the tools read, from clean records. */
-#include "recon/dicom/clean.h"
+#include "recon/dicom/series.h"
 #include "recon/image/png.h"
 #include "services/casefile/casefile.h"
 #include "services/casefile/disk.h"
 #include "services/pipeline/fill_impl.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static bool open_clean(const struct ost_work *work, const char *name, struct ost_clean_dicom **out,
@@ -76,4 +77,24 @@ bool ost_fill_case(const struct ost_work *work, struct ost_err *err)
             return false;
     }
     return ost_case_write(work->dir, &about, err);
+}
+
+bool ost_fill_ct(const struct ost_work *work, struct ost_series_facts *facts, struct ost_grid **out,
+                 struct ost_err *err)
+{
+    struct ost_clean_dicom **slice =
+        calloc(work->slice_count + 1, sizeof(struct ost_clean_dicom *));
+    bool ok =
+        slice != NULL || ost_fail(err, OST_NOMEM, "no room for %zu slices", work->slice_count);
+    for (size_t i = 0; ok && i < work->slice_count; i++) {
+        char name[OST_WORK_NAME];
+        (void)snprintf(name, sizeof name, "slice_%zu.clean", i);
+        ok = open_clean(work, name, &slice[i], err);
+    }
+    ok = ok && ost_series_volume((const struct ost_clean_dicom *const *)slice, work->slice_count,
+                                 facts, out, err);
+    for (size_t i = 0; slice != NULL && i < work->slice_count; i++)
+        ost_clean_dicom_destroy(slice[i]);
+    free(slice);
+    return ok;
 }

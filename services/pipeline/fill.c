@@ -66,6 +66,68 @@ static bool ask_films(struct ost_work *work, struct arm arm[2], struct ost_err *
     return true;
 }
 
+/* The slices of the largest series of the case's CT; of equal ones the first. */
+struct slices {
+    struct ost_db_film *film; /* in the arena: all films of the case */
+    size_t count;
+    const char *series; /* NULL where the case has no CT */
+    struct ost_blob *blob;
+};
+
+static bool is_slice(const struct slices *s, size_t i)
+{
+    return strcmp(s->film[i].kind, "ct") == 0 &&
+           (s->series == NULL || strcmp(s->film[i].series, s->series) == 0);
+}
+
+static void choose_series(struct slices *s)
+{
+    size_t most = 0;
+    const char *best = NULL;
+    for (size_t i = 0; i < s->count; i++) {
+        size_t same = 0;
+        s->series = NULL;
+        if (!is_slice(s, i) || (best != NULL && strcmp(best, s->film[i].series) == 0))
+            continue;
+        s->series = s->film[i].series;
+        for (size_t j = 0; j < s->count; j++)
+            same += is_slice(s, j) ? 1 : 0;
+        best = same > most ? s->series : best;
+        most = same > most ? same : most;
+    }
+    s->series = best;
+}
+
+static bool ask_slices(struct ost_work *work, struct slices *s, struct ost_err *err)
+{
+    if (!ost_db_film_list(work->db, work->job->case_id, work->arena, &s->film, &s->count, err))
+        return false;
+    choose_series(s);
+    s->blob = ost_arena_alloc(work->arena, (s->count + 1) * sizeof *s->blob);
+    if (s->blob == NULL)
+        return ost_fail(err, OST_LIMIT, "%zu slices do not fit the memory of a job", s->count);
+    for (size_t i = 0; s->series != NULL && i < s->count; i++)
+        if (is_slice(s, i) &&
+            !ost_db_blob_get(work->db, s->film[i].blob_id, &s->blob[work->slice_count++], err))
+            return false;
+    return true;
+}
+
+bool ost_fill_slices(struct ost_work *work, struct ost_err *err)
+{
+    struct slices s = {.count = 0};
+    char name[OST_WORK_NAME];
+    if (!begin(work, err))
+        return false;
+    bool ok = ask_slices(work, &s, err);
+    ost_db_end(work->db);
+    for (size_t i = 0; ok && i < work->slice_count; i++) {
+        (void)snprintf(name, sizeof name, "slice_%zu.clean", i);
+        ok = put_blob(work, &s.blob[i], name, err);
+    }
+    return ok;
+}
+
 static bool put_films(struct ost_work *work, const struct arm *arm, struct ost_err *err)
 {
     char name[OST_WORK_NAME];

@@ -10,6 +10,16 @@ OST_MUST_CHECK bool ost_fill_input(struct ost_work *work, struct ost_err *err);
 /* The case's row and its films, as clean records, with their cameras. */
 OST_MUST_CHECK bool ost_fill_films(struct ost_work *work, struct ost_err *err);
 
+/* The slices of the case's CT, as clean records. */
+OST_MUST_CHECK bool ost_fill_slices(struct ost_work *work, struct ost_err *err);
+
+/* In the child: the CT of the slices that ost_fill_slices() put there; `out` is the caller's. */
+struct ost_series_facts;
+struct ost_grid;
+OST_MUST_CHECK
+bool ost_fill_ct(const struct ost_work *work, struct ost_series_facts *facts, struct ost_grid **out,
+                 struct ost_err *err);
+
 /* The files of the jobs the input names, in dir/result. */
 OST_MUST_CHECK bool ost_fill_results(struct ost_work *work, struct ost_err *err);
 

@@ -36,6 +36,7 @@ struct ost_work {
     size_t film_count;
     struct ost_db_film other[OST_WORK_FILMS]; /* dir/other_<i>.clean: of the other arm */
     size_t other_count;
+    size_t slice_count; /* dir/slice_<i>.clean: of a CT, where no film of the arm is there */
     char given[OST_WORK_FILES][OST_WORK_NAME]; /* files of dir/result that others made */
     size_t given_count;
     int64_t recon, mech, guide; /* jobs whose files are given; 0 where none are */
@@ -43,6 +44,7 @@ struct ost_work {
     unsigned char plan_hash[OST_DB_HASH];
     bool approved;
     bool residual_known, residual_ok; /* of a reconstruction that is done */
+    bool bones_only; /* a CT without a forearm: neither mechanics nor a plan follow */
 };
 
 /* One kind of job; one file each. */

@@ -4,35 +4,69 @@
  */
 #include "services/station/recon.h"
 
+#include "recon/dicom/series.h"
 #include "recon/plan/plan.h"
 #include "services/casefile/result.h"
 #include "services/db/plan.h"
 #include "services/pipeline/fill_impl.h"
 #include "services/pipeline/kind_impl.h"
 #include "services/station/plan_seed.h"
+#include "services/station/segment.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 static bool prepare(struct ost_work *work, struct ost_err *err)
 {
-    return ost_fill_films(work, err) &&
-           (work->film_count > 0 ||
-            ost_fail(err, OST_INVALID, "the case has no film of the affected arm"));
+    if (!ost_fill_films(work, err) || (work->film_count == 0 && !ost_fill_slices(work, err)))
+        return false;
+    return work->film_count > 0 || work->slice_count > 0 ||
+           ost_fail(err, OST_INVALID, "the case has neither a film of the affected arm nor a CT");
+}
+
+/* As many bones as a page can hold; each is four files at most. */
+enum { OST_BONES_SHOWN = 24 };
+
+static bool segment(struct ost_work *work, const struct ost_progress *progress, struct ost_err *err)
+{
+    struct ost_series_facts facts;
+    struct ost_grid *ct = NULL;
+    struct ost_station_segment_done done;
+    struct ost_station_segment_options options = {.simulated = work->about.simulated,
+                                                  .source = "dicom",
+                                                  .no_volumes = true,
+                                                  .bones_most = OST_BONES_SHOWN,
+                                                  .model = work->config->model};
+    (void)ost_side_of_name(work->about.side, &options.side);
+    if (!ost_progress_step(progress, 0.0, "read", err) || !ost_fill_ct(work, &facts, &ct, err))
+        return false;
+    options.slices = facts.slices;
+    options.resampled = facts.resampled;
+    bool ok = ost_station_segment(work->dir, ct, &options, progress, &done, err);
+    ost_grid_destroy(ct);
+    return ok;
 }
 
 static bool run(struct ost_work *work, const struct ost_progress *progress, struct ost_err *err)
 {
     const struct ost_station_recon_options options = {.model = work->config->model};
     struct ost_station_recon_done done;
+    if (work->slice_count > 0)
+        return segment(work, progress, err);
     return ost_fill_case(work, err) && ost_station_recon(work->dir, &options, progress, &done, err);
 }
 
 static bool look(struct ost_work *work, struct ost_err *err)
 {
     struct ost_result *result = ost_arena_alloc(work->arena, sizeof *result);
+    char path[OST_WORK_DIR + 32];
+    (void)snprintf(path, sizeof path, "%s/result/result.json", work->dir);
+    work->bones_only = work->slice_count > 0 && access(path, F_OK) != 0;
+    if (work->bones_only)
+        return true;
     if (result == NULL)
         return ost_fail(err, OST_LIMIT, "a result does not fit the memory of a job");
     if (!ost_result_read(work->dir, result, err))
@@ -106,6 +140,8 @@ static bool follow(struct ost_work *work, struct ost_err *err)
 {
     char program[OST_PROGRAM_TEXT];
     struct ost_db_job mech;
+    if (work->bones_only)
+        return true;
     return ost_pipeline_program(work->config, program, err) &&
            ost_job_enqueue(work->db, work->job->case_id, OST_JOB_MECH, program, &mech, err) &&
            begin_plan(work, err);

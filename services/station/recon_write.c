@@ -232,7 +232,9 @@ bool ost_recon_write(const char *case_dir, const struct ost_recon_found *found,
         !surface(found, OST_ULNA, false, &ulna, err) ||
         !surface(found, OST_RADIUS, true, &target, err))
         return false;
-    const struct ost_mesh *const bone[OST_BONES] = {radius->mesh, ulna->mesh};
+    const struct ost_mesh *const bone[OST_BONES] = {
+        found->laid[OST_RADIUS] != NULL ? found->laid[OST_RADIUS] : radius->mesh,
+        found->laid[OST_ULNA] != NULL ? found->laid[OST_ULNA] : ulna->mesh};
     const bool mirrored = found->other != NULL && found->other->target != NULL;
     const struct ost_mesh *aim = mirrored ? found->other->target->mesh : target->mesh;
     const float *sd = mirrored ? found->other->sd[OST_RADIUS] : found->sd[OST_RADIUS];

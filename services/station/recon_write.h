@@ -43,6 +43,8 @@ struct ost_recon_found {
     const struct ost_prior *prior;
     const char *model_name; /* the model's file name */
     struct ost_arm arm;     /* in the result's frame */
+    /* The bones in the prior's topology, where they are known better than by the arm; else NULL. */
+    const struct ost_mesh *laid[OST_BONES];
     size_t view_count;
     struct ost_recon_view view[OST_CASE_VIEWS];
     const float *sd[OST_BONES]; /* per vertex of the prior's bone, mm, 1 SD */

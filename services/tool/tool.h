@@ -3,6 +3,7 @@
 #define OST_TOOL_TOOL_H
 
 int ost_tool_recon(int argc, char **argv);
+int ost_tool_segment(int argc, char **argv);
 int ost_tool_compare(int argc, char **argv);
 int ost_tool_drr(int argc, char **argv);
 int ost_tool_cohort(int argc, char **argv);

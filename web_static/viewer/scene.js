@@ -1,7 +1,7 @@
 // The 3D stage: the only place that knows the renderer. Millimetres, patient axes.
 // It draws when something changed and sleeps otherwise.
 import {
-  AmbientLight, BufferAttribute, Color, DirectionalLight, DoubleSide, Group, Mesh,
+  AmbientLight, Box3, BufferAttribute, Color, DirectionalLight, DoubleSide, Group, Mesh,
   MeshStandardMaterial, MOUSE, PerspectiveCamera, PlaneGeometry, Raycaster, Scene, SphereGeometry,
   Vector2, Vector3, WebGLRenderer,
 } from 'three';
@@ -58,6 +58,7 @@ export function createStage(host, { onPick, onDrag, onCamera }) {
     color: 0xffb347, transparent: true, opacity: 0.35, side: DoubleSide, depthWrite: false }));
   planeHandle.add(sheet);
 
+  const bones = new Map(); // of a CT: name to mesh
   let plan = null;
   let colouring = 'plain';
   let top = 0; // of the colour scale; 0: what fits the values
@@ -110,7 +111,7 @@ export function createStage(host, { onPick, onDrag, onCamera }) {
     }
   }
 
-  const coloured = () => (colouring === 'density' || colouring === 'stress' ? [geometries.fields] : [geometries.radius, geometries.ulna]);
+  const coloured = () => (colouring === 'density' || colouring === 'stress' ? [geometries.fields] : [geometries.radius, geometries.ulna, ...[...bones.values()].map((mesh) => mesh.geometry)]);
 
   function range() {
     const quantity = QUANTITIES[colouring];
@@ -160,6 +161,7 @@ export function createStage(host, { onPick, onDrag, onCamera }) {
       put('target', geometries.target, material(TARGET, {
         transparent: true, opacity: 0.28, depthWrite: false, polygonOffset: true, polygonOffsetFactor: 2, polygonOffsetUnits: 2 }));
     }
+    for (const mesh of bones.values()) colour(mesh, mesh.geometry, quantity?.attribute === '_uncertainty_mm' ? quantity : null);
     if (geometries.guide) put('guide', geometries.guide, material(GUIDE, { transparent: true, opacity: 0.85 }));
     place();
   }
@@ -266,6 +268,28 @@ export function createStage(host, { onPick, onDrag, onCamera }) {
       for (const [name, data] of Object.entries(bytes)) if (data) geometries[name] = await readGlb(data);
       rebuild();
     },
+    // One of any number of bones, in the patient's axes.
+    async addBone(name, data) {
+      bones.get(name)?.removeFromParent();
+      const mesh = new Mesh(await readGlb(data), material(BONE));
+      bones.set(name, mesh);
+      scene.add(mesh);
+      draw();
+    },
+    // All of them from the front, head up.
+    lookAtAll() {
+      const box = new Box3();
+      for (const mesh of bones.values()) box.expandByObject(mesh);
+      if (box.isEmpty() || !frame) return;
+      const size = box.getSize(new Vector3());
+      const fit = Math.max(size.z, size.x / Math.max(0.2, camera.aspect)) * 0.56;
+      const centre = box.getCenter(new Vector3());
+      camera.up.set(...frame.axis);
+      camera.position.copy(centre).addScaledVector(new Vector3(...frame.volar), size.y / 2 + fit / Math.tan((camera.fov * Math.PI) / 360));
+      orbit.target.copy(centre);
+      orbit.update();
+      draw();
+    },
     // Colours by `name` up to `wanted` (0: what fits) and answers the scale that is shown.
     setColouring(name, wanted = 0) {
       colouring = name;
@@ -327,6 +351,7 @@ export function createStage(host, { onPick, onDrag, onCamera }) {
     report: () => ({
       triangles: renderer.info.render.triangles,
       parts: Object.entries(parts).filter(([, mesh]) => mesh).map(([name]) => name),
+      bones: [...bones.keys()],
       drawn: Object.entries(parts).filter(([, mesh]) => mesh?.visible).map(([name]) => name),
       textures: renderer.info.memory.textures,
     }),
@@ -337,6 +362,7 @@ export function createStage(host, { onPick, onDrag, onCamera }) {
       gizmo.dispose();
       orbit.dispose();
       for (const geometry of Object.values(geometries)) geometry.dispose();
+      for (const mesh of bones.values()) mesh.geometry.dispose();
       renderer.dispose();
       renderer.domElement.remove();
     },

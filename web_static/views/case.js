@@ -10,12 +10,13 @@ import { mountFacts, mountNumbers } from './numbers.js';
 import { mountPeople } from './people.js';
 import { mountPlanTools } from './plan-tools.js';
 import { mountReview, urgent } from './fit-review.js';
+import { mountSegment } from './segment.js';
 import { mountStage } from './stage.js';
 import { mountUpload } from './upload.js';
 import { fill, toast } from './part.js';
 
 const TABS = ['bones', 'films', 'numbers', 'plan', 'files'];
-const EXTRA = { result: 'result.json', bmd: 'bmd.json', fem: 'fem.json', guide: 'guide.json' };
+const EXTRA = { result: 'result.json', segment: 'segment.json', bmd: 'bmd.json', fem: 'fem.json', guide: 'guide.json' };
 
 export function mountCase(element, { caseId, user }) {
   const parts = fill(element, `
@@ -35,6 +36,7 @@ export function mountCase(element, { caseId, user }) {
           <div data-tab="numbers" data-part="numbers"></div>
           <div data-tab="plan" data-part="plan"></div>
           <div data-tab="numbers" data-part="facts"></div>
+          <div data-tab="numbers bones" data-part="segment"></div>
           <div data-tab="files" data-part="files"></div>
           <div data-tab="films" data-part="upload"></div>
           <p class="small quiet support" data-i18n="shell.support"></p>
@@ -43,7 +45,7 @@ export function mountCase(element, { caseId, user }) {
       <nav class="tabs" role="tablist" data-i18n-aria-label="case.tabs" data-part="tabs"></nav>
     </div>`);
 
-  const store = createStore({ caseDetail: null, result: null, bmd: null, fem: null, guide: null, plan: null, jobs: [], files: [], films: [], may: [] });
+  const store = createStore({ caseDetail: null, result: null, segment: null, bmd: null, fem: null, guide: null, plan: null, jobs: [], files: [], films: [], may: [] });
   let session = null;
   let alive = true;
   let retry = 0;
@@ -202,10 +204,12 @@ export function mountCase(element, { caseId, user }) {
     films,
     mountNumbers(parts.numbers),
     mountFacts(parts.facts),
+    mountSegment(parts.segment),
     mountFiles(parts.files, { caseId, onChange: load }),
   ];
   function refresh(state) {
-    parts.case.classList.toggle('empty', !state.result);
+    parts.case.classList.toggle('empty', !state.result && !state.segment);
+    parts.case.classList.toggle('filmless', Boolean(state.segment) && !state.result?.views?.length);
     parts.side.hidden = !state.caseDetail;
     const stated = state.caseDetail?.side ?? 'unknown';
     const fitted = stated === 'unknown' && state.result?.side?.value;
@@ -219,7 +223,7 @@ export function mountCase(element, { caseId, user }) {
 
   showTab('films');
   load().then(() => {
-    if (alive && !chosen && store.get().files.includes('radius.glb')) showTab('bones');
+    if (alive && !chosen && (store.get().files.includes('radius.glb') || store.get().segment)) showTab('bones');
     showTool();
   });
   // What a test of the page reads.

@@ -100,8 +100,8 @@ export function mountFilms(element, { caseId, session, tools, onSelect }) {
     update(state) {
       last = state;
       const { result, films, jobs } = state;
-      element.hidden = !result;
-      if (!result) return;
+      element.hidden = !result || result.views.length === 0; // a CT has no films
+      if (element.hidden) return;
       if (result !== shown) {
         shown = result;
         parts.simulated.hidden = result.simulated !== true;

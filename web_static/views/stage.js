@@ -6,6 +6,7 @@ import { has, t } from '../i18n/i18n.js';
 import { moved, movedBack, STILL } from '../plan/camera.js';
 import { objectsOf, property } from './plan-tools.js';
 import { fill } from './part.js';
+import { boneText } from './segment.js';
 
 const FILES = { radius: 'radius.glb', ulna: 'ulna.glb', target: 'target_radius.glb', fields: 'radius_fields.glb', guide: 'guide.glb' };
 const LOOKS = ['volar', 'dorsal', 'radial', 'ulnar'];
@@ -28,6 +29,9 @@ function drawnPlan(plan, frame, selection) {
     landmarks: objectsOf(state, 'landmark').map(({ id }) => ({ id, shown: moved(corrections[value(id, 'bone')] ?? STILL, value(id, 'position')) })),
   };
 }
+
+// A CT's bones lie in the patient's own axes: x to the left, y to the back, z to the head.
+const PATIENT = { axis: [0, 0, 1], radial: [1, 0, 0], volar: [0, -1, 0], origin: [0, 0, 0] };
 
 // A landmark is kept where the fit has its bone, and shown where the plan puts the bone.
 function keptValue(plan, object, name, value) {
@@ -157,6 +161,38 @@ export function mountStage(element, { caseId, session, onPick }) {
     }
   }
 
+  // The bones of a CT, whatever they are: the largest first, so that something shows soon.
+  let many = null;
+  async function loadMany(segment, files, alone) {
+    const key = files.join();
+    if (many === key || !stage) return;
+    many = key;
+    if (alone) stage.setFrame(PATIENT);
+    const shown = segment.bones.filter((bone) => files.includes(bone.files.glb));
+    for (const bone of alone ? shown : shown.filter(({ name }) => !(name in FILES))) {
+      const bytes = await getBytes(filePath(caseId, bone.files.glb)).catch(() => null);
+      if (many !== key) return;
+      if (bytes) await stage.addBone(bone.name, bytes);
+    }
+    if (!alone) return;
+    stage.lookAtAll();
+    paint();
+    element.dataset.ready = 'true';
+  }
+
+  function updateMany(segment, files) {
+    parts.simulated.hidden = segment.simulated !== true;
+    parts.looks.hidden = true;
+    for (const name of ['density', 'stress']) parts.colour.querySelector(`[value=${name}]`).disabled = true;
+    for (const button of parts.shows.children) button.hidden = true;
+    loadMany(segment, files, true);
+    parts.spoken.replaceChildren(...segment.bones.map((bone) => {
+      const item = document.createElement('li');
+      item.textContent = boneText(bone);
+      return item;
+    }));
+  }
+
   function speak(plan, result) {
     const lines = Object.keys(result?.bones ?? {}).map((bone) => t(`bone.${bone}`));
     if (plan?.state) lines.push(t('stage.cut'), t('stage.fragment'));
@@ -172,8 +208,9 @@ export function mountStage(element, { caseId, session, onPick }) {
     select(id) { selection = id; },
     follow: (camera) => stage?.setCameraPose(camera),
     report: () => (failed ? null : stage.report()),
-    update({ plan, result, files = [], fem, bmd }) {
-      element.hidden = !result;
+    update({ plan, result, segment, files = [], fem, bmd }) {
+      element.hidden = !result && !segment;
+      if (!result && segment && !failed) updateMany(segment, files);
       if (!result || failed) return;
       if (frame !== result.anatomy) {
         frame = result.anatomy;
@@ -187,6 +224,7 @@ export function mountStage(element, { caseId, session, onPick }) {
         button.hidden = !files.includes(FILES[button.dataset.show]);
       }
       load(files);
+      if (segment) loadMany(segment, files, false);
       stage.setPlan(drawnPlan(plan, frame, selection));
       speak(plan, result);
     },

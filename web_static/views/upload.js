@@ -205,7 +205,7 @@ export function mountUpload(element, { caseId, onChange }) {
     const inside = fill(line, `
       <img loading="lazy" alt="" data-part="image">
       <div class="stack film-about"><strong data-part="name"></strong><span class="small quiet" data-part="about"></span>
-        <span class="small" data-i18n="upload.ct_later"></span></div>
+        <span class="small" data-i18n="upload.ct_use"></span></div>
       <button class="plain danger series-remove" data-part="remove" data-i18n="word.remove"></button>`);
     const middle = slices[Math.floor(slices.length / 2)];
     const [across] = middle.spacing_mm ?? [];
@@ -240,7 +240,7 @@ export function mountUpload(element, { caseId, onChange }) {
       parts.newnote.hidden = !began || !flat.some((film) => film.arm === 'other' && film.created_at > began);
       const running = jobs.some((job) => job.kind === 'recon' && ['ready', 'running'].includes(job.state));
       parts.go.className = jobs.some((job) => job.kind === 'recon' && job.state === 'done') ? '' : 'main';
-      parts.go.hidden = flat.length === 0 || running;
+      parts.go.hidden = films.length === 0 || running;
       for (const control of element.querySelectorAll('button, input, select')) control.disabled = !may.includes('upload');
       parts.stop.disabled = false;
       element.hidden = !may.includes('upload') && films.length === 0;
