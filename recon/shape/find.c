@@ -189,34 +189,47 @@ static bool search(struct find_hunt *h, enum ost_side side, const struct ost_pro
            find_break(&h->fit, &best.places, h->healthy, &h->ends, err);
 }
 
+/* What was read is forgotten, and the films are searched. */
+static bool search_instead(struct find_hunt *h, enum ost_side side,
+                           const struct ost_progress *progress, struct ost_find *out,
+                           struct ost_err *err)
+{
+    for (size_t v = 0; v < h->count; v++) {
+        ost_scan_destroy(h->scan[v]);
+        h->scan[v] = NULL;
+    }
+    h->fit.read = NULL;
+    first_cameras(h);
+    return search(h, side, progress, out, err);
+}
+
 /* Reads every film, makes its scan as it was read, and fits from there. */
-static bool read_films(struct find_hunt *h, struct ost_predictor *predictor,
+static bool read_films(struct find_hunt *h, struct ost_predictor *predictor, enum ost_side side,
                        const struct ost_progress *progress, struct ost_find *out,
                        struct ost_err *err)
 {
     struct find_reading *reading = h->reading = calloc(1, sizeof *reading);
     if (reading == NULL)
         return ost_fail(err, OST_NOMEM, "fit: out of memory");
-    bool done = ost_progress_step(progress, 0.02, "read", err) &&
-                find_read(h, predictor, reading, err) &&
-                ost_progress_step(progress, 0.3, "fit", err) && find_settle(h, reading, err);
-    if (done) {
-        out->swapped = reading->swapped;
-        out->side_cost[OST_SIDE_RIGHT] = reading->cost;
-        out->conflicts = reading->conflicts;
-        out->off_sd = reading->off_sd;
-        out->cut_off = reading->cut_off;
-        for (size_t v = 0; v < h->count; v++)
-            out->doubt = fmax(out->doubt, reading->said[v].doubt * ost_predictor_read_shape().mm);
-    }
-    return done;
+    if (!ost_progress_step(progress, 0.02, "read", err) || !find_read(h, predictor, reading, err))
+        return false;
+    for (size_t v = 0; v < h->count; v++)
+        out->doubt = fmax(out->doubt, reading->said[v].doubt * ost_predictor_read_shape().mm);
+    out->cut_off = reading->cut_off;
+    if (out->doubt > ost_find_doubtful_mm)
+        return search_instead(h, side, progress, out, err);
+    out->swapped = reading->swapped;
+    out->side_cost[OST_SIDE_RIGHT] = reading->cost;
+    out->conflicts = reading->conflicts;
+    out->off_sd = reading->off_sd;
+    return ost_progress_step(progress, 0.3, "fit", err) && find_settle(h, reading, err);
 }
 
 static bool run(struct find_hunt *h, struct ost_predictor *predictor, enum ost_side side,
                 const struct ost_progress *progress, struct ost_find *out, struct ost_err *err)
 {
     first_cameras(h);
-    return (predictor != NULL ? read_films(h, predictor, progress, out, err)
+    return (predictor != NULL ? read_films(h, predictor, side, progress, out, err)
                               : search(h, side, progress, out, err)) &&
            ost_progress_step(progress, 0.9, "spread", err) && conclude(h, out, err);
 }

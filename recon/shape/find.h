@@ -19,6 +19,13 @@ static const double ost_find_widen = 1.6; /* on every standard deviation */
 /* By so much of its cost the other side must fit better than the stated one to be told. */
 static const double ost_find_side_margin = 0.05;
 
+/*
+ * Films that the networks read worse than this are unlike adult wrists, and searched: simulated
+ * adults are read with a doubt of 1.2 to 2.8 mm, real films of children and of a hand in the
+ * beam's rim with up to 4.4.
+ */
+static const double ost_find_doubtful_mm = 2.9;
+
 /* The clinical numbers a fit is asked for, degrees and mm. */
 enum ost_find_number {
     OST_FIND_TILT,
@@ -58,8 +65,9 @@ struct ost_find {
  * costs told, and the stated one is kept. A film said to be of a left arm gives what the
  * same film in a mirror, said to be of a right one, gives: in a mirror. `healthy`: the arm is
  * said to be whole, so that only a plain break is told. With a `predictor` (opened on this
- * prior) the fit begins from what it reads, in seconds; with NULL from a search of the
- * films, which takes ten times as long. Fails with OST_NOT_FOUND where no forearm is found.
+ * prior) the fit begins from what it reads, in seconds; with NULL, and where it reads a
+ * film badly, from a search of the films, which takes ten times as long. Fails with OST_NOT_FOUND
+ * where no forearm is found.
  */
 OST_MUST_CHECK
 bool ost_find_create(const struct ost_prior *prior, struct ost_predictor *predictor,

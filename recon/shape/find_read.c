@@ -135,7 +135,7 @@ bool find_read(struct find_hunt *h, struct ost_predictor *predictor, struct find
 
 /* Ways to set a start down beside where it was read to be: rad, mm along the shaft. */
 static const double rolls[] = {0.0, -0.15, 0.15, -0.3, 0.3}, tilts[] = {0.0, -0.3, 0.3, 0.6};
-static const double slides[] = {0.0, -8.0, 8.0};
+static const double slides[] = {0.0, -8.0, 8.0, -15.0, 15.0};
 
 enum {
     ROLLS = sizeof rolls / sizeof rolls[0],
@@ -154,6 +154,7 @@ static void set_aside(struct fit *fit, const struct fit_start *from, const doubl
     if (fit->arm.broken)
         fit->arm.turn[0] += by[1];
     ost_along(fit->arm.place.t, by[2], fit->arm.place.r + 6, fit->arm.place.t);
+    fit->aloof = by[2] != 0.0; /* read a row of wrist bones off: the film alone decides */
     fit_give_start(fit, out);
 }
 

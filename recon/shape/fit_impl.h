@@ -39,6 +39,7 @@ struct fit_readings; /* fit_predict_impl.h */
 struct fit {
     const struct ost_prior *prior;   /* borrowed */
     const struct fit_readings *read; /* borrowed; NULL: nothing was read */
+    bool aloof;                      /* what was read is judged by, but pulls at nothing */
     size_t view_count;
     struct fit_view view[OST_FIT_VIEWS];
     struct ost_arm arm;

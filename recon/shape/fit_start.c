@@ -341,6 +341,7 @@ void fit_take_start(struct fit *fit, const struct fit_start *start)
 {
     fit->arm = start->arm;
     fit->read = start->read;
+    fit->aloof = start->aloof;
     for (size_t v = 0; v < fit->view_count; v++) {
         fit->view[v].camera = start->camera[v];
         if (fit->view[v].focal_free && !(fit->view[v].spacing > 0.0))
@@ -352,6 +353,7 @@ void fit_give_start(const struct fit *fit, struct fit_start *start)
 {
     start->arm = fit->arm;
     start->read = fit->read;
+    start->aloof = fit->aloof;
     for (size_t v = 0; v < fit->view_count; v++)
         start->camera[v] = fit->view[v].camera;
 }

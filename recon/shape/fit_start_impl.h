@@ -29,6 +29,7 @@ struct fit_sight {
 struct fit_start {
     struct ost_arm arm;
     const struct fit_readings *read; /* borrowed; what it was made from, NULL: a search */
+    bool aloof;
     struct ost_camera camera[OST_FIT_VIEWS];
     double cost; /* smaller is better, within one list */
 };

@@ -388,7 +388,7 @@ void fit_normal_prior(struct fit_normal *normal, const struct fit *fit)
         prior_of_view(normal, fit, v);
         prior_of_pose(normal, fit, v);
     }
-    if (fit->read != NULL)
+    if (fit->read != NULL && !fit->aloof)
         fit_normal_readings(normal, fit);
 }
 

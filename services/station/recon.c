@@ -172,7 +172,7 @@ static double least_seen(const struct ost_recon_view *view, size_t count)
 }
 
 /* Set on simulated adults and on real films of children; see recon/shape/README.md. */
-static const double doubt_limit_mm = 3.3, off_limit_sd = 2.2, cut_limit = 0.1, small_sd = 3.0;
+static const double off_limit_sd = 2.2, cut_limit = 0.1, small_sd = 3.0;
 
 /* What the reading networks make one doubt: never silently. */
 static void describe_doubts(struct work *w)
@@ -186,7 +186,7 @@ static void describe_doubts(struct work *w)
              "and view");
     if (found->cut_off > cut_limit)
         warn(f, "bone_cut", "part of the wrist lies beyond a film's rim: take the film anew");
-    if (found->doubt > doubt_limit_mm)
+    if (found->doubt > ost_find_doubtful_mm)
         warn(f, "unlike",
              "a film is unlike those of adult wrists (a child, a cast, a plate?): "
              "look at the outlines before using any number");
