@@ -14,10 +14,10 @@ struct doubt {
 };
 
 static const struct doubt doubt[OST_CURVE_HOWS] = {
-    [OST_CURVE_UNKNOWN] = {0.08, 1.0},
+    [OST_CURVE_UNKNOWN] = {0.30, 1.0},
     [OST_CURVE_LINEAR] = {0.04, 1.0},
     [OST_CURVE_RAW] = {0.04, 1.0},
-    [OST_CURVE_WEDGE] = {0.05, 1.0},
+    [OST_CURVE_WEDGE] = {0.06, 1.0},
 };
 
 const char *ost_density_site_name(enum ost_density_site site)

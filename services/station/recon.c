@@ -305,6 +305,15 @@ static bool find_other(struct work *w, const struct ost_progress *progress, stru
            why.code == OST_NOT_FOUND || ost_fail(err, why.code, "%s", why.msg);
 }
 
+/* Films that cannot be taken apart leave the bones as they are, and no layers.json. */
+static bool take_apart(struct work *w, struct ost_err *err)
+{
+    struct ost_err why = {.code = OST_OK};
+    return ost_recon_layers(w->case_dir, &w->found, w->kase.view, &why) ||
+           (why.code != OST_NOMEM && why.code != OST_UNAVAILABLE) ||
+           ost_fail(err, why.code, "%s", why.msg);
+}
+
 static bool work_on(struct work *w, bool searched, const struct ost_progress *progress,
                     struct ost_err *err)
 {
@@ -319,7 +328,7 @@ static bool work_on(struct work *w, bool searched, const struct ost_progress *pr
         return false;
     describe(w);
     return describe_other(w, err) && ost_recon_write(w->case_dir, &w->found, &write, err) &&
-           ost_recon_layers(w->case_dir, &w->found, w->kase.view, err);
+           take_apart(w, err);
 }
 
 bool ost_station_recon(const char *case_dir, const struct ost_station_recon_options *options,
