@@ -31,7 +31,8 @@ int ost_tool_train(int argc, char **argv)
     for (size_t i = 0; i < OST_COUNT(kind) && argc > 1; i++)
         if (strcmp(argv[1], kind[i].name) == 0)
             return kind[i].run(argc, argv);
-    if (argc < 2 || argv[1][0] == '-') {
+    bool has_kind = argc > 1 && argv[1][0] != '-' && (argc == 2 || argv[2][0] == '-');
+    if (!has_kind) {
         enum ost_args_next next = ost_args_parse(&usage, argc, argv, &args);
         return next == OST_ARGS_HELPED ? OST_EXIT_OK : OST_EXIT_USAGE;
     }

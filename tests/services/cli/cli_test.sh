@@ -48,7 +48,7 @@ refused 2 "surgeon or engineer" plan new "$dir" --role king
 refused 2 "only 'bench drr'" bench magic
 refused 2 "--columns" bench drr --columns 1
 refused 3 "--volume" bench drr --volume "$dir/none"
-refused 2 "'train prior' and 'train predictor' are all" train magic --data d -o f
+refused 2 "'train prior', 'train predictor' and 'train tl' are all" train magic --data d -o f
 refused 2 "--data DIR and -o FILE" train prior
 
 # Nothing there, a folder that is no case, a case that is a file, bytes that mean nothing.
