@@ -124,7 +124,9 @@ static bool take_count(const struct ost_args *args, struct job *job, struct ost_
     unsigned long count = args->word_count == 1 ? strtoul(args->word[0], &end, 10) : 0;
     job->count = (unsigned)count;
     return (count >= 1 && count <= 100000 && *end == '\0' && job->out != NULL) ||
-           ost_fail(err, OST_INVALID, "say how many patients (1 to 100000) and -o DIR");
+           ost_fail(
+               err, OST_INVALID,
+               "say how many patients (1 to 100000) and -o DIR; usage: osteon cohort N -o DIR");
 }
 
 static bool take(const struct ost_args *args, struct job *job, struct ost_err *err)
