@@ -10,14 +10,7 @@
 #include <string.h>
 
 static const double usual_height_mm = 180.0; /* of what a wrist film shows, without a pixel size */
-
-/*
- * An end this dear is doubted and the films are searched too; what was read costs a good end
- * about `searched_cost`, which a search does not pay. Of 38 simulated forearms (seeds 1600000
- * and 1650000 on) good ends cost 1.9 to 2.8, the three worst 3.0 and more.
- */
-static const double poor_cost = 2.9, searched_cost = 0.35;
-static const double usual_depth = 0.96; /* arm to source over detector to source */
+static const double usual_depth = 0.96;      /* arm to source over detector to source */
 
 static void hunt_fini(struct find_hunt *h)
 {
@@ -196,62 +189,18 @@ static bool search(struct find_hunt *h, enum ost_side side, const struct ost_pro
            find_break(&h->fit, &best.places, h->healthy, &h->ends, err);
 }
 
-static void drop_scans(struct ost_scan *scan[OST_FIT_VIEWS])
-{
-    for (size_t v = 0; v < OST_FIT_VIEWS; v++) {
-        ost_scan_destroy(scan[v]);
-        scan[v] = NULL;
-    }
-}
-
-/* What was read is forgotten, and the films are searched; h->scan holds none. */
+/* What was read is forgotten, and the films are searched. */
 static bool search_instead(struct find_hunt *h, enum ost_side side,
                            const struct ost_progress *progress, struct ost_find *out,
                            struct ost_err *err)
 {
+    for (size_t v = 0; v < h->count; v++) {
+        ost_scan_destroy(h->scan[v]);
+        h->scan[v] = NULL;
+    }
     h->fit.read = NULL;
-    h->fit.aloof = false;
     first_cameras(h);
     return search(h, side, progress, out, err);
-}
-
-/* What a fit from what was read came to, kept while the films are searched. */
-struct before {
-    struct find_ends ends;
-    struct ost_find told;
-    struct ost_scan *scan[OST_FIT_VIEWS]; /* owned */
-};
-
-static void restore(struct find_hunt *h, struct before *b, struct ost_find *out)
-{
-    drop_scans(h->scan);
-    memcpy(h->scan, b->scan, sizeof h->scan);
-    memset(b->scan, 0, sizeof b->scan);
-    h->ends = b->ends;
-    *out = b->told;
-    for (size_t v = 0; v < h->count; v++)
-        h->fit.view[v].scan = h->scan[v];
-    fit_take_start(&h->fit, &h->ends.end[h->ends.best]);
-}
-
-/* Searches the films besides, and keeps the better of the two. */
-static bool search_too(struct find_hunt *h, enum ost_side side, const struct ost_progress *progress,
-                       struct ost_find *out, struct ost_err *err)
-{
-    struct before *b = malloc(sizeof *b);
-    struct ost_err why = {.code = OST_OK};
-    if (b == NULL)
-        return ost_fail(err, OST_NOMEM, "fit: out of memory");
-    *b = (struct before){.ends = h->ends, .told = *out};
-    memcpy(b->scan, h->scan, sizeof h->scan);
-    memset(h->scan, 0, sizeof h->scan);
-    double cost = h->ends.end[h->ends.best].cost - searched_cost;
-    bool found = search_instead(h, side, progress, out, &why);
-    if (!found || h->ends.end[h->ends.best].cost >= cost)
-        restore(h, b, out);
-    drop_scans(b->scan);
-    free(b);
-    return found || why.code == OST_NOT_FOUND || ost_fail(err, why.code, "%s", why.msg);
 }
 
 /* Reads every film, makes its scan as it was read, and fits from there. */
@@ -267,17 +216,13 @@ static bool read_films(struct find_hunt *h, struct ost_predictor *predictor, enu
     for (size_t v = 0; v < h->count; v++)
         out->doubt = fmax(out->doubt, reading->said[v].doubt * ost_predictor_read_shape().mm);
     out->cut_off = reading->cut_off;
-    if (out->doubt > ost_find_doubtful_mm) {
-        drop_scans(h->scan);
+    if (out->doubt > ost_find_doubtful_mm)
         return search_instead(h, side, progress, out, err);
-    }
     out->swapped = reading->swapped;
     out->side_cost[OST_SIDE_RIGHT] = reading->cost;
     out->conflicts = reading->conflicts;
     out->off_sd = reading->off_sd;
-    if (!ost_progress_step(progress, 0.3, "fit", err) || !find_settle(h, reading, err))
-        return false;
-    return h->ends.end[h->ends.best].cost < poor_cost || search_too(h, side, progress, out, err);
+    return ost_progress_step(progress, 0.3, "fit", err) && find_settle(h, reading, err);
 }
 
 static bool run(struct find_hunt *h, struct ost_predictor *predictor, enum ost_side side,
