@@ -279,11 +279,10 @@ static bool hunt_left(const struct ost_prior *prior, struct ost_predictor *predi
     return found;
 }
 
-/* Read as of either side; the stated one is kept, else the better. */
+/* Taken as of either side; the better is kept. */
 static bool hunt_both(const struct ost_prior *prior, struct ost_predictor *predictor,
-                      const struct quarry *quarry, enum ost_side side,
-                      const struct ost_progress *progress, struct ost_find **out,
-                      struct ost_err *err)
+                      const struct quarry *quarry, const struct ost_progress *progress,
+                      struct ost_find **out, struct ost_err *err)
 {
     OST_AUTO(ost_find) right = NULL;
     OST_AUTO(ost_find) left = NULL;
@@ -294,9 +293,7 @@ static bool hunt_both(const struct ost_prior *prior, struct ost_predictor *predi
         return false;
     left->side_cost[OST_SIDE_RIGHT] = right->side_cost[OST_SIDE_RIGHT];
     right->side_cost[OST_SIDE_LEFT] = left->side_cost[OST_SIDE_LEFT];
-    bool is_left = side == OST_SIDE_LEFT ||
-                   (side == OST_SIDE_UNKNOWN &&
-                    left->side_cost[OST_SIDE_LEFT] < right->side_cost[OST_SIDE_RIGHT]);
+    bool is_left = left->side_cost[OST_SIDE_LEFT] < right->side_cost[OST_SIDE_RIGHT];
     *out = is_left ? ost_steal(&left) : ost_steal(&right);
     return true;
 }
@@ -315,7 +312,7 @@ bool ost_find_create(const struct ost_prior *prior, struct ost_predictor *predic
         if (film[v].has_camera != film[0].has_camera || (film[v].has_camera && count < 2))
             return ost_fail(err, OST_INVALID, "a fit takes cameras of two films or more, or none");
     if (predictor != NULL && side == OST_SIDE_UNKNOWN)
-        return hunt_both(prior, predictor, &quarry, side, progress, out, err);
+        return hunt_both(prior, predictor, &quarry, progress, out, err);
     if (side == OST_SIDE_LEFT)
         return hunt_left(prior, predictor, &quarry, progress, out, err);
     return hunt(prior, predictor, &quarry, side, progress, out, err);

@@ -177,13 +177,13 @@ bool find_rough(struct fit *fit, const struct fit_start *from, int count, struct
     return for_all(fit, try_rough, from, count, out, err);
 }
 
-/* The best few of one kind, no two in one place. */
-static int finalists_of(const struct fit_start *list, bool broken, int most, struct fit_start *out)
+int find_finalists(const struct fit_start *list, int count, bool broken, int most,
+                   struct fit_start *out)
 {
     int kept = 0;
     while (kept < most) {
         const struct fit_start *best = NULL;
-        for (int i = 0; i < TRIALS; i++) {
+        for (int i = 0; i < count; i++) {
             bool fresh = list[i].arm.broken == broken;
             for (int k = 0; fresh && k < kept; k++)
                 fresh = list[i].cost > out[k].cost && fabs(list[i].cost - out[k].cost) > 1e-4;
@@ -246,8 +246,8 @@ static bool first_round(struct fit *fit, struct bout *b, struct ost_err *err)
             return ost_fail(err, OST_NOMEM, "fit: out of memory");
         if (!for_all(fit, try_one, &b->places->start[p], TRIALS, b->list[p], err))
             return false;
-        count += finalists_of(b->list[p], false, 1, last + count);
-        count += finalists_of(b->list[p], true, 1, last + count);
+        count += find_finalists(b->list[p], TRIALS, false, 1, last + count);
+        count += find_finalists(b->list[p], TRIALS, true, 1, last + count);
         last[count++] = b->places->start[p];
         for (int i = before; i < count; i++)
             b->place[i] = p;
@@ -265,7 +265,7 @@ static bool second_round(struct fit *fit, struct bout *b, struct ost_err *err)
     for (size_t i = 1; i < e->count; i++)
         best = e->end[i].cost < e->end[best].cost ? i : best;
     for (int broken = 0; broken < 2; broken++) {
-        int kept = finalists_of(b->list[b->place[best]], broken == 1, FINALISTS, found);
+        int kept = find_finalists(b->list[b->place[best]], TRIALS, broken == 1, FINALISTS, found);
         for (int i = 1; i < kept; i++)
             last[count++] = found[i];
     }

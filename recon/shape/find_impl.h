@@ -84,6 +84,14 @@ bool find_rough(struct fit *fit, const struct fit_start *from, int count, struct
 /* Turns what is not known: the other films about the arm, or the arm where cameras are given. */
 void find_roll(struct fit *fit, double angle);
 
+/* The labels of two films and no more; cameras say more than labels do. */
+bool find_may_be_swapped(const struct find_hunt *h);
+void find_swap_labels(struct find_hunt *h);
+
+/* The best few of one kind, no two in one place: how many there are. */
+int find_finalists(const struct fit_start *list, int count, bool broken, int most,
+                   struct fit_start *out);
+
 /* Works out starts on all cores, appends them to the ends; and chooses among all ends. */
 OST_MUST_CHECK
 bool find_work_out(struct fit *fit, const struct fit_start *from, int count, struct find_ends *ends,

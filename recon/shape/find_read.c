@@ -62,17 +62,12 @@ static double beyond_rim(const struct find_hunt *h, const struct find_reading *o
 static void compare_labels(struct find_hunt *h, struct find_reading *out)
 {
     struct fit_view *v = h->fit.view;
-    bool labelled = h->count == 2 && !h->calibrated && v[0].projection != OST_PROJECTION_UNKNOWN &&
-                    v[1].projection != OST_PROJECTION_UNKNOWN &&
-                    v[0].projection != OST_PROJECTION_OBLIQUE &&
-                    v[1].projection != OST_PROJECTION_OBLIQUE;
-    bool lateral[2] = {v[0].projection == OST_PROJECTION_LATERAL,
-                       v[1].projection == OST_PROJECTION_LATERAL};
-    if (labelled && lateral[0] != lateral[1] && is_lateral(&out->said[0]) == lateral[1] &&
-        is_lateral(&out->said[1]) == lateral[0]) {
-        enum ost_projection first = v[0].projection;
-        v[0].projection = v[1].projection;
-        v[1].projection = first;
+    bool square =
+        v[0].projection != OST_PROJECTION_OBLIQUE && v[1].projection != OST_PROJECTION_OBLIQUE;
+    bool second = v[1].projection == OST_PROJECTION_LATERAL; /* is called lateral */
+    if (find_may_be_swapped(h) && square && is_lateral(&out->said[0]) == second &&
+        is_lateral(&out->said[1]) != second) {
+        find_swap_labels(h);
         out->swapped = true;
     }
     for (size_t i = 0; i < h->count; i++) {
@@ -171,25 +166,6 @@ static int set_down(struct fit *fit, const struct fit_start *from, struct fit_st
     return count;
 }
 
-static int best_of(const struct fit_start *list, int count, bool broken, struct fit_start *out)
-{
-    int kept = 0;
-    while (kept < FINALISTS) {
-        const struct fit_start *best = NULL;
-        for (int i = 0; i < count; i++) {
-            bool fresh = list[i].arm.broken == broken;
-            for (int k = 0; fresh && k < kept; k++)
-                fresh = list[i].cost > out[k].cost + 1e-4;
-            if (fresh && (best == NULL || list[i].cost < best->cost))
-                best = &list[i];
-        }
-        if (best == NULL)
-            break;
-        out[kept++] = *best;
-    }
-    return kept;
-}
-
 bool find_settle(struct find_hunt *h, const struct find_reading *reading, struct ost_err *err)
 {
     struct fit_start *trial = malloc(2 * TRIALS * sizeof *trial), *rough = trial + TRIALS;
@@ -201,8 +177,8 @@ bool find_settle(struct find_hunt *h, const struct find_reading *reading, struct
         count += set_down(&h->fit, &reading->start[i], trial + count);
     bool done = find_rough(&h->fit, trial, count, rough, err);
     if (done) {
-        kept += best_of(rough, count, false, last);
-        kept += best_of(rough, count, true, last + kept);
+        kept += find_finalists(rough, count, false, FINALISTS, last);
+        kept += find_finalists(rough, count, true, FINALISTS, last + kept);
         done = find_work_out(&h->fit, last, kept, &h->ends, err);
     }
     free(trial);

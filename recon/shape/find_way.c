@@ -138,15 +138,14 @@ static bool is_lateral(const struct fit_view *view)
     return view->projection == OST_PROJECTION_LATERAL;
 }
 
-/* The labels of two films and no more; cameras say more than labels do. */
-static bool may_be_swapped(const struct find_hunt *h)
+bool find_may_be_swapped(const struct find_hunt *h)
 {
     const struct fit_view *v = h->fit.view;
     return h->count == 2 && !h->calibrated && is_lateral(&v[0]) != is_lateral(&v[1]) &&
            v[0].projection != OST_PROJECTION_UNKNOWN && v[1].projection != OST_PROJECTION_UNKNOWN;
 }
 
-static void swap_labels(struct find_hunt *h)
+void find_swap_labels(struct find_hunt *h)
 {
     enum ost_projection first = h->fit.view[0].projection;
     h->fit.view[0].projection = h->fit.view[1].projection;
@@ -168,14 +167,14 @@ static bool go_swapped(struct find_hunt *h, enum ost_side side, const struct ost
 {
     struct find_way way;
     struct ost_err why = {0};
-    swap_labels(h);
+    find_swap_labels(h);
     bool found = go(h, side, progress, &way, &why);
     if (found && better_side(&way) < better_side(best) - clearly_better) {
         *best = way;
         best->swapped = true;
         return true;
     }
-    swap_labels(h);
+    find_swap_labels(h);
     return found || why.code == OST_NOT_FOUND || ost_fail(err, why.code, "%s", why.msg);
 }
 
@@ -192,7 +191,7 @@ bool find_way(struct find_hunt *h, enum ost_side side, const struct ost_progress
     bool found = go(h, side, &early, out, &why);
     if (!found && why.code != OST_NOT_FOUND)
         return ost_fail(err, why.code, "%s", why.msg);
-    if (better_side(out) > doubtful_cost && may_be_swapped(h) &&
+    if (better_side(out) > doubtful_cost && find_may_be_swapped(h) &&
         !go_swapped(h, side, &late, out, err))
         return false;
     return found || out->swapped || ost_fail(err, why.code, "%s", why.msg);
