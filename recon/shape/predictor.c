@@ -2,6 +2,7 @@
 #include "recon/shape/predictor_vote.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,7 +17,7 @@ struct network {
 struct ost_predictor {
     struct network find, read;
     struct ost_predictor_vertex point[OST_PREDICTOR_POINTS];
-    char digest[65];
+    char digest[65], prior[65];
     float said[OST_PREDICTOR_READ], share[OST_VOTE_CELLS * OST_PREDICTOR_POINTS];
 };
 
@@ -42,6 +43,13 @@ static bool lay(struct network *n, int (*build)(struct ost_net *, int *),
     return ost_net_finish(n->net, err) && ost_net_weights_load(n->weights, file, err);
 }
 
+static void take_names(struct ost_predictor *p, const struct ost_ostm *file)
+{
+    const char *prior = ost_ostm_text_view(file, "prior");
+    memcpy(p->digest, ost_ostm_digest_view(file), sizeof p->digest);
+    (void)snprintf(p->prior, sizeof p->prior, "%s", prior == NULL ? "" : prior);
+}
+
 bool ost_predictor_open(const void *bytes, size_t len, const struct ost_prior *prior,
                         struct ost_predictor **out, struct ost_err *err)
 {
@@ -56,7 +64,7 @@ bool ost_predictor_open(const void *bytes, size_t len, const struct ost_prior *p
                 lay(&p->find, ost_predictor_find_net, file, err) &&
                 lay(&p->read, ost_predictor_read_net, file, err);
     if (done)
-        memcpy(p->digest, ost_ostm_digest_view(file), sizeof p->digest);
+        take_names(p, file);
     ost_ostm_close(file);
     if (done)
         *out = ost_steal(&p);
@@ -71,6 +79,11 @@ const struct ost_predictor_vertex *ost_predictor_points_view(const struct ost_pr
 const char *ost_predictor_digest_view(const struct ost_predictor *predictor)
 {
     return predictor->digest;
+}
+
+const char *ost_predictor_prior_view(const struct ost_predictor *predictor)
+{
+    return predictor->prior;
 }
 
 static const float *run(struct network *n, const struct ost_patch_film *film,

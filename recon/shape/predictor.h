@@ -92,6 +92,8 @@ OST_AUTO_DEFINE(ost_predictor);
 
 const struct ost_predictor_vertex *ost_predictor_points_view(const struct ost_predictor *predictor);
 const char *ost_predictor_digest_view(const struct ost_predictor *predictor);
+/* The digest of the prior whose people the networks learned from. */
+const char *ost_predictor_prior_view(const struct ost_predictor *predictor);
 
 /* One film. AUTO takes the polarity that the finding network sees. */
 OST_MUST_CHECK
