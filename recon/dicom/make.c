@@ -7,6 +7,7 @@
 #include "recon/dicom/lettering.h"
 #include "recon/dicom/photo_impl.h"
 #include "recon/dicom/scan.h"
+#include "recon/image/exif.h"
 #include "recon/image/jpeg.h"
 #include "recon/image/png.h"
 
@@ -111,7 +112,7 @@ static bool make_photo(struct making *m, const unsigned char *bytes, size_t len,
     m->record->metadata_bytes = ost_photo_extras(bytes, len);
     bool read = png ? ost_png_read_grey(bytes, len, &stored, &facts->bits, err)
                     : ost_jpeg_read_grey(bytes, len, &stored, err);
-    if (!read || !ost_photo_upright(stored, ost_photo_orientation(bytes, len), &image, err))
+    if (!read || !ost_image_upright(stored, ost_exif_orientation(bytes, len), &image, err))
         return false;
     facts->width = image->width;
     facts->height = image->height;
