@@ -16,10 +16,9 @@ enum kind { I8, U8, I16, U16, I32, U32, F32, F64, KINDS, NONE };
 
 static enum kind kind_of(const char *word)
 {
-    static const char *const name[KINDS][2] = {{"char", "int8"},     {"uchar", "uint8"},
-                                               {"short", "int16"},   {"ushort", "uint16"},
-                                               {"int", "int32"},     {"uint", "uint32"},
-                                               {"float", "float32"}, {"double", "float64"}};
+    static const char *const name[KINDS][2] = {
+        {"char", "int8"}, {"uchar", "uint8"}, {"short", "int16"},   {"ushort", "uint16"},
+        {"int", "int32"}, {"uint", "uint32"}, {"float", "float32"}, {"double", "float64"}};
     for (int k = 0; k < KINDS; k++)
         if (strcmp(word, name[k][0]) == 0 || strcmp(word, name[k][1]) == 0)
             return (enum kind)k;
@@ -208,8 +207,7 @@ static bool take_list(struct ply *p, const struct property *q, bool is_face, str
 {
     uint32_t corner[CORNERS];
     double count, value;
-    if (!take(p, q->count, &count) || !is_index(count, VALUES_MOST) ||
-        (is_face && count > CORNERS))
+    if (!take(p, q->count, &count) || !is_index(count, VALUES_MOST) || (is_face && count > CORNERS))
         return ost_fail(err, OST_CORRUPT, "a list cut off or too long");
     for (size_t i = 0; i < (size_t)count; i++) {
         if (!take(p, q->kind, &value) || (is_face && !is_index(value, p->vertices)))

@@ -9,8 +9,8 @@
 
 enum { HEADER = 80, TRIANGLE = 50, WORD = OST_WORD };
 
-static bool read_binary(const unsigned char *bytes, size_t len, uint32_t count, struct ost_weld *weld,
-                        struct ost_err *err)
+static bool read_binary(const unsigned char *bytes, size_t len, uint32_t count,
+                        struct ost_weld *weld, struct ost_err *err)
 {
     struct ost_read read = ost_read_of(bytes, len);
     (void)ost_read_bytes(&read, HEADER + 4);

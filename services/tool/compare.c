@@ -79,8 +79,8 @@ static bool show(const struct table *table, const char *how, const struct ost_co
 }
 
 /* Two surfaces of which nothing else is known: only the whole of them is a region. */
-static bool compare_files(const struct ost_args *args, const struct ost_surface_unit *unit, json_t *json,
-                          struct ost_err *err)
+static bool compare_files(const struct ost_args *args, const struct ost_surface_unit *unit,
+                          json_t *json, struct ost_err *err)
 {
     const struct table table = {.json = json, .what = "surfaces"};
     const struct ost_region_frame frame = {.axis = {0, 0, -1}};
@@ -90,8 +90,10 @@ static bool compare_files(const struct ost_args *args, const struct ost_surface_
     struct pair pair = {0};
     struct ost_bench_distances d;
     bool ok =
-        (ost_surface_load(NULL, args->word[0], ost_surface_unit_of(NULL), &pair.result, err) || ost_err_note(err, "the first surface")) &&
-        (ost_surface_load(NULL, args->word[1], unit, &pair.truth, err) || ost_err_note(err, "the second surface"));
+        (ost_surface_load(NULL, args->word[0], ost_surface_unit_of(NULL), &pair.result, err) ||
+         ost_err_note(err, "the first surface")) &&
+        (ost_surface_load(NULL, args->word[1], unit, &pair.truth, err) ||
+         ost_err_note(err, "the second surface"));
     const struct ost_bench_pair both = {OST_RADIUS, pair.result, pair.truth};
     ok = ok && ost_bench_measure(&both, 1, &frame, &way, &d, err);
     if (ok && d.raw[OST_REGION_WHOLE].count[0] == 0)

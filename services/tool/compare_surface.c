@@ -13,7 +13,8 @@ enum { FILE_MOST = 1 << 28, TRIANGLES_MOST = 4000000 };
 static const double side_mm[2] = {10.0, 1000.0}; /* of a bone or a part of one */
 static const double slim_mm = 9.0;               /* nor is a forearm bone so slim all along */
 
-static const struct ost_surface_unit units[] = {{"mm", 1.0}, {"cm", 10.0}, {"m", 1000.0}, {"in", 25.4}};
+static const struct ost_surface_unit units[] = {
+    {"mm", 1.0}, {"cm", 10.0}, {"m", 1000.0}, {"in", 25.4}};
 
 const struct ost_surface_unit *ost_surface_unit_of(const char *name)
 {

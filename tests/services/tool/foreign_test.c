@@ -128,8 +128,8 @@ static int tear_down(void **state)
 /* What the command prints on `stream`, and its exit code. */
 static int run(int stream, char out[8192], int *code)
 {
-    char name[96], *argv[] = {(char[]){"compare"}, top,  (char[]){"--json"},
-                              (char[]){"--unit"},  unit, NULL};
+    char name[96],
+        *argv[] = {(char[]){"compare"}, top, (char[]){"--json"}, (char[]){"--unit"}, unit, NULL};
     (void)snprintf(name, sizeof name, "%s/said", top);
     (void)fflush(NULL);
     int kept = dup(stream), file = open(name, O_RDWR | O_CREAT | O_TRUNC, 0600);
