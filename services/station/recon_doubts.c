@@ -106,6 +106,13 @@ static void doubt_size(const struct ost_recon_seen *seen, struct ost_recon_found
     else if (has_guessed_size(seen->films))
         ost_recon_warn(found, "size_assumed",
                        "a pixel size is assumed, not measured: lengths are only as good as it is");
+    if (seen->films->straightened)
+        ost_recon_warn(found, "straightened",
+                       "a film was photographed at an angle and was straightened by its rim");
+    if (seen->films->leaning)
+        ost_recon_warn(
+            found, "leaning",
+            "a film looks photographed at an angle: its pixel size cannot hold all over");
     if (sd_below_adults(seen) > small_sd)
         ost_recon_warn(found, "small_bones",
                        "smaller than adult forearms: a child's arm, or a wrong pixel size");

@@ -2,6 +2,7 @@
 #include "recon/image/jpeg.h"
 #include "recon/image/png.h"
 #include "recon/image/square.h"
+#include "recon/image/straighten.h"
 #include "services/casefile/disk.h"
 #include "services/station/recon_films_impl.h"
 
@@ -29,18 +30,43 @@ static bool set_upright(struct ost_recon_films *films, const struct ost_buf *jpe
     return true;
 }
 
+/* A photograph of a film is seen from straight before it, where its rim says how it leant. */
+static bool set_straight(struct ost_recon_films *films, size_t i, struct ost_err *err)
+{
+    struct ost_rim rim;
+    struct ost_image *straight = NULL;
+    if (films->view[i].camera[0] != '\0')
+        return true;
+    if (!ost_rim_find(films->image[i], &rim, err))
+        return false;
+    if (!rim.found || rim.lean < ost_straight_enough)
+        return true;
+    if (films->view[i].spacing_how != OST_SPACING_NONE) {
+        films->leaning = true; /* somebody measured something: told, not changed */
+        return true;
+    }
+    if (!ost_image_straighten(films->image[i], &rim, &straight, err))
+        return false;
+    ost_image_destroy(films->image[i]);
+    films->image[i] = straight;
+    films->straightened = true;
+    return true;
+}
+
 static bool read_film(struct ost_recon_films *films, const char *case_dir, size_t i,
                       struct ost_err *err)
 {
     struct ost_buf bytes;
+    uint32_t bits = 8;
     ost_buf_init(&bytes, FILM_BYTES);
     bool ok = ost_disk_read(case_dir, films->view[i].image, &bytes, err);
     if (ok && bytes.len > 2 && bytes.ptr[0] == 0xff && bytes.ptr[1] == 0xd8)
         ok = ost_jpeg_read_grey(bytes.ptr, bytes.len, &films->image[i], err) &&
              set_upright(films, &bytes, i, err);
     else if (ok)
-        ok = ost_png_read_grey(bytes.ptr, bytes.len, &films->image[i], NULL, err);
+        ok = ost_png_read_grey(bytes.ptr, bytes.len, &films->image[i], &bits, err);
     ost_buf_fini(&bytes);
+    ok = ok && (bits > 8 || set_straight(films, i, err));
     return ok || ost_err_note(err, "film %zu", i + 1);
 }
 

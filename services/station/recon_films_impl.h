@@ -13,13 +13,16 @@ struct ost_recon_films {
     double step[OST_CASE_VIEWS][2]; /* of a square pixel in the film's, where there is `square` */
     struct ost_fit_film input[OST_CASE_VIEWS];
     bool camera_unused; /* one was given, and not to each of two films or more */
+    bool straightened;  /* a photograph taken at an angle was */
+    bool leaning;       /* one was not: it was given a pixel size */
 };
 
 /*
- * A JPEG is turned upright by its EXIF. Pixels that are longer one way are made square for
- * the fit. Refuses films that show nothing, one picture under two names, cameras that
- * cannot be of their films or of one room (see recon_check.c). On failure too, what was
- * read is let go by fini.
+ * A JPEG is turned upright by its EXIF, a photograph of 8 bits and without a pixel size made
+ * straight by the film's rim (recon/image/straighten.h): `image` is then that. Pixels that are
+ * longer one way are made square for the fit. Refuses films that show nothing, one picture under
+ * two names, cameras that cannot be of their films or of one room (see recon_check.c). On failure
+ * too, what was read is let go by fini.
  */
 OST_MUST_CHECK
 bool ost_recon_films_read(struct ost_recon_films *films, const char *case_dir,
