@@ -5,7 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { WAVES = 24 };
+enum { WAVES = 24, STEPS = 4 /* in which spongy bone gives way to marrow */ };
 
 static const double broad = 1.15; /* times the prior's spreads */
 
@@ -104,13 +104,11 @@ static bool fill(struct ost_scene *scene, const struct ost_prior_bone *bone, str
     if (!scene_inner(outer, bone->cortex, false, wall, &inner, err) ||
         !scene_take(scene, inner, density[1] - density[0], true, err))
         return false;
-    for (int i = 0; i < 2; i++) {
-        float height =
-            (float)(i == 0 ? scene_between(rng, 10.0, 25.0) : scene_between(rng, 25.0, 50.0));
-        if (!proximal_of(inner, height, &shaft, err) ||
-            !scene_take(scene, shaft, 0.5 * (density[2] - density[1]), true, err))
+    double height = scene_between(rng, 8.0, 20.0);
+    for (int i = 0; i < STEPS; i++, height += scene_between(rng, 3.0, 10.0))
+        if (!proximal_of(inner, (float)height, &shaft, err) ||
+            !scene_take(scene, shaft, (density[2] - density[1]) / STEPS, true, err))
             return false;
-    }
     return true;
 }
 
