@@ -3,6 +3,7 @@
 #include "recon/math/vec.h"
 #include "recon/shape/edge.h"
 #include "recon/shape/find_impl.h"
+#include "recon/shape/physis.h"
 #include "recon/xray/outline.h"
 
 #include <math.h>
@@ -212,8 +213,13 @@ static bool read_only(struct find_hunt *h, struct ost_predictor *predictor,
         return ost_fail(err, OST_NOMEM, "fit: out of memory");
     if (!find_read(h, predictor, reading, err))
         return false;
-    for (size_t v = 0; v < h->count; v++)
-        out->doubt = fmax(out->doubt, reading->said[v].doubt * ost_predictor_read_shape().mm);
+    for (size_t v = 0; v < h->count; v++) {
+        const struct ost_prediction *said = &reading->said[v];
+        out->doubt = fmax(out->doubt, said->doubt * ost_predictor_read_shape().mm);
+        out->plate =
+            fmax(out->plate, ost_physis_depth(h->film[v].image, said,
+                                              ost_predictor_points_view(predictor), h->fit.prior));
+    }
     out->off_sd = reading->off_sd;
     out->cut_off = reading->cut_off;
     out->conflicts = reading->conflicts;
@@ -231,7 +237,9 @@ static bool read_films(struct find_hunt *h, struct ost_predictor *predictor, enu
         return false;
     out->doubt = read.doubt;
     out->cut_off = read.cut_off;
-    if (out->doubt > ost_find_doubtful_mm)
+    out->plate = read.plate;
+    /* A child's film is not searched for an adult. */
+    if (out->doubt > ost_find_doubtful_mm && out->plate < ost_physis_sure)
         return search_instead(h, side, progress, out, err);
     out->swapped = read.swapped;
     out->side_cost[OST_SIDE_RIGHT] = h->reading->cost;

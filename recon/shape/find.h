@@ -53,6 +53,7 @@ struct ost_find {
     double off_sd;  /* how badly one arm explains the points of all films, in spreads */
     double cut_off; /* greatest share of the near points beyond the rim of a film */
     int conflicts;  /* films that look like the other arm, or were taken from the other side */
+    double plate;   /* the deepest line across the distal radius of any film: physis.h */
     float *sd[OST_BONES]; /* owned; per vertex, mm */
     double landmark_sd[OST_LANDMARKS];
     double number_sd[OST_FIND_NUMBERS], length_sd;    /* degrees, mm */
@@ -78,7 +79,7 @@ void ost_find_destroy(struct ost_find *find); /* NULL is fine */
 
 /* What the networks alone make of films, before any fit; as in struct ost_find. */
 struct ost_find_doubts {
-    double doubt, off_sd, cut_off;
+    double doubt, off_sd, cut_off, plate;
     int conflicts;
     bool swapped;
 };

@@ -43,7 +43,7 @@ struct doubts {
     const struct ost_prior *prior;
     struct ost_predictor *predictor;
     size_t cases;
-    struct many own_doubt, own_off, two_off, child_doubt;
+    struct many own_doubt, own_off, two_off, child_doubt, own_plate, child_plate;
     /* From the front film alone: |error| over told SD, error and SD of tilt; band and misfit. */
     struct many tilt_ratio, tilt_error, tilt_sd, band, shown_mm;
 };
@@ -139,6 +139,7 @@ static bool try_pairs(struct doubts *d, const struct ost_bench_case *c,
         return false;
     add(&d->own_doubt, own.doubt);
     add(&d->own_off, own.off_sd);
+    add(&d->own_plate, own.plate);
     add(&d->two_off, other.off_sd);
     return true;
 }
@@ -179,6 +180,7 @@ static bool try_child(struct doubts *d, const char *data, const struct child *wh
     if (!ost_find_doubt(d->prior, d->predictor, &film, 1, who->side, &doubts, err))
         return false;
     add(&d->child_doubt, doubts.doubt);
+    add(&d->child_plate, doubts.plate);
     return true;
 }
 
@@ -203,6 +205,8 @@ static void tell(const struct doubts *d)
     const double limit = quantile(&d->own_off, 0.95);
     tell_spread("doubt, simulated adults, mm", &d->own_doubt);
     tell_spread("doubt, real films of children, mm", &d->child_doubt);
+    tell_spread("line across the radius, simulated adults", &d->own_plate);
+    tell_spread("line across the radius, real children", &d->child_plate);
     tell_spread("off_sd, two films of one (simulated)", &d->own_off);
     tell_spread("off_sd, films of two people (simulated)", &d->two_off);
     (void)printf("a limit of %.2f passes 95 %% of single people and tells %.0f %% of pairs\n",
@@ -223,11 +227,12 @@ static json_t *doubts_json(const struct doubts *d)
         d->tilt_ratio.count > 0 ? share_within(&d->tilt_ratio, 1.96) : 0.0, "tilt_error_deg",
         spread_json(&d->tilt_error), "tilt_sd_deg", spread_json(&d->tilt_sd), "band",
         spread_json(&d->band), "radius_shown_mm", spread_json(&d->shown_mm));
-    return json_pack("{s:i, s:b, s:o, s:o, s:o, s:o, s:f, s:f, s:o}", "osteon_bench_doubts", 1,
-                     "simulated", 1, "adult_doubt_mm", spread_json(&d->own_doubt), "child_doubt_mm",
-                     spread_json(&d->child_doubt), "one_person_off_sd", spread_json(&d->own_off),
-                     "two_people_off_sd", spread_json(&d->two_off), "limit95", limit,
-                     "two_people_told", 1.0 - share_within(&d->two_off, limit), "one_view", one);
+    return json_pack("{s:i, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:f, s:f, s:o}",
+                     "osteon_bench_doubts", 1, "simulated", 1, "adult_doubt_mm",
+                     spread_json(&d->own_doubt), "child_doubt_mm", spread_json(&d->child_doubt),
+                     "one_person_off_sd", spread_json(&d->own_off), "two_people_off_sd",
+                     spread_json(&d->two_off), "limit95", limit, "two_people_told",
+                     1.0 - share_within(&d->two_off, limit), "one_view", one);
 }
 
 static bool run(struct doubts *d, const char *data, struct ost_err *err)

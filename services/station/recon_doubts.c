@@ -1,4 +1,5 @@
 #include "recon/math/vec.h"
+#include "recon/shape/physis.h"
 #include "services/station/recon_doubts_impl.h"
 #include "services/station/recon_impl.h"
 
@@ -7,7 +8,7 @@
 #include <string.h>
 
 /* Set on simulated adults and on real films of children; see recon/shape/README.md. */
-static const double off_limit_sd = 2.2, cut_limit = 0.1, small_sd = 3.0;
+static const double off_limit_sd = 0.65, cut_limit = 0.1, small_sd = 3.0, child_sd = 4.0;
 static const double apart_deg = 25.0; /* views nearer to each other than this are as good as one */
 
 void ost_recon_warn(struct ost_recon_found *found, const char *code, const char *text)
@@ -40,10 +41,14 @@ static double sd_below_adults(const struct ost_recon_seen *seen)
 bool ost_recon_recognised(const struct ost_recon_seen *seen, struct ost_err *err)
 {
     const struct ost_find *find = seen->find;
-    const double share = ost_recon_least_seen(find);
-    if (!(find->doubt > ost_find_doubtful_mm))
-        return true;
-    if (sd_below_adults(seen) > small_sd)
+    const double share = ost_recon_least_seen(find), below = sd_below_adults(seen);
+    const bool doubtful = find->doubt > ost_find_doubtful_mm;
+    if (find->plate >= ost_physis_sure)
+        return ost_fail(
+            err, OST_UNSUPPORTED,
+            "a film shows an open growth plate in the distal radius: the shape model is "
+            "of adults, children cannot be reconstructed");
+    if (below > child_sd || (doubtful && below > small_sd))
         return ost_fail(
             err, OST_UNSUPPORTED,
             "a film is unlike adult wrists and its bones are %.0f %% smaller: a child's "
@@ -149,6 +154,10 @@ void ost_recon_doubts(const struct ost_recon_seen *seen, struct ost_recon_found 
         ost_recon_warn(found, "unlike",
                        "a film is unlike those of adult wrists (a child, a cast, a plate?): "
                        "look at the outlines before using any number");
+    if (find->plate >= ost_physis_doubtful)
+        ost_recon_warn(found, "growth_plate",
+                       "a dark line crosses the distal radius: an open growth plate? the shape "
+                       "model is of adults");
     if (find->off_sd > off_limit_sd)
         ost_recon_warn(found, "films_disagree",
                        "no one arm explains all films: are they of the same wrist?");

@@ -21,8 +21,8 @@ void ost_recon_warn(struct ost_recon_found *found, const char *code, const char 
 double ost_recon_least_seen(const struct ost_find *find);
 
 /*
- * Fails with OST_UNSUPPORTED where the networks doubt a film and what was searched for
- * instead is none either: bones that lie on too few edges, or are a child's.
+ * Fails with OST_UNSUPPORTED where the bones are a child's, by a growth plate or by their size,
+ * and where the networks doubt a film and what was searched for instead lies on too few edges.
  */
 OST_MUST_CHECK
 bool ost_recon_recognised(const struct ost_recon_seen *seen, struct ost_err *err);
