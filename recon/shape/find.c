@@ -227,6 +227,18 @@ static bool read_only(struct find_hunt *h, struct ost_predictor *predictor,
     return true;
 }
 
+/* A child's arm is left as it was read: whoever asked is told why, and not kept waiting. */
+static bool settle(struct find_hunt *h, bool child, struct ost_err *err)
+{
+    const struct find_reading *reading = h->reading;
+    if (!child)
+        return find_settle(h, reading, err);
+    if (!find_work_out(&h->fit, reading->start, 1, &h->ends, err))
+        return false;
+    find_decide(&h->fit, h->healthy, reading->odds, &h->ends);
+    return true;
+}
+
 /* Reads every film, makes its scan as it was read, and fits from there. */
 static bool read_films(struct find_hunt *h, struct ost_predictor *predictor, enum ost_side side,
                        const struct ost_progress *progress, struct ost_find *out,
@@ -238,14 +250,14 @@ static bool read_films(struct find_hunt *h, struct ost_predictor *predictor, enu
     out->doubt = read.doubt;
     out->cut_off = read.cut_off;
     out->plate = read.plate;
-    /* A child's film is not searched for an adult. */
-    if (out->doubt > ost_find_doubtful_mm && out->plate < ost_physis_sure)
+    const bool child = out->plate >= ost_physis_sure;
+    if (out->doubt > ost_find_doubtful_mm && !child)
         return search_instead(h, side, progress, out, err);
     out->swapped = read.swapped;
     out->side_cost[OST_SIDE_RIGHT] = h->reading->cost;
     out->conflicts = read.conflicts;
     out->off_sd = read.off_sd;
-    return ost_progress_step(progress, 0.3, "fit", err) && find_settle(h, h->reading, err);
+    return ost_progress_step(progress, 0.3, "fit", err) && settle(h, child, err);
 }
 
 static bool run(struct find_hunt *h, struct ost_predictor *predictor, enum ost_side side,

@@ -53,7 +53,9 @@ struct ost_find {
     double off_sd;  /* how badly one arm explains the points of all films, in spreads */
     double cut_off; /* greatest share of the near points beyond the rim of a film */
     int conflicts;  /* films that look like the other arm, or were taken from the other side */
-    double plate;   /* the deepest line across the distal radius of any film: physis.h */
+    /* The deepest line across the distal radius of any film: physis.h. Where it is sure to be a
+     * growth plate the arm is barely fitted. */
+    double plate;
     float *sd[OST_BONES]; /* owned; per vertex, mm */
     double landmark_sd[OST_LANDMARKS];
     double number_sd[OST_FIND_NUMBERS], length_sd;    /* degrees, mm */

@@ -51,10 +51,10 @@ bool ost_recon_recognised(const struct ost_recon_seen *seen, struct ost_err *err
     if (below > child_sd || (doubtful && below > small_sd))
         return ost_fail(
             err, OST_UNSUPPORTED,
-            "a film is unlike adult wrists and its bones are %.0f %% smaller: a child's "
-            "growth plates are not modelled (or spacing_mm is wrong)",
+            "bones %.0f %% smaller than adults': a child's wrist, whose growth plates are not "
+            "modelled, or a wrong spacing_mm",
             100.0 * (1.0 - exp(find->arm.log_scale)));
-    if (share < ost_recon_share)
+    if (doubtful && share < ost_recon_share)
         return ost_fail(
             err, OST_UNSUPPORTED,
             "no adult wrist is recognised: a film is unlike them, and only %.0f %% of an "
