@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* Set on simulated adults and on real films of children; see recon/shape/README.md. */
-static const double off_limit_sd = 0.65, cut_limit = 0.1, small_sd = 3.0, child_sd = 4.0;
+static const double off_limit_sd = 0.65, cut_limit = 0.1, small_sd = 3.0, child_sd = 3.5;
 static const double apart_deg = 25.0; /* views nearer to each other than this are as good as one */
 
 void ost_recon_warn(struct ost_recon_found *found, const char *code, const char *text)
