@@ -9,6 +9,7 @@
 
 /* Set on simulated adults and on real films of children; see recon/shape/README.md. */
 static const double off_limit_sd = 0.65, cut_limit = 0.1, small_sd = 3.0, child_sd = 3.5;
+static const double hopeless = 1.5;   /* times the doubtful: what is read there is no radius */
 static const double apart_deg = 25.0; /* views nearer to each other than this are as good as one */
 
 void ost_recon_warn(struct ost_recon_found *found, const char *code, const char *text)
@@ -43,6 +44,11 @@ bool ost_recon_recognised(const struct ost_recon_seen *seen, struct ost_err *err
     const struct ost_find *find = seen->find;
     const double share = ost_recon_least_seen(find), below = sd_below_adults(seen);
     const bool doubtful = find->doubt > ost_find_doubtful_mm;
+    if (find->plate >= ost_physis_sure && find->doubt > hopeless * ost_find_doubtful_mm)
+        return ost_fail(
+            err, OST_UNSUPPORTED,
+            "no adult wrist is recognised: a film is unlike any, with a dark line across "
+            "where the radius would end (another thing, a child?)");
     if (find->plate >= ost_physis_sure)
         return ost_fail(
             err, OST_UNSUPPORTED,

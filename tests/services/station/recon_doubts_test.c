@@ -124,6 +124,8 @@ static void a_child_is_refused(void **state)
     assert_refused(r, NULL);
     r->find.plate = ost_physis_sure;
     assert_refused(r, "growth plate");
+    r->find.doubt = 2.0 * ost_find_doubtful_mm;
+    assert_refused(r, "another thing"); /* a line on noise is no plate */
     set(r);
     r->find.arm.log_scale = -0.3;
     assert_refused(r, "26 % smaller");
