@@ -22,6 +22,7 @@ void ost_layers_destroy(struct ost_layers *layers)
     for (size_t v = 0; v < OST_LAYERS_VIEWS; v++) {
         ost_image_destroy(layers->view[v].total);
         ost_image_destroy(layers->view[v].exposed);
+        ost_image_destroy(layers->view[v].grain);
         for (int b = 0; b < OST_BONES; b++)
             ost_image_destroy(layers->view[v].path[b]);
         for (int k = 0; k < OST_LAYERS; k++) {

@@ -57,8 +57,10 @@ struct ost_layers_request {
 
 /* One film taken apart; pictures of the film's size. */
 struct ost_layers_view {
-    struct ost_image *total;                   /* L of the film, scatter and heel taken off */
-    struct ost_image *attenuation[OST_LAYERS]; /* their sum is `total` in every pixel */
+    struct ost_image *total; /* L of the film, scatter and heel taken off */
+    /* The layers and the grain sum up to `total` in every pixel. */
+    struct ost_image *attenuation[OST_LAYERS];
+    struct ost_image *grain; /* L: quanta's noise, of no structure; about 0 in the mean */
     /* g/cm2: hydroxyapatite of bones, net flesh, and for metal its excess L alone. */
     struct ost_image *area[OST_LAYERS];
     struct ost_image *path[OST_BONES]; /* mm of ray within each bone's surface */
