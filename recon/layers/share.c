@@ -5,8 +5,10 @@
 #include <math.h>
 #include <stdlib.h>
 
-static const double spread_mm = 0.8;    /* beyond a surface where its bone may still be */
-static const double least_area = 0.002; /* g/cm2, blurred, that make a place a bone's */
+static const double spread_mm = 0.4;   /* SD: how far a film blurs a border */
+static const double stray_mm = 1.0;    /* SD: how far a surface may be off its bone ... */
+static const double stray = 0.03;      /* ... and what share of it then counts beyond its border */
+static const double least_area = 5e-4; /* g/cm2, blurred, that make a place a bone's */
 static const double hand_from = 3.0, hand_to = -3.0; /* mm of height: where a hand begins */
 static const double hand_most = 0.9;  /* g/cm2 of mineral a ray through a hand at most has */
 static const double smooth_mm = 0.35; /* at the arm, SD: bone's own texture is as coarse */
@@ -64,6 +66,18 @@ static double at_height(const double *node, double height)
     return node[k] + (at - (double)k) * (node[k + 1] - node[k]);
 }
 
+/* By the film's blur, and thinly by as much as a surface may be off. */
+static bool widen(struct ost_image *bone, double pixels, struct ost_err *err)
+{
+    OST_AUTO(ost_image) wide = NULL;
+    if (!ost_image_copy(bone, &wide, err) || !ost_image_blur(wide, stray_mm * pixels, err) ||
+        !ost_image_blur(bone, spread_mm * pixels, err))
+        return false;
+    for (size_t n = 0; n < (size_t)bone->width * bone->height; n++)
+        bone->pixel[n] += (float)stray * (wide->pixel[n] - bone->pixel[n]);
+    return true;
+}
+
 /* Mineral the model has on every ray of a bone, g/cm2, a little spread over its border. */
 static bool expected(const struct ost_solve *s, size_t view, int bone, const struct maps *maps,
                      struct ost_image **out, struct ost_err *err)
@@ -84,7 +98,7 @@ static bool expected(const struct ost_solve *s, size_t view, int bone, const str
                 (float)(1e-4 * (cortex * at_height(s->x + s->layout.cortex[bone], height) +
                                 marrow * at_height(s->x + s->layout.marrow[bone], height)));
         }
-    return ost_image_blur(*out, spread_mm * p->factor / p->mm / 2.0, err);
+    return widen(*out, p->factor / p->mm, err);
 }
 
 static double film_total(const struct ost_solve *s, size_t view, const struct maps *maps,
