@@ -76,6 +76,8 @@ struct ost_layers {
     enum ost_curve_how how;                        /* of the least calibrated film */
     double off;     /* robust SD of film minus model over the arm, L */
     double gain_sd; /* relative SD of all mineral together, from the equations */
+    /* mgHA/cm3 by the films, mean and the equations' SD: the shaft's cortex, the end's marrow. */
+    double cortical[OST_BONES][2], trabecular[OST_BONES][2];
 };
 
 OST_MUST_CHECK
