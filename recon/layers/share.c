@@ -302,18 +302,27 @@ static bool compare(const struct ost_solve *s, size_t view, const struct maps *m
            smooth(&d->flesh, flesh_mm * pixels, err);
 }
 
+/* A hand's place that shows less than its flesh has less flesh and no bone. */
+static bool is_lean(const struct draft *d, const struct mix *m, size_t n)
+{
+    return m->bone[OST_RADIUS] + m->bone[OST_ULNA] <= least_area && at(&d->broad, n) < 0.0;
+}
+
 /* One exposed pixel's layers. */
 static void fill_pixel(const struct ost_hardening *beam, const struct draft *d, struct mix *m,
                        size_t n, struct ost_layers_view *out)
 {
+    const double all = m->bone[OST_RADIUS] + m->bone[OST_ULNA] + at(&d->fine, n);
     double mineral[3] = {0.0}, metal = 0.0;
-    if (may_hold(m)) {
-        const double bones = m->bone[OST_RADIUS] + m->bone[OST_ULNA], excess = at(&d->fine, n);
-        part(m, excess, at(&d->broad, n), mineral);
-        if (is_metal(beam, m))
-            metal = m->total - ost_hardening_attenuation(beam, m->tissue, bones + excess, NULL);
-    } else {
+    if (!may_hold(m)) {
         m->tissue += at(&d->flesh, n);
+    } else {
+        const double reached = ost_hardening_attenuation(beam, m->tissue, all, NULL);
+        metal = is_metal(beam, m) ? m->total - reached : 0.0;
+        if (is_lean(d, m, n))
+            m->tissue = ost_hardening_tissue(beam, reached);
+        else
+            part(m, at(&d->fine, n), at(&d->broad, n), mineral);
     }
     out->total->pixel[n] = (float)m->total;
     settle(beam, m, mineral, metal, n, out);
