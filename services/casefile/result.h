@@ -71,7 +71,7 @@ struct ost_result_layers {
     size_t view_count;                                /* 0: the films could not be taken apart */
     char how[OST_RESULT_NAME];                        /* "unknown", "linear", "raw", "wedge" */
     bool relative;                                    /* no film is calibrated */
-    double mass_g[OST_CASE_VIEWS][OST_RESULT_LAYERS]; /* metal: L cm2; 0 where there is none */
+    double mass_g[OST_CASE_VIEWS][OST_RESULT_LAYERS]; /* metal: L cm2; 0: none */
     size_t site_count;
     struct ost_result_site {
         char name[OST_RESULT_NAME];          /* "radius_ultradistal" */

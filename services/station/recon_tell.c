@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+static const double least_metal = 0.05; /* L cm2: less are specks, not an implant nor a wire */
+
 static const char *how_of(const struct ost_layers *layers)
 {
     return layers->how == OST_CURVE_UNKNOWN ? "relative" : ost_curve_how_name(layers->how);
@@ -41,7 +43,8 @@ static void tell_masses(const struct ost_layers *layers, const struct ost_layers
             double sum = 0.0;
             for (size_t n = 0; n < (size_t)area->width * area->height; n++)
                 sum += (double)area->pixel[n];
-            out->mass_g[v][k] = pixel_cm2(request, v) * sum;
+            sum *= pixel_cm2(request, v);
+            out->mass_g[v][k] = k == OST_LAYER_METAL && sum < least_metal ? 0.0 : sum;
         }
 }
 
