@@ -266,8 +266,8 @@ static bool work_on(struct work *w, bool searched, const struct ost_progress *pr
         !find_other(w, &other, err))
         return false;
     describe(w);
-    return describe_other(w, err) && ost_recon_write(w->case_dir, &w->found, &write, err) &&
-           take_apart(w, err);
+    return describe_other(w, err) && take_apart(w, err) &&
+           ost_recon_write(w->case_dir, &w->found, &write, err);
 }
 
 bool ost_station_recon(const char *case_dir, const struct ost_station_recon_options *options,
