@@ -21,7 +21,7 @@ static const double end_cost = 0.12;
 static const double one_view_widen = 1.5, one_lateral_widen = 3.3;
 
 /* On the spread of the surface, so that 95 % of it lies within 1.96 of it: see README.md. */
-static const double surface_widen = 0.9;
+static const double surface_widen = 1.0;
 
 static const double shown_mm = 100.0; /* ends are laid on each other by what films show */
 

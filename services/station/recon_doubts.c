@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* Set on simulated adults and on real films of children; see recon/shape/README.md. */
-static const double off_limit_sd = 0.65, cut_limit = 0.1, small_sd = 3.0, child_sd = 3.5;
+static const double off_limit_sd = 0.7, cut_limit = 0.1, small_sd = 3.0, child_sd = 3.5;
 static const double hopeless = 1.5;   /* times the doubtful: what is read there is no radius */
 static const double apart_deg = 25.0; /* views nearer to each other than this are as good as one */
 
