@@ -72,7 +72,7 @@ static void keller_gives_the_printed_values(void **state)
     const struct ost_law *law = ost_law_find("keller1994");
     assert_near(law->modulus(1.0), 10500.0, 1e-9);
     assert_near(law->modulus(0.4), 10500.0 * 0.12266, 1.0); /* 0.4^2.29 */
-    assert_near(law->strength(0.5), 30.70, 0.01);            /* 117 * 0.5^1.93 */
+    assert_near(law->strength(0.5), 30.70, 0.01);           /* 117 * 0.5^1.93 */
     law = ost_law_find("keller1994-vertebra");
     assert_near(law->modulus(0.2), 85.98, 0.01);  /* 1890 * 0.2^1.92 */
     assert_near(law->strength(0.2), 7.356, 0.01); /* 284 * 0.2^2.27 */
