@@ -1,8 +1,10 @@
 #include "fem/study/end.h"
+#include "fem/study/joint.h"
 #include "fem/study/solve_impl.h"
 #include "recon/math/vec.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 /* Of a vector given along radial, volar and axis. */
 static void to_body(const struct ost_study_anatomy *a, double size, const double d[3],
@@ -30,6 +32,34 @@ static bool press_fossae(const struct ost_study_case *c, const struct ost_presse
     return true;
 }
 
+/* The pressures of the cartilage, each face's on its three nodes. */
+static bool press_contact(const struct ost_study_case *c, double (*nodal)[3],
+                          struct ost_study_result *result, struct ost_err *err)
+{
+    const struct ost_study *study = c->study;
+    const struct ost_study_anatomy *a = &c->bone->anatomy;
+    const struct ost_cartilage cartilage = ost_cartilage_default();
+    struct ost_ball ball[OST_FOSSAE];
+    double total = study->load_n * study->radius_share / ost_length(study->direction), force[3];
+    OST_AUTO(ost_joint) joint = NULL;
+    to_body(a, total, study->direction, force);
+    if (!ost_joint_create(c->model, a, &joint, err) || joint == NULL ||
+        !ost_joint_carpals(a, joint->patch, joint, cartilage.thickness, ball, err))
+        return false;
+    double(*on)[3] = calloc((size_t)joint->count + 1, sizeof *on);
+    if (on == NULL)
+        return ost_fail(err, OST_NOMEM, "contact: no room for %u patches", joint->count);
+    bool ok = ost_joint_press(a, joint, ball, &cartilage, force, 0.0, on, &result->contact, err);
+    for (uint32_t i = 0; i < joint->count && ok; i++) {
+        for (int k = 0; k < 3; k++) {
+            double *at = nodal[c->model->boundary->face[joint->face[i]][k]];
+            ost_along(at, 1.0 / 3.0, on[i], at);
+        }
+    }
+    free(on);
+    return ok;
+}
+
 bool study_load(const struct ost_study_case *c, double (*force)[3], struct ost_study_result *result,
                 struct ost_err *err)
 {
@@ -45,6 +75,8 @@ bool study_load(const struct ost_study_case *c, double (*force)[3], struct ost_s
     case OST_LOAD_COUPLE:
         to_body(a, 1.0, study->moment, v);
         return ost_end_couple(&body, &end, v, force, &result->load[0], err);
+    case OST_LOAD_CONTACT:
+        return press_contact(c, force, result, err);
     default:
         return press_fossae(c, &body, force, result, err);
     }

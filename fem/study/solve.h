@@ -6,6 +6,7 @@
 #define OST_FEM_STUDY_SOLVE_H
 
 #include "fem/solve/problem.h"
+#include "fem/study/contact.h"
 #include "fem/study/load.h"
 #include "fem/study/model.h"
 #include "fem/study/strength.h"
@@ -40,7 +41,8 @@ struct ost_study_result {
     struct ost_failure coulomb_mohr, drucker_prager;
     double diameters; /* from the joint to the held section, in diameters of that section */
     struct ost_disc disc[OST_FOSSAE];
-    struct ost_disc_load load[OST_FOSSAE];
+    struct ost_disc_load load[OST_FOSSAE]; /* of discs; of an end the first alone */
+    struct ost_contact contact;            /* of a contact study */
     /* At nodes at least 10 mm from the held end, which is stiffer than life. */
     struct ost_span peak_von_mises; /* MPa */
     double p99_von_mises;           /* MPa; the share of 1 % lies above */
