@@ -44,7 +44,9 @@ static bool press_contact(const struct ost_study_case *c, double (*nodal)[3],
     OST_AUTO(ost_joint) joint = NULL;
     to_body(a, total, study->direction, force);
     if (!ost_joint_create(c->model, a, &joint, err) || joint == NULL ||
-        !ost_joint_carpals(a, joint->patch, joint, cartilage.thickness, ball, err))
+        !ost_joint_carpals(a, joint->patch, joint, cartilage.thickness, ball, err) ||
+        !ost_joint_seat(a, joint->patch, joint, &cartilage, force, study->scaphoid_share, ball,
+                        err))
         return false;
     double(*on)[3] = calloc((size_t)joint->count + 1, sizeof *on);
     if (on == NULL)

@@ -6,7 +6,7 @@
 
 struct ost_cartilage ost_cartilage_default(void)
 {
-    return (struct ost_cartilage){10.0, 0.45, 1.6, 2.0};
+    return (struct ost_cartilage){10.0, 0.45, 1.6, 50.0};
 }
 
 double ost_cartilage_confined(const struct ost_cartilage *c)
@@ -50,6 +50,22 @@ struct state {
     double energy, slope[3], stiff[9], area;
 };
 
+/* Ligaments across the load, and a thousandth of them along it, so that a step is defined. */
+static void hold(const struct ost_contact_ask *ask, const double shift[3], struct state *s)
+{
+    const double across = ask->cartilage.ligament, along = 1e-3 * across;
+    double way[3];
+    memcpy(way, ask->force, sizeof way);
+    (void)ost_unit(way);
+    for (int a = 0; a < 3; a++) {
+        double pull = across * shift[a] + (along - across) * ost_dot(shift, way) * way[a];
+        s->energy += 0.5 * pull * shift[a] - ask->force[a] * shift[a];
+        s->slope[a] += pull - ask->force[a];
+        for (int b = 0; b < 3; b++)
+            s->stiff[3 * a + b] += (a == b ? across : 0.0) + (along - across) * way[a] * way[b];
+    }
+}
+
 static void press(const struct ost_contact_ask *ask, const double shift[3], struct state *s)
 {
     const double h = ask->cartilage.thickness;
@@ -71,11 +87,7 @@ static void press(const struct ost_contact_ask *ask, const double shift[3], stru
         for (int a = 0; a < 9; a++)
             s->stiff[a] += k * patch->area * n[a / 3] * n[a % 3];
     }
-    for (int a = 0; a < 3; a++) {
-        s->energy += 0.5 * ask->cartilage.ligament * shift[a] * shift[a] - ask->force[a] * shift[a];
-        s->slope[a] += ask->cartilage.ligament * shift[a] - ask->force[a];
-        s->stiff[4 * a] += ask->cartilage.ligament;
-    }
+    hold(ask, shift, s);
 }
 
 /* x = - m^-1 b, m symmetric positive. */

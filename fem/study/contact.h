@@ -19,9 +19,9 @@ OST_C_BEGIN
 struct ost_cartilage {
     double modulus, poisson; /* MPa */
     double thickness;        /* mm, of both layers together */
-    double ligament;         /* N/mm: holds the row where it stands, each way */
+    double ligament;         /* N/mm: holds the row where it stands, across the load */
 };
-/* 10 MPa, 0.45, 1.6 mm, 2 N/mm: the middle of what is published; a study may say else. */
+/* 10 MPa, 0.45, 1.6 mm, 50 N/mm: within what is published; assumed of every patient. */
 struct ost_cartilage ost_cartilage_default(void);
 
 /* k of the head, MPa. */

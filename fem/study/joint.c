@@ -195,6 +195,46 @@ bool ost_joint_carpals(const struct ost_study_anatomy *anatomy, const struct ost
     return ok;
 }
 
+static bool share_of(const struct ost_contact_ask *ask, double (*on)[3], double *share,
+                     struct ost_err *err)
+{
+    struct ost_contact c;
+    if (!ost_contact_solve(ask, on, &c, err))
+        return false;
+    double s = ost_length(c.carpal[OST_SCAPHOID_FOSSA].force);
+    *share = s / (s + ost_length(c.carpal[OST_LUNATE_FOSSA].force));
+    return true;
+}
+
+bool ost_joint_seat(const struct ost_study_anatomy *anatomy, const struct ost_patch *patch,
+                    const struct ost_joint *joint, const struct ost_cartilage *cartilage,
+                    const double force[3], double share, struct ost_ball ball[OST_FOSSAE],
+                    struct ost_err *err)
+{
+    const struct ost_ball still = ball[OST_SCAPHOID_FOSSA];
+    const struct ost_field carpal[OST_FOSSAE] = {ost_field_of_ball(&ball[0]),
+                                                 ost_field_of_ball(&ball[1])};
+    const struct ost_contact_ask ask = {patch,      joint->count, carpal,
+                                        OST_FOSSAE, *cartilage,   {force[0], force[1], force[2]}};
+    double(*on)[3] = calloc((size_t)joint->count + 1, sizeof *on);
+    double deep = -1.0, high = 1.0, here = 0.0;
+    if (on == NULL)
+        return ost_fail(err, OST_NOMEM, "joint: no room for %u patches", joint->count);
+    bool ok = true;
+    for (int i = 0; i < 14 && ok; i++) {
+        double at = 0.5 * (deep + high);
+        ost_along(still.centre, at, anatomy->axis, ball[OST_SCAPHOID_FOSSA].centre);
+        ok = share_of(&ask, on, &here, err);
+        if (here > share) {
+            deep = at;
+        } else {
+            high = at;
+        }
+    }
+    free(on);
+    return ok;
+}
+
 /* About the joint's own line toward radial, so that the surface looks more to volar. */
 static void tilted(const struct ost_study_anatomy *a, double tilt, const double p[3], double out[3])
 {
@@ -204,6 +244,15 @@ static void tilted(const struct ost_study_anatomy *a, double tilt, const double 
     ost_along(a->origin, at[0], a->radial, out);
     ost_along(out, c * volar + s * at[2], a->volar, out);
     ost_along(out, c * at[2] - s * volar, a->axis, out);
+}
+
+void ost_joint_tilt(const struct ost_study_anatomy *anatomy, const struct ost_joint *joint,
+                    double tilt, struct ost_patch *out)
+{
+    for (uint32_t i = 0; i < joint->count; i++) {
+        out[i].area = joint->patch[i].area;
+        tilted(anatomy, tilt, joint->patch[i].middle, out[i].middle);
+    }
 }
 
 bool ost_joint_press(const struct ost_study_anatomy *anatomy, const struct ost_joint *joint,
@@ -216,10 +265,7 @@ bool ost_joint_press(const struct ost_study_anatomy *anatomy, const struct ost_j
     struct ost_patch *turned = calloc((size_t)joint->count + 1, sizeof *turned);
     if (turned == NULL)
         return ost_fail(err, OST_NOMEM, "joint: no room for %u patches", joint->count);
-    for (uint32_t i = 0; i < joint->count; i++) {
-        turned[i].area = joint->patch[i].area;
-        tilted(anatomy, tilt, joint->patch[i].middle, turned[i].middle);
-    }
+    ost_joint_tilt(anatomy, joint, tilt, turned);
     const struct ost_contact_ask ask = {turned,     joint->count, carpal,
                                         OST_FOSSAE, *cartilage,   {force[0], force[1], force[2]}};
     bool ok = ost_contact_solve(&ask, on_patch, out, err);

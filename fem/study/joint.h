@@ -45,6 +45,10 @@ bool ost_joint_map(const struct ost_bone_model *model, const struct ost_study_an
                    double depth, struct ost_joint_maps *out, struct ost_err *err);
 void ost_joint_maps_fini(struct ost_joint_maps *maps);
 
+/* The patches turned by `tilt` (radians) about the joint's line to radial, toward volar. */
+void ost_joint_tilt(const struct ost_study_anatomy *anatomy, const struct ost_joint *joint,
+                    double tilt, struct ost_patch *out);
+
 /*
  * Two carpals as balls: no film shows them, so each takes its fossa's fitted ball, 0.85 of
  * its radius (a carpal is rounder than its fossa), standing a cartilage's thickness off.
@@ -53,6 +57,16 @@ OST_MUST_CHECK
 bool ost_joint_carpals(const struct ost_study_anatomy *anatomy, const struct ost_patch *patch,
                        const struct ost_joint *joint, double thickness,
                        struct ost_ball ball[OST_FOSSAE], struct ost_err *err);
+
+/*
+ * Moves the scaphoid's ball along the axis, by a millimetre at most, until the joint as
+ * `patch` has it gives it `share` of the load: a row seated as in a whole wrist.
+ */
+OST_MUST_CHECK
+bool ost_joint_seat(const struct ost_study_anatomy *anatomy, const struct ost_patch *patch,
+                    const struct ost_joint *joint, const struct ost_cartilage *cartilage,
+                    const double force[3], double share, struct ost_ball ball[OST_FOSSAE],
+                    struct ost_err *err);
 
 /* Presses the row with `force`; `tilt` (radians) turns the joint toward volar beneath it. */
 OST_MUST_CHECK

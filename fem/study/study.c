@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stddef.h>
+#include <string.h>
 
 const char *ost_study_load_name(enum ost_study_load load)
 {
@@ -34,6 +35,18 @@ struct ost_study ost_study_axial(void)
         .tolerance = 1e-8,
         .iterations_most = 500,
     };
+}
+
+struct ost_study ost_study_compression(void)
+{
+    struct ost_study study = ost_study_axial();
+    static const char name[] = "compression";
+    memcpy(study.name, name, sizeof name);
+    study.load = OST_LOAD_END;
+    study.load_n = 1000.0;
+    study.radius_share = 1.0;
+    study.length_mm = 600.0;
+    return study;
 }
 
 static bool within(double value, double low, double high)

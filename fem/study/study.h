@@ -62,6 +62,9 @@ struct ost_study {
 /* 100 N along the forearm, 80 % and 60 %, 80 mm of bone, 1.12 mm, Keyak's law. */
 struct ost_study ost_study_axial(void);
 
+/* 1000 N between the ends of any bone, all of its length, 1.12 mm, Keyak's law. */
+struct ost_study ost_study_compression(void);
+
 /* Shares within 0 to 1, a direction with a length, sizes a bone can have. */
 OST_MUST_CHECK bool ost_study_check(const struct ost_study *study, struct ost_err *err);
 
