@@ -6,7 +6,7 @@
 
 struct ost_cartilage ost_cartilage_default(void)
 {
-    return (struct ost_cartilage){10.0, 0.45, 1.6, 50.0};
+    return (struct ost_cartilage){10.0, 0.45, 1.6, 2.0};
 }
 
 double ost_cartilage_confined(const struct ost_cartilage *c)

@@ -21,7 +21,10 @@ struct ost_cartilage {
     double thickness;        /* mm, of both layers together */
     double ligament;         /* N/mm: holds the row where it stands, across the load */
 };
-/* 10 MPa, 0.45, 1.6 mm, 50 N/mm: within what is published; assumed of every patient. */
+/*
+ * 10 MPa, 0.45, 1.6 mm: within what is published. 2 N/mm: so slack that the row finds its
+ * seat, as a hand does; a row held by 50 N/mm is met by whichever rim comes up to it.
+ */
 struct ost_cartilage ost_cartilage_default(void);
 
 /* k of the head, MPa. */
