@@ -245,7 +245,7 @@ static void a_joint_beside_itself_has_not_moved(void **state)
                                  "mean", &mean),
                      0);
     assert_true(area > 150.0 && area < 250.0);
-    assert_near(mean, 1000.0, 20.0);
+    assert_near(mean, 1000.0, 50.0);
     assert_int_equal(json_unpack(shift, "{s:{s:F, s:F}, s:{s:F}, s:{s:s}}", "density", "dorsal_mm",
                                  &density, "ratio", &ratio, "stress", "dorsal_mm", &stress,
                                  "indicator", "finding", &finding),
@@ -274,7 +274,7 @@ static void another_bone_is_pressed_between_its_ends(void **state)
     struct paddle p = paddle_make(1.0, 800.0, 800.0);
     struct ost_buf bytes;
     put_text("result/segment.json",
-             "{\"simulated\":true,\"calibration\":{\"how\":\"internal\",\"reason\":null,"
+             "{\"simulated\":true,\"calibration\":{\"how\":\"internal\","
              "\"energy\":{\"value\":70},\"slope\":{\"value\":1.3,\"high\":1.43},"
              "\"base\":{\"value\":5}},\"bones\":[{\"name\":\"tibia_left\"}]}");
     ost_buf_init(&bytes, 16U << 20);
@@ -297,7 +297,7 @@ static void another_bone_is_pressed_between_its_ends(void **state)
     assert_int_equal(json_unpack(bmd, "{s:{s:{s:F, s:F, s:s}}}", "regions", "tibia_left_whole",
                                  "value", &value, "low", &low, "how", &how),
                      0);
-    assert_near(value, 800.0, 8.0);
+    assert_near(value, 800.0, 20.0);
     assert_near(low / value, 0.9, 1e-3);
     assert_string_equal(how, "internal");
     assert_int_equal(json_unpack(fem, "{s:s, s:F, s:{s:{s:F}}}", "load", &name, "reaction_error",
