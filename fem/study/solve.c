@@ -143,6 +143,15 @@ static bool find_stress(const struct ost_fem_problem *problem, struct ost_study_
                                    r->modulus_at_node, r->von_mises_at_node, err);
 }
 
+/* A couple has no resultant to compare with: the reactions' beside all of its forces. */
+static double left_over(const struct ost_fem_problem *problem, const struct ost_fem_result *answer)
+{
+    double sum = 0.0;
+    for (uint32_t n = 0; n < problem->mesh->node_count; n++)
+        sum += ost_length(problem->force[n]);
+    return sum > 0.0 ? ost_length(answer->reaction) / sum : 0.0;
+}
+
 /* Modulus by modulus: `shift` NULL is the study itself. */
 static bool solve_once(const struct ost_study_case *c, const struct setup *setup,
                        const struct ost_density_shift *shift, const struct ost_progress *progress,
@@ -157,6 +166,8 @@ static bool solve_once(const struct ost_study_case *c, const struct setup *setup
         (shift == NULL && !ost_fem_problem_check(&problem, err)) ||
         !c->engine.solve(c->engine.user, &problem, c->study, progress, &r->answer, err))
         return false;
+    if (c->study->load == OST_LOAD_COUPLE)
+        r->answer->reaction_error = left_over(&problem, r->answer);
     return find_stress(&problem, r, err) && measure(c, r, err);
 }
 

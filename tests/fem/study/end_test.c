@@ -106,6 +106,7 @@ static void a_bent_rod_has_moment_over_inertia(void **state)
     OST_AUTO(ost_bone_model) model = NULL;
     OST_AUTO(ost_study_result) r = solve(&p, &study, &model);
     assert_near(ost_length(r->answer->reaction), 0.0, 1e-4);
+    assert_near(r->answer->reaction_error, 0.0, 1e-7);
     double moment = 0.0, length = 20.0;
     for (uint32_t e = 0; e < model->mesh->tet_count; e++) {
         double y = 0.0, z = 0.0;
