@@ -10,9 +10,17 @@
 
 static const double short_mm = 15.0; /* a shorter surface says nothing of its bone's direction */
 static const double slab_mm[2] = {9.0, 4.0}; /* before the end: where sections are compared */
+static const double lid_mm = 0.3;            /* how flat a sawn end is */
 static const double fade_mm = 60.0;          /* beyond it: how the mean comes back to itself */
 
 /* ---- the mean, and where it lies on what is given ---- */
+
+static double along_of(const struct ost_compare_cut *end, const double p[3])
+{
+    double d[3];
+    ost_sub(p, end->point, d);
+    return ost_dot(d, end->normal);
+}
 
 static bool mean_of(const struct ost_prior *prior, enum ost_bone bone, double scale,
                     struct ost_mesh **out, struct ost_err *err)
@@ -25,6 +33,33 @@ static bool mean_of(const struct ost_prior *prior, enum ost_bone bone, double sc
     return true;
 }
 
+/*
+ * The surface without the flat end of a sawn and closed piece. A lid has no place on a whole
+ * bone: with it the piece would lie where it pays least for the lid.
+ */
+static bool without_lid(const struct ost_mesh *surface, struct ost_mesh **out, struct ost_err *err)
+{
+    OST_AUTO(ost_mesh) lid = NULL;
+    struct ost_compare_cut end;
+    bool has_end = false;
+    if (!ost_mesh_cap(surface, &lid, &end, &has_end, err) ||
+        !ost_mesh_create(out, surface->vertex_count, surface->triangle_count, err))
+        return false;
+    memcpy((*out)->vertex, surface->vertex, surface->vertex_count * sizeof *surface->vertex);
+    uint32_t kept = 0;
+    for (uint32_t t = 0; t < surface->triangle_count; t++) {
+        bool flat = has_end;
+        for (int k = 0; flat && k < 3; k++) {
+            const float *p = surface->vertex[surface->triangle[t][k]];
+            flat = along_of(&end, (const double[]){p[0], p[1], p[2]}) > -lid_mm;
+        }
+        if (!flat)
+            memcpy((*out)->triangle[kept++], surface->triangle[t], sizeof *surface->triangle);
+    }
+    (*out)->triangle_count = kept;
+    return true;
+}
+
 /* Size of the mean and motion of the surface at which the two lie nearest. */
 static bool fit_radius(const struct ost_prior *prior, const struct ost_mesh *surface,
                        struct ost_given_place *place, struct ost_err *err)
@@ -33,8 +68,9 @@ static bool fit_radius(const struct ost_prior *prior, const struct ost_mesh *sur
     const struct ost_icp_options more = {.rim_apart = true, .steps = 25, .spacing = 2.0};
     struct ost_icp_result best, now;
     OST_AUTO(ost_mesh) mean = NULL;
-    if (!mean_of(prior, OST_RADIUS, 1.0, &mean, err) ||
-        !ost_icp_anywhere(surface, mean, &first, &best, err))
+    OST_AUTO(ost_mesh) open = NULL;
+    if (!mean_of(prior, OST_RADIUS, 1.0, &mean, err) || !without_lid(surface, &open, err) ||
+        !ost_icp_anywhere(open, mean, &first, &best, err))
         return false;
     place->scale = 1.0;
     const struct ost_rigid start = best.motion;
@@ -43,7 +79,7 @@ static bool fit_radius(const struct ost_prior *prior, const struct ost_mesh *sur
         if (i == 0)
             continue;
         ost_prior_shape(prior, OST_RADIUS, scale, NULL, mean->vertex);
-        if (!ost_icp(surface, mean, &start, &more, &now, err))
+        if (!ost_icp(open, mean, &start, &more, &now, err))
             return false;
         if (now.rms < best.rms) {
             best = now;
@@ -98,13 +134,6 @@ struct section {
     double middle[2], spread[2]; /* across x and y, mm */
     size_t count;
 };
-
-static double along_of(const struct ost_compare_cut *end, const double p[3])
-{
-    double d[3];
-    ost_sub(p, end->point, d);
-    return ost_dot(d, end->normal);
-}
 
 static bool section_of(const struct ost_mesh *mesh, const struct ost_compare_cut *end,
                        struct section *out, struct ost_err *err)

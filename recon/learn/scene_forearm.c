@@ -5,7 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { WAVES = 24 };
+enum { WAVES = 24, STEPS = 4 /* in which spongy bone gives way to marrow */ };
 
 static const double broad = 1.15; /* times the prior's spreads */
 
@@ -30,6 +30,15 @@ static void draw_waves(struct waves *w, struct ost_rng *rng, double size)
         }
         w->phase[i] = 2.0 * OST_PI * ost_rng_uniform(rng);
     }
+}
+
+/* The waves' push along their first axis: a number that varies over the bone. */
+static double wave_at(const struct waves *w, const double p[3])
+{
+    double sum = 0.0;
+    for (int i = 0; i < WAVES; i++)
+        sum += cos(ost_dot(w->number[i], p) + w->phase[i]) * w->push[i][0];
+    return sum;
 }
 
 static void push(const struct waves *w, struct ost_mesh *mesh)
@@ -62,7 +71,57 @@ static void draw_break(struct ost_arm *arm, struct ost_rng *rng)
     arm->shift[0] = 2.0 * ost_rng_normal(rng);
     arm->shift[1] = 7.0 * sin(arm->turn[0]) * ost_rng_uniform(rng) + 2.5 * ost_rng_normal(rng);
     arm->shift[2] =
-        4.0 * fabs(ost_rng_normal(rng)) - 8.0 * fabs(sin(arm->turn[0])) * ost_rng_uniform(rng);
+        5.5 * fabs(ost_rng_normal(rng)) - 6.0 * fabs(sin(arm->turn[0])) * ost_rng_uniform(rng);
+}
+
+/* How a break healed: over how much of the bone, with how much callus. */
+struct healing {
+    double fade, callus, reach; /* mm */
+    struct waves lumps;
+};
+
+static void draw_healing(struct healing *h, struct ost_rng *rng)
+{
+    h->fade = scene_between(rng, 2.0, 10.0);
+    h->callus = fmax(0.0, scene_between(rng, -0.8, 2.4));
+    h->reach = scene_between(rng, 3.0, 9.0);
+    draw_waves(&h->lumps, rng, 0.8);
+}
+
+static void middle_at(const struct ost_mesh *mesh, double z, double out[2])
+{
+    double sum[3] = {0.0, 0.0, 0.0};
+    for (uint32_t v = 0; v < mesh->vertex_count; v++) {
+        const float *p = mesh->vertex[v];
+        double share = exp(-0.125 * ((double)p[2] - z) * ((double)p[2] - z));
+        sum[0] += share * (double)p[0];
+        sum[1] += share * (double)p[1];
+        sum[2] += share;
+    }
+    for (int k = 0; k < 2; k++)
+        out[k] = sum[k] / fmax(sum[2], 1e-9);
+}
+
+/* The fragment moves, the shaft stays, what is between is bent; callus lies over it. */
+static void heal(const struct ost_rigid *fragment, double cut, const struct healing *h,
+                 struct ost_mesh *mesh)
+{
+    double middle[2];
+    middle_at(mesh, cut, middle);
+    for (uint32_t v = 0; v < mesh->vertex_count; v++) {
+        float *at = mesh->vertex[v];
+        const double p[3] = {(double)at[0], (double)at[1], (double)at[2]};
+        double q[3], out[3] = {p[0] - middle[0], p[1] - middle[1], 0.0};
+        double away = (p[2] - cut) / h->reach;
+        double t = fmin(fmax(0.5 + 0.5 * (p[2] - cut) / h->fade, 0.0), 1.0);
+        double stays = t * t * (3.0 - 2.0 * t);
+        double lump = wave_at(&h->lumps, p), high = h->callus * exp(-0.5 * away * away);
+        ost_rigid_point(fragment, p, q);
+        (void)ost_unit(out);
+        for (int k = 0; k < 3; k++)
+            at[k] = (float)(stays * p[k] + (1.0 - stays) * q[k] +
+                            high * fmax(0.0, 1.0 + lump) * out[k]);
+    }
 }
 
 static void draw_arm(const struct ost_prior *prior, struct ost_rng *rng, struct ost_arm *arm)
@@ -104,13 +163,11 @@ static bool fill(struct ost_scene *scene, const struct ost_prior_bone *bone, str
     if (!scene_inner(outer, bone->cortex, false, wall, &inner, err) ||
         !scene_take(scene, inner, density[1] - density[0], true, err))
         return false;
-    for (int i = 0; i < 2; i++) {
-        float height =
-            (float)(i == 0 ? scene_between(rng, 10.0, 25.0) : scene_between(rng, 25.0, 50.0));
-        if (!proximal_of(inner, height, &shaft, err) ||
-            !scene_take(scene, shaft, 0.5 * (density[2] - density[1]), true, err))
+    double height = scene_between(rng, 8.0, 20.0);
+    for (int i = 0; i < STEPS; i++, height += scene_between(rng, 3.0, 10.0))
+        if (!proximal_of(inner, (float)height, &shaft, err) ||
+            !scene_take(scene, shaft, (density[2] - density[1]) / STEPS, true, err))
             return false;
-    }
     return true;
 }
 
@@ -122,9 +179,17 @@ static bool add_bone(const struct ost_scene_kit *kit, struct ost_rng *rng, struc
     struct ost_mesh *outer = NULL;
     if (!ost_arm_table_create(kit->prior, which, OST_ARM_MODES, &table, err))
         return false;
-    ost_arm_table_set(table, kit->prior, which, &scene->arm, false);
+    struct ost_arm sound = scene->arm; /* the break is healed in its own way below */
+    sound.broken = false;
+    ost_arm_table_set(table, kit->prior, which, &sound, false);
     if (waves != NULL)
         push(waves, table->mesh);
+    if (scene->arm.broken && which == OST_RADIUS) {
+        const struct ost_rigid fragment = ost_arm_fragment(kit->prior, &scene->arm);
+        struct healing healing;
+        draw_healing(&healing, rng);
+        heal(&fragment, scene->arm.cut, &healing, table->mesh);
+    }
     bool done = scene_copy(table->mesh, &outer, err);
     ost_arm_table_destroy(table);
     if (!done || !scene_take(scene, outer, density[0], true, err))

@@ -25,7 +25,7 @@ static const struct part ball[OST_SCENE_HAND] = {
     {{17.8, -0.5, -33.0}, {28.0, 2.0, -92.0}, {4.8, 5.0}},
 };
 
-enum { FINGERS = 5, PHALANGES = 3 };
+enum { FINGERS = 5, PHALANGES = 3, SEATED = 3 /* scaphoid, lunate, triquetrum */ };
 
 struct ost_rigid scene_posture(const struct ost_scene_kit *kit, const struct ost_scene *scene,
                                struct ost_rng *rng)
@@ -41,8 +41,8 @@ struct ost_rigid scene_posture(const struct ost_scene_kit *kit, const struct ost
     for (int k = 0; k < 3; k++)
         w[k] *= share;
     ost_rigid_point(&fragment, none, moved);
-    for (int k = 0; k < 3; k++) /* the joint's room, and how far a hand of one arm fits another */
-        moved[k] += k == 2 ? scene_between(rng, -1.0, 8.0) : 1.5 * ost_rng_normal(rng);
+    for (int k = 0; k < 2; k++) /* how far a hand of one arm fits another */
+        moved[k] += 1.5 * ost_rng_normal(rng);
     struct ost_rigid half = ost_rigid_about(none, w, moved);
     return ost_rigid_then(&posture, &half);
 }
@@ -68,27 +68,54 @@ static bool add_shell(struct ost_scene *scene, struct ost_mesh *mesh, const doub
            scene_take(scene, inner, density[1] - density[0], true, err);
 }
 
-static bool add_carpus(const struct ost_scene_kit *kit, struct ost_rng *rng,
-                       const struct ost_rigid *posture, struct ost_scene *scene,
-                       struct ost_err *err)
+/* Carpals and metacarpals as they lie to each other; what was made is in `out` in any case. */
+static bool shape_carpus(const struct ost_scene_kit *kit, struct ost_rng *rng, double scale,
+                         const struct ost_rigid *posture, struct ost_mesh *out[OST_SCENE_HAND],
+                         struct ost_err *err)
 {
     bool real = kit->hand[0] != NULL && ost_rng_uniform(rng) < 0.65;
-    double scale = exp(scene->arm.log_scale);
-    double density[2] = {scene_between(rng, 550.0, 1000.0), scene_between(rng, 80.0, 350.0)};
     for (int b = 0; b < OST_SCENE_HAND; b++) {
-        struct ost_mesh *mesh = NULL;
         double exponent = scene_between(rng, 2.0, 3.0);
-        bool made = real ? scene_copy(kit->hand[b], &mesh, err)
-                         : scene_ball(ball[b].from, ball[b].to, ball[b].half, exponent, &mesh, err);
+        bool made =
+            real ? scene_copy(kit->hand[b], &out[b], err)
+                 : scene_ball(ball[b].from, ball[b].to, ball[b].half, exponent, &out[b], err);
         if (!made)
             return false;
-        grow(mesh, rng, scale);
-        ost_mesh_move(mesh, posture);
-        float wall = (float)(b < 8 ? scene_between(rng, 0.6, 1.3) : scene_between(rng, 1.2, 2.2));
-        if (!add_shell(scene, mesh, density, wall, err))
-            return false;
+        grow(out[b], rng, scale);
+        ost_mesh_move(out[b], posture);
     }
     return true;
+}
+
+/* The joint's room: cartilage on both sides; now and then pulled apart. */
+static double draw_gap(struct ost_rng *rng)
+{
+    return ost_rng_uniform(rng) < 0.12 ? scene_between(rng, 2.0, 6.0)
+                                       : scene_between(rng, 0.6, 2.6);
+}
+
+/* `posture` takes on the way up to the joint. */
+static bool add_carpus(const struct ost_scene_kit *kit, struct ost_rng *rng,
+                       struct ost_rigid *posture, struct ost_scene *scene, struct ost_err *err)
+{
+    struct ost_mesh *bone[OST_SCENE_HAND] = {NULL};
+    double density[2] = {scene_between(rng, 550.0, 1000.0), scene_between(rng, 80.0, 350.0)};
+    bool done = shape_carpus(kit, rng, exp(scene->arm.log_scale), posture, bone, err);
+    if (done) {
+        struct ost_rigid up = ost_rigid_identity();
+        up.t[2] = scene_seat(scene, bone, SEATED, draw_gap(rng));
+        *posture = ost_rigid_then(posture, &up);
+        for (int b = 0; b < OST_SCENE_HAND; b++)
+            ost_mesh_move(bone[b], &up);
+    }
+    for (int b = 0; b < OST_SCENE_HAND; b++) {
+        float wall = (float)(b < 8 ? scene_between(rng, 0.6, 1.3) : scene_between(rng, 1.2, 2.2));
+        if (done)
+            done = add_shell(scene, bone[b], density, wall, err);
+        else
+            ost_mesh_destroy(bone[b]);
+    }
+    return done;
 }
 
 /* Three balls on, from each metacarpal's head; bent a little. */

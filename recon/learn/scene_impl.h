@@ -41,9 +41,16 @@ OST_MUST_CHECK
 bool scene_flesh(struct ost_rng *rng, const struct ost_rigid *hand, struct ost_scene *scene,
                  struct ost_err *err);
 
-/* How the hand lies to the forearm: a posture, and half of a fragment's motion. */
+/* How the hand lies to the forearm but for its distance: a posture, part of a fragment's motion. */
 struct ost_rigid scene_posture(const struct ost_scene_kit *kit, const struct ost_scene *scene,
                                struct ost_rng *rng);
+
+/*
+ * How far along z `carpal` may move towards the forearm until a vertex of one lies `gap` mm from
+ * one of the other.
+ */
+double scene_seat(const struct ost_scene *scene, struct ost_mesh *const *carpal, size_t count,
+                  double gap);
 
 static inline double scene_between(struct ost_rng *rng, double low, double high)
 {

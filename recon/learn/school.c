@@ -2,6 +2,7 @@
 
 #include "recon/math/vec.h"
 #include "recon/net/adam.h"
+#include "recon/shape/predictor_vote.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -45,21 +46,21 @@ static void pool_fini(struct pool *pool)
     free(pool->want);
 }
 
-/* What differs between the subjects: `loss` of a sample also writes its slopes. */
+/* What differs between the subjects. */
 struct subject {
     struct ost_lesson_kind (*kind)(void);
     bool (*make)(const struct ost_scene_kit *, const struct ost_predictor_vertex *, uint64_t,
                  const struct ost_lesson *, uint32_t, struct ost_err *);
     int (*build)(struct ost_net *, int *);
-    double (*loss)(const float *said, const float *want, double part, float *slope);
-    double (*miss_mm)(const float *said, const float *want);
-    size_t width; /* numbers said */
+    /* of a sample, from the network's output; also writes the output's slopes */
+    double (*loss)(const float *out, const float *want, double part, float *slope);
+    double (*miss_mm)(const float *out, const float *want);
+    size_t width; /* of the output */
 };
 
 struct pupil {
     const struct subject *subject;
     const struct ost_school *school;
-    struct ost_predictor_vertex points[OST_PREDICTOR_POINTS];
     struct pool pool, unseen;
     struct ost_net_weights *weights, *average; /* owned */
     struct ost_net *net, *exam;                /* owned */
@@ -94,7 +95,7 @@ static bool teach(struct pupil *c, const struct pool *pool, uint32_t first, uint
         uint32_t n = 0;
         for (uint32_t i = s * AT_ONCE; i < count && n < AT_ONCE; i++)
             lesson[n++] = lesson_at(pool, (first + i) % pool->count);
-        bool made = c->subject->make(&c->school->kit, c->points, seed + s, lesson, n, &why);
+        bool made = c->subject->make(&c->school->kit, c->school->points, seed + s, lesson, n, &why);
 #pragma omp critical
         if (!made) {
             done = false;
@@ -120,6 +121,8 @@ static bool lay(struct pupil *c, struct ost_err *err)
         if (!ost_net_finish(nets[i], err))
             return false;
     }
+    if (s->from != NULL && !ost_net_weights_load(c->weights, s->from, err))
+        return false;
     const struct ost_net_adam_rule rule = {.decay = 1e-4F, .clip = 5.0F, .average = 0.999F};
     return ost_net_adam_create(&c->adam, c->weights, rule, err);
 }
@@ -148,8 +151,8 @@ static double logistic(double logit, double truth, double weight, float *slope)
     return -weight * log(fmax(truth > 0.5 ? p : 1.0 - p, 1e-9));
 }
 
-/* One sample of the reading network. */
-static double read_loss(const float *said, const float *want, double part, float *slope)
+/* What the reading network said of one sample. */
+static double said_loss(const float *said, const float *want, double part, float *slope)
 {
     enum { K = OST_PREDICTOR_POINTS };
     double loss = 0.0;
@@ -169,6 +172,16 @@ static double read_loss(const float *said, const float *want, double part, float
     }
     return loss + logistic((double)said[4 * K + 3], (double)want[2 * K + 3], 0.2 * part,
                            &slope[4 * K + 3]);
+}
+
+static double read_loss(const float *raw, const float *want, double part, float *slope)
+{
+    float said[OST_PREDICTOR_READ], slope_said[OST_PREDICTOR_READ];
+    float share[OST_VOTE_CELLS * OST_PREDICTOR_POINTS];
+    ost_vote_count(raw, said, share);
+    double loss = said_loss(said, want, part, slope_said);
+    ost_vote_pull(raw, said, share, slope_said, slope);
+    return loss;
 }
 
 static double find_loss(const float *said, const float *want, double part, float *slope)
@@ -199,8 +212,10 @@ static double find_miss(const float *said, const float *want)
            hypot((double)(said[0] - want[0]), (double)(said[1] - want[1]));
 }
 
-static double read_miss(const float *said, const float *want)
+static double read_miss(const float *raw, const float *want)
 {
+    float said[OST_PREDICTOR_READ], share[OST_VOTE_CELLS * OST_PREDICTOR_POINTS];
+    ost_vote_count(raw, said, share);
     return mean_miss(said, want, OST_PREDICTOR_POINTS,
                      ost_predictor_read_unit * ost_predictor_read_shape().mm);
 }
@@ -209,7 +224,7 @@ static const struct subject subjects[OST_SCHOOL_SUBJECTS] = {
     {ost_lesson_find_kind, ost_lesson_find, ost_predictor_find_net, find_loss, find_miss,
      OST_PREDICTOR_FIND},
     {ost_lesson_read_kind, ost_lesson_read, ost_predictor_read_net, read_loss, read_miss,
-     OST_PREDICTOR_READ},
+     OST_VOTE_RAW},
 };
 
 static bool learn(struct pupil *c, struct ost_rng *rng, double rate, double *loss,
@@ -295,7 +310,9 @@ static bool attend(struct pupil *c, struct ost_err *err)
     const struct ost_school *s = c->school;
     struct ost_school_state state = {.step = (uint32_t)ost_net_adam_steps(c->adam)};
     struct ost_rng rng = ost_rng_seed(s->seed + 77 + state.step);
-    bool go = true;
+    bool go = s->steps > 0;
+    if (!go)
+        return true;
     c->made = (uint64_t)(s->pool / AT_ONCE) + (uint64_t)(state.step * s->renew / AT_ONCE);
     if (!teach(c, &c->pool, 0, s->pool, s->seed * seed_span + c->made, err) ||
         !teach(c, &c->unseen, 0, UNSEEN, unseen_seed * seed_span, err))
@@ -332,7 +349,6 @@ bool ost_school_run(const struct ost_school *school, const void *resume, size_t 
         return ost_fail(err, OST_INVALID, "school: a batch has 1 to 1024 lessons");
     }
     c->school = school;
-    ost_predictor_choose(school->kit.prior, c->points);
     c->subject = &subjects[school->subject];
     const struct ost_lesson_kind kind = c->subject->kind();
     bool done = pool_init(&c->pool, kind, school->pool, err) &&

@@ -24,9 +24,12 @@ struct ost_school_state {
 
 struct ost_school {
     struct ost_scene_kit kit;
+    const struct ost_predictor_vertex
+        *points;                 /* OST_PREDICTOR_POINTS of the kit's prior; borrowed */
+    const struct ost_ostm *from; /* a model whose weights it begins with, or NULL; borrowed */
     enum ost_school_subject subject;
     uint64_t seed;
-    uint32_t steps, batch, pool; /* lessons kept */
+    uint32_t steps, batch, pool; /* steps 0: `from` as it is; lessons kept */
     double renew;                /* lessons made anew each step */
     double rate;                 /* the highest */
     uint32_t every;              /* steps between looks at the unseen lessons */
@@ -44,11 +47,12 @@ bool ost_school_run(const struct ost_school *school, const void *resume, size_t 
                     struct ost_net_weights *out, struct ost_err *err);
 
 /*
- * The model file of the subjects' weights (in their order) and the points of the prior they
+ * The model file of the subjects' weights (in their order) and the points on the prior they
  * learnt from, appended to the empty `out`; its SHA-256 in hexadecimal.
  */
 OST_MUST_CHECK
 bool ost_school_model(const struct ost_prior *prior,
+                      const struct ost_predictor_vertex points[OST_PREDICTOR_POINTS],
                       const struct ost_net_weights *const weights[OST_SCHOOL_SUBJECTS],
                       struct ost_buf *out, char digest[65], struct ost_err *err);
 

@@ -1,8 +1,8 @@
-#include "recon/shape/predictor.h"
-
 #include "recon/math/vec.h"
+#include "recon/shape/predictor_vote.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,7 +17,8 @@ struct network {
 struct ost_predictor {
     struct network find, read;
     struct ost_predictor_vertex point[OST_PREDICTOR_POINTS];
-    char digest[65];
+    char digest[65], prior[65];
+    float said[OST_PREDICTOR_READ], share[OST_VOTE_CELLS * OST_PREDICTOR_POINTS];
 };
 
 void ost_predictor_destroy(struct ost_predictor *predictor)
@@ -42,40 +43,11 @@ static bool lay(struct network *n, int (*build)(struct ost_net *, int *),
     return ost_net_finish(n->net, err) && ost_net_weights_load(n->weights, file, err);
 }
 
-static uint32_t nearest_vertex(const struct ost_prior *prior, enum ost_bone bone, const float at[3])
+static void take_names(struct ost_predictor *p, const struct ost_ostm *file)
 {
-    const struct ost_prior_bone *b = ost_prior_bone_view(prior, bone);
-    const double p[3] = {(double)at[0], (double)at[1], (double)at[2]};
-    double least = HUGE_VAL;
-    uint32_t best = 0;
-    for (uint32_t v = 0; v < b->vertex_count; v++) {
-        const double q[3] = {(double)b->mean[v][0], (double)b->mean[v][1], (double)b->mean[v][2]};
-        double away = ost_distance(p, q);
-        if (away < least) {
-            least = away;
-            best = v;
-        }
-    }
-    return best;
-}
-
-/* "points": bone, x, y, z of each on the mean it was trained with; landmarks keep their names. */
-static bool take_points(struct ost_predictor *p, const struct ost_ostm *file,
-                        const struct ost_prior *prior, struct ost_err *err)
-{
-    const struct ost_ostm_tensor *t = ost_ostm_tensor_view(file, "points");
-    if (t == NULL || t->real == NULL || t->rank != 2 || t->dim[0] != OST_PREDICTOR_POINTS ||
-        t->dim[1] != 4)
-        return ost_fail(err, OST_UNSUPPORTED, "predictor: the model's points are not those of %d",
-                        (int)OST_PREDICTOR_POINTS);
-    for (int i = 0; i < OST_PREDICTOR_POINTS; i++) {
-        const float *row = t->real + 4 * (size_t)i;
-        enum ost_bone bone = row[0] > 0.5F ? OST_ULNA : OST_RADIUS;
-        uint32_t vertex = i < OST_LANDMARKS ? ost_prior_landmark(prior, (enum ost_landmark)i)
-                                            : nearest_vertex(prior, bone, row + 1);
-        p->point[i] = (struct ost_predictor_vertex){bone, vertex};
-    }
-    return true;
+    const char *prior = ost_ostm_text_view(file, "prior");
+    memcpy(p->digest, ost_ostm_digest_view(file), sizeof p->digest);
+    (void)snprintf(p->prior, sizeof p->prior, "%s", prior == NULL ? "" : prior);
 }
 
 bool ost_predictor_open(const void *bytes, size_t len, const struct ost_prior *prior,
@@ -88,11 +60,11 @@ bool ost_predictor_open(const void *bytes, size_t len, const struct ost_prior *p
         return ost_fail(err, OST_NOMEM, "predictor: out of memory");
     if (!ost_ostm_open(bytes, len, &file, err))
         return false;
-    bool done = take_points(p, file, prior, err) &&
+    bool done = ost_predictor_recall(prior, file, p->point, err) &&
                 lay(&p->find, ost_predictor_find_net, file, err) &&
                 lay(&p->read, ost_predictor_read_net, file, err);
     if (done)
-        memcpy(p->digest, ost_ostm_digest_view(file), sizeof p->digest);
+        take_names(p, file);
     ost_ostm_close(file);
     if (done)
         *out = ost_steal(&p);
@@ -107,6 +79,11 @@ const struct ost_predictor_vertex *ost_predictor_points_view(const struct ost_pr
 const char *ost_predictor_digest_view(const struct ost_predictor *predictor)
 {
     return predictor->digest;
+}
+
+const char *ost_predictor_prior_view(const struct ost_predictor *predictor)
+{
+    return predictor->prior;
 }
 
 static const float *run(struct network *n, const struct ost_patch_film *film,
@@ -194,7 +171,8 @@ bool ost_predictor_read(struct ost_predictor *p, const struct ost_image *film,
         const float *said = run(&p->read, source, &out->frame, &shape, err);
         if (said == NULL)
             return false;
-        decode(said, out);
+        ost_vote_count(said, p->said, p->share);
+        decode(p->said, out);
         if (pass + 1 < PASSES)
             out->frame = frame_of(out);
     }

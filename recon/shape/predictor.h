@@ -10,6 +10,7 @@
 #define OST_SHAPE_PREDICTOR_H
 
 #include "recon/net/net.h"
+#include "recon/net/ostm.h"
 #include "recon/shape/patch.h"
 #include "recon/shape/prior.h"
 
@@ -33,6 +34,15 @@ struct ost_predictor_vertex {
 void ost_predictor_choose(const struct ost_prior *prior,
                           struct ost_predictor_vertex out[OST_PREDICTOR_POINTS]);
 
+/*
+ * The same points on any prior's mean, as a model file ("points") keeps them: landmarks by
+ * name, the others by the nearest vertex of the bone.
+ */
+OST_MUST_CHECK
+bool ost_predictor_recall(const struct ost_prior *prior, const struct ost_ostm *file,
+                          struct ost_predictor_vertex out[OST_PREDICTOR_POINTS],
+                          struct ost_err *err);
+
 /* The two networks' inputs: OST_PATCH_CHANNELS channels of these. */
 struct ost_patch_shape ost_predictor_find_shape(void); /* a whole film */
 struct ost_patch_shape ost_predictor_read_shape(void); /* hand up, near points at the anchor */
@@ -54,7 +64,9 @@ enum { OST_PREDICTOR_FIND = 7 }; /* near u v, shaft u v, log spread of each, dar
 enum { OST_PREDICTOR_READ = 4 * OST_PREDICTOR_POINTS + 4 };
 static const double ost_predictor_find_unit = 24.0, ost_predictor_read_unit = 32.0;
 
-/* Lays a network down on an input; the output's node, -1 after a mistake. `samples` as the net's.
+/*
+ * Lays a network down on an input; the output's node, -1 after a mistake. What the reading
+ * one puts out is to be counted first (predictor_vote.h).
  */
 int ost_predictor_find_net(struct ost_net *net, int *input);
 int ost_predictor_read_net(struct ost_net *net, int *input);
@@ -80,6 +92,8 @@ OST_AUTO_DEFINE(ost_predictor);
 
 const struct ost_predictor_vertex *ost_predictor_points_view(const struct ost_predictor *predictor);
 const char *ost_predictor_digest_view(const struct ost_predictor *predictor);
+/* The digest of the prior whose people the networks learned from. */
+const char *ost_predictor_prior_view(const struct ost_predictor *predictor);
 
 /* One film. AUTO takes the polarity that the finding network sees. */
 OST_MUST_CHECK

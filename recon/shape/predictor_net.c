@@ -1,5 +1,5 @@
 /* The two networks, and what goes into them. */
-#include "recon/shape/predictor.h"
+#include "recon/shape/predictor_vote.h"
 
 #include <math.h>
 
@@ -76,6 +76,29 @@ int ost_predictor_find_net(struct ost_net *net, int *input)
     return ost_net_dense(net, x, "find.out", OST_PREDICTOR_FIND, OST_NET_LINEAR);
 }
 
+/* Finer positions take in what the coarser ones made out. */
+static int rise(struct ost_net *net, int coarse, int fine, const char *name, const char *norm,
+                uint32_t channels)
+{
+    const struct ost_net_conv conv = {.channels = channels, .kernel = 3, .stride = 1, .pad = 1};
+    const int both[2] = {ost_net_upsample(net, coarse), fine};
+    return ost_net_norm(net, ost_net_conv(net, ost_net_join(net, both, 2), name, conv), norm,
+                        channels / 8, OST_NET_LEAKY);
+}
+
+/* The cells' channels and the rest as one vector. */
+static int speak(struct ost_net *net, int cells, int whole)
+{
+    const struct ost_net_conv conv = {.channels = OST_VOTE_CHANNELS, .kernel = 1, .stride = 1};
+    const struct ost_net_shape flat = {.channels = OST_VOTE_CELLS * OST_VOTE_CHANNELS, .rank = 0};
+    int f = ost_net_dense(net, whole, "read.f", 256, OST_NET_LEAKY);
+    const int both[2] = {
+        ost_net_reshape(net, ost_net_conv(net, cells, "read.vote", conv), flat),
+        ost_net_dense(net, f, "read.out", OST_VOTE_REST, OST_NET_LINEAR),
+    };
+    return ost_net_join(net, both, 2);
+}
+
 int ost_predictor_read_net(struct ost_net *net, int *input)
 {
     const struct ost_patch_shape shape = ost_predictor_read_shape();
@@ -84,11 +107,16 @@ int ost_predictor_read_net(struct ost_net *net, int *input)
     x = widen(net, x, "read.b", "read.bn", 32, 3);
     x = residual(net, x, (const char *const[]){"read.b1", "read.b1n", "read.b2", "read.b2n"}, 32);
     x = widen(net, x, "read.c", "read.cn", 64, 3);
-    x = residual(net, x, (const char *const[]){"read.c1", "read.c1n", "read.c2", "read.c2n"}, 64);
-    x = widen(net, x, "read.d", "read.dn", 96, 3);
-    x = residual(net, x, (const char *const[]){"read.d1", "read.d1n", "read.d2", "read.d2n"}, 96);
-    x = widen(net, x, "read.e", "read.en", 128, 3);
-    x = residual(net, x, (const char *const[]){"read.e1", "read.e1n", "read.e2", "read.e2n"}, 128);
-    x = ost_net_dense(net, x, "read.f", 256, OST_NET_LEAKY);
-    return ost_net_dense(net, x, "read.out", OST_PREDICTOR_READ, OST_NET_LINEAR);
+    int c =
+        residual(net, x, (const char *const[]){"read.c1", "read.c1n", "read.c2", "read.c2n"}, 64);
+    x = widen(net, c, "read.d", "read.dn", 96, 3);
+    int d =
+        residual(net, x, (const char *const[]){"read.d1", "read.d1n", "read.d2", "read.d2n"}, 96);
+    x = widen(net, d, "read.e", "read.en", 128, 3);
+    int e =
+        residual(net, x, (const char *const[]){"read.e1", "read.e1n", "read.e2", "read.e2n"}, 128);
+    x = rise(net, e, d, "read.g", "read.gn", 96);
+    x = rise(net, x, c, "read.h", "read.hn", 64);
+    x = residual(net, x, (const char *const[]){"read.h1", "read.h1n", "read.h2", "read.h2n"}, 64);
+    return speak(net, x, e);
 }

@@ -68,3 +68,40 @@ void ost_predictor_choose(const struct ost_prior *prior,
     for (int i = 0; i < 2 * SHAFT; i++)
         add_furthest(&c, i < SHAFT ? OST_RADIUS : OST_ULNA, shaft_low_mm, shaft_high_mm);
 }
+
+static uint32_t nearest_vertex(const struct ost_prior *prior, enum ost_bone bone, const float at[3])
+{
+    const struct ost_prior_bone *b = ost_prior_bone_view(prior, bone);
+    const double p[3] = {(double)at[0], (double)at[1], (double)at[2]};
+    double least = HUGE_VAL;
+    uint32_t best = 0;
+    for (uint32_t v = 0; v < b->vertex_count; v++) {
+        const double q[3] = {(double)b->mean[v][0], (double)b->mean[v][1], (double)b->mean[v][2]};
+        double away = ost_distance(p, q);
+        if (away < least) {
+            least = away;
+            best = v;
+        }
+    }
+    return best;
+}
+
+/* "points": bone, x, y, z of each on the mean it was trained with. */
+bool ost_predictor_recall(const struct ost_prior *prior, const struct ost_ostm *file,
+                          struct ost_predictor_vertex out[OST_PREDICTOR_POINTS],
+                          struct ost_err *err)
+{
+    const struct ost_ostm_tensor *t = ost_ostm_tensor_view(file, "points");
+    if (t == NULL || t->real == NULL || t->rank != 2 || t->dim[0] != OST_PREDICTOR_POINTS ||
+        t->dim[1] != 4)
+        return ost_fail(err, OST_UNSUPPORTED, "predictor: the model's points are not those of %d",
+                        (int)OST_PREDICTOR_POINTS);
+    for (int i = 0; i < OST_PREDICTOR_POINTS; i++) {
+        const float *row = t->real + 4 * (size_t)i;
+        enum ost_bone bone = row[0] > 0.5F ? OST_ULNA : OST_RADIUS;
+        uint32_t vertex = i < OST_LANDMARKS ? ost_prior_landmark(prior, (enum ost_landmark)i)
+                                            : nearest_vertex(prior, bone, row + 1);
+        out[i] = (struct ost_predictor_vertex){bone, vertex};
+    }
+    return true;
+}

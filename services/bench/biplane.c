@@ -1,7 +1,6 @@
 /*
  * The two real radiographs with their cameras: how near the outlines come to the edges. Neither
- * prior nor networks may have seen brown_sandbox; the networks' card names the prior whose people
- * they learned from.
+ * prior nor networks may have seen brown_sandbox.
  */
 #include "recon/base/array.h"
 #include "recon/image/png.h"
@@ -47,7 +46,7 @@ static bool fit(struct ost_bench_run *run, const struct ost_fit_film film[VIEWS]
     OST_AUTO(ost_find) find = NULL;
     struct ost_bench_cost cost = {0.0, 0.0};
     if (!ost_bench_open_prior(OST_MODEL_NOBROWN, &prior, err) ||
-        !ost_bench_open_predictor(run, prior, &predictor, err))
+        !ost_bench_open_predictor(run, OST_MODEL_NOBROWN, prior, &predictor, err))
         return false;
     const struct ost_bench_reader reader = {.prior = prior, .predictor = predictor};
     bool found = ost_bench_fit(&reader, film, VIEWS, OST_SIDE_UNKNOWN, &find, &cost, &why);

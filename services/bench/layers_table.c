@@ -9,9 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#ifndef OST_PREDICTOR_FILE
-#define OST_PREDICTOR_FILE "recon/shape/models/predictor.ostm"
-#endif
 #ifndef OST_MODEL_FILE
 #define OST_MODEL_FILE "recon/shape/models/forearm.ostm"
 #endif
@@ -81,13 +78,14 @@ int ost_bench_layers(const struct ost_args *args)
     const char *model = ost_args_value(args, "model");
     if (!take(args, &job, &err))
         return ost_command_refuse("bench", &err);
-    if (!ost_bench_open_prior(model == NULL ? OST_MODEL_FILE : model, &prior, &err))
+    model = model == NULL ? OST_MODEL_FILE : model;
+    if (!ost_bench_open_prior(model, &prior, &err))
         return ost_command_fail("bench", &err);
     job.prior = prior;
-    const struct ost_bench_run run = {.predictor_file = OST_PREDICTOR_FILE};
+    const struct ost_bench_run run = {.search = false};
     OST_AUTO(ost_predictor) predictor = NULL;
     if (job.surfaces == OST_BENCH_FITTED &&
-        !ost_bench_open_predictor(&run, prior, &predictor, &err))
+        !ost_bench_open_predictor(&run, model, prior, &predictor, &err))
         return ost_command_fail("bench", &err);
     job.predictor = predictor;
     json_t *all = json_pack("{s:i, s:b, s:s}", "osteon_bench_layers", 1, "simulated", 1, "surfaces",

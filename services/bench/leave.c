@@ -32,22 +32,21 @@ struct subject {
     bool fine;
     int file[OST_BONES];
     const char *model; /* that ships and has not seen this person; NULL: one is trained here */
-    bool read;         /* the networks that ship have not seen this person either */
 };
 
 /*
- * The networks learned from people drawn from forearm_nobrown.ostm (their card), which has seen
- * opensim and calgary: those people's films are searched instead.
+ * Films are read by the networks beside the prior, which have seen the same people; where a prior
+ * is trained here there are none, and films are searched.
  *
  * `radius` and `ulna` of opensim are the shapes of `r_radius` and `r_ulna`: one person.
  */
 static const struct subject subject_table[OST_BENCH_PEOPLE] = {
-    {"calgary healthy", true, {7, 8}, OST_MODEL_FILE, false},
-    {"calgary injured", true, {9, 10}, OST_MODEL_FILE, false},
-    {"brown_sandbox", true, {6, NO_FILE}, OST_MODEL_NOBROWN, true},
-    {"opensim rv", false, {0, 1}, NULL, false},
-    {"opensim r", false, {2, 3}, NULL, false},
-    {"opensim arm_r", false, {4, 5}, NULL, false},
+    {"calgary healthy", true, {7, 8}, OST_MODEL_FILE},
+    {"calgary injured", true, {9, 10}, OST_MODEL_FILE},
+    {"brown_sandbox", true, {6, NO_FILE}, OST_MODEL_NOBROWN},
+    {"opensim rv", false, {0, 1}, NULL},
+    {"opensim r", false, {2, 3}, NULL},
+    {"opensim arm_r", false, {4, 5}, NULL},
 };
 
 struct surfaces {
@@ -210,7 +209,7 @@ static bool run_one(const struct ost_bench_run *run, const struct surfaces *all,
     bool ok =
         (who->model != NULL ? ost_bench_open_prior(who->model, &prior, err)
                             : train_without(all, who, &prior, err)) &&
-        (!who->read || ost_bench_open_predictor(run, prior, &predictor, err)) &&
+        (who->model == NULL || ost_bench_open_predictor(run, who->model, prior, &predictor, err)) &&
         film(run, all, who, seed, &patient, &place, err) &&
         frame_of(run->prior, place.scale, patient, &frame, err) &&
         reconstruct(&(struct ost_bench_reader){prior, predictor}, patient, &answer, out, err) &&

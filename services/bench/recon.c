@@ -3,6 +3,7 @@
 #include "services/bench/machine.h"
 #include "services/bench/run.h"
 #include "services/casefile/disk.h"
+#include "services/casefile/model.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -10,9 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#ifndef OST_PREDICTOR_FILE
-#define OST_PREDICTOR_FILE "recon/shape/models/predictor.ostm"
-#endif
 #ifndef OST_MODEL_FILE
 #define OST_MODEL_FILE "recon/shape/models/forearm.ostm"
 #endif
@@ -91,20 +89,19 @@ bool ost_bench_open_prior(const char *path, struct ost_prior **out, struct ost_e
     return ok || ost_err_note(err, "the shape prior");
 }
 
-bool ost_bench_open_predictor(const struct ost_bench_run *run, const struct ost_prior *prior,
-                              struct ost_predictor **out, struct ost_err *err)
+bool ost_bench_open_predictor(const struct ost_bench_run *run, const char *prior_file,
+                              const struct ost_prior *prior, struct ost_predictor **out,
+                              struct ost_err *err)
 {
-    struct ost_err why = {.code = OST_OK};
-    struct ost_buf bytes;
+    char path[OST_DISK_PATH];
     *out = NULL;
-    if (run->predictor_file == NULL)
+    if (run->search)
         return true;
-    ost_buf_init(&bytes, (size_t)64 << 20);
-    bool ok = ost_disk_read(NULL, run->predictor_file, &bytes, &why);
-    ok = ok ? ost_predictor_open(bytes.ptr, bytes.len, prior, out, err)
-            : why.code == OST_NOT_FOUND || ost_fail(err, why.code, "%s", why.msg);
-    ost_buf_fini(&bytes);
-    return ok || ost_err_note(err, "the predictor");
+    return (run->predictor_file != NULL
+                ? snprintf(path, sizeof path, "%s", run->predictor_file) < (int)sizeof path ||
+                      ost_fail(err, OST_LIMIT, "--predictor: the path is too long")
+                : ost_model_predictor_path(prior_file, path, sizeof path, err)) &&
+           ost_model_predictor_read(path, prior, out, err);
 }
 
 void ost_bench_report_fini(struct ost_bench_report *report)
@@ -152,10 +149,7 @@ static bool take(const struct ost_args *args, struct ost_bench_run *run, struct 
     asked->model = asked->model == NULL ? OST_MODEL_FILE : asked->model;
     run->data = ost_args_value(args, "data");
     run->predictor_file = ost_args_value(args, "predictor");
-    if (run->predictor_file == NULL)
-        run->predictor_file = OST_PREDICTOR_FILE;
-    else if (strcmp(run->predictor_file, "none") == 0)
-        run->predictor_file = NULL;
+    run->search = run->predictor_file != NULL && strcmp(run->predictor_file, "none") == 0;
     run->data = run->data == NULL ? "../shared/data" : run->data;
     run->tl = ost_args_value(args, "tl");
     run->quick = ost_args_value(args, "quick") != NULL;
@@ -206,7 +200,7 @@ int ost_bench_recon(const struct ost_args *args)
     report->load[0] = ost_bench_load();
     ost_bench_processor(report->processor, &report->threads);
     bool ok = ost_bench_open_prior(asked.model, &prior, &err) &&
-              ost_bench_open_predictor(&run, prior, &predictor, &err);
+              ost_bench_open_predictor(&run, asked.model, prior, &predictor, &err);
     run.prior = prior;
     run.predictor = predictor;
     /* Without networks the fit is the search. */

@@ -9,7 +9,8 @@ OST_C_BEGIN
 struct ost_bench_run {
     const struct ost_prior *prior;   /* borrowed; the one that ships, or as asked for */
     struct ost_predictor *predictor; /* borrowed; opened on it; NULL where there is none */
-    const char *predictor_file;      /* NULL: none is used */
+    bool search;                     /* no networks are used */
+    const char *predictor_file;      /* NULL: those beside the prior (services/casefile/model.h) */
     const char *data;                /* the folder of real data */
     size_t cases;                    /* at most, of each set; 0: all */
     const char *tl;                  /* a baseline for the femora; NULL: none */
@@ -29,12 +30,13 @@ OST_MUST_CHECK
 bool ost_bench_open_prior(const char *path, struct ost_prior **out, struct ost_err *err);
 
 /*
- * The networks of run->predictor_file, opened on this prior; NULL, and true, where there is no
- * such file.
+ * The networks of run->predictor_file, or those that go with the prior's file, opened on it;
+ * NULL, and true, where there is no such file or none are used.
  */
 OST_MUST_CHECK
-bool ost_bench_open_predictor(const struct ost_bench_run *run, const struct ost_prior *prior,
-                              struct ost_predictor **out, struct ost_err *err);
+bool ost_bench_open_predictor(const struct ost_bench_run *run, const char *prior_file,
+                              const struct ost_prior *prior, struct ost_predictor **out,
+                              struct ost_err *err);
 
 /*
  * Each fills its place in the report. One that cannot run for want of data says so in

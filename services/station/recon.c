@@ -2,6 +2,7 @@
 
 #include "recon/shape/find.h"
 #include "services/casefile/disk.h"
+#include "services/casefile/model.h"
 #include "services/station/recon_films_impl.h"
 #include "services/station/recon_impl.h"
 
@@ -37,23 +38,9 @@ static bool read_prior(struct work *w, struct ost_err *err)
 /* Beside the shape prior; where it is not there, the films are searched instead. */
 static bool read_predictor(struct work *w, struct ost_err *err)
 {
-    static const char name[] = "predictor.ostm";
-    const char *slash = strrchr(w->model, '/');
     char path[OST_DISK_PATH];
-    struct ost_buf bytes;
-    struct ost_err why = {.code = OST_OK};
-    int folder = slash == NULL ? 0 : (int)(slash + 1 - w->model);
-    int len = snprintf(path, sizeof path, "%.*s%s", folder, w->model, name);
-    if (len < 0 || (size_t)len >= sizeof path)
-        return ost_fail(err, OST_LIMIT, "the path of the model is too long");
-    ost_buf_init(&bytes, MODEL_BYTES);
-    bool ok = ost_disk_read(NULL, path, &bytes, &why);
-    if (ok)
-        ok = ost_predictor_open(bytes.ptr, bytes.len, w->prior, &w->predictor, err);
-    else
-        ok = why.code == OST_NOT_FOUND || ost_fail(err, why.code, "%s", why.msg);
-    ost_buf_fini(&bytes);
-    return ok || ost_err_note(err, "predictor");
+    return ost_model_predictor_path(w->model, path, sizeof path, err) &&
+           ost_model_predictor_read(path, w->prior, &w->predictor, err);
 }
 
 static bool read_case(struct work *w, struct ost_err *err)

@@ -10,7 +10,7 @@
 OST_C_BEGIN
 
 struct ost_station_recon_options {
-    const char *model; /* path of the prior's .ostm file; predictor.ostm beside it is used too */
+    const char *model; /* path of the prior's .ostm file; the networks beside it are used too */
     bool searched;     /* without networks: the films are searched for the arm */
 };
 

@@ -15,8 +15,11 @@ static const struct ost_option option[] = {
     {"out", "FILE",
      "the model file (also -o); needed. FILE.find and FILE.read beside it are "
      "checkpoints: the same command goes on from them"},
-    {"find-steps", "N", "of the network that finds the arm; 6000 when not given"},
-    {"read-steps", "N", "of the network that reads the points; 12000 when not given"},
+    {"from", "MODEL", "begin with its networks and its points instead of with nothing"},
+    {"rate", "R", "the highest rate of learning; 0.0015 when not given"},
+    {"find-steps", "N",
+     "of the network that finds the arm; 6000 when not given; 0 with --from: as it is"},
+    {"read-steps", "N", "of the network that reads the points; 12000 when not given; 0 likewise"},
     {"only", "find|read", "train no other, write no model"},
     {"seed", "N", "of everything; 1 when not given"},
     {"card", "FILE", "the card; none when not given"},
@@ -35,9 +38,11 @@ static const struct ost_usage usage = {
 enum { FILE_MOST = 1 << 28, CARD_MOST = 1 << 16 };
 
 struct job {
-    const char *data, *prior_file, *out, *card;
+    const char *data, *prior_file, *from_file, *out, *card;
     const char *only;
-    double steps[OST_SCHOOL_SUBJECTS], seed;
+    double steps[OST_SCHOOL_SUBJECTS], seed, rate;
+    struct ost_ostm *from;
+    struct ost_predictor_vertex points[OST_PREDICTOR_POINTS];
     struct ost_prior *prior;
     struct ost_train_hand hand;
     double error_mm[OST_SCHOOL_SUBJECTS];
@@ -77,9 +82,11 @@ static bool told(void *user, const struct ost_school_state *state, const struct 
 
 static bool take(const struct ost_args *args, struct job *job, struct ost_err *err)
 {
-    static const double range[2] = {1.0, 1e7}, seeds[2] = {0.0, 1e6};
+    static const double seeds[2] = {0.0, 1e6}, rates[2] = {1e-7, 1.0};
+    const double range[2] = {ost_args_value(args, "from") == NULL ? 1.0 : 0.0, 1e7};
     *job = (struct job){.data = ost_args_value(args, "data"),
                         .prior_file = ost_args_value(args, "prior"),
+                        .from_file = ost_args_value(args, "from"),
                         .out = ost_args_value(args, "out"),
                         .card = ost_args_value(args, "card"),
                         .only = ost_args_value(args, "only")};
@@ -87,6 +94,7 @@ static bool take(const struct ost_args *args, struct job *job, struct ost_err *e
         return ost_fail(err, OST_INVALID, "say --data DIR, --prior FILE and -o FILE");
     return ost_args_number(args, "find-steps", range, 6000.0, &job->steps[0], err) &&
            ost_args_number(args, "read-steps", range, 12000.0, &job->steps[1], err) &&
+           ost_args_number(args, "rate", rates, 1.5e-3, &job->rate, err) &&
            ost_args_number(args, "seed", seeds, 1.0, &job->seed, err);
 }
 
@@ -100,17 +108,34 @@ static bool load_prior(struct job *job, struct ost_err *err)
     return done && ost_train_hand_read(job->data, job->prior, &job->hand, err);
 }
 
+/* The points of --from where it is given. */
+static bool load_from(struct job *job, struct ost_err *err)
+{
+    struct ost_buf bytes;
+    ost_predictor_choose(job->prior, job->points);
+    if (job->from_file == NULL)
+        return true;
+    ost_buf_init(&bytes, FILE_MOST);
+    bool done = ost_disk_read(NULL, job->from_file, &bytes, err) &&
+                ost_ostm_open(bytes.ptr, bytes.len, &job->from, err) &&
+                ost_predictor_recall(job->prior, job->from, job->points, err);
+    ost_buf_fini(&bytes);
+    return done;
+}
+
 static struct ost_school school_of(const struct job *job, enum ost_school_subject subject)
 {
     struct ost_school school = {
         .kit = {.prior = job->prior},
+        .points = job->points,
+        .from = job->from,
         .subject = subject,
         .seed = (uint64_t)job->seed * 2 + (uint64_t)subject,
         .steps = (uint32_t)job->steps[subject],
         .batch = 32,
         .pool = subject == OST_SCHOOL_FIND ? 6144 : 4096,
         .renew = subject == OST_SCHOOL_FIND ? 8.0 : 7.0,
-        .rate = 1.5e-3,
+        .rate = job->rate,
         .every = 250,
         .told = told,
     };
@@ -138,6 +163,12 @@ static bool run_school(struct job *job, enum ost_school_subject subject,
     return done;
 }
 
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash != NULL ? slash + 1 : path;
+}
+
 static void put_card(const struct job *job, const char *digest, struct ost_buf *out)
 {
     ost_buf_text(out, "# predictor.ostm\n\nNetworks that read one film of a right forearm: "
@@ -145,9 +176,12 @@ static void put_card(const struct job *job, const char *digest, struct ost_buf *
                       "spread (`recon/shape/predictor.h`). Made by\n\n```\n");
     ost_buf_print(out,
                   "osteon train predictor --data ../shared/data --prior "
-                  "recon/shape/models/forearm_nobrown.ostm -o predictor.ostm --seed %.0f "
-                  "--find-steps %.0f --read-steps %.0f\n```\n\n",
-                  job->seed, job->steps[0], job->steps[1]);
+                  "recon/shape/models/%s%s%s -o %s --seed %.0f "
+                  "--find-steps %.0f --read-steps %.0f --rate %g\n```\n\n",
+                  base_name(job->prior_file),
+                  job->from_file != NULL ? " --from recon/shape/models/" : "",
+                  job->from_file != NULL ? base_name(job->from_file) : "", base_name(job->out),
+                  job->seed, job->steps[0], job->steps[1], job->rate);
     ost_buf_print(out, "SHA-256 `%s`. The last run took %.0f s of wall time.\n\n", digest,
                   job->seconds);
     ost_buf_print(
@@ -171,7 +205,7 @@ static bool write_model(const struct job *job,
     struct ost_buf bytes, card;
     ost_buf_init(&bytes, FILE_MOST);
     ost_buf_init(&card, CARD_MOST);
-    bool done = ost_school_model(job->prior, weights, &bytes, digest, err) &&
+    bool done = ost_school_model(job->prior, job->points, weights, &bytes, digest, err) &&
                 ost_disk_write(NULL, job->out, &bytes, err);
     put_card(job, digest, &card);
     if (done && job->card != NULL)
@@ -198,7 +232,7 @@ static bool run_schools(struct job *job, struct ost_net_weights *weights[OST_SCH
 static bool train(struct job *job, bool json, struct ost_err *err)
 {
     struct ost_net_weights *weights[OST_SCHOOL_SUBJECTS] = {NULL};
-    bool done = load_prior(job, err) && run_schools(job, weights, err);
+    bool done = load_prior(job, err) && load_from(job, err) && run_schools(job, weights, err);
     for (int i = 0; i < OST_SCHOOL_SUBJECTS; i++)
         ost_net_weights_destroy(weights[i]);
     if (done)
@@ -221,6 +255,7 @@ int ost_train_predictor_run(int argc, char **argv)
         return ost_command_refuse("train", &err);
     bool ok = train(&job, args.json, &err);
     ost_train_hand_fini(&job.hand);
+    ost_ostm_close(job.from);
     ost_prior_destroy(job.prior);
     return ok ? OST_EXIT_OK : ost_command_fail("train", &err);
 }

@@ -1,13 +1,17 @@
 #include "recon/cohort/given.h"
 #include "recon/math/vec.h"
+#include "recon/mesh/cap.h"
 #include "recon/mesh/compare.h"
 #include "recon/mesh/icp.h"
 #include "tests/recon/shape/data.h"
 
 #include <string.h>
 
-/* A radius 5 % larger than the mean with a knob no prior has, sawn off at 60 mm and left open. */
-static struct ost_mesh *radius_of_somebody(const struct ost_prior *prior)
+/*
+ * A radius 5 % larger than the mean with a knob no prior has, cut off at 60 mm and left open:
+ * along its edges, or level as a saw does.
+ */
+static struct ost_mesh *radius_of_somebody(const struct ost_prior *prior, bool level)
 {
     const struct ost_prior_bone *view = ost_prior_bone_view(prior, OST_RADIUS);
     struct ost_mesh *mesh = NULL;
@@ -21,10 +25,15 @@ static struct ost_mesh *radius_of_somebody(const struct ost_prior *prior)
     }
     uint32_t kept = 0;
     for (uint32_t t = 0; t < view->triangle_count; t++) {
-        if (mesh->vertex[view->triangle[t][0]][2] < 60.0F)
+        bool below = mesh->vertex[view->triangle[t][0]][2] < 60.0F;
+        for (int k = 1; level && k < 3; k++)
+            below = below || mesh->vertex[view->triangle[t][k]][2] < 60.0F;
+        if (below)
             memcpy(mesh->triangle[kept++], view->triangle[t], sizeof *view->triangle);
     }
     mesh->triangle_count = kept;
+    for (uint32_t v = 0; level && v < mesh->vertex_count; v++)
+        mesh->vertex[v][2] = fminf(mesh->vertex[v][2], 60.0F);
     return mesh;
 }
 
@@ -37,7 +46,7 @@ static void a_piece_is_filmed_as_it_is_and_goes_on(void **state)
     (void)state;
     OST_AUTO(ost_prior) prior = open_model();
     OST_AUTO(ost_patient) patient = NULL;
-    OST_AUTO(ost_mesh) surface = radius_of_somebody(prior);
+    OST_AUTO(ost_mesh) surface = radius_of_somebody(prior, false);
     const struct ost_rigid away =
         ost_rigid_about((const double[]){0.0, 0.0, 0.0}, (const double[]){1.9, -0.4, 0.9},
                         (const double[]){120.0, -60.0, 500.0});
@@ -71,11 +80,39 @@ static void a_piece_is_filmed_as_it_is_and_goes_on(void **state)
         assert_non_null(patient->film[n].image);
 }
 
+/* Sawn and closed with a flat lid it lies where it lay open, and the lid is its end. */
+static void a_lid_is_no_bone(void **state)
+{
+    (void)state;
+    OST_AUTO(ost_prior) prior = open_model();
+    OST_AUTO(ost_mesh) surface = radius_of_somebody(prior, true);
+    OST_AUTO(ost_mesh) closed = NULL;
+    OST_AUTO(ost_patient) patient = NULL;
+    struct ost_compare_cut end;
+    struct ost_given_place place;
+    struct ost_err err = {0};
+    bool has_end = false;
+    assert_true(ost_mesh_cap(surface, &closed, &end, &has_end, NULL));
+    const struct ost_rigid away =
+        ost_rigid_about((const double[]){0.0, 0.0, 0.0}, (const double[]){-0.8, 2.2, 0.3},
+                        (const double[]){-80.0, 40.0, 300.0});
+    ost_mesh_move(closed, &away);
+    struct ost_patient_request request = ost_patient_random(2299999, 0.0);
+    const struct ost_given given = {.surface = {closed, NULL}};
+    request.left = false;
+    if (!ost_patient_of_surfaces(prior, &request, &given, NULL, &patient, &place, &err))
+        fail_msg("%s", err.msg);
+    assert_true(place.has_end[OST_RADIUS]);
+    assert_near(place.end[OST_RADIUS].normal[2], 1.0, 0.02);
+    assert_near(place.end[OST_RADIUS].point[2], 60.0, 2.5);
+    assert_near(place.scale, 1.05, 0.03);
+}
+
 static void only_a_right_whole_arm_is_taken(void **state)
 {
     (void)state;
     OST_AUTO(ost_prior) prior = open_model();
-    OST_AUTO(ost_mesh) surface = radius_of_somebody(prior);
+    OST_AUTO(ost_mesh) surface = radius_of_somebody(prior, false);
     struct ost_given_place place;
     for (int wrong = 0; wrong < 3; wrong++) {
         struct ost_patient *patient = NULL;
@@ -91,4 +128,5 @@ static void only_a_right_whole_arm_is_taken(void **state)
     }
 }
 
-RUN(T(a_piece_is_filmed_as_it_is_and_goes_on), T(only_a_right_whole_arm_is_taken))
+RUN(T(a_piece_is_filmed_as_it_is_and_goes_on), T(a_lid_is_no_bone),
+    T(only_a_right_whole_arm_is_taken))
