@@ -3,17 +3,38 @@
 
 #include <math.h>
 
-/* Barycentric coordinates but the first; false for a flat element. */
-static bool natural(const double edge[3][3], const double d[3], double out[3])
+/* An element as its first corner and what turns a place into natural coordinates. */
+struct frame {
+    const double *first;
+    double row[3][3];
+};
+
+static struct frame frame_of(const struct ost_tet_mesh *mesh, uint32_t e)
 {
-    double n[3][3];
-    ost_cross(edge[1], edge[2], n[0]);
-    ost_cross(edge[2], edge[0], n[1]);
-    ost_cross(edge[0], edge[1], n[2]);
-    double six = ost_dot(edge[0], n[0]);
-    for (int k = 0; k < 3 && six > 0.0; k++)
-        out[k] = ost_dot(d, n[k]) / six;
-    return six > 0.0;
+    struct frame f = {.first = mesh->node[mesh->tet[e][0]]};
+    double edge[3][3];
+    for (int k = 0; k < 3; k++)
+        ost_sub(mesh->node[mesh->tet[e][k + 1]], f.first, edge[k]);
+    for (int k = 0; k < 3; k++) {
+        ost_cross(edge[(k + 1) % 3], edge[(k + 2) % 3], f.row[k]);
+        double six = ost_dot(edge[k], f.row[k]);
+        for (int a = 0; a < 3; a++)
+            f.row[k][a] /= six;
+    }
+    return f;
+}
+
+static bool holds(const struct frame *f, const double p[3])
+{
+    double d[3], left = 1.0;
+    ost_sub(p, f->first, d);
+    for (int k = 0; k < 3; k++) {
+        double part = ost_dot(f->row[k], d);
+        if (part < 0.0)
+            return false;
+        left -= part;
+    }
+    return left >= 0.0;
 }
 
 /* The voxels that an element's box reaches: first and past the last. */
@@ -35,26 +56,23 @@ static void reach(const struct ost_tet_mesh *mesh, const struct ost_grid *grid, 
 static double voxels_within(const struct ost_tet_mesh *mesh, const struct ost_grid *grid,
                             uint32_t e, size_t *count)
 {
-    const double *first = mesh->node[mesh->tet[e][0]];
-    double edge[3][3], sum = 0.0, d[3], part[3];
-    uint32_t box[3][2];
-    for (int k = 0; k < 3; k++)
-        ost_sub(mesh->node[mesh->tet[e][k + 1]], first, edge[k]);
+    const struct frame f = frame_of(mesh, e);
+    double sum = 0.0;
+    uint32_t box[3][2], span[3];
     reach(mesh, grid, e, box);
+    for (int k = 0; k < 3; k++)
+        span[k] = box[k][1] > box[k][0] ? box[k][1] - box[k][0] : 0;
     *count = 0;
-    for (uint32_t z = box[2][0]; z < box[2][1]; z++) {
-        for (uint32_t y = box[1][0]; y < box[1][1]; y++) {
-            for (uint32_t x = box[0][0]; x < box[0][1]; x++) {
-                const uint32_t at[3] = {x, y, z};
-                for (int k = 0; k < 3; k++)
-                    d[k] = grid->origin[k] + grid->spacing[k] * at[k] - first[k];
-                if (!natural((const double(*)[3])edge, d, part) || part[0] < 0.0 || part[1] < 0.0 ||
-                    part[2] < 0.0 || part[0] + part[1] + part[2] > 1.0)
-                    continue;
-                sum += (double)grid->value[((size_t)z * grid->size[1] + y) * grid->size[0] + x];
-                (*count)++;
-            }
-        }
+    for (uint32_t i = 0; i < span[0] * span[1] * span[2]; i++) {
+        const size_t at[3] = {box[0][0] + i % span[0], box[1][0] + i / span[0] % span[1],
+                              box[2][0] + i / span[0] / span[1]};
+        double p[3];
+        for (int k = 0; k < 3; k++)
+            p[k] = grid->origin[k] + grid->spacing[k] * (double)at[k];
+        if (!holds(&f, p))
+            continue;
+        sum += (double)grid->value[(at[2] * grid->size[1] + at[1]) * grid->size[0] + at[0]];
+        (*count)++;
     }
     return sum;
 }

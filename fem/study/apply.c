@@ -38,20 +38,18 @@ static bool press_contact(const struct ost_study_case *c, double (*nodal)[3],
 {
     const struct ost_study *study = c->study;
     const struct ost_study_anatomy *a = &c->bone->anatomy;
-    const struct ost_cartilage cartilage = ost_cartilage_default();
-    struct ost_ball ball[OST_FOSSAE];
-    double total = study->load_n * study->radius_share / ost_length(study->direction), force[3];
+    struct ost_row row = {.cartilage = ost_cartilage_default()};
+    double total = study->load_n * study->radius_share / ost_length(study->direction);
     OST_AUTO(ost_joint) joint = NULL;
-    to_body(a, total, study->direction, force);
+    to_body(a, total, study->direction, row.force);
     if (!ost_joint_create(c->model, a, &joint, err) || joint == NULL ||
-        !ost_joint_carpals(a, joint->patch, joint, cartilage.thickness, ball, err) ||
-        !ost_joint_seat(a, joint->patch, joint, &cartilage, force, study->scaphoid_share, ball,
-                        err))
+        !ost_joint_carpals(a, joint->patch, joint, &row, err) ||
+        !ost_joint_seat(a, joint->patch, joint, study->scaphoid_share, &row, err))
         return false;
     double(*on)[3] = calloc((size_t)joint->count + 1, sizeof *on);
     if (on == NULL)
         return ost_fail(err, OST_NOMEM, "contact: no room for %u patches", joint->count);
-    bool ok = ost_joint_press(a, joint, ball, &cartilage, force, 0.0, on, &result->contact, err);
+    bool ok = ost_joint_press(a, joint, &row, 0.0, on, &result->contact, err);
     for (uint32_t i = 0; i < joint->count && ok; i++) {
         for (int k = 0; k < 3; k++) {
             double *at = nodal[c->model->boundary->face[joint->face[i]][k]];

@@ -3,20 +3,26 @@
 
 #include <string.h>
 
-/* Gauss, with the largest pivot; false for a singular system. */
+/* Brings the row with the largest pivot of a column up to it. */
+static void pivot(double m[4][5], int c)
+{
+    int best = c;
+    for (int r = c + 1; r < 4; r++)
+        best = fabs(m[r][c]) > fabs(m[best][c]) ? r : best;
+    for (int k = 0; k < 5; k++) {
+        double swap = m[c][k];
+        m[c][k] = m[best][k];
+        m[best][k] = swap;
+    }
+}
+
+/* Gauss and Jordan; false for a singular system. */
 static bool solve4(double m[4][5])
 {
     for (int c = 0; c < 4; c++) {
-        int best = c;
-        for (int r = c + 1; r < 4; r++)
-            best = fabs(m[r][c]) > fabs(m[best][c]) ? r : best;
-        if (!(fabs(m[best][c]) > 1e-9))
+        pivot(m, c);
+        if (!(fabs(m[c][c]) > 1e-9))
             return false;
-        for (int k = 0; k < 5; k++) {
-            double swap = m[c][k];
-            m[c][k] = m[best][k];
-            m[best][k] = swap;
-        }
         for (int r = 0; r < 4; r++) {
             double part = r == c ? 0.0 : m[r][c] / m[c][c];
             for (int k = 0; k < 5; k++)

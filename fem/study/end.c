@@ -63,27 +63,30 @@ bool ost_end_press(const struct ost_pressed *body, const struct ost_end *end, co
     return true;
 }
 
+static void add_inertia(const double p[3], const double middle[3], double part, double sum[9])
+{
+    double r[3];
+    ost_sub(p, middle, r);
+    for (int a = 0; a < 9; a++)
+        sum[a] += part * ((a % 4 == 0 ? ost_dot(r, r) : 0.0) - r[a / 3] * r[a % 3]);
+}
+
 /* Adds to the middle, or with `middle` given to the inertia about it. */
 static double gather(const struct ost_pressed *body, const struct ost_end *end,
                      const double *middle, double *sum, struct ost_disc_load *out)
 {
     double total = 0.0, area = 0.0, normal[3];
     out->faces = 0;
-    for (uint32_t i = 0; i < body->boundary->face_count; i++) {
-        if (!face_of(body, end, i, normal, &area))
+    for (uint32_t i = 0; i < 3 * body->boundary->face_count; i++) {
+        if (!face_of(body, end, i / 3, normal, &area))
             continue;
-        out->faces++;
-        for (int k = 0; k < 3; k++) {
-            const double *p = body->mesh->node[body->boundary->face[i][k]];
-            double r[3] = {0.0}, part = area / 3.0;
-            total += part;
-            if (middle == NULL) {
-                ost_along(sum, part, p, sum);
-                continue;
-            }
-            ost_sub(p, middle, r);
-            for (int a = 0; a < 9; a++)
-                sum[a] += part * ((a % 4 == 0 ? ost_dot(r, r) : 0.0) - r[a / 3] * r[a % 3]);
+        const double *p = body->mesh->node[body->boundary->face[i / 3][i % 3]];
+        out->faces += i % 3 == 0;
+        total += area / 3.0;
+        if (middle == NULL) {
+            ost_along(sum, area / 3.0, p, sum);
+        } else {
+            add_inertia(p, middle, area / 3.0, sum);
         }
     }
     return total;

@@ -162,9 +162,10 @@ bool ost_joint_map(const struct ost_bone_model *model, const struct ost_study_an
 }
 
 bool ost_joint_carpals(const struct ost_study_anatomy *anatomy, const struct ost_patch *patch,
-                       const struct ost_joint *joint, double thickness,
-                       struct ost_ball ball[OST_FOSSAE], struct ost_err *err)
+                       const struct ost_joint *joint, struct ost_row *row, struct ost_err *err)
 {
+    struct ost_ball *ball = row->ball;
+    const double thickness = row->cartilage.thickness;
     const double rounder = 0.85, most_mm = 25.0, least_mm = 5.0;
     struct ost_patch *part = calloc((size_t)joint->count + 1, sizeof *part);
     if (part == NULL)
@@ -195,6 +196,14 @@ bool ost_joint_carpals(const struct ost_study_anatomy *anatomy, const struct ost
     return ok;
 }
 
+static struct ost_contact_ask ask_of(const struct ost_row *row, const struct ost_patch *patch,
+                                     size_t count, const struct ost_field carpal[OST_FOSSAE])
+{
+    return (struct ost_contact_ask){patch,          count,
+                                    carpal,         OST_FOSSAE,
+                                    row->cartilage, {row->force[0], row->force[1], row->force[2]}};
+}
+
 static bool share_of(const struct ost_contact_ask *ask, double (*on)[3], double *share,
                      struct ost_err *err)
 {
@@ -207,15 +216,14 @@ static bool share_of(const struct ost_contact_ask *ask, double (*on)[3], double 
 }
 
 bool ost_joint_seat(const struct ost_study_anatomy *anatomy, const struct ost_patch *patch,
-                    const struct ost_joint *joint, const struct ost_cartilage *cartilage,
-                    const double force[3], double share, struct ost_ball ball[OST_FOSSAE],
+                    const struct ost_joint *joint, double share, struct ost_row *row,
                     struct ost_err *err)
 {
+    struct ost_ball *ball = row->ball;
     const struct ost_ball still = ball[OST_SCAPHOID_FOSSA];
     const struct ost_field carpal[OST_FOSSAE] = {ost_field_of_ball(&ball[0]),
                                                  ost_field_of_ball(&ball[1])};
-    const struct ost_contact_ask ask = {patch,      joint->count, carpal,
-                                        OST_FOSSAE, *cartilage,   {force[0], force[1], force[2]}};
+    const struct ost_contact_ask ask = ask_of(row, patch, joint->count, carpal);
     double(*on)[3] = calloc((size_t)joint->count + 1, sizeof *on);
     double deep = -1.0, high = 1.0, here = 0.0;
     if (on == NULL)
@@ -256,18 +264,16 @@ void ost_joint_tilt(const struct ost_study_anatomy *anatomy, const struct ost_jo
 }
 
 bool ost_joint_press(const struct ost_study_anatomy *anatomy, const struct ost_joint *joint,
-                     const struct ost_ball ball[OST_FOSSAE], const struct ost_cartilage *cartilage,
-                     const double force[3], double tilt, double (*on_patch)[3],
+                     const struct ost_row *row, double tilt, double (*on_patch)[3],
                      struct ost_contact *out, struct ost_err *err)
 {
-    const struct ost_field carpal[OST_FOSSAE] = {ost_field_of_ball(&ball[0]),
-                                                 ost_field_of_ball(&ball[1])};
+    const struct ost_field carpal[OST_FOSSAE] = {ost_field_of_ball(&row->ball[0]),
+                                                 ost_field_of_ball(&row->ball[1])};
     struct ost_patch *turned = calloc((size_t)joint->count + 1, sizeof *turned);
     if (turned == NULL)
         return ost_fail(err, OST_NOMEM, "joint: no room for %u patches", joint->count);
     ost_joint_tilt(anatomy, joint, tilt, turned);
-    const struct ost_contact_ask ask = {turned,     joint->count, carpal,
-                                        OST_FOSSAE, *cartilage,   {force[0], force[1], force[2]}};
+    const struct ost_contact_ask ask = ask_of(row, turned, joint->count, carpal);
     bool ok = ost_contact_solve(&ask, on_patch, out, err);
     /* Back to where the surface is, so that centres lie on it. */
     for (int f = 0; f < OST_FOSSAE && ok; f++) {

@@ -49,30 +49,36 @@ void ost_joint_maps_fini(struct ost_joint_maps *maps);
 void ost_joint_tilt(const struct ost_study_anatomy *anatomy, const struct ost_joint *joint,
                     double tilt, struct ost_patch *out);
 
+/* Two carpals, what they stand on and what presses them. */
+struct ost_row {
+    struct ost_ball ball[OST_FOSSAE];
+    struct ost_cartilage cartilage;
+    double force[3]; /* N */
+};
+
 /*
- * Two carpals as balls: no film shows them, so each takes its fossa's fitted ball, 0.85 of
+ * The carpals as balls: no film shows them, so each takes its fossa's fitted ball, 0.85 of
  * its radius (a carpal is rounder than its fossa), standing a cartilage's thickness off.
+ * Fills `ball` alone.
  */
 OST_MUST_CHECK
 bool ost_joint_carpals(const struct ost_study_anatomy *anatomy, const struct ost_patch *patch,
-                       const struct ost_joint *joint, double thickness,
-                       struct ost_ball ball[OST_FOSSAE], struct ost_err *err);
+                       const struct ost_joint *joint, struct ost_row *row, struct ost_err *err);
 
 /*
  * Moves the scaphoid's ball along the axis, by a millimetre at most, until the joint as
- * `patch` has it gives it `share` of the load: a row seated as in a whole wrist.
+ * `patch` has it gives it `share` of the load: a row seated as in a whole wrist. Where the
+ * share jumps past that, it stays at the jump.
  */
 OST_MUST_CHECK
 bool ost_joint_seat(const struct ost_study_anatomy *anatomy, const struct ost_patch *patch,
-                    const struct ost_joint *joint, const struct ost_cartilage *cartilage,
-                    const double force[3], double share, struct ost_ball ball[OST_FOSSAE],
+                    const struct ost_joint *joint, double share, struct ost_row *row,
                     struct ost_err *err);
 
-/* Presses the row with `force`; `tilt` (radians) turns the joint toward volar beneath it. */
+/* Presses the row; `tilt` (radians) turns the joint toward volar beneath it. */
 OST_MUST_CHECK
 bool ost_joint_press(const struct ost_study_anatomy *anatomy, const struct ost_joint *joint,
-                     const struct ost_ball ball[OST_FOSSAE], const struct ost_cartilage *cartilage,
-                     const double force[3], double tilt, double (*on_patch)[3],
+                     const struct ost_row *row, double tilt, double (*on_patch)[3],
                      struct ost_contact *out, struct ost_err *err);
 
 OST_C_END

@@ -86,6 +86,29 @@ static bool read_files(struct mech *m, struct ost_err *err)
     return ok || ost_err_note(err, "the bone's density");
 }
 
+static void vertex_of(const struct mech *m, uint32_t v, double out[3])
+{
+    for (int k = 0; k < 3; k++)
+        out[k] = (double)m->surface->vertex[v][k];
+}
+
+/* The middle of the vertices, and how they spread about it. */
+static void spread_of(const struct mech *m, double middle[3], double sum[9])
+{
+    const double count = m->surface->vertex_count;
+    double p[3];
+    for (uint32_t v = 0; v < m->surface->vertex_count; v++) {
+        vertex_of(m, v, p);
+        ost_along(middle, 1.0 / count, p, middle);
+    }
+    for (uint32_t v = 0; v < m->surface->vertex_count; v++) {
+        vertex_of(m, v, p);
+        ost_sub(p, middle, p);
+        for (int k = 0; k < 9; k++)
+            sum[k] += p[k / 3] * p[k % 3] / count;
+    }
+}
+
 /*
  * The frame of any bone: its longest axis through its vertices, pointing down where the
  * patient stands (LPS: z grows to the head), so that the lower end is pressed and the
@@ -94,34 +117,18 @@ static bool read_files(struct mech *m, struct ost_err *err)
 static void take_axis(struct mech *m)
 {
     struct ost_study_anatomy *a = &m->bone.anatomy;
-    double sum[9] = {0.0}, value[3], vector[9], middle[3] = {0.0};
-    const double count = m->surface->vertex_count;
+    double sum[9] = {0.0}, value[3], vector[9], middle[3] = {0.0}, p[3];
     double low = INFINITY, high = -INFINITY;
-    for (uint32_t v = 0; v < m->surface->vertex_count; v++) {
-        for (int k = 0; k < 3; k++)
-            middle[k] += (double)m->surface->vertex[v][k] / count;
-    }
-    for (uint32_t v = 0; v < m->surface->vertex_count; v++) {
-        for (int k = 0; k < 9; k++)
-            sum[k] += ((double)m->surface->vertex[v][k / 3] - middle[k / 3]) *
-                      ((double)m->surface->vertex[v][k % 3] - middle[k % 3]) / count;
-    }
+    spread_of(m, middle, sum);
     ost_eigen_symmetric(sum, 3, value, vector);
+    double down = vector[6] > 0.0 ? -1.0 : 1.0;
     for (int k = 0; k < 3; k++) {
-        a->axis[k] = vector[3 * k];
+        a->axis[k] = down * vector[3 * k];
         a->radial[k] = vector[3 * k + 1];
     }
-    for (int k = 0; k < 3 && a->axis[2] > 0.0; k++)
-        a->axis[k] = -a->axis[k];
-    a->axis[2] = fmin(a->axis[2], -0.0);
-    (void)ost_unit(a->axis);
-    ost_along(a->radial, -ost_dot(a->radial, a->axis), a->axis, a->radial);
-    (void)ost_unit(a->radial);
     ost_cross(a->axis, a->radial, a->volar);
     for (uint32_t v = 0; v < m->surface->vertex_count; v++) {
-        double p[3];
-        for (int k = 0; k < 3; k++)
-            p[k] = (double)m->surface->vertex[v][k];
+        vertex_of(m, v, p);
         low = fmin(low, ost_dot(p, a->axis));
         high = fmax(high, ost_dot(p, a->axis));
     }

@@ -41,24 +41,16 @@ static json_t *map_json(const struct ost_facet_map *map, bool cells)
     return json;
 }
 
-static void axial(const struct mech *m, double force[3])
-{
-    for (int k = 0; k < 3; k++)
-        force[k] = -m->study.load_n * m->study.radius_share * m->bone.anatomy.axis[k];
-}
-
 /* One pose of the sweep; what finds no rest is left out with its reason. */
 static json_t *pose_json(const struct mech *m, const struct ost_joint *joint,
-                         const struct ost_ball ball[OST_FOSSAE], double tilt, double (*on)[3])
+                         const struct ost_row *row, double tilt, double (*on)[3])
 {
     const struct ost_study_anatomy *a = &m->bone.anatomy;
-    const struct ost_cartilage cartilage = ost_cartilage_default();
     const double has = m->result->measure[OST_VOLAR_TILT].value;
     struct ost_contact c;
     struct ost_err why = {0};
-    double force[3], part[OST_FOSSAE], dorsal[OST_FOSSAE], total = 0.0;
-    axial(m, force);
-    if (!ost_joint_press(a, joint, ball, &cartilage, force, ost_radians(tilt - has), on, &c, &why))
+    double part[OST_FOSSAE], dorsal[OST_FOSSAE], total = 0.0;
+    if (!ost_joint_press(a, joint, row, ost_radians(tilt - has), on, &c, &why))
         return json_pack("{s:f, s:s}", "volar_tilt_deg", tilt, "refused", why.msg);
     for (int f = 0; f < OST_FOSSAE; f++) {
         double from[3];
@@ -78,47 +70,47 @@ static json_t *pose_json(const struct mech *m, const struct ost_joint *joint,
 }
 
 /* The carpals as they would sit on this joint were its tilt a whole wrist's. */
-static bool carpals(const struct mech *m, const struct ost_joint *joint,
-                    struct ost_ball ball[OST_FOSSAE], struct ost_err *err)
+static bool carpals(const struct mech *m, const struct ost_joint *joint, struct ost_row *row,
+                    struct ost_err *err)
 {
+    const struct ost_study_anatomy *a = &m->bone.anatomy;
     const double has = m->result->measure[OST_VOLAR_TILT].value;
     struct ost_patch *whole = calloc((size_t)joint->count + 1, sizeof *whole);
     if (whole == NULL)
         return ost_fail(err, OST_NOMEM, "joint: no room for %u patches", joint->count);
-    ost_joint_tilt(&m->bone.anatomy, joint, ost_radians(whole_tilt_deg - has), whole);
-    const struct ost_cartilage c = ost_cartilage_default();
-    double force[3];
-    axial(m, force);
-    bool ok = ost_joint_carpals(&m->bone.anatomy, whole, joint, c.thickness, ball, err) &&
-              ost_joint_seat(&m->bone.anatomy, whole, joint, &c, force, m->study.scaphoid_share,
-                             ball, err);
+    row->cartilage = ost_cartilage_default();
+    for (int k = 0; k < 3; k++)
+        row->force[k] = -m->study.load_n * m->study.radius_share * a->axis[k];
+    ost_joint_tilt(a, joint, ost_radians(whole_tilt_deg - has), whole);
+    bool ok = ost_joint_carpals(a, whole, joint, row, err) &&
+              ost_joint_seat(a, whole, joint, m->study.scaphoid_share, row, err);
     free(whole);
     return ok;
 }
 
 static json_t *sweep_json(const struct mech *m, const struct ost_joint *joint)
 {
-    struct ost_ball ball[OST_FOSSAE];
+    struct ost_row row = {.force = {0.0}};
     struct ost_err why = {0};
-    if (!carpals(m, joint, ball, &why))
+    if (!carpals(m, joint, &row, &why))
         return json_pack("{s:s}", "refused", why.msg);
     double(*on)[3] = calloc((size_t)joint->count + 1, sizeof *on);
     json_t *poses = json_array();
     double begin = now_ms();
     for (int i = 0; i < OST_SWEEP && on != NULL; i++)
-        (void)json_array_append_new(poses, pose_json(m, joint, ball, sweep_deg[i], on));
+        (void)json_array_append_new(poses, pose_json(m, joint, &row, sweep_deg[i], on));
     if (m->options->summary != NULL)
         m->options->summary->contact_ms = (now_ms() - begin) / OST_SWEEP;
     free(on);
-    const struct ost_cartilage c = ost_cartilage_default();
-    return json_pack(
-        "{s:s, s:f, s:f, s:f, s:f, s:f, s:[f, f], s:f, s:o}", "carpals",
-        "assumed: balls fitted to the fossae and seated for the study's share at a whole "
-        "wrist's tilt",
-        "whole_tilt_deg", whole_tilt_deg, "cartilage_mpa", c.modulus, "cartilage_poisson",
-        c.poisson, "cartilage_mm", c.thickness, "ligament_n_mm", c.ligament, "ball_radius_mm",
-        ball[OST_SCAPHOID_FOSSA].radius, ball[OST_LUNATE_FOSSA].radius, "load_n",
-        m->study.load_n * m->study.radius_share, "poses", poses);
+    const struct ost_cartilage *c = &row.cartilage;
+    return json_pack("{s:s, s:f, s:f, s:f, s:f, s:f, s:[f, f], s:f, s:o}", "carpals",
+                     "assumed: balls fitted to the fossae and seated for the study's share at a "
+                     "whole wrist's tilt",
+                     "whole_tilt_deg", whole_tilt_deg, "cartilage_mpa", c->modulus,
+                     "cartilage_poisson", c->poisson, "cartilage_mm", c->thickness, "ligament_n_mm",
+                     c->ligament, "ball_radius_mm", row.ball[OST_SCAPHOID_FOSSA].radius,
+                     row.ball[OST_LUNATE_FOSSA].radius, "load_n",
+                     m->study.load_n * m->study.radius_share, "poses", poses);
 }
 
 bool mech_write_joint(const struct mech *m, struct ost_err *err)

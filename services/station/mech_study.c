@@ -37,14 +37,16 @@ static bool unpack(json_t *root, struct ost_study *out, struct draft *draft)
 static void name_ways(const struct draft *draft, struct ost_study *out)
 {
     if (draft->load != NULL) {
-        int i = 0;
-        while (i < OST_LOADS && strcmp(draft->load, ost_study_load_name(i)) != 0)
+        unsigned i = 0;
+        while (i < OST_LOADS &&
+               strcmp(draft->load, ost_study_load_name((enum ost_study_load)i)) != 0)
             i++;
         out->load = (enum ost_study_load)i;
     }
     if (draft->mapping != NULL) {
-        int i = 0;
-        while (i < OST_MAPPINGS && strcmp(draft->mapping, ost_study_mapping_name(i)) != 0)
+        unsigned i = 0;
+        while (i < OST_MAPPINGS &&
+               strcmp(draft->mapping, ost_study_mapping_name((enum ost_study_mapping)i)) != 0)
             i++;
         out->mapping = (enum ost_study_mapping)i;
     }

@@ -97,20 +97,18 @@ static void tilt_moves_the_load_from_volar_to_dorsal(void **state)
     (void)state;
     struct paddle p = paddle_make(1.0, 1000.0, 150.0);
     OST_AUTO(ost_joint) joint = bowls();
-    const struct ost_cartilage cartilage = ost_cartilage_default();
-    struct ost_ball ball[OST_FOSSAE];
-    assert_true(
-        ost_joint_carpals(&p.bone.anatomy, joint->patch, joint, cartilage.thickness, ball, NULL));
+    struct ost_row row = {.cartilage = ost_cartilage_default(), .force = {0.0, 0.0, -80.0}};
+    struct ost_ball *ball = row.ball;
+    assert_true(ost_joint_carpals(&p.bone.anatomy, joint->patch, joint, &row, NULL));
     assert_near(ball[0].radius, 0.85 * 14.4, 1e-3);
     assert_near(ball[0].centre[0], 6.0, 1e-3);
     const struct ost_ball first = ball[OST_SCAPHOID_FOSSA];
-    const double force[3] = {0.0, 0.0, -80.0};
     double(*on)[3] = calloc(joint->count, sizeof *on);
     double last = -INFINITY;
     for (int degrees = 15; degrees >= -10; degrees -= 5) {
         struct ost_contact c;
-        assert_true(ost_joint_press(&p.bone.anatomy, joint, ball, &cartilage, force,
-                                    ost_radians(degrees), on, &c, NULL));
+        assert_true(
+            ost_joint_press(&p.bone.anatomy, joint, &row, ost_radians(degrees), on, &c, NULL));
         /* volar is -y in the paddle: v is +y. Both bowls share alike. */
         double dorsal = 0.5 * (c.carpal[0].centre[1] + c.carpal[1].centre[1]);
         assert_true(dorsal > last + 0.2);
@@ -122,11 +120,9 @@ static void tilt_moves_the_load_from_volar_to_dorsal(void **state)
     }
     /* Seated for 60 %: the scaphoid's ball a little deeper, and so it is. */
     struct ost_contact c;
-    assert_true(
-        ost_joint_seat(&p.bone.anatomy, joint->patch, joint, &cartilage, force, 0.6, ball, NULL));
+    assert_true(ost_joint_seat(&p.bone.anatomy, joint->patch, joint, 0.6, &row, NULL));
     assert_true(ball[OST_SCAPHOID_FOSSA].centre[2] < first.centre[2]);
-    assert_true(
-        ost_joint_press(&p.bone.anatomy, joint, ball, &cartilage, force, 0.0, on, &c, NULL));
+    assert_true(ost_joint_press(&p.bone.anatomy, joint, &row, 0.0, on, &c, NULL));
     assert_near(c.carpal[OST_SCAPHOID_FOSSA].force[2] / -80.0, 0.6, 0.01);
     free(on);
     paddle_free(&p);
