@@ -121,10 +121,10 @@ static void take_axis(struct mech *m)
     double low = INFINITY, high = -INFINITY;
     spread_of(m, middle, sum);
     ost_eigen_symmetric(sum, 3, value, vector);
-    double down = vector[6] > 0.0 ? -1.0 : 1.0;
+    double down = vector[2] > 0.0 ? -1.0 : 1.0;
     for (int k = 0; k < 3; k++) {
-        a->axis[k] = down * vector[3 * k];
-        a->radial[k] = vector[3 * k + 1];
+        a->axis[k] = down * vector[k];
+        a->radial[k] = vector[3 + k];
     }
     ost_cross(a->axis, a->radial, a->volar);
     for (uint32_t v = 0; v < m->surface->vertex_count; v++) {

@@ -267,12 +267,29 @@ static void put_text(const char *name, const char *text)
     ost_buf_fini(&bytes);
 }
 
+/* Voxels as a scanner fills them: the share of 64 points that lies within the rod. */
+static void average_paddle(struct paddle *p, double mineral)
+{
+    for (uint32_t at = 0; at < 61 * 45 * 141; at++) {
+        const double middle[3] = {-15.0 + 0.5 * (at % 61), -11.0 + 0.5 * (at / 61 % 45),
+                                  -65.0 + 0.5 * (at / 61 / 45)};
+        int in = 0;
+        for (int i = 0; i < 64; i++) {
+            double x = middle[0] + 0.125 * (i % 4 - 1.5), y = middle[1] + 0.125 * (i / 4 % 4 - 1.5);
+            double z = middle[2] + 0.125 * (i / 16 - 1.5);
+            in += hypot(x / 13.0, y / 9.0) <= 1.0 && z <= 0.0 && z >= -60.0;
+        }
+        p->density->value[at] = (float)(mineral * in / 64.0);
+    }
+}
+
 /* Any bone of a segmentation, pressed between its ends: force over area in the middle. */
 static void another_bone_is_pressed_between_its_ends(void **state)
 {
     (void)state;
     struct paddle p = paddle_make(1.0, 800.0, 800.0);
     struct ost_buf bytes;
+    average_paddle(&p, 800.0);
     put_text("result/segment.json",
              "{\"simulated\":true,\"calibration\":{\"how\":\"internal\","
              "\"energy\":{\"value\":70},\"slope\":{\"value\":1.3,\"high\":1.43},"
