@@ -7,8 +7,10 @@
 #include "recon/dicom/lettering.h"
 #include "recon/dicom/photo_impl.h"
 #include "recon/dicom/scan.h"
+#include "recon/image/exif.h"
 #include "recon/image/jpeg.h"
 #include "recon/image/png.h"
+#include "recon/image/straighten.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -97,6 +99,22 @@ static bool make_dicom(struct making *m, const void *bytes, size_t len, struct o
 
 /* ------------------------------------------------ from a picture file */
 
+/* A film photographed at an angle, as from straight before it: what its uploader sees. */
+static bool make_straight(struct ost_image **image, struct ost_err *err)
+{
+    struct ost_rim rim;
+    struct ost_image *straight = NULL;
+    if (!ost_rim_find(*image, &rim, err))
+        return false;
+    if (!rim.found || rim.lean < ost_straight_enough)
+        return true;
+    if (!ost_image_straighten(*image, &rim, &straight, err))
+        return false;
+    ost_image_destroy(*image);
+    *image = straight;
+    return true;
+}
+
 static bool make_photo(struct making *m, const unsigned char *bytes, size_t len,
                        struct ost_err *err)
 {
@@ -111,7 +129,8 @@ static bool make_photo(struct making *m, const unsigned char *bytes, size_t len,
     m->record->metadata_bytes = ost_photo_extras(bytes, len);
     bool read = png ? ost_png_read_grey(bytes, len, &stored, &facts->bits, err)
                     : ost_jpeg_read_grey(bytes, len, &stored, err);
-    if (!read || !ost_photo_upright(stored, ost_photo_orientation(bytes, len), &image, err))
+    if (!read || !ost_image_upright(stored, ost_exif_orientation(bytes, len), &image, err) ||
+        (facts->bits == 8 && !make_straight(&image, err)))
         return false;
     facts->width = image->width;
     facts->height = image->height;

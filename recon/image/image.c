@@ -10,7 +10,9 @@ bool ost_image_create(struct ost_image **out, uint32_t width, uint32_t height, s
     *out = NULL;
     if (width == 0 || height == 0 || width > OST_IMAGE_SIDE_MOST || height > OST_IMAGE_SIDE_MOST ||
         (size_t)width * height > OST_IMAGE_PIXELS_MOST)
-        return ost_fail(err, OST_LIMIT, "image of %u x %u pixels", width, height);
+        return ost_fail(err, OST_LIMIT,
+                        "image of %u x %u pixels: 1 to %d a side, %d million in all", width, height,
+                        OST_IMAGE_SIDE_MOST, OST_IMAGE_PIXELS_MOST / 1000000);
     OST_AUTO(ost_image) image = calloc(1, sizeof *image);
     if (image == NULL)
         return ost_fail(err, OST_NOMEM, "image: out of memory");

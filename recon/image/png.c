@@ -48,7 +48,8 @@ static bool unpack(struct decoder *d, int format, size_t size, struct ost_err *e
 {
     size_t count = (size_t)d->header.width * d->header.height;
     if (count > OST_IMAGE_PIXELS_MOST)
-        return ost_fail(err, OST_LIMIT, "png: %u x %u pixels", d->header.width, d->header.height);
+        return ost_fail(err, OST_LIMIT, "png: %u x %u pixels, at most %d million: make it smaller",
+                        d->header.width, d->header.height, OST_IMAGE_PIXELS_MOST / 1000000);
     size_t bytes = 0;
     if (spng_decoded_image_size(d->ctx, format, &bytes) != 0 || bytes != count * size)
         return ost_fail(err, OST_UNSUPPORTED, "png: a form of PNG that is not handled");

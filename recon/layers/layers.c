@@ -4,6 +4,7 @@
 #include "recon/layers/share_impl.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 const char *ost_layer_name(enum ost_layer layer)
 {
@@ -22,6 +23,7 @@ void ost_layers_destroy(struct ost_layers *layers)
     for (size_t v = 0; v < OST_LAYERS_VIEWS; v++) {
         ost_image_destroy(layers->view[v].total);
         ost_image_destroy(layers->view[v].exposed);
+        ost_image_destroy(layers->view[v].grain);
         for (int b = 0; b < OST_BONES; b++)
             ost_image_destroy(layers->view[v].path[b]);
         for (int k = 0; k < OST_LAYERS; k++) {
@@ -53,6 +55,8 @@ static bool work_on(struct ost_solve *s, const struct ost_progress *progress,
         return false;
     layers->off = s->off;
     layers->gain_sd = s->gain_sd;
+    memcpy(layers->cortical, s->cortical, sizeof layers->cortical);
+    memcpy(layers->trabecular, s->trabecular, sizeof layers->trabecular);
     for (size_t v = 0; v < layers->count; v++)
         if (!ost_layers_share(s, v, &layers->view[v], err))
             return false;

@@ -57,8 +57,10 @@ struct ost_layers_request {
 
 /* One film taken apart; pictures of the film's size. */
 struct ost_layers_view {
-    struct ost_image *total;                   /* L of the film, scatter and heel taken off */
-    struct ost_image *attenuation[OST_LAYERS]; /* their sum is `total` in every pixel */
+    struct ost_image *total; /* L of the film, scatter and heel taken off */
+    /* The layers and the grain sum up to `total` in every pixel. */
+    struct ost_image *attenuation[OST_LAYERS];
+    struct ost_image *grain; /* L: quanta's noise, of no structure; about 0 in the mean */
     /* g/cm2: hydroxyapatite of bones, net flesh, and for metal its excess L alone. */
     struct ost_image *area[OST_LAYERS];
     struct ost_image *path[OST_BONES]; /* mm of ray within each bone's surface */
@@ -74,6 +76,8 @@ struct ost_layers {
     enum ost_curve_how how;                        /* of the least calibrated film */
     double off;     /* robust SD of film minus model over the arm, L */
     double gain_sd; /* relative SD of all mineral together, from the equations */
+    /* mgHA/cm3 by the films, mean and the equations' SD: the shaft's cortex, the end's marrow. */
+    double cortical[OST_BONES][2], trabecular[OST_BONES][2];
 };
 
 OST_MUST_CHECK

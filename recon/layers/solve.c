@@ -332,38 +332,6 @@ static bool turn(struct ost_solve *s, double *damp, struct ost_err *err)
     return step(s, damp, err);
 }
 
-/*
- * The relative SD of all mineral of radius and ulna on all films, by the inverse of the
- * equations as they stand (Laplace; MacKay 2003, chapter 27).
- */
-static bool spread(struct ost_solve *s, struct ost_err *err)
-{
-    const size_t n = s->layout.n;
-    struct ost_arm_row row;
-    double sum = 0.0, square = 0.0;
-    memcpy(s->normal, s->whole, n * n * sizeof *s->normal);
-    memset(s->way, 0, n * sizeof *s->way);
-    if (!ost_cholesky(s->normal, n))
-        return ost_fail(err, OST_BUG, "layers: the equations are singular");
-    for (size_t v = 0; v < s->request->count; v++)
-        for (size_t c = 0; c < (size_t)s->plate[v].width * s->plate[v].height; c++) {
-            if (!(s->plate[v].cell[c].counts > 0.0))
-                continue;
-            ost_arm_row_of(&s->layout, &s->plate[v], v, &s->beam[v], s->x, c, &row);
-            sum += row.mineral[OST_RADIUS] + row.mineral[OST_ULNA];
-            for (uint32_t k = 0; k < row.used; k++)
-                if (row.index[k] >= s->layout.cortex[OST_RADIUS] &&
-                    row.index[k] < s->layout.field[0])
-                    s->way[row.index[k]] += row.slope[k] / row.of_mineral;
-        }
-    memcpy(s->pull, s->way, n * sizeof *s->pull);
-    ost_cholesky_solve(s->normal, n, s->pull);
-    for (size_t k = 0; k < n; k++)
-        square += s->way[k] * s->pull[k];
-    s->gain_sd = sum > 0.0 ? sqrt(fmax(square, 0.0)) / sum : 1.0;
-    return true;
-}
-
 bool ost_solve_run(struct ost_solve *s, const struct ost_progress *progress, struct ost_err *err)
 {
     double damp = 0.1;
@@ -374,7 +342,7 @@ bool ost_solve_run(struct ost_solve *s, const struct ost_progress *progress, str
         /* First the arm, then what its films' physics left. */
         s->stiff = i < STIFF_TURNS && s->request->film[0].curve.how != OST_CURVE_UNKNOWN;
         s->hand = i >= TURNS - HAND_TURNS;
-        if (i == TURNS - HAND_TURNS && !spread(s, err))
+        if (i == TURNS - HAND_TURNS && !ost_solve_spread(s, err))
             return false;
         if (!turn(s, &damp, err) || !ost_progress_step(progress, (i + 1.0) / TURNS, "layers", err))
             return false;

@@ -16,7 +16,8 @@ struct ost_solve {
     bool stiff;                 /* the films' own numbers are held for now */
     bool hand;                  /* the arm is known; the flesh of the hand is sought */
     double gain_sd;             /* relative SD of all mineral together */
-    double off;                 /* robust SD of seen - expected over the arm */
+    double cortical[OST_BONES][2], trabecular[OST_BONES][2]; /* mgHA/cm3: mean, SD */
+    double off; /* robust SD of seen - expected over the arm */
 };
 
 OST_MUST_CHECK
@@ -26,6 +27,10 @@ OST_MUST_CHECK
 bool ost_solve_run(struct ost_solve *solve, const struct ost_progress *progress,
                    struct ost_err *err);
 void ost_solve_fini(struct ost_solve *solve);
+
+/* gain_sd, cortical and trabecular, by the inverse of the equations as they stand. */
+OST_MUST_CHECK
+bool ost_solve_spread(struct ost_solve *solve, struct ost_err *err);
 
 /* Means and spreads before the films are asked (solve_prior.c). */
 void ost_solve_expect(struct ost_solve *solve);

@@ -310,12 +310,13 @@ static bool attend(struct pupil *c, struct ost_err *err)
     const struct ost_school *s = c->school;
     struct ost_school_state state = {.step = (uint32_t)ost_net_adam_steps(c->adam)};
     struct ost_rng rng = ost_rng_seed(s->seed + 77 + state.step);
-    bool go = s->steps > 0;
-    if (!go)
-        return true;
+    bool go = true, learns = state.step < s->steps;
     c->made = (uint64_t)(s->pool / AT_ONCE) + (uint64_t)(state.step * s->renew / AT_ONCE);
-    if (!teach(c, &c->pool, 0, s->pool, s->seed * seed_span + c->made, err) ||
-        !teach(c, &c->unseen, 0, UNSEEN, unseen_seed * seed_span, err))
+    if (!teach(c, &c->unseen, 0, UNSEEN, unseen_seed * seed_span, err))
+        return false;
+    if (!learns) /* how well it reads is told all the same */
+        return tell(c, &state, &go, err);
+    if (!teach(c, &c->pool, 0, s->pool, s->seed * seed_span + c->made, err))
         return false;
     while (go && state.step < s->steps) {
         double loss;

@@ -3,6 +3,7 @@
 #include "recon/math/vec.h"
 #include "recon/shape/edge.h"
 #include "recon/shape/find_impl.h"
+#include "recon/shape/physis.h"
 #include "recon/xray/outline.h"
 
 #include <math.h>
@@ -203,26 +204,60 @@ static bool search_instead(struct find_hunt *h, enum ost_side side,
     return search(h, side, progress, out, err);
 }
 
+static bool read_only(struct find_hunt *h, struct ost_predictor *predictor,
+                      struct ost_find_doubts *out, struct ost_err *err)
+{
+    struct find_reading *reading = h->reading = calloc(1, sizeof *reading);
+    *out = (struct ost_find_doubts){.doubt = 0.0};
+    if (reading == NULL)
+        return ost_fail(err, OST_NOMEM, "fit: out of memory");
+    if (!find_read(h, predictor, reading, err))
+        return false;
+    for (size_t v = 0; v < h->count; v++) {
+        const struct ost_prediction *said = &reading->said[v];
+        out->doubt = fmax(out->doubt, said->doubt * ost_predictor_read_shape().mm);
+        out->plate =
+            fmax(out->plate, ost_physis_depth(h->film[v].image, said,
+                                              ost_predictor_points_view(predictor), h->fit.prior));
+    }
+    out->off_sd = reading->off_sd;
+    out->cut_off = reading->cut_off;
+    out->conflicts = reading->conflicts;
+    out->swapped = reading->swapped;
+    return true;
+}
+
+/* A child's arm is left as it was read: whoever asked is told why, and not kept waiting. */
+static bool settle(struct find_hunt *h, bool child, struct ost_err *err)
+{
+    const struct find_reading *reading = h->reading;
+    if (!child)
+        return find_settle(h, reading, err);
+    if (!find_work_out(&h->fit, reading->start, 1, &h->ends, err))
+        return false;
+    find_decide(&h->fit, h->healthy, reading->odds, &h->ends);
+    return true;
+}
+
 /* Reads every film, makes its scan as it was read, and fits from there. */
 static bool read_films(struct find_hunt *h, struct ost_predictor *predictor, enum ost_side side,
                        const struct ost_progress *progress, struct ost_find *out,
                        struct ost_err *err)
 {
-    struct find_reading *reading = h->reading = calloc(1, sizeof *reading);
-    if (reading == NULL)
-        return ost_fail(err, OST_NOMEM, "fit: out of memory");
-    if (!ost_progress_step(progress, 0.02, "read", err) || !find_read(h, predictor, reading, err))
+    struct ost_find_doubts read;
+    if (!ost_progress_step(progress, 0.02, "read", err) || !read_only(h, predictor, &read, err))
         return false;
-    for (size_t v = 0; v < h->count; v++)
-        out->doubt = fmax(out->doubt, reading->said[v].doubt * ost_predictor_read_shape().mm);
-    out->cut_off = reading->cut_off;
-    if (out->doubt > ost_find_doubtful_mm)
+    out->doubt = read.doubt;
+    out->cut_off = read.cut_off;
+    out->plate = read.plate;
+    const bool child = out->plate >= ost_physis_sure;
+    if (out->doubt > ost_find_doubtful_mm && !child)
         return search_instead(h, side, progress, out, err);
-    out->swapped = reading->swapped;
-    out->side_cost[OST_SIDE_RIGHT] = reading->cost;
-    out->conflicts = reading->conflicts;
-    out->off_sd = reading->off_sd;
-    return ost_progress_step(progress, 0.3, "fit", err) && find_settle(h, reading, err);
+    out->swapped = read.swapped;
+    out->side_cost[OST_SIDE_RIGHT] = h->reading->cost;
+    out->conflicts = read.conflicts;
+    out->off_sd = read.off_sd;
+    return ost_progress_step(progress, 0.3, "fit", err) && settle(h, child, err);
 }
 
 static bool run(struct find_hunt *h, struct ost_predictor *predictor, enum ost_side side,
@@ -316,6 +351,34 @@ bool ost_find_create(const struct ost_prior *prior, struct ost_predictor *predic
     if (side == OST_SIDE_LEFT)
         return hunt_left(prior, predictor, &quarry, progress, out, err);
     return hunt(prior, predictor, &quarry, side, progress, out, err);
+}
+
+bool ost_find_doubt(const struct ost_prior *prior, struct ost_predictor *predictor,
+                    const struct ost_fit_film *film, size_t count, enum ost_side side,
+                    struct ost_find_doubts *out, struct ost_err *err)
+{
+    struct find_mirror mirror = {.count = 0};
+    struct find_hunt *h = NULL;
+    const bool left = side == OST_SIDE_LEFT;
+    bool ok = (count > 0 && count <= OST_FIT_VIEWS) ||
+              ost_fail(err, OST_INVALID, "1 to %d films, not %zu", OST_FIT_VIEWS, count);
+    ok = ok && (!left || find_mirror_films(&mirror, film, count, err));
+    if (ok) {
+        h = calloc(1, sizeof *h);
+        ok = h != NULL || ost_fail(err, OST_NOMEM, "fit: out of memory");
+    }
+    if (ok) {
+        h->film = left ? mirror.film : film;
+        h->count = count;
+        ok = fit_init(&h->fit, prior, err);
+        if (ok)
+            first_cameras(h);
+        ok = ok && read_only(h, predictor, out, err);
+        hunt_fini(h);
+    }
+    free(h);
+    find_mirror_fini(&mirror);
+    return ok;
 }
 
 void ost_find_destroy(struct ost_find *find)

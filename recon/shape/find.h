@@ -53,6 +53,9 @@ struct ost_find {
     double off_sd;  /* how badly one arm explains the points of all films, in spreads */
     double cut_off; /* greatest share of the near points beyond the rim of a film */
     int conflicts;  /* films that look like the other arm, or were taken from the other side */
+    /* The deepest line across the distal radius of any film: physis.h. Where it is sure to be a
+     * growth plate the arm is barely fitted. */
+    double plate;
     float *sd[OST_BONES]; /* owned; per vertex, mm */
     double landmark_sd[OST_LANDMARKS];
     double number_sd[OST_FIND_NUMBERS], length_sd;    /* degrees, mm */
@@ -75,6 +78,19 @@ bool ost_find_create(const struct ost_prior *prior, struct ost_predictor *predic
                      bool healthy, const struct ost_progress *progress, struct ost_find **out,
                      struct ost_err *err);
 void ost_find_destroy(struct ost_find *find); /* NULL is fine */
+
+/* What the networks alone make of films, before any fit; as in struct ost_find. */
+struct ost_find_doubts {
+    double doubt, off_sd, cut_off, plate;
+    int conflicts;
+    bool swapped;
+};
+
+/* A second's work in place of a fit's. Films of an UNKNOWN side are taken as of a right arm. */
+OST_MUST_CHECK
+bool ost_find_doubt(const struct ost_prior *prior, struct ost_predictor *predictor,
+                    const struct ost_fit_film *film, size_t count, enum ost_side side,
+                    struct ost_find_doubts *out, struct ost_err *err);
 OST_AUTO_DEFINE(ost_find);
 
 OST_C_END

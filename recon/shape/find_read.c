@@ -129,7 +129,7 @@ bool find_read(struct find_hunt *h, struct ost_predictor *predictor, struct find
 }
 
 /* Ways to set a start down beside where it was read to be: rad, mm along the shaft. */
-static const double rolls[] = {0.0, -0.15, 0.15, -0.3, 0.3}, tilts[] = {0.0, -0.3, 0.3, 0.6};
+static const double rolls[] = {0.0, -0.15, 0.15}, tilts[] = {0.0, -0.3, 0.3};
 static const double slides[] = {0.0, -8.0, 8.0, -15.0, 15.0};
 
 enum {
@@ -161,8 +161,7 @@ static int set_down(struct fit *fit, const struct fit_start *from, struct fit_st
         for (int lean = 0; lean < leans; lean++)
             set_aside(fit, from, (const double[3]){rolls[roll], tilts[lean], 0.0}, &out[count++]);
     for (int slide = 1; slide < SLIDES; slide++)
-        for (int lean = 0; lean < leans; lean++)
-            set_aside(fit, from, (const double[3]){0.0, tilts[lean], slides[slide]}, &out[count++]);
+        set_aside(fit, from, (const double[3]){0.0, 0.0, slides[slide]}, &out[count++]);
     return count;
 }
 

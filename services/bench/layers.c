@@ -16,7 +16,7 @@ static const double disturbed[3] = {0.5, 1.0, 0.3};
 
 struct tally {
     size_t cases, films, failed;
-    double mass[OST_LAYERS], psnr[OST_LAYERS];
+    double mass[OST_LAYERS], psnr[OST_LAYERS], psnr_log[OST_LAYERS];
     double truth[OST_BENCH_DENSITIES][CASES_MOST], found[OST_BENCH_DENSITIES][CASES_MOST];
     double sd[OST_BENCH_DENSITIES][CASES_MOST];
 };
@@ -85,25 +85,34 @@ static struct ost_layers_request request_of(const struct ost_bench_layers_job *j
     return r;
 }
 
+/* 1 - exp(-L), as a picture has it: 0 to 1. */
+static double absorptance(double attenuation)
+{
+    return 1.0 - exp(-fmax(attenuation, 0.0));
+}
+
 /* One layer of one film beside the exact one, where the film was exposed. */
 static void compare(const struct ost_layers_view *view, const struct ost_image *exact, int layer,
                     struct tally *t)
 {
     const struct ost_image *found = view->attenuation[layer];
-    double sum = 0.0, all = 0.0, most = 0.0, square = 0.0, count = 0.0;
+    double sum = 0.0, all = 0.0, most = 0.0, square = 0.0, absorbed = 0.0, count = 0.0;
     for (size_t n = 0; n < (size_t)exact->width * exact->height; n++) {
         const double a = (double)found->pixel[n], b = (double)exact->pixel[n];
         /* Letters and wedge lie in air and are none of the arm's flesh. */
         if (view->exposed->pixel[n] < 0.5F || (layer == OST_LAYER_SOFT && b < in_air))
             continue;
+        const double off = absorptance(a) - absorptance(b);
         sum += a;
         all += b;
         most = fmax(most, b);
         square += (a - b) * (a - b);
+        absorbed += off * off;
         count += 1.0;
     }
     t->mass[layer] += fabs(sum / all - 1.0);
-    t->psnr[layer] += 20.0 * log10(most / sqrt(square / count));
+    t->psnr[layer] += -10.0 * log10(absorbed / count);
+    t->psnr_log[layer] += 20.0 * log10(most / sqrt(square / count));
 }
 
 static bool compare_film(const struct ost_layers *layers, const struct ost_bench_arm *arm, int v,
@@ -211,6 +220,7 @@ bool ost_bench_layers_measure(const struct ost_bench_layers_job *job,
     for (int k = 0; ok && k < OST_LAYER_METAL; k++) {
         out->mass[k] = t->mass[k] / (double)t->films;
         out->psnr[k] = t->psnr[k] / (double)t->films;
+        out->psnr_log[k] = t->psnr_log[k] / (double)t->films;
     }
     for (int d = 0; ok && d < OST_BENCH_DENSITIES; d++)
         out->density[d] = density_row(t, d);

@@ -21,7 +21,11 @@ enum ost_bench_surfaces {
 struct ost_bench_layers_row {
     size_t cases, failed;
     double mass[OST_LAYERS]; /* mean over films of |found / exact - 1|; no metal */
-    double psnr[OST_LAYERS]; /* dB, peak: the exact layer's largest L; mean over films */
+    /*
+     * dB, mean over films. Of absorptances 1 - exp(-L), whose peak is 1, as the layers of
+     * BLS-GAN have it (reconstruction.md 5); and of L itself, peak: the exact layer's largest.
+     */
+    double psnr[OST_LAYERS], psnr_log[OST_LAYERS];
     struct ost_bench_density_row {
         size_t count;
         double r, slope, rmse, bias, covered; /* covered: share within the 95 % interval */

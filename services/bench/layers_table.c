@@ -21,8 +21,9 @@ static void tell_row(enum ost_bench_calibration calibration, const struct ost_be
     (void)printf("\n%s, %zu arms, %zu failed (simulated, shifted family)\n",
                  ost_bench_calibration_name(calibration), r->cases, r->failed);
     for (int k = 0; k < OST_LAYER_METAL; k++)
-        (void)printf("  layer %-7s mass off by %5.1f %%, PSNR %5.1f dB\n",
-                     ost_layer_name((enum ost_layer)k), 100.0 * r->mass[k], r->psnr[k]);
+        (void)printf("  layer %-7s mass off by %5.1f %%, PSNR %5.1f dB (of L: %.1f dB)\n",
+                     ost_layer_name((enum ost_layer)k), 100.0 * r->mass[k], r->psnr[k],
+                     r->psnr_log[k]);
     for (int d = 0; d < OST_BENCH_DENSITIES; d++) {
         const struct ost_bench_density_row *b = &r->density[d];
         (void)printf("  %-22s n %3zu  r %.3f  slope %.2f  RMSE %.3g  bias %+.1f %%  within its "
@@ -36,9 +37,9 @@ static json_t *row_json(const struct ost_bench_layers_row *r)
 {
     json_t *layers = json_object(), *densities = json_object();
     for (int k = 0; k < OST_LAYER_METAL; k++)
-        (void)json_object_set_new(
-            layers, ost_layer_name((enum ost_layer)k),
-            json_pack("{s:f, s:f}", "mass_error", r->mass[k], "psnr_db", r->psnr[k]));
+        (void)json_object_set_new(layers, ost_layer_name((enum ost_layer)k),
+                                  json_pack("{s:f, s:f, s:f}", "mass_error", r->mass[k], "psnr_db",
+                                            r->psnr[k], "psnr_log_db", r->psnr_log[k]));
     for (int d = 0; d < OST_BENCH_DENSITIES; d++) {
         const struct ost_bench_density_row *b = &r->density[d];
         (void)json_object_set_new(densities, ost_bench_density_name((enum ost_bench_density)d),
@@ -129,10 +130,11 @@ bool ost_bench_run_layers(struct ost_bench_run *run, struct ost_err *err)
     return true;
 }
 
-/* The least r of all densities with a wedge and with a linear detector. */
+/* The least r of the distal radius' densities, with a wedge and with a linear detector. */
 bool ost_bench_run_bmd(struct ost_bench_run *run, struct ost_err *err)
 {
     static const enum ost_bench_calibration way[] = {OST_BENCH_LINEAR, OST_BENCH_WEDGE};
+    static const enum ost_bench_density distal[] = {OST_BENCH_ULTRADISTAL, OST_BENCH_DISTAL_30};
     double least = 1.0;
     for (size_t c = 0; c < OST_COUNT(way); c++) {
         struct ost_bench_layers_row row;
@@ -141,8 +143,8 @@ bool ost_bench_run_bmd(struct ost_bench_run *run, struct ost_err *err)
             way[c],     OST_BENCH_DISTURBED, ost_bench_share(run, USUAL_CASES)};
         if (!ost_bench_layers_measure(&job, &row, err))
             return false;
-        for (int d = 0; d < OST_BENCH_DENSITIES; d++)
-            least = fmin(least, row.density[d].r);
+        for (size_t d = 0; d < OST_COUNT(distal); d++)
+            least = fmin(least, row.density[distal[d]].r);
     }
     run->report->figure[OST_BENCH_BMD_R] = least;
     return true;

@@ -14,8 +14,10 @@
  *      "ulna":"t/ulna.stl","density":"t/density.nii.gz","ulna_density":"...",
  *      "target_radius":"t/target_radius.stl","numbers":"t/numbers.json"}}
  *
- * Only views[].image, or ct, must be there. `spacing_mm` is of the film's pixels at
- * the detector, across and down; given without `spacing_how` it counts as measured.
+ * Only views[].image, or ct, must be there. An image is a PNG or a JPEG, which is turned as its
+ * EXIF says; with a camera it must lie as the camera counts pixels. `spacing_mm` is of the film's
+ * pixels at the detector, across and down, which may differ; given without `spacing_how` it
+ * counts as measured, and without it lengths come from the shape model and are told to.
  * A calibrated film may say so: `attenuation_per_grey` is what one grey value of the
  * stored file stands for, as -ln(I/I0), of a plain detector; `wedge` a step wedge on
  * it, steps of equal height from the top of a rectangle (middle of its top left pixel,

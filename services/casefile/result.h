@@ -63,6 +63,22 @@ enum ost_measure {
 };
 const char *ost_measure_name(enum ost_measure which); /* "volar_tilt" */
 
+/* The films taken apart, in the order of result.json; pictures and scales: result/layers.json. */
+enum { OST_RESULT_LAYERS = 5, OST_RESULT_SITES = 4 };
+const char *ost_result_layer_name(int layer); /* "radius", "ulna", "hand", "soft", "metal" */
+
+struct ost_result_layers {
+    size_t view_count;                                /* 0: the films could not be taken apart */
+    char how[OST_RESULT_NAME];                        /* "unknown", "linear", "raw", "wedge" */
+    bool relative;                                    /* no film is calibrated */
+    double mass_g[OST_CASE_VIEWS][OST_RESULT_LAYERS]; /* metal: L cm2; 0: none */
+    size_t site_count;
+    struct ost_result_site {
+        char name[OST_RESULT_NAME];          /* "radius_ultradistal" */
+        struct ost_number areal, volumetric; /* g/cm2; mgHA/cm3 */
+    } site[OST_RESULT_SITES];
+};
+
 /* The patient's other arm, where it was filmed; the target where it is `used`. */
 struct ost_result_other {
     size_t view_count;                           /* 0: there are no films of it */
@@ -102,8 +118,10 @@ struct ost_result {
 
     struct ost_result_landmark landmark[OST_LANDMARKS];
     struct ost_number measure[OST_MEASURES];
-    char density_how[OST_RESULT_NAME]; /* "relative" or "estimated" */
+    /* "relative" (expected, no film is calibrated), "wedge", "linear", "raw" (the film's own). */
+    char density_how[OST_RESULT_NAME];
     struct ost_number cortical, trabecular;
+    struct ost_result_layers layers;
     double residual, residual_limit; /* mm */
     bool residual_ok;
     struct ost_result_other other;

@@ -1,7 +1,5 @@
 #include "services/casefile/disk.h"
-#include "services/casefile/result.h"
-
-#include <jansson.h>
+#include "services/casefile/result_impl.h"
 
 #include <math.h>
 #include <string.h>
@@ -58,12 +56,8 @@ static bool unpack(struct reading *r, const char *where, json_t *json, const cha
 
 static void take_number(struct reading *r, json_t *json, struct ost_number *out)
 {
-    const char *unit = NULL, *how = NULL;
-    if (!unpack(r, "a number", json, "{s:F, s:s, s:F, s:F, s:F, s:s}", "value", &out->value, "unit",
-                &unit, "low", &out->low, "high", &out->high, "level", &out->level, "how", &how))
-        return;
-    take_text(r, unit, out->unit, sizeof out->unit);
-    take_text(r, how, out->how, sizeof out->how);
+    if (!r->failed && !ost_result_take_number(json, out))
+        (void)wrong(r, "a number");
 }
 
 static void take_rigid(struct reading *r, json_t *json, struct ost_rigid *out)
@@ -298,18 +292,18 @@ static void take_all(struct reading *r, json_t *root, struct ost_result *out)
 {
     json_t *side = NULL, *views = NULL, *angle = NULL, *bones = NULL, *target = NULL;
     json_t *anatomy = NULL, *fragment = NULL, *landmarks = NULL, *numbers = NULL, *density = NULL;
-    json_t *other = NULL, *residual = NULL, *warnings = NULL;
+    json_t *other = NULL, *residual = NULL, *warnings = NULL, *layers = NULL;
     const char *program = NULL, *frame = NULL, *name = NULL, *sha256 = NULL, *licence = NULL;
     int version = 0, simulated = 0;
     if (!unpack(r, "the whole", root,
                 "{s:i, s:s, s:b, s:{s:s, s:s, s:s}, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
-                "s:o, s:o, s?o, s:o, s:o}",
+                "s:o, s:o, s?o, s?o, s:o, s:o}",
                 "osteon_result", &version, "program", &program, "simulated", &simulated, "model",
                 "name", &name, "sha256", &sha256, "licence", &licence, "side", &side, "frame",
                 &frame, "views", &views, "angle_between_views_deg", &angle, "bones", &bones,
                 "target", &target, "anatomy", &anatomy, "fragment", &fragment, "landmarks",
-                &landmarks, "numbers", &numbers, "density", &density, "other", &other, "residual",
-                &residual, "warnings", &warnings))
+                &landmarks, "numbers", &numbers, "density", &density, "other", &other, "layers",
+                &layers, "residual", &residual, "warnings", &warnings))
         return;
     if (version != 1)
         (void)wrong(r, "the version");
@@ -328,6 +322,8 @@ static void take_all(struct reading *r, json_t *root, struct ost_result *out)
     take_landmarks(r, landmarks, out);
     take_findings(r, numbers, density, out);
     take_other(r, other, &out->other);
+    if (layers != NULL && !r->failed && !ost_result_take_layers(layers, &out->layers))
+        (void)wrong(r, "the layers");
     take_residual(r, residual, out);
     take_warnings(r, warnings, out);
 }

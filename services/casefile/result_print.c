@@ -1,7 +1,5 @@
 #include "services/casefile/disk.h"
-#include "services/casefile/result.h"
-
-#include <jansson.h>
+#include "services/casefile/result_impl.h"
 
 #include <stdlib.h>
 
@@ -27,12 +25,6 @@ static json_t *rigid_json(const struct ost_rigid *m)
     for (int i = 0; i < 9; i++)
         (void)json_array_append_new(r, json_real(m->r[i]));
     return json_pack("{s:o, s:o}", "r", whole(r, 9), "t", point_json(m->t));
-}
-
-static json_t *number_json(const struct ost_number *n)
-{
-    return json_pack("{s:f, s:s, s:f, s:f, s:f, s:s}", "value", n->value, "unit", n->unit, "low",
-                     n->low, "high", n->high, "level", n->level, "how", n->how);
 }
 
 /* Rows of a column-major 3 x 3 matrix. */
@@ -120,7 +112,7 @@ static json_t *numbers_json(const struct ost_number measure[OST_MEASURES])
     json_t *numbers = json_object();
     for (int m = 0; m < OST_MEASURES; m++)
         (void)json_object_set_new(numbers, ost_measure_name((enum ost_measure)m),
-                                  number_json(&measure[m]));
+                                  ost_result_number_json(&measure[m]));
     return whole(numbers, OST_MEASURES);
 }
 
@@ -170,10 +162,12 @@ static bool add_findings(json_t *root, const struct ost_result *in)
                          "motion", rigid_json(&in->fragment_motion)));
     done = done && add(root, "landmarks", landmarks_json(in));
     done = done && add(root, "numbers", numbers_json(in->measure));
-    done = done &&
-           add(root, "density",
-               json_pack("{s:s, s:o, s:o}", "how", in->density_how, "cortical",
-                         number_json(&in->cortical), "trabecular", number_json(&in->trabecular)));
+    done = done && add(root, "density",
+                       json_pack("{s:s, s:o, s:o}", "how", in->density_how, "cortical",
+                                 ost_result_number_json(&in->cortical), "trabecular",
+                                 ost_result_number_json(&in->trabecular)));
+    if (in->layers.view_count > 0)
+        done = done && add(root, "layers", ost_result_layers_json(&in->layers));
     return done && add(root, "residual",
                        json_pack("{s:f, s:f, s:s, s:b}", "value", in->residual, "limit",
                                  in->residual_limit, "unit", "mm", "ok", (int)in->residual_ok));
@@ -190,7 +184,8 @@ static bool add_all(json_t *root, const struct ost_result *in)
     done = done && add(root, "side", side_json(in));
     done = done && add(root, "frame", json_string(in->in_world ? "world" : "first_view"));
     done = done && add(root, "views", views_json(in->view, in->view_count));
-    done = done && add(root, "angle_between_views_deg", number_json(&in->angle_between_views));
+    done = done &&
+           add(root, "angle_between_views_deg", ost_result_number_json(&in->angle_between_views));
     done = done && add(root, "bones", bones_json(in));
     done = done && add(root, "target", target_json(in));
     if (in->other.view_count > 0)

@@ -3,6 +3,7 @@
 #include "recon/shape/find.h"
 #include "services/casefile/disk.h"
 #include "services/casefile/model.h"
+#include "services/station/recon_doubts_impl.h"
 #include "services/station/recon_films_impl.h"
 #include "services/station/recon_impl.h"
 
@@ -53,16 +54,8 @@ static bool read_case(struct work *w, struct ost_err *err)
     return ost_recon_films_read(&w->films, w->case_dir, w->kase.view, w->kase.view_count, err) &&
            (ost_recon_films_read(&w->other_films, w->case_dir, w->kase.other, w->kase.other_count,
                                  err) ||
-            ost_err_note(err, "other arm"));
-}
-
-static void warn(struct ost_recon_found *f, const char *code, const char *text)
-{
-    if (f->warning_count == OST_RESULT_WARNINGS)
-        return;
-    struct ost_result_warning *to = &f->warning[f->warning_count++];
-    (void)snprintf(to->code, sizeof to->code, "%s", code);
-    (void)snprintf(to->text, sizeof to->text, "%s", text);
+            ost_err_note(err, "other arm")) &&
+           ost_recon_check_arms(&w->films, &w->other_films, err);
 }
 
 /* On a lateral film alone a left arm looks like a right one. */
@@ -84,10 +77,12 @@ static void describe_side(struct work *w)
     }
     enum ost_side other = w->kase.side == OST_SIDE_LEFT ? OST_SIDE_RIGHT : OST_SIDE_LEFT;
     if (!f->side_stated)
-        warn(f, "side_unknown", "the side was not stated: both were fitted, the better is shown");
+        ost_recon_warn(f, "side_unknown",
+                       "the side was not stated: both were fitted, the better is shown");
     else if (shows_a_side(w) && f->side_tried[other] &&
              f->side_misfit[other] < f->side_misfit[w->kase.side] - ost_find_side_margin)
-        warn(f, "side_conflict", "the films fit the other side better: check marker and side");
+        ost_recon_warn(f, "side_conflict",
+                       "the films fit the other side better: check marker and side");
 }
 
 static void describe_view(const struct ost_recon_films *films, const struct ost_find *find,
@@ -95,12 +90,13 @@ static void describe_view(const struct ost_recon_films *films, const struct ost_
 {
     for (size_t i = 0; i < films->count; i++) {
         const struct ost_find_contour *c = &find->contour[i];
-        out[i] = (struct ost_recon_view){.image = films->view[i].image,
-                                         .film = films->image[i],
-                                         .projection = films->view[i].projection,
-                                         .spacing = films->input[i].spacing,
-                                         .spacing_how = films->view[i].spacing_how,
-                                         .camera = find->camera[i]};
+        out[i] =
+            (struct ost_recon_view){.image = films->view[i].image,
+                                    .film = films->image[i],
+                                    .projection = films->view[i].projection,
+                                    .spacing = films->input[i].spacing,
+                                    .spacing_how = films->view[i].spacing_how,
+                                    .camera = ost_recon_films_camera(films, i, &find->camera[i])};
         out[i].contour = (struct ost_result_contour){c->mean, c->p95, c->share, c->shifted_mean,
                                                      c->shifted_share};
     }
@@ -114,17 +110,6 @@ static void describe_views(struct work *w)
     for (size_t i = 0; i < f->view_count; i++)
         f->in_world = f->in_world && w->films.input[i].has_camera;
     describe_view(&w->films, w->find, f->view);
-    if (!ost_recon_films_are_sized(&w->films))
-        warn(f, "scale_from_prior",
-             "no pixel size: lengths come from the shape model, +-5 % at least");
-    if (w->films.camera_unused || w->other_films.camera_unused)
-        warn(f, "camera_unused",
-             "a camera counts where each of two films or more has one: it was not used");
-    if (f->view_count == 1)
-        warn(f, "one_view", "one view only: angles are uncertain, a second view is needed");
-    if (w->find->swapped)
-        warn(f, "views_swapped",
-             "the views fit better with their names exchanged and were read so: check them");
 }
 
 static void describe_sd(const struct ost_find *from, double out[OST_MEASURES])
@@ -150,39 +135,6 @@ static void describe_spread(struct work *w)
     f->angle_sd = from->angle_sd;
 }
 
-static double least_seen(const struct ost_recon_view *view, size_t count)
-{
-    double share = 1.0;
-    for (size_t i = 0; i < count; i++)
-        share = view[i].contour.share < share ? view[i].contour.share : share;
-    return share;
-}
-
-/* Set on simulated adults and on real films of children; see recon/shape/README.md. */
-static const double off_limit_sd = 2.2, cut_limit = 0.1, small_sd = 3.0;
-
-/* What the reading networks make one doubt: never silently. */
-static void describe_doubts(struct work *w)
-{
-    const struct ost_find *found = w->find;
-    struct ost_recon_found *f = &w->found;
-    double log_scale_sd = ost_prior_numbers_view(w->prior)->log_scale_sd;
-    if (found->conflicts > 0)
-        warn(f, "side_conflict",
-             "a film looks like the other arm, or taken from the other side: check marker, side "
-             "and view");
-    if (found->cut_off > cut_limit)
-        warn(f, "bone_cut", "part of the wrist lies beyond a film's rim: take the film anew");
-    if (found->doubt > ost_find_doubtful_mm)
-        warn(f, "unlike",
-             "a film is unlike those of adult wrists (a child, a cast, a plate?): "
-             "look at the outlines before using any number");
-    if (found->off_sd > off_limit_sd)
-        warn(f, "films_disagree", "no one arm explains all films: are they of the same wrist?");
-    if (ost_recon_films_are_sized(&w->films) && found->arm.log_scale < -small_sd * log_scale_sd)
-        warn(f, "small_bones", "smaller than adult forearms: a child's arm, or a wrong pixel size");
-}
-
 static const char *file_name(const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -199,16 +151,14 @@ static void describe(struct work *w)
     f->simulated = w->kase.simulated;
     describe_side(w);
     describe_views(w);
-    describe_doubts(w);
+    ost_recon_doubts(&(struct ost_recon_seen){&w->kase, w->prior, &w->films, w->find}, f);
     describe_spread(w);
     f->cortex_factor = 1.0;
     memcpy(f->cortical, numbers->cortical, sizeof f->cortical);
     memcpy(f->trabecular, numbers->trabecular, sizeof f->trabecular);
     f->density_how = "relative";
-    f->residual = ost_recon_judge(w->find->residual_mm, least_seen(f->view, f->view_count));
+    f->residual = ost_recon_judge(w->find->residual_mm, ost_recon_least_seen(w->find));
     f->residual_limit = ost_recon_limit_mm;
-    if (least_seen(f->view, f->view_count) < ost_recon_share)
-        warn(f, "few_edges", "less than half of the outline lies on an edge: look at the films");
 }
 
 /* Why the other arm cannot be the target; NULL where it can. */
@@ -244,8 +194,8 @@ static struct ost_arm sized_other(struct work *w)
     struct ost_arm other = w->other_find->arm;
     if (ost_recon_films_are_sized(&w->films) && ost_recon_films_are_sized(&w->other_films))
         return other;
-    warn(&w->found, "other_size",
-         "no pixel size on one arm's films: both are taken as equally long");
+    ost_recon_warn(&w->found, "other_size",
+                   "no pixel size on one arm's films: both are taken as equally long");
     other.log_scale = w->find->arm.log_scale;
     return other;
 }
@@ -263,13 +213,13 @@ static bool describe_other(struct work *w, struct ost_err *err)
         describe_sd(w->other_find, o->measure_sd);
         memcpy(o->sd, w->other_find->sd, sizeof o->sd);
         o->residual =
-            ost_recon_judge(w->other_find->residual_mm, least_seen(o->view, o->view_count));
+            ost_recon_judge(w->other_find->residual_mm, ost_recon_least_seen(w->other_find));
     }
     const char *why = unfit(w);
     if (why != NULL) {
         char text[OST_RESULT_TEXT];
         (void)snprintf(text, sizeof text, "%s: the target is the shape model's completion", why);
-        warn(&w->found, "other_unused", text);
+        ost_recon_warn(&w->found, "other_unused", text);
         return true;
     }
     const struct ost_arm other = sized_other(w);
@@ -311,11 +261,13 @@ static bool work_on(struct work *w, bool searched, const struct ost_progress *pr
     fit = ost_progress_part(progress, 0.0, w->kase.other_count == 0 ? 0.85 : 0.45);
     if (!ost_find_create(w->prior, w->predictor, w->films.input, w->kase.view_count, w->kase.side,
                          false, &fit, &w->find, err) ||
+        !ost_recon_recognised(&(struct ost_recon_seen){&w->kase, w->prior, &w->films, w->find},
+                              err) ||
         !find_other(w, &other, err))
         return false;
     describe(w);
-    return describe_other(w, err) && ost_recon_write(w->case_dir, &w->found, &write, err) &&
-           take_apart(w, err);
+    return describe_other(w, err) && take_apart(w, err) &&
+           ost_recon_write(w->case_dir, &w->found, &write, err);
 }
 
 bool ost_station_recon(const char *case_dir, const struct ost_station_recon_options *options,

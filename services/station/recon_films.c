@@ -1,23 +1,72 @@
+#include "recon/image/exif.h"
 #include "recon/image/jpeg.h"
 #include "recon/image/png.h"
+#include "recon/image/square.h"
+#include "recon/image/straighten.h"
 #include "services/casefile/disk.h"
 #include "services/station/recon_films_impl.h"
 
-#include <string.h>
+#include <math.h>
 
 enum { FILM_BYTES = 256 << 20, CAMERA_BYTES = 1 << 20 };
+static const double ratio_most = 4.0; /* of a pixel's sides */
+
+/* A camera held upright says so beside the pixels; a calibrated one counts pixels as they lie. */
+static bool set_upright(struct ost_recon_films *films, const struct ost_buf *jpeg, size_t i,
+                        struct ost_err *err)
+{
+    int how = ost_exif_orientation(jpeg->ptr, jpeg->len);
+    struct ost_image *upright = NULL;
+    if (how == 1)
+        return true;
+    if (films->view[i].camera[0] != '\0')
+        return ost_fail(err, OST_UNSUPPORTED,
+                        "the JPEG is to be turned by its EXIF, a camera counts pixels as they lie: "
+                        "store it upright");
+    if (!ost_image_upright(films->image[i], how, &upright, err))
+        return false;
+    ost_image_destroy(films->image[i]);
+    films->image[i] = upright;
+    return true;
+}
+
+/* A photograph of a film is seen from straight before it, where its rim says how it leant. */
+static bool set_straight(struct ost_recon_films *films, size_t i, struct ost_err *err)
+{
+    struct ost_rim rim;
+    struct ost_image *straight = NULL;
+    if (films->view[i].camera[0] != '\0')
+        return true;
+    if (!ost_rim_find(films->image[i], &rim, err))
+        return false;
+    if (!rim.found || rim.lean < ost_straight_enough)
+        return true;
+    if (films->view[i].spacing_how != OST_SPACING_NONE) {
+        films->leaning = true; /* somebody measured something: told, not changed */
+        return true;
+    }
+    if (!ost_image_straighten(films->image[i], &rim, &straight, err))
+        return false;
+    ost_image_destroy(films->image[i]);
+    films->image[i] = straight;
+    films->straightened = true;
+    return true;
+}
 
 static bool read_film(struct ost_recon_films *films, const char *case_dir, size_t i,
                       struct ost_err *err)
 {
     struct ost_buf bytes;
+    uint32_t bits = 8;
     ost_buf_init(&bytes, FILM_BYTES);
     bool ok = ost_disk_read(case_dir, films->view[i].image, &bytes, err);
     if (ok && bytes.len > 2 && bytes.ptr[0] == 0xff && bytes.ptr[1] == 0xd8)
-        ok = ost_jpeg_read_grey(bytes.ptr, bytes.len, &films->image[i], err);
+        ok = ost_jpeg_read_grey(bytes.ptr, bytes.len, &films->image[i], err) &&
+             set_upright(films, &bytes, i, err);
     else if (ok)
-        ok = ost_png_read_grey(bytes.ptr, bytes.len, &films->image[i], NULL, err);
+        ok = ost_png_read_grey(bytes.ptr, bytes.len, &films->image[i], &bits, err);
     ost_buf_fini(&bytes);
+    ok = ok && (bits > 8 || set_straight(films, i, err));
     return ok || ost_err_note(err, "film %zu", i + 1);
 }
 
@@ -52,18 +101,57 @@ static void drop_lone_cameras(struct ost_recon_films *films)
         films->input[i].has_camera = false;
 }
 
-/* One film under two names would stand for two views, and the depth would be made up. */
-static bool are_different(const struct ost_recon_films *films, struct ost_err *err)
+/* Sides of a pixel: by the camera where there is one, else as the case says; any unit. */
+static void pixel_size(const struct ost_recon_films *films, size_t i, double out[2])
 {
-    for (size_t i = 1; i < films->count; i++)
-        for (size_t k = 0; k < i; k++) {
-            const struct ost_image *a = films->image[k], *b = films->image[i];
-            if (a->width == b->width && a->height == b->height &&
-                memcmp(a->pixel, b->pixel, (size_t)a->width * a->height * sizeof a->pixel[0]) == 0)
-                return ost_fail(err, OST_INVALID, "films %zu and %zu are the same picture", k + 1,
-                                i + 1);
-        }
+    const struct ost_fit_film *film = &films->input[i];
+    for (int k = 0; k < 2; k++)
+        out[k] = film->has_camera                                 ? 1.0 / film->camera.focal[k]
+                 : films->view[i].spacing_how != OST_SPACING_NONE ? films->view[i].spacing[k]
+                                                                  : 1.0;
+}
+
+/* Networks and contours count in pixels and take them for square. */
+static bool make_square(struct ost_recon_films *films, size_t i, struct ost_err *err)
+{
+    struct ost_fit_film *film = &films->input[i];
+    double size[2], *step = films->step[i];
+    pixel_size(films, i, size);
+    const double ratio = fmax(size[0], size[1]) / fmin(size[0], size[1]);
+    if (!film->has_camera && films->view[i].spacing_how != OST_SPACING_NONE)
+        film->spacing = fmin(size[0], size[1]);
+    if (ratio <= 1.0 + ost_square_enough)
+        return true;
+    if (ratio > ratio_most)
+        return ost_fail(
+            err, OST_INVALID,
+            "film %zu: pixels %.1f times as long one way as the other: check spacing_mm", i + 1,
+            ratio);
+    if (!ost_image_square(films->image[i], size, step, &films->square[i], err))
+        return ost_err_note(err, "film %zu", i + 1);
+    film->image = films->square[i];
+    film->camera.width = film->image->width;
+    film->camera.height = film->image->height;
+    for (int k = 0; k < 2; k++) {
+        film->camera.focal[k] /= step[k];
+        film->camera.principal[k] = (film->camera.principal[k] + 0.5) / step[k] - 0.5;
+    }
     return true;
+}
+
+struct ost_camera ost_recon_films_camera(const struct ost_recon_films *films, size_t i,
+                                         const struct ost_camera *found)
+{
+    struct ost_camera camera = *found;
+    if (films->square[i] == NULL)
+        return camera;
+    camera.width = films->image[i]->width;
+    camera.height = films->image[i]->height;
+    for (int k = 0; k < 2; k++) {
+        camera.focal[k] *= films->step[i][k];
+        camera.principal[k] = (camera.principal[k] + 0.5) * films->step[i][k] - 0.5;
+    }
+    return camera;
 }
 
 bool ost_recon_films_read(struct ost_recon_films *films, const char *case_dir,
@@ -75,20 +163,24 @@ bool ost_recon_films_read(struct ost_recon_films *films, const char *case_dir,
             return false;
         films->input[i] = (struct ost_fit_film){
             .image = films->image[i], .projection = view[i].projection, .bone = view[i].bone};
-        if (view[i].spacing_how != OST_SPACING_NONE)
-            films->input[i].spacing = 0.5 * (view[i].spacing[0] + view[i].spacing[1]);
         if (!read_camera(films, case_dir, i, err))
             return false;
     }
     drop_lone_cameras(films);
-    return are_different(films, err);
+    if (!ost_recon_check_pictures(films, err) || !ost_recon_check_cameras(films, err))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (!make_square(films, i, err))
+            return false;
+    return true;
 }
 
 void ost_recon_films_fini(struct ost_recon_films *films)
 {
     for (size_t i = 0; i < OST_CASE_VIEWS; i++) {
         ost_image_destroy(films->image[i]);
-        films->image[i] = NULL;
+        ost_image_destroy(films->square[i]);
+        films->image[i] = films->square[i] = NULL;
     }
 }
 

@@ -43,7 +43,9 @@ bool ost_recon_write_other(const char *case_dir, const struct ost_recon_found *f
 
 /*
  * Density of a bone in mgHA/cm3: the cortex at its thickness under the surface,
- * trabecular bone inside, giving way to marrow up the shaft. Distal 110 mm only.
+ * trabecular bone inside, giving way to marrow up the shaft. Distal 110 mm only. With
+ * `found->slices` the density of each slice is the films' own, and cortex and trabecular
+ * bone keep their ratio within it; between the slices' middles it changes evenly.
  */
 OST_MUST_CHECK
 bool ost_recon_density(const struct ost_recon_found *found, enum ost_bone which,
@@ -53,11 +55,13 @@ bool ost_recon_density(const struct ost_recon_found *found, enum ost_bone which,
  * The films taken apart (recon/layers) by the bones that were found and what the case says
  * of its detector: CASE/result/layers/VIEW_STRUCTURE.png, 16 bits, and layers.json with the
  * scale of every picture, the mass of every structure and the radius' densities with their
- * intervals. `view` is the case's, in the order of the found views. `found->cortical` and
- * `trabecular` are what is expected before the films are asked.
+ * intervals; metal has a picture where there is any. `view` is the case's, in the order of the
+ * found views. `found->cortical` and `trabecular` are what is expected before the films are
+ * asked. Fills `layers`, and where every film is calibrated `slices`, `cortical`, `trabecular`
+ * and `density_how` by the films; where it fails `found` is as it was.
  */
 OST_MUST_CHECK
-bool ost_recon_layers(const char *case_dir, const struct ost_recon_found *found,
+bool ost_recon_layers(const char *case_dir, struct ost_recon_found *found,
                       const struct ost_case_view *view, struct ost_err *err);
 
 #endif

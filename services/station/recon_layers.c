@@ -1,8 +1,8 @@
 /* The films taken apart: CASE/result/layers/ and layers.json. */
 #include "recon/image/png.h"
-#include "recon/layers/density.h"
 #include "services/casefile/disk.h"
 #include "services/station/recon_impl.h"
+#include "services/station/recon_layers_impl.h"
 
 #include <jansson.h>
 
@@ -83,45 +83,43 @@ static struct ost_film_curve curve_of(const struct ost_case_view *view,
     return c;
 }
 
-static json_t *number(double value, double sd, const char *unit, const char *how)
+static json_t *number_json(const struct ost_number *n)
 {
-    return json_pack("{s:f, s:f, s:f, s:f, s:s, s:s}", "value", value, "low", value - 1.96 * sd,
-                     "high", value + 1.96 * sd, "level", 0.95, "unit", unit, "how", how);
+    return json_pack("{s:f, s:f, s:f, s:f, s:s, s:s}", "value", n->value, "low", n->low, "high",
+                     n->high, "level", n->level, "unit", n->unit, "how", n->how);
 }
 
+/* Of the sites that a film shows. */
 static json_t *densities(const struct ost_layers *layers, const struct ost_layers_request *request)
 {
     json_t *all = json_object();
     for (int s = 0; s < OST_DENSITY_SITES; s++) {
-        const struct ost_density_part part = ost_density_part_of(request, (enum ost_density_site)s);
+        const enum ost_density_site site = (enum ost_density_site)s;
+        const struct ost_density_part part = ost_density_part_of(request, site);
         struct ost_density_found f;
         if (!ost_density_measure(layers, request, &part, &f, NULL))
-            continue; /* not on the film */
-        const char *how = f.relative ? "relative" : ost_curve_how_name(layers->how);
-        json_t *one =
-            json_pack("{s:i, s:f, s:o, s:o}", "view", (int)f.view, "shown", f.shown, "areal",
-                      number(f.areal, f.relative_sd * f.areal, "g/cm2", how), "volumetric",
-                      number(f.volumetric, f.relative_sd * f.volumetric, "mgHA/cm3", how));
-        (void)json_object_set_new(all, ost_density_site_name((enum ost_density_site)s), one);
+            continue;
+        const struct ost_result_site told = ost_recon_site_of(layers, site, &f);
+        (void)json_object_set_new(all, told.name,
+                                  json_pack("{s:i, s:f, s:o, s:o}", "view", (int)f.view, "shown",
+                                            f.shown, "areal", number_json(&told.areal),
+                                            "volumetric", number_json(&told.volumetric)));
     }
     return all;
 }
 
 /* One structure's picture; its mass in g goes to the list. */
 static bool write_layer(const char *case_dir, const struct ost_layers *layers, size_t view,
-                        enum ost_layer layer, double pixel_cm2, json_t *list, struct ost_err *err)
+                        enum ost_layer layer, double mass, json_t *list, struct ost_err *err)
 {
     const struct ost_image *area = layers->view[view].area[layer];
     OST_AUTO(ost_image) grey = NULL;
     struct ost_buf png;
     char name[OST_RESULT_NAME];
-    double mass = 0.0;
     if (!ost_image_create(&grey, area->width, area->height, err))
         return false;
-    for (size_t n = 0; n < (size_t)area->width * area->height; n++) {
-        mass += pixel_cm2 * (double)area->pixel[n];
+    for (size_t n = 0; n < (size_t)area->width * area->height; n++)
         grey->pixel[n] = (float)(1000.0 * (double)area->pixel[n] / grey_unit(layer));
-    }
     (void)snprintf(name, sizeof name, "result/layers/%zu_%s.png", view, ost_layer_name(layer));
     ost_buf_init(&png, PNG_BYTES);
     const bool ok =
@@ -132,28 +130,39 @@ static bool write_layer(const char *case_dir, const struct ost_layers *layers, s
     return json_object_set_new(list, ost_layer_name(layer), item) == 0 && ok;
 }
 
-static bool write_view(const char *case_dir, const struct ost_layers *layers,
-                       const struct ost_layers_request *request, size_t view, json_t *views,
-                       struct ost_err *err)
+static bool write_view(const char *case_dir, const struct ost_layers *layers, size_t view,
+                       const double mass[OST_LAYERS], json_t *views, struct ost_err *err)
 {
-    const struct ost_camera *camera = &request->film[view].camera;
-    double pixel[2], depth = 0.0;
     json_t *list = json_object();
-    (void)ost_camera_project(camera, request->frame.origin, pixel, &depth);
-    const double cm2 = 0.01 * depth * depth / (camera->focal[0] * camera->focal[1]);
     bool ok = list != NULL;
-    for (int k = 0; ok && k < OST_LAYER_METAL; k++)
-        ok = write_layer(case_dir, layers, view, (enum ost_layer)k, cm2, list, err);
+    for (int k = 0; ok && k < OST_LAYERS; k++)
+        if (k != OST_LAYER_METAL || mass[k] > 0.0)
+            ok = write_layer(case_dir, layers, view, (enum ost_layer)k, mass[k], list, err);
     return json_array_append_new(views, list) == 0 && ok;
 }
 
+/* A picture of an earlier fit's metal must not stand for this one's. */
+static bool forget(const char *case_dir, struct ost_err *err)
+{
+    char name[OST_RESULT_NAME];
+    for (size_t v = 0; v < OST_LAYERS_VIEWS; v++) {
+        (void)snprintf(name, sizeof name, "result/layers/%zu_%s.png", v,
+                       ost_layer_name(OST_LAYER_METAL));
+        if (!ost_disk_remove(case_dir, name, err))
+            return false;
+    }
+    return true;
+}
+
 static bool write_all(const char *case_dir, const struct ost_layers *layers,
-                      const struct ost_layers_request *request, bool simulated, struct ost_err *err)
+                      const struct ost_layers_request *request,
+                      const struct ost_result_layers *told, bool simulated, struct ost_err *err)
 {
     json_t *views = json_array();
-    bool ok = ost_disk_folder(case_dir, "result/layers", err);
+    bool ok = ost_disk_folder(case_dir, "result", err) &&
+              ost_disk_folder(case_dir, "result/layers", err) && forget(case_dir, err);
     for (size_t v = 0; ok && v < layers->count; v++)
-        ok = write_view(case_dir, layers, request, v, views, err);
+        ok = write_view(case_dir, layers, v, told->mass_g[v], views, err);
     json_t *root = json_pack("{s:i, s:b, s:s, s:b, s:o, s:o}", "osteon_layers", 1, "simulated",
                              (int)simulated, "calibration", ost_curve_how_name(layers->how),
                              "relative", (int)(layers->how == OST_CURVE_UNKNOWN), "views", views,
@@ -172,7 +181,7 @@ static bool write_all(const char *case_dir, const struct ost_layers *layers,
     return ok;
 }
 
-bool ost_recon_layers(const char *case_dir, const struct ost_recon_found *found,
+bool ost_recon_layers(const char *case_dir, struct ost_recon_found *found,
                       const struct ost_case_view *view, struct ost_err *err)
 {
     struct ost_layers_request r = {.count = found->view_count};
@@ -198,8 +207,13 @@ bool ost_recon_layers(const char *case_dir, const struct ost_recon_found *found,
                            found->arm.mirrored, &r.frame);
         memcpy(r.cortical, found->cortical, sizeof r.cortical);
         memcpy(r.trabecular, found->trabecular, sizeof r.trabecular);
-        ok = ost_layers_create(&r, NULL, &layers, err) &&
-             write_all(case_dir, layers, &r, found->simulated, err);
+        ok = ost_layers_create(&r, NULL, &layers, err);
+        if (ok) {
+            struct ost_recon_found told = *found;
+            ost_recon_tell(layers, &r, &told);
+            ok = write_all(case_dir, layers, &r, &told.layers, found->simulated, err);
+            *found = ok ? told : *found;
+        }
     }
     for (int b = 0; b < OST_BONES; b++)
         ost_arm_table_destroy(table[b]);

@@ -38,6 +38,15 @@ struct ost_recon_other {
 /* Where the radius is cut: at its break, else where it is usually cut. mm of the model. */
 double ost_recon_cut(const struct ost_arm *arm);
 
+/* Mean densities of a bone's slices across the radius' axis, as calibrated films have them. */
+enum { OST_RECON_SLICES = 12 };
+struct ost_recon_slices {
+    bool present;                                /* else no film is calibrated */
+    double density[OST_BONES][OST_RECON_SLICES]; /* mgHA/cm3; 0 where no film shows the slice */
+};
+static const double ost_recon_slice_low = -10.0; /* mm proximal of the joint's middle */
+static const double ost_recon_slice_mm = 10.0;
+
 /* What is borrowed lives as long as the call. */
 struct ost_recon_found {
     const struct ost_prior *prior;
@@ -54,10 +63,13 @@ struct ost_recon_found {
     double angle_between_views, angle_sd;     /* degrees; 0 with one view */
     bool simulated, in_world, side_stated;
     bool side_tried[OST_SIDES];
-    double side_misfit[OST_SIDES];       /* a cost without unit; less is better */
-    double cortex_factor;                /* on the prior's cortical thickness */
-    double cortical[2], trabecular[2];   /* mgHA/cm3: value, SD */
-    const char *density_how;             /* "relative" or "estimated" */
+    double side_misfit[OST_SIDES];     /* a cost without unit; less is better */
+    double cortex_factor;              /* on the prior's cortical thickness */
+    double cortical[2], trabecular[2]; /* mgHA/cm3: value, SD */
+    /* "relative": expected; "wedge", "linear", "raw": the films', by `slices`; CT has its own. */
+    const char *density_how;
+    struct ost_recon_slices slices;
+    struct ost_result_layers layers;     /* view_count 0 where the films were not taken apart */
     double residual, residual_limit;     /* mm */
     const struct ost_recon_other *other; /* NULL where it was not filmed or not found */
     size_t warning_count;

@@ -2,6 +2,7 @@
 
 #include "recon/base/array.h"
 #include "services/bench/bench.h"
+#include "services/bench/doubts.h"
 #include "services/bench/layers.h"
 #include "services/tool/tool.h"
 
@@ -14,7 +15,7 @@ static const struct ost_option option[] = {
      "layers, bmd, with commas between; all when not given"},
     {"methods", "NAMES", "recon: some of mean, scaled, nearest, search, fit; all when not given"},
     {"cases", "N",
-     "recon: at most so many of each set; 40 when not given; femur: of people; layers, bmd: 32"},
+     "recon: at most so many of each set; 40 when not given; femur: of people; layers, bmd, doubts: 32"},
     {"surfaces", "WHICH", "layers, bmd: true, disturbed (as a fit is; not given) or fitted"},
     {"quick", NULL, "recon: a tenth of the cases, and say so"},
     {"model", "FILE", "recon: the shape prior; the one that ships when not given"},
@@ -31,7 +32,7 @@ static const struct ost_option option[] = {
 };
 
 static const struct ost_usage usage = {
-    .line = "osteon bench drr|femur|recon|layers|bmd [options]",
+    .line = "osteon bench drr|femur|recon|layers|bmd|doubts [options]",
     .summary =
         "Figures beside those of other programs, measured in one run on one machine.\n"
         "drr: our exact ray-trace and plastimatch's, of the same volume, geometry and\n"
@@ -40,7 +41,9 @@ static const struct ost_usage usage = {
         "from real surfaces left out of the prior, and on real films; the whole takes hours.\n"
         "femur: a model of 30 people's femora fitted to two simulated films of 7 others.\n"
         "layers, bmd: films taken apart and densities read off them, beside the exact ones\n"
-        "(simulated), with a linear detector, a step wedge and neither.",
+        "(simulated), with a linear detector, a step wedge and neither.\n"
+        "doubts: what the networks doubt on films of one person, of two and of children, and\n"
+        "what a front film alone is worth; the figures behind the limits of 'osteon recon'.",
     .option = option,
     .option_count = OST_COUNT(option),
     .least = 1,
@@ -62,6 +65,8 @@ int ost_tool_bench(int argc, char **argv)
         return ost_bench_drr(&args);
     if (strcmp(args.word[0], "layers") == 0 || strcmp(args.word[0], "bmd") == 0)
         return ost_bench_layers(&args);
-    (void)ost_fail(&err, OST_INVALID, "there are drr, femur, recon, layers and bmd");
+    if (strcmp(args.word[0], "doubts") == 0)
+        return ost_bench_doubts(&args);
+    (void)ost_fail(&err, OST_INVALID, "there are drr, femur, recon, layers, bmd and doubts");
     return ost_command_refuse("bench", &err);
 }

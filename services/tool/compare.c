@@ -2,12 +2,12 @@
 #include "recon/math/vec.h"
 #include "recon/mesh/measure.h"
 #include "recon/mesh/piece.h"
-#include "recon/mesh/stl.h"
 #include "services/bench/measure.h"
 #include "services/casefile/casefile.h"
 #include "services/casefile/disk.h"
 #include "services/casefile/result.h"
 #include "services/cli/args.h"
+#include "services/tool/compare_surface.h"
 #include "services/tool/tool.h"
 
 #include <jansson.h>
@@ -18,22 +18,21 @@
 
 static const struct ost_option option[] = {
     {"icp", NULL, "two files: measure after rigid alignment too"},
+    {"unit", "mm|cm|m|in", "of the coordinates in the truth, or in B; mm when not given"},
 };
 
 static const struct ost_usage usage = {
-    .line = "osteon compare A.stl B.stl [--icp], osteon compare CASE",
+    .line = "osteon compare A B [--icp] [--unit U], osteon compare CASE [--unit U]",
     .summary = "Distances between two surfaces in mm: average symmetric surface distance, root\n"
                "mean square, 95th percentile and maximum. With a case folder, result against\n"
                "truth by region, as it lies and after rigid alignment; the truth may be in\n"
-               "another space, of one bone or a part of one. Ends that were cut do not count.",
+               "another space, of one bone or a part of one. Ends that were cut do not count.\n"
+               "Surfaces are STL, PLY or OBJ; open ones are taken as they are.",
     .option = option,
     .option_count = OST_COUNT(option),
     .least = 1,
     .most = 2,
 };
-
-enum { FILE_MOST = 1 << 28, TRIANGLES_MOST = 4000000 };
-static const double side_mm[2] = {10.0, 1000.0}; /* of a bone or a part of one */
 
 struct pair {
     struct ost_mesh *result, *truth; /* owned */
@@ -43,33 +42,6 @@ static void pair_fini(struct pair *pair)
 {
     ost_mesh_destroy(pair->result);
     ost_mesh_destroy(pair->truth);
-}
-
-/* A surface as long as a bone can be, wound outwards. */
-static bool is_a_bone(struct ost_mesh *mesh, struct ost_err *err)
-{
-    struct ost_mesh_facts facts;
-    if (!ost_mesh_measure(mesh, &facts, err))
-        return false;
-    double longest = 0.0;
-    for (int k = 0; k < 3; k++)
-        longest = fmax(longest, facts.high[k] - facts.low[k]);
-    if (longest < side_mm[0] || longest > side_mm[1])
-        return ost_fail(err, OST_INVALID,
-                        "a surface %.3g mm long is no bone: surfaces are in millimetres", longest);
-    if (facts.closed && facts.volume < 0.0)
-        ost_mesh_flip(mesh);
-    return true;
-}
-
-static bool load(const char *dir, const char *name, struct ost_mesh **out, struct ost_err *err)
-{
-    struct ost_buf bytes;
-    ost_buf_init(&bytes, FILE_MOST);
-    bool ok = ost_disk_read(dir, name, &bytes, err) &&
-              ost_stl_read(bytes.ptr, bytes.len, TRIANGLES_MOST, out, err);
-    ost_buf_fini(&bytes);
-    return ok && is_a_bone(*out, err);
 }
 
 static json_t *figures(const struct ost_compare_result *r)
@@ -107,7 +79,8 @@ static bool show(const struct table *table, const char *how, const struct ost_co
 }
 
 /* Two surfaces of which nothing else is known: only the whole of them is a region. */
-static bool compare_files(const struct ost_args *args, json_t *json, struct ost_err *err)
+static bool compare_files(const struct ost_args *args, const struct ost_surface_unit *unit,
+                          json_t *json, struct ost_err *err)
 {
     const struct table table = {.json = json, .what = "surfaces"};
     const struct ost_region_frame frame = {.axis = {0, 0, -1}};
@@ -117,8 +90,10 @@ static bool compare_files(const struct ost_args *args, json_t *json, struct ost_
     struct pair pair = {0};
     struct ost_bench_distances d;
     bool ok =
-        (load(NULL, args->word[0], &pair.result, err) || ost_err_note(err, "the first surface")) &&
-        (load(NULL, args->word[1], &pair.truth, err) || ost_err_note(err, "the second surface"));
+        (ost_surface_load(NULL, args->word[0], ost_surface_unit_of(NULL), &pair.result, err) ||
+         ost_err_note(err, "the first surface")) &&
+        (ost_surface_load(NULL, args->word[1], unit, &pair.truth, err) ||
+         ost_err_note(err, "the second surface"));
     const struct ost_bench_pair both = {OST_RADIUS, pair.result, pair.truth};
     ok = ok && ost_bench_measure(&both, 1, &frame, &way, &d, err);
     if (ok && d.raw[OST_REGION_WHOLE].count[0] == 0)
@@ -219,16 +194,16 @@ static bool show_bones(const struct table *table, const struct ost_bench_pair *p
 
 /* A truth and its result; both NULL where the case states no truth for this bone. */
 static bool load_bone(const char *dir, const struct ost_case *file, enum ost_bone bone,
-                      struct pair *out, struct ost_err *err)
+                      const struct ost_surface_unit *unit, struct pair *out, struct ost_err *err)
 {
     const char *truth = bone == OST_RADIUS ? file->truth.radius : file->truth.ulna;
     char name[64];
     (void)snprintf(name, sizeof name, "result/%s.stl", ost_bone_name(bone));
     if (truth[0] == '\0')
         return true;
-    if (!load(dir, truth, &out->truth, err))
+    if (!ost_surface_load(dir, truth, unit, &out->truth, err))
         return ost_err_note(err, "the truth of the %s", ost_bone_name(bone));
-    return load(dir, name, &out->result, err) ||
+    return ost_surface_load(dir, name, ost_surface_unit_of(NULL), &out->result, err) ||
            ost_err_note(err, "%s (is there a result? run osteon recon)", ost_bone_name(bone));
 }
 
@@ -249,7 +224,8 @@ static bool show_case(const struct pair pair[OST_BONES], const struct findings *
     return count < OST_BONES || show_bones(&table, known, count, findings, err);
 }
 
-static bool compare_case(const char *dir, json_t *json, struct ost_err *err)
+static bool compare_case(const char *dir, const struct ost_surface_unit *unit, json_t *json,
+                         struct ost_err *err)
 {
     struct ost_case file;
     struct findings findings;
@@ -261,7 +237,7 @@ static bool compare_case(const char *dir, json_t *json, struct ost_err *err)
                         "the case states no truth to compare with (truth.radius, truth.ulna)");
     bool ok = read_findings(dir, file.truth.in_world, &findings, err);
     for (int b = 0; ok && b < OST_BONES; b++)
-        ok = load_bone(dir, &file, (enum ost_bone)b, &pair[b], err);
+        ok = load_bone(dir, &file, (enum ost_bone)b, unit, &pair[b], err);
     ok = ok && show_case(pair, &findings, json, err);
     for (int b = 0; b < OST_BONES; b++)
         pair_fini(&pair[b]);
@@ -275,9 +251,14 @@ int ost_tool_compare(int argc, char **argv)
     enum ost_args_next next = ost_args_parse(&usage, argc, argv, &args);
     if (next != OST_ARGS_RUN)
         return next == OST_ARGS_HELPED ? OST_EXIT_OK : OST_EXIT_USAGE;
+    const struct ost_surface_unit *unit = ost_surface_unit_of(ost_args_value(&args, "unit"));
+    if (unit == NULL) {
+        (void)ost_fail(&err, OST_INVALID, "--unit knows mm, cm, m and in");
+        return ost_command_refuse("compare", &err);
+    }
     json_auto_t *json = args.json ? json_pack("{s:i}", "osteon_compare", 1) : NULL;
-    bool ok = args.word_count == 2 ? compare_files(&args, json, &err)
-                                   : compare_case(args.word[0], json, &err);
+    bool ok = args.word_count == 2 ? compare_files(&args, unit, json, &err)
+                                   : compare_case(args.word[0], unit, json, &err);
     if (!ok)
         return ost_command_fail("compare", &err);
     if (json != NULL) {

@@ -326,6 +326,44 @@ static struct ost_buf photo(int orientation)
     return b;
 }
 
+/* How far inside a shape with slanting left and right sides: its top is narrower. */
+static double inside(double x, double y, double top, double bottom, double slant)
+{
+    double half = 90.0 + slant * y;
+    return fmin(half - fabs(x - 150.0), fmin(y - top, bottom - y));
+}
+
+/* A film on a light box from above: its uploader sees it as from straight before it. */
+static void a_photograph_taken_at_an_angle_is_straightened(void **state)
+{
+    (void)state;
+    enum { W = 300, H = 400 };
+    unsigned char *grey = malloc(W * H), *jpeg = NULL;
+    unsigned long len = 0;
+    assert_non_null(grey);
+    for (int i = 0; i < W * H; i++) {
+        double x = i % W, y = i / W;
+        bool film = inside(x, y, 50.0, 350.0, 0.08) >= 0.0;
+        bool box = fabs(x - 150.0) < 110.0 + 0.08 * y && y > 30.0 && y < 370.0;
+        grey[i] = film ? 40 : box ? 230 : 15;
+    }
+    tjhandle tj = tjInitCompress();
+    assert_int_equal(tjCompress2(tj, grey, W, W, H, TJPF_GRAY, &jpeg, &len, TJSAMP_GRAY, 90, 0), 0);
+    (void)tjDestroy(tj);
+    free(grey);
+    struct ost_buf b;
+    ost_buf_init(&b, 1 << 20);
+    ost_buf_put(&b, jpeg, len);
+    tjFree(jpeg);
+    OST_AUTO(ost_clean_dicom) clean = made(&b);
+    const struct ost_clean_facts *f = ost_clean_dicom_facts_view(clean);
+    assert_true(f->width < 260 && f->height < 360);
+    for (uint32_t y = 4; y < f->height - 4; y += 7) { /* the film alone, out to its four corners */
+        assert_near(pixel(clean, (size_t)y * f->width + 4), 40, 25);
+        assert_near(pixel(clean, (size_t)y * f->width + f->width - 5), 40, 25);
+    }
+}
+
 static void a_photograph_stands_upright_and_says_no_more(void **state)
 {
     (void)state;
@@ -377,6 +415,7 @@ int main(void)
                                      T(colour_becomes_luma),
                                      T(a_deflated_film_is_the_film),
                                      T(what_the_writer_writes_comes_back),
-                                     T(a_photograph_stands_upright_and_says_no_more)};
+                                     T(a_photograph_stands_upright_and_says_no_more),
+                                     T(a_photograph_taken_at_an_angle_is_straightened)};
     return cmocka_run_group_tests(all, prepare, NULL);
 }

@@ -1,3 +1,4 @@
+#include "recon/base/rng.h"
 #include "recon/layers/density.h"
 #include "recon/layers/layers.h"
 #include "tests/recon/xray/body.h"
@@ -191,11 +192,12 @@ static void layers_add_up_to_the_film(void **state)
     for (int v = 0; v < 2; v++) {
         const struct ost_layers_view *view = &layers->view[v];
         for (size_t n = 0; n < (size_t)view->total->width * view->total->height; n++) {
-            double sum = 0.0;
+            double sum = (double)view->grain->pixel[n];
             for (int k = 0; k < OST_LAYERS; k++)
                 sum += (double)view->attenuation[k]->pixel[n];
             assert_near(sum, (double)view->total->pixel[n], 1e-5);
         }
+        assert_true(fabs(mass(view->grain)) < 0.002 * mass(view->total));
     }
     ost_layers_destroy(layers);
     drop(&s);
@@ -254,6 +256,59 @@ static void density_of_the_ball(void **state)
     drop(&s);
 }
 
+/* Grain of 0.03 L belongs to no layer: the flesh is as smooth as without, and no mass moves. */
+static void grain_is_no_layer(void **state)
+{
+    (void)state;
+    struct scene s;
+    make(&s);
+    struct ost_rng rng = ost_rng_seed(7);
+    double square = 0.0;
+    for (int v = 0; v < 2; v++)
+        for (size_t n = 0; n < (size_t)s.film[v]->width * s.film[v]->height; n++)
+            s.film[v]->pixel[n] += (float)(300.0 * ost_rng_normal(&rng));
+    struct ost_layers *layers = taken_apart(&s);
+    const struct ost_image *grain = layers->view[0].grain;
+    const size_t count = (size_t)grain->width * grain->height;
+    for (size_t n = 0; n < count; n++)
+        square += (double)grain->pixel[n] * (double)grain->pixel[n];
+    assert_near(sqrt(square / (double)count), 0.03, 0.005);
+    assert_true(worst_mass(layers, &s) < 0.02);
+    assert_true(psnr(layers->view[0].attenuation[OST_LAYER_SOFT], s.exact[0][OST_LAYER_SOFT]) >
+                35.0);
+    ost_layers_destroy(layers);
+    drop(&s);
+}
+
+/*
+ * Flesh that no section foresees, a ridge along the film's middle as deep as a fifth of the
+ * arm, is read beside the balls and carried under them: no ball takes it for bone.
+ */
+static void flesh_beyond_the_sections_is_no_bone(void **state)
+{
+    (void)state;
+    struct scene s;
+    make(&s);
+    struct ost_spectrum tube;
+    assert_true(ost_spectrum_tube(53.0, 2.5, OST_SPECTRUM_MOST, &tube, NULL));
+    const struct ost_hardening beam = ost_hardening_of(&tube);
+    const struct ost_camera c = camera(0);
+    for (uint32_t n = 0; n < c.width * c.height; n++) {
+        const double pixel[2] = {n % c.width, n / c.width}, off = (pixel[0] - 149.5) / 40.0;
+        double flesh, mineral[OST_BONES];
+        exact_ray(&c, pixel, &flesh, mineral);
+        const double more = 0.9 * exp(-0.5 * off * off), sum = mineral[0] + mineral[1];
+        s.film[0]->pixel[n] +=
+            (float)(10000.0 * (ost_hardening_attenuation(&beam, flesh + more, sum, NULL) -
+                               ost_hardening_attenuation(&beam, flesh, sum, NULL)));
+    }
+    struct ost_layers *layers = taken_apart(&s);
+    for (int b = 0; b < OST_BONES; b++)
+        assert_near(mass(layers->view[0].attenuation[b]) / mass(s.exact[0][b]), 1.0, 0.05);
+    ost_layers_destroy(layers);
+    drop(&s);
+}
+
 /* A bead of metal takes its own excess, and the bone under it keeps its mass. */
 static void metal_is_a_layer_of_its_own(void **state)
 {
@@ -291,5 +346,5 @@ static void a_film_of_another_size_than_its_camera_is_refused(void **state)
 }
 
 RUN(T(every_layer_has_its_mass), T(layers_add_up_to_the_film), T(layers_look_like_the_exact_ones),
-    T(density_of_the_ball), T(metal_is_a_layer_of_its_own),
-    T(a_film_of_another_size_than_its_camera_is_refused))
+    T(density_of_the_ball), T(metal_is_a_layer_of_its_own), T(grain_is_no_layer),
+    T(flesh_beyond_the_sections_is_no_bone), T(a_film_of_another_size_than_its_camera_is_refused))

@@ -77,6 +77,13 @@ static struct ost_result made(void)
     TEXT(r.density_how, "relative");
     r.cortical = number(&rng);
     r.trabecular = number(&rng);
+    r.layers = (struct ost_result_layers){.view_count = 2, .site_count = 1};
+    TEXT(r.layers.how, "wedge");
+    fill(&rng, &r.layers.mass_g[0][0], OST_RESULT_LAYERS);
+    fill(&rng, &r.layers.mass_g[1][0], OST_RESULT_LAYERS);
+    TEXT(r.layers.site[0].name, "radius_third");
+    r.layers.site[0].areal = number(&rng);
+    r.layers.site[0].volumetric = number(&rng);
     r.residual = 0.25;
     r.residual_limit = 1.0;
     r.residual_ok = true;
@@ -119,6 +126,11 @@ static void what_is_printed_reads_back_the_same(void **state)
     assert_near(back.view[1].camera.world_to_camera.r[5], r.view[1].camera.world_to_camera.r[5],
                 1e-10);
     assert_int_equal(back.view[1].camera.width, 300);
+    assert_int_equal(back.layers.view_count, 2);
+    assert_string_equal(back.layers.how, "wedge");
+    assert_near(back.layers.mass_g[1][3], r.layers.mass_g[1][3], 1e-10);
+    assert_string_equal(back.layers.site[0].name, "radius_third");
+    assert_near(back.layers.site[0].volumetric.high, r.layers.site[0].volumetric.high, 1e-10);
     assert_true(back.other.used && back.other.view_count == 1);
     assert_string_equal(back.other.stl[OST_ULNA], "other_ulna.stl");
     assert_near(back.other.measure[OST_ULNAR_VARIANCE].low, r.other.measure[OST_ULNAR_VARIANCE].low,
@@ -134,10 +146,12 @@ static void a_result_without_the_other_arm_reads_too(void **state)
     struct ost_buf text;
     struct ost_err err = {0};
     r.other = (struct ost_result_other){.view_count = 0};
+    r.layers = (struct ost_result_layers){.view_count = 0};
     print(&r, &text);
     if (!ost_result_parse(text.ptr, text.len, &back, &err))
         fail_msg("%s", err.msg);
     assert_int_equal(back.other.view_count, 0);
+    assert_int_equal(back.layers.view_count, 0);
     ost_buf_fini(&text);
 }
 
@@ -151,16 +165,19 @@ static void a_number_that_is_not_finite_is_not_written(void **state)
     ost_buf_init(&out, 1 << 20);
     assert_false(ost_result_print(&r, &out, &err));
     assert_int_equal(err.code, OST_BUG);
+    r = made();
+    r.layers.mass_g[1][2] = NAN;
+    assert_false(ost_result_print(&r, &out, &err));
     ost_buf_fini(&out);
 }
 
 static void a_result_with_a_part_changed_is_refused(void **state)
 {
     (void)state;
-    static const char *const key[] = {"osteon_result", "side",      "views",    "camera",
-                                      "radius",        "target",    "motion",   "anatomy",
-                                      "cut",           "landmarks", "sd_mm",    "numbers",
-                                      "volar_tilt",    "level",     "residual", "used"};
+    static const char *const key[] = {
+        "osteon_result", "side", "views",     "camera", "radius",  "target",     "motion",
+        "anatomy",       "cut",  "landmarks", "sd_mm",  "numbers", "volar_tilt", "level",
+        "residual",      "used", "mass_g",    "soft",   "areal"};
     struct ost_result r = made(), back;
     struct ost_buf text;
     print(&r, &text);

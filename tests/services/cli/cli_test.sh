@@ -45,7 +45,7 @@ refused 2 "no such verb" plan fly "$dir"
 refused 2 "NAME is missing" plan approve "$dir"
 refused 2 "no more" plan show "$dir" extra
 refused 2 "surgeon or engineer" plan new "$dir" --role king
-refused 2 "drr, femur, recon, layers and bmd" bench magic
+refused 2 "drr, femur, recon, layers, bmd and doubts" bench magic
 refused 2 "--columns" bench drr --columns 1
 refused 3 "--volume" bench drr --volume "$dir/none"
 refused 2 "'train prior', 'train predictor' and 'train tl' are all" train magic --data d -o f
@@ -74,7 +74,8 @@ refused 3 "unknown" recon "$dir/strange"
 refused 3 "a path must be relative" recon "$dir/escape"
 refused 3 "no model file" recon "$dir/case" --model "$dir/junk"
 refused 3 "the first surface" compare "$dir/a.stl" "$dir/b.stl"
-refused 3 "stl" compare "$dir/junk" "$dir/junk"
+refused 3 "STL, PLY or OBJ" compare "$dir/junk" "$dir/junk"
+refused 2 "mm, cm, m and in" compare "$dir/junk" "$dir/junk" --unit feet
 refused 3 "--camera" drr "$dir/junk" --camera "$dir/none" -o "$dir/p.png"
 refused 3 "--camera" drr "$dir/junk" --camera "$dir/junk" -o "$dir/p.png"
 refused 3 "nothing to read" deid "$dir/none" "$dir/out.dcm"

@@ -1,4 +1,5 @@
 #include "services/casefile/disk.h"
+#include "services/casefile/result.h"
 #include "tests/check.h"
 
 #include <jansson.h>
@@ -64,4 +65,26 @@ static void densities_are_relative_and_have_their_interval(void **state)
     json_decref(root);
 }
 
-RUN(T(every_structure_has_its_picture_and_mass), T(densities_are_relative_and_have_their_interval))
+/* result.json says the same as layers.json, and that the expected density stands in the grids. */
+static void the_result_tells_of_the_layers(void **state)
+{
+    (void)state;
+    struct ost_result told;
+    assert_true(ost_result_read(getenv("OSTEON_CASE"), &told, NULL));
+    json_t *root = result(), *views = json_object_get(root, "views");
+    assert_int_equal(told.layers.view_count, 2);
+    assert_true(told.layers.relative);
+    assert_string_equal(told.layers.how, "unknown");
+    assert_string_equal(told.density_how, "relative");
+    for (size_t v = 0; v < 2; v++)
+        for (int k = 0; k < OST_RESULT_LAYERS; k++) {
+            json_t *item = json_object_get(json_array_get(views, v), ost_result_layer_name(k));
+            const double mass = json_number_value(json_object_get(item, "mass_g"));
+            assert_near(told.layers.mass_g[v][k], mass, 1e-6 * fabs(mass));
+        }
+    assert_true(told.layers.site_count >= 2);
+    json_decref(root);
+}
+
+RUN(T(the_result_tells_of_the_layers), T(every_structure_has_its_picture_and_mass),
+    T(densities_are_relative_and_have_their_interval))

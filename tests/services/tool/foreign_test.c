@@ -18,7 +18,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static char top[64];
+static char top[64], unit[3] = "mm";
 static struct ost_prior *prior;
 static struct ost_mesh *mean[OST_BONES]; /* of the prior, the ulna in its place */
 
@@ -128,12 +128,13 @@ static int tear_down(void **state)
 /* What the command prints on `stream`, and its exit code. */
 static int run(int stream, char out[8192], int *code)
 {
-    char name[96], *argv[] = {(char[]){"compare"}, top, (char[]){"--json"}, NULL};
+    char name[96],
+        *argv[] = {(char[]){"compare"}, top, (char[]){"--json"}, (char[]){"--unit"}, unit, NULL};
     (void)snprintf(name, sizeof name, "%s/said", top);
     (void)fflush(NULL);
     int kept = dup(stream), file = open(name, O_RDWR | O_CREAT | O_TRUNC, 0600);
     assert_true(kept >= 0 && file >= 0 && dup2(file, stream) >= 0);
-    *code = ost_tool_compare(3, argv);
+    *code = ost_tool_compare(5, argv);
     (void)fflush(NULL);
     assert_true(dup2(kept, stream) >= 0 && lseek(file, 0, SEEK_SET) == 0);
     ssize_t len = read(file, out, 8191);
@@ -234,6 +235,35 @@ static void the_ulna_alone_in_the_world_is_measured_as_it_lies_too(void **state)
     assert_near(figure(all, "ulna", "icp", "asd"), 0.4, 0.06);
 }
 
+static void save_obj(const struct ost_mesh *mesh, const char *name, double factor)
+{
+    struct ost_buf bytes;
+    ost_buf_init(&bytes, (size_t)1 << 28);
+    for (uint32_t v = 0; v < mesh->vertex_count; v++)
+        ost_buf_print(&bytes, "v %.6f %.6f %.6f\n", factor * (double)mesh->vertex[v][0],
+                      factor * (double)mesh->vertex[v][1], factor * (double)mesh->vertex[v][2]);
+    for (uint32_t t = 0; t < mesh->triangle_count; t++)
+        ost_buf_print(&bytes, "f %u/1 %u/1 %u/1\n", mesh->triangle[t][0] + 1,
+                      mesh->triangle[t][1] + 1, mesh->triangle[t][2] + 1);
+    assert_true(ost_disk_write(top, name, &bytes, NULL));
+    ost_buf_fini(&bytes);
+}
+
+static void an_open_obj_in_centimetres_is_measured_in_its_unit(void **state)
+{
+    (void)state;
+    OST_AUTO(ost_mesh) truth = thicker_piece(mean[OST_RADIUS], 70.0);
+    save_obj(truth, "mine.obj", 0.1);
+    save_text("case.json", "{\"osteon_case\":1,\"views\":[{\"image\":\"a.png\"}],"
+                           "\"truth\":{\"frame\":\"world\",\"radius\":\"mine.obj\"}}");
+    save_result(true);
+    (void)snprintf(unit, sizeof unit, "cm");
+    json_auto_t *all = compared();
+    (void)snprintf(unit, sizeof unit, "mm");
+    assert_near(figure(all, "radius", "raw", "asd"), 0.4, 0.02);
+    assert_near(figure(all, "radius", "icp", "asd"), 0.4, 0.06);
+}
+
 static void without_a_result_file_the_whole_is_still_measured(void **state)
 {
     (void)state;
@@ -271,12 +301,17 @@ static void nonsense_is_told_in_one_line(void **state)
         for (int k = 0; k < 3; k++)
             metres->vertex[v][k] *= 1e-3F;
     save(metres, "metres.stl");
+    for (uint32_t v = 0; v < metres->vertex_count; v++)
+        for (int k = 0; k < 3; k++)
+            metres->vertex[v][k] *= 1e2F;
+    save(metres, "centimetres.stl");
     save(mean[OST_RADIUS], "right.stl");
     save_text("words.stl", "not a surface at all");
     save_result(false);
     assert_refused("", "truth");
     assert_refused("{\"frame\":\"lps\"}", "truth");
-    assert_refused("{\"radius\":\"metres.stl\"}", "millimetres");
+    assert_refused("{\"radius\":\"metres.stl\"}", "--unit m");
+    assert_refused("{\"radius\":\"centimetres.stl\"}", "--unit cm");
     assert_refused("{\"radius\":\"none.stl\"}", "truth of the radius");
     assert_refused("{\"radius\":\"words.stl\"}", "truth of the radius");
     assert_refused("{\"radius\":\"../right.stl\"}", "truth");
@@ -311,6 +346,7 @@ int main(void)
     const struct CMUnitTest all[] = {
         T(a_piece_of_one_bone_in_another_space_is_measured),
         T(the_ulna_alone_in_the_world_is_measured_as_it_lies_too),
+        T(an_open_obj_in_centimetres_is_measured_in_its_unit),
         T(without_a_result_file_the_whole_is_still_measured),
         T(nonsense_is_told_in_one_line),
         T(a_real_piece_finds_its_place),
