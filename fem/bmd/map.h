@@ -55,6 +55,20 @@ double ost_density_shifted(const struct ost_density_shift *shift, double density
  */
 void ost_tet_mean(const struct ost_tet_mesh *mesh, const struct ost_grid *grid, double *out);
 
+/*
+ * The mean over the voxels whose middles lie within each element (Bonemat's first way);
+ * the grid at the element's middle where there is none.
+ */
+void ost_tet_voxel_mean(const struct ost_tet_mesh *mesh, const struct ost_grid *grid, double *out);
+
+/*
+ * The mean of `value` of the grid at four Gauss points: what an element of four nodes,
+ * whose strain is one all over, makes of a value at every Gauss point.
+ */
+void ost_tet_gauss_mean(const struct ost_tet_mesh *mesh, const struct ost_grid *grid,
+                        double (*value)(const void *user, double density), const void *user,
+                        double *out);
+
 OST_C_END
 
 #endif

@@ -4,6 +4,15 @@
 
 #include <stdlib.h>
 
+static const double cortical_least = 710.0; /* mgHA/cm3 */
+
+struct ost_cortex ost_region_cortex(const struct ost_region *region, double length)
+{
+    double outer = sqrt(region->volume / length / OST_PI);
+    double inner = outer * sqrt(fmax(0.0, 1.0 - region->cortical));
+    return (struct ost_cortex){outer - inner, outer > 0.0 ? (outer - inner) / outer : 0.0};
+}
+
 static double depth_of(const struct ost_slab *slab, const double point[3])
 {
     double from[3];
@@ -106,6 +115,7 @@ static bool finish(struct ost_region *r, struct ost_err *err)
     if (!(r->volume > 0.0)) {
         return ost_fail(err, OST_INVALID, "no bone in the slab asked for");
     }
+    r->cortical /= r->volume;
     r->mean = 1000.0 * r->content / r->volume;
     r->areal = r->shadow > 0.0 ? 0.1 * r->content / r->shadow : 0.0;
     return true;
@@ -123,6 +133,7 @@ bool ost_region_of_tets(const struct ost_tet_mesh *mesh, const double *density,
         double volume = share_in(slab, depth) * ost_tet_volume(mesh, e);
         out->volume += volume;
         out->content += 1e-3 * volume * density[e];
+        out->cortical += density[e] >= cortical_least ? volume : 0.0;
     }
     out->shadow = shadow_of(mesh, slab);
     return finish(out, err);
@@ -147,6 +158,7 @@ bool ost_region_of_voxels(const struct ost_grid *density, const struct ost_field
         }
         out->volume += volume;
         out->content += 1e-3 * volume * (double)density->value[at];
+        out->cortical += (double)density->value[at] >= cortical_least ? volume : 0.0;
     }
     return finish(out, err);
 }

@@ -20,12 +20,22 @@ struct ost_slab {
 };
 
 struct ost_region {
-    double volume;  /* mm3 */
-    double content; /* mg of hydroxyapatite */
-    double mean;    /* mgHA/cm3 */
-    double shadow;  /* mm2 */
-    double areal;   /* g/cm2 */
+    double volume;   /* mm3 */
+    double content;  /* mg of hydroxyapatite */
+    double mean;     /* mgHA/cm3 */
+    double shadow;   /* mm2 */
+    double areal;    /* g/cm2 */
+    double cortical; /* share of the volume at 710 mgHA/cm3 and more, as pQCT takes cortex */
 };
+
+/*
+ * Cortical thickness, mm, and the cortical index (Barnett and Nordin: both cortices over
+ * the bone's width), of a ring with the region's own areas. `length` is the slab's.
+ */
+struct ost_cortex {
+    double thickness, index;
+};
+struct ost_cortex ost_region_cortex(const struct ost_region *region, double length);
 
 /* `density` is one value per element, mgHA/cm3. Fails where the slab is empty. */
 OST_MUST_CHECK

@@ -5,7 +5,11 @@
 #include <math.h>
 #include <string.h>
 
-static const struct ost_law *const law[] = {&law_keyak1998, &law_carter_hayes1977, &law_morgan2003};
+static const struct ost_law *const law[] = {
+    &law_keyak1998,         &law_carter_hayes1977,    &law_morgan2003,
+    &law_morgan2003_tibia,  &law_morgan2003_vertebra, &law_morgan2003_trochanter,
+    &law_morgan2003_pooled, &law_keller1994,          &law_keller1994_vertebra,
+    &law_austman2009,       &law_snyder_schneider1991};
 enum { OST_LAW_COUNT = sizeof law / sizeof law[0] };
 
 const struct ost_law *ost_law_nth(size_t i)

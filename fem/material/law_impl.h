@@ -4,6 +4,9 @@
 
 #include "fem/material/law.h"
 
-extern const struct ost_law law_keyak1998, law_carter_hayes1977, law_morgan2003;
+extern const struct ost_law law_keyak1998, law_carter_hayes1977, law_keller1994,
+    law_keller1994_vertebra, law_snyder_schneider1991, law_austman2009;
+extern const struct ost_law law_morgan2003, law_morgan2003_vertebra, law_morgan2003_tibia,
+    law_morgan2003_trochanter, law_morgan2003_pooled;
 
 #endif

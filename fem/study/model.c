@@ -31,11 +31,11 @@ static void vertex_of(const struct ost_mesh *surface, uint32_t i, double out[3])
         out[k] = (double)surface->vertex[i][k];
 }
 
-/* How deep the bone goes, and where to cut it: never nearer its own end than 3 mm. */
+/* How deep the bone goes, and where to cut it: never nearer its own end than is asked. */
 static bool choose_cut(const struct ost_study_bone *bone, const struct ost_study *study,
                        struct ost_bone_model *model, struct ost_err *err)
 {
-    const double end_mm = 3.0, least_mm = 30.0;
+    const double end_mm = study->held_mm, least_mm = study->load == OST_LOAD_END ? 15.0 : 30.0;
     double end = -INFINITY;
     model->tip = INFINITY;
     for (uint32_t i = 0; i < bone->surface->vertex_count; i++) {
@@ -167,13 +167,21 @@ const char *ost_bmd_region_name(enum ost_bmd_region region)
         [OST_BMD_DISTAL_30] = "radius_distal_30",
         [OST_BMD_ULTRADISTAL] = "radius_ultradistal",
         [OST_BMD_METAPHYSIS] = "radius_metaphysis",
+        [OST_BMD_THIRD] = "radius_third",
     };
     return (unsigned)region < OST_BMD_REGIONS ? name[region] : "unknown";
 }
 
-static struct ost_slab slab_of(const struct ost_bone_model *model,
-                               const struct ost_study_anatomy *a, enum ost_bmd_region region)
+double ost_bmd_region_length(enum ost_bmd_region region)
 {
+    static const double length[] = {30.0, 15.0, 20.0, 20.0};
+    return (unsigned)region < OST_BMD_REGIONS ? length[region] : 0.0;
+}
+
+static struct ost_slab slab_of(const struct ost_bone_model *model,
+                               const struct ost_study_bone *bone, enum ost_bmd_region region)
+{
+    const struct ost_study_anatomy *a = &bone->anatomy;
     struct ost_slab slab = {.from = model->tip - 1.0, .to = 30.0};
     memcpy(slab.origin, a->origin, sizeof slab.origin);
     memcpy(slab.axis, a->axis, sizeof slab.axis);
@@ -184,6 +192,9 @@ static struct ost_slab slab_of(const struct ost_bone_model *model,
     } else if (region == OST_BMD_METAPHYSIS) {
         slab.from = 30.0;
         slab.to = 50.0;
+    } else if (region == OST_BMD_THIRD) {
+        slab.from = model->tip + bone->length / 3.0 - 10.0;
+        slab.to = slab.from + 20.0;
     }
     return slab;
 }
@@ -192,7 +203,9 @@ bool ost_bone_model_region(const struct ost_bone_model *model, const struct ost_
                            enum ost_bmd_region region, const struct ost_density_shift *shift,
                            struct ost_region *out, struct ost_err *err)
 {
-    struct ost_slab slab = slab_of(model, &bone->anatomy, region);
+    struct ost_slab slab = slab_of(model, bone, region);
+    if (region == OST_BMD_THIRD && !(bone->length > 0.0))
+        return ost_fail(err, OST_INVALID, "radius_third: the bone's whole length is not known");
     if (slab.to > model->cut) {
         return ost_fail(err, OST_INVALID, "%s lies beyond the %.0f mm that were meshed",
                         ost_bmd_region_name(region), model->cut - model->tip);

@@ -21,6 +21,7 @@ struct ost_study_bone {
     const struct ost_grid *density; /* borrowed; mgHA/cm3, 0 outside the bone */
     struct ost_study_anatomy anatomy;
     bool averaged;  /* voxels across the surface hold the mean of bone and nothing */
+    double length;  /* of the whole bone, mm; 0 where the surface may be a part of it */
     unsigned erode; /* layers of voxels at the surface not to be trusted at all */
 };
 
@@ -48,8 +49,11 @@ enum ost_bmd_region {
     OST_BMD_DISTAL_30,   /* all to 30 mm, the styloid with it */
     OST_BMD_ULTRADISTAL, /* 2 to 17 mm */
     OST_BMD_METAPHYSIS,  /* 30 to 50 mm */
+    OST_BMD_THIRD,       /* 20 mm about a third of the bone's length from its tip */
     OST_BMD_REGIONS
 };
+/* How long a region is along the axis, mm. */
+double ost_bmd_region_length(enum ost_bmd_region region);
 const char *ost_bmd_region_name(enum ost_bmd_region region); /* "radius_distal_30" */
 
 /*

@@ -3,12 +3,11 @@
 #include "fem/material/density.h"
 #include "fem/solve/own.h"
 #include "fem/solve/stress.h"
+#include "fem/study/solve_impl.h"
 #include "recon/math/vec.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-static const double end_mm = 10.0; /* near the held end stresses are no bone's */
 
 static bool solve_own(const void *user, const struct ost_fem_problem *problem,
                       const struct ost_study *study, const struct ost_progress *progress,
@@ -35,6 +34,8 @@ void ost_study_result_destroy(struct ost_study_result *result)
     free(result->modulus_at_node);
     free(result->von_mises);
     free(result->von_mises_at_node);
+    free(result->stress);
+    free(result->index);
     free(result);
 }
 
@@ -59,7 +60,7 @@ static bool map_modulus(const struct ost_study_case *c, const struct ost_density
     OST_AUTO(ost_grid) grid = NULL;
     if (!ost_density_apply(c->model->extended, modulus_of, &how, &grid, err))
         return false;
-    ost_tet_mean(c->model->mesh, grid, modulus);
+    study_modulus(c, grid, modulus_of, &how, modulus);
     for (uint32_t e = 0; e < c->model->mesh->tet_count; e++)
         modulus[e] = fmax(modulus[e], c->study->least_mpa);
     for (uint32_t n = 0; n < c->model->mesh->node_count; n++)
@@ -90,28 +91,6 @@ static double depth_of(const struct ost_study_anatomy *a, const double point[3])
     return ost_dot(from, a->axis);
 }
 
-static bool press(const struct ost_study_case *c, struct setup *setup,
-                  struct ost_study_result *result, struct ost_err *err)
-{
-    const struct ost_study_anatomy *a = &c->bone->anatomy;
-    const double *d = c->study->direction;
-    const struct ost_pressed body = {c->model->mesh, c->model->boundary, a};
-    const double share[OST_FOSSAE] = {[OST_SCAPHOID_FOSSA] = c->study->scaphoid_share,
-                                      [OST_LUNATE_FOSSA] = 1.0 - c->study->scaphoid_share};
-    double total = c->study->load_n * c->study->radius_share / ost_length(d);
-    if (!ost_fossa_discs(a, result->disc, err))
-        return false;
-    for (int i = 0; i < OST_FOSSAE; i++) {
-        double force[3] = {0.0};
-        ost_along(force, total * share[i] * d[0], a->radial, force);
-        ost_along(force, total * share[i] * d[1], a->volar, force);
-        ost_along(force, total * share[i] * d[2], a->axis, force);
-        if (!ost_disc_press(&body, &result->disc[i], force, setup->force, &result->load[i], err))
-            return false;
-    }
-    return true;
-}
-
 static bool set_up(const struct ost_study_case *c, struct setup *setup,
                    struct ost_study_result *result, struct ost_err *err)
 {
@@ -125,7 +104,7 @@ static bool set_up(const struct ost_study_case *c, struct setup *setup,
         setup->held[n] = depth > c->model->cut - 0.3 * c->study->lattice_mm ? 7 : 0;
         result->unknowns += setup->held[n] == 0 ? 3 : 0;
     }
-    return press(c, setup, result, err);
+    return study_load(c, setup->force, result, err);
 }
 
 static int rising(const void *a, const void *b)
@@ -144,7 +123,7 @@ static bool measure(const struct ost_study_case *c, struct ost_study_result *r, 
     size_t count = 0;
     for (uint32_t n = 0; n < mesh->node_count; n++) {
         r->max_displacement = fmax(r->max_displacement, ost_length(r->answer->displacement[n]));
-        if (depth_of(&c->bone->anatomy, mesh->node[n]) < c->model->cut - end_mm)
+        if (depth_of(&c->bone->anatomy, mesh->node[n]) < c->model->cut - study_end_mm)
             sorted[count++] = r->von_mises_at_node[n];
     }
     qsort(sorted, count, sizeof *sorted, rising);
@@ -158,15 +137,19 @@ static bool measure(const struct ost_study_case *c, struct ost_study_result *r, 
 static bool find_stress(const struct ost_fem_problem *problem, struct ost_study_result *r,
                         struct ost_err *err)
 {
-    uint32_t tets = problem->mesh->tet_count;
-    double(*stress)[6] = calloc((size_t)tets + 1, sizeof *stress);
-    if (stress == NULL)
-        return ost_fail(err, OST_NOMEM, "study: no room for %u stresses", tets);
-    ost_fem_stress(problem, (const double(*)[3])r->answer->displacement, stress);
-    ost_fem_von_mises((const double(*)[6])stress, tets, r->von_mises);
-    free(stress);
+    ost_fem_stress(problem, (const double(*)[3])r->answer->displacement, r->stress);
+    ost_fem_von_mises((const double(*)[6])r->stress, problem->mesh->tet_count, r->von_mises);
     return ost_fem_nodal_von_mises(problem, (const double(*)[3])r->answer->displacement,
                                    r->modulus_at_node, r->von_mises_at_node, err);
+}
+
+/* A couple has no resultant to compare with: the reactions' beside all of its forces. */
+static double left_over(const struct ost_fem_problem *problem, const struct ost_fem_result *answer)
+{
+    double sum = 0.0;
+    for (uint32_t n = 0; n < problem->mesh->node_count; n++)
+        sum += ost_length(problem->force[n]);
+    return sum > 0.0 ? ost_length(answer->reaction) / sum : 0.0;
 }
 
 /* Modulus by modulus: `shift` NULL is the study itself. */
@@ -183,6 +166,8 @@ static bool solve_once(const struct ost_study_case *c, const struct setup *setup
         (shift == NULL && !ost_fem_problem_check(&problem, err)) ||
         !c->engine.solve(c->engine.user, &problem, c->study, progress, &r->answer, err))
         return false;
+    if (c->study->load == OST_LOAD_COUPLE)
+        r->answer->reaction_error = left_over(&problem, r->answer);
     return find_stress(&problem, r, err) && measure(c, r, err);
 }
 
@@ -198,8 +183,10 @@ static bool result_create(const struct ost_study_case *c, struct ost_study_resul
     r->modulus = calloc((size_t)mesh->tet_count + 1, sizeof *r->modulus);
     r->von_mises = calloc((size_t)mesh->tet_count + 1, sizeof *r->von_mises);
     r->von_mises_at_node = calloc((size_t)mesh->node_count + 1, sizeof *r->von_mises_at_node);
+    r->stress = calloc((size_t)mesh->tet_count + 1, sizeof *r->stress);
+    r->index = calloc((size_t)mesh->tet_count + 1, sizeof *r->index);
     if (r->modulus == NULL || r->modulus_at_node == NULL || r->von_mises == NULL ||
-        r->von_mises_at_node == NULL)
+        r->von_mises_at_node == NULL || r->stress == NULL || r->index == NULL)
         return ost_fail(err, OST_NOMEM, "study: no room for %u elements", mesh->tet_count);
     *out = ost_steal(&r);
     return true;
@@ -234,6 +221,7 @@ bool ost_study_solve(const struct ost_study_case *study_case, const struct ost_p
         struct ost_progress part = ost_progress_part(progress, 0.34 + 0.33 * i, 0.67 + 0.33 * i);
         ok = widen(study_case, &setup, i, &part, r, err);
     }
+    ok = ok && study_strength(study_case, r, err);
     if (ok)
         r->clamped_share = clamped_share(study_case);
     free(setup.held);

@@ -6,8 +6,10 @@
 #define OST_FEM_STUDY_SOLVE_H
 
 #include "fem/solve/problem.h"
+#include "fem/study/contact.h"
 #include "fem/study/load.h"
 #include "fem/study/model.h"
+#include "fem/study/strength.h"
 
 OST_C_BEGIN
 
@@ -31,10 +33,16 @@ struct ost_study_result {
     double *modulus_at_node;   /* MPa */
     double *von_mises;         /* per element, MPa */
     double *von_mises_at_node; /* MPa; see ost_fem_nodal_von_mises() */
+    double (*stress)[6];       /* per element, MPa: xx, yy, zz, xy, yz, zx */
+    double *index;             /* per element: Coulomb-Mohr, 1 fails; -1 does not count */
     uint32_t unknowns;
     double clamped_share; /* of the volume: denser than the law's range */
+    bool has_strength;    /* the law gives one: `index` and both estimates mean something */
+    struct ost_failure coulomb_mohr, drucker_prager;
+    double diameters; /* from the joint to the held section, in diameters of that section */
     struct ost_disc disc[OST_FOSSAE];
-    struct ost_disc_load load[OST_FOSSAE];
+    struct ost_disc_load load[OST_FOSSAE]; /* of discs; of an end the first alone */
+    struct ost_contact contact;            /* of a contact study */
     /* At nodes at least 10 mm from the held end, which is stiffer than life. */
     struct ost_span peak_von_mises; /* MPa */
     double p99_von_mises;           /* MPa; the share of 1 % lies above */

@@ -2,6 +2,19 @@
 
 #include <math.h>
 #include <stddef.h>
+#include <string.h>
+
+const char *ost_study_load_name(enum ost_study_load load)
+{
+    static const char *const name[] = {"fossae", "contact", "end", "couple"};
+    return (unsigned)load < OST_LOADS ? name[load] : "unknown";
+}
+
+const char *ost_study_mapping_name(enum ost_study_mapping mapping)
+{
+    static const char *const name[] = {"v3", "v1", "v2", "gauss"};
+    return (unsigned)mapping < OST_MAPPINGS ? name[mapping] : "unknown";
+}
 
 struct ost_study ost_study_axial(void)
 {
@@ -11,6 +24,9 @@ struct ost_study ost_study_axial(void)
         .radius_share = 0.8,
         .scaphoid_share = 0.6,
         .direction = {0.0, 0.0, -1.0},
+        .moment = {0.0, 0.0, 1000.0},
+        .end_mm = 12.0,
+        .held_mm = 3.0,
         .length_mm = 80.0,
         .lattice_mm = 1.12,
         .poisson = 0.3,
@@ -21,6 +37,18 @@ struct ost_study ost_study_axial(void)
     };
 }
 
+struct ost_study ost_study_compression(void)
+{
+    struct ost_study study = ost_study_axial();
+    static const char name[] = "compression";
+    memcpy(study.name, name, sizeof name);
+    study.load = OST_LOAD_END;
+    study.load_n = 1000.0;
+    study.radius_share = 1.0;
+    study.length_mm = 600.0;
+    return study;
+}
+
 static bool within(double value, double low, double high)
 {
     return value >= low && value <= high;
@@ -28,7 +56,7 @@ static bool within(double value, double low, double high)
 
 bool ost_study_check(const struct ost_study *study, struct ost_err *err)
 {
-    const double *d = study->direction;
+    const double *d = study->direction, *m = study->moment;
     const struct {
         const char *what;
         bool good;
@@ -37,7 +65,12 @@ bool ost_study_check(const struct ost_study *study, struct ost_err *err)
         {"radius_share must be from 0.01 to 1", within(study->radius_share, 0.01, 1.0)},
         {"scaphoid_share must be from 0 to 1", within(study->scaphoid_share, 0.0, 1.0)},
         {"direction must have a length", within(hypot(hypot(d[0], d[1]), d[2]), 1e-6, 1e6)},
-        {"length_mm must be from 30 to 300", within(study->length_mm, 30.0, 300.0)},
+        {"load must be one of ours", (unsigned)study->load < OST_LOADS},
+        {"mapping must be one of ours", (unsigned)study->mapping < OST_MAPPINGS},
+        {"moment_nmm must have a length", within(hypot(hypot(m[0], m[1]), m[2]), 1e-3, 1e7)},
+        {"end_mm must be from 2 to 60", within(study->end_mm, 2.0, 60.0)},
+        {"held_mm must be from 3 to 60", within(study->held_mm, 3.0, 60.0)},
+        {"length_mm must be from 20 to 600", within(study->length_mm, 20.0, 600.0)},
         {"lattice_mm must be from 0.4 to 3", within(study->lattice_mm, 0.4, 3.0)},
         {"poisson must be from 0 to 0.49", within(study->poisson, 0.0, 0.49)},
         {"law must be one of ours", study->law != NULL},

@@ -20,12 +20,36 @@ OST_C_BEGIN
 
 enum { OST_STUDY_NAME = 32 };
 
+enum ost_study_load {
+    OST_LOAD_FOSSAE,  /* on the scaphoid and the lunate fossa, see load.h */
+    OST_LOAD_CONTACT, /* where two balls rest on the cartilage, see contact.h */
+    OST_LOAD_END,     /* on the whole distal end, see end.h: between the ends of any bone */
+    OST_LOAD_COUPLE,  /* a moment on the whole distal end: bending, torsion */
+    OST_LOADS
+};
+const char *ost_study_load_name(enum ost_study_load load); /* "fossae" */
+
+/* How a density becomes an element's modulus; after Bonemat's three ways. */
+enum ost_study_mapping {
+    OST_MAPPING_V3,    /* the law on every voxel, the modulus integrated */
+    OST_MAPPING_V1,    /* the law on the mean of the voxels within */
+    OST_MAPPING_V2,    /* the law on the integrated density */
+    OST_MAPPING_GAUSS, /* the mean of the law at four Gauss points */
+    OST_MAPPINGS
+};
+const char *ost_study_mapping_name(enum ost_study_mapping mapping); /* "v3" */
+
 struct ost_study {
     char name[OST_STUDY_NAME];
-    double load_n;         /* through the whole wrist */
+    enum ost_study_load load;
+    enum ost_study_mapping mapping;
+    double load_n;         /* through the whole wrist; N on the end of another bone */
     double radius_share;   /* of the load; the rest goes through the ulna */
     double scaphoid_share; /* of the radius' part; the rest is on the lunate fossa */
     double direction[3];   /* of the force: parts along radial, volar and axis */
+    double moment[3];      /* N mm about radial, volar and axis: what a couple turns with */
+    double end_mm;         /* of the distal end that is gripped: press and couple */
+    double held_mm;        /* kept clear of the bone's other end */
     double length_mm;      /* of bone from its tip that is meshed; the cut end is held */
     double lattice_mm;     /* see ost_stuff_options */
     double poisson;
@@ -37,6 +61,9 @@ struct ost_study {
 
 /* 100 N along the forearm, 80 % and 60 %, 80 mm of bone, 1.12 mm, Keyak's law. */
 struct ost_study ost_study_axial(void);
+
+/* 1000 N between the ends of any bone, all of its length, 1.12 mm, Keyak's law. */
+struct ost_study ost_study_compression(void);
 
 /* Shares within 0 to 1, a direction with a length, sizes a bone can have. */
 OST_MUST_CHECK bool ost_study_check(const struct ost_study *study, struct ost_err *err);

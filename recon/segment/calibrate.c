@@ -10,6 +10,12 @@ static const double assumed_kev = 70.0, assumed_sd = 10.0;
 static const double fat_sd = 12.0; /* HU between people: its water differs */
 static const double apatite = 3.16, fat_density = 0.95, muscle_density = 1.05;
 
+const char *ost_calibration_how_name(enum ost_calibration_how how)
+{
+    static const char *const name[] = {"internal", "assumed", "phantom", "table"};
+    return name[how];
+}
+
 /* HU of a tissue of this density at an energy. */
 static double hu_of(enum ost_material material, double density, double kev)
 {

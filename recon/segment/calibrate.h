@@ -20,8 +20,11 @@ OST_C_BEGIN
 
 enum ost_calibration_how {
     OST_CALIBRATION_MEASURED, /* by air, fat and muscle of this CT */
-    OST_CALIBRATION_ASSUMED   /* HU taken as they are, 70 keV: `reason` says why */
+    OST_CALIBRATION_ASSUMED,  /* HU taken as they are, 70 keV: `reason` says why */
+    OST_CALIBRATION_PHANTOM,  /* by rods in this CT, which somebody else measured */
+    OST_CALIBRATION_TABLE     /* by rods in another CT of the same scanner and voltage */
 };
+const char *ost_calibration_how_name(enum ost_calibration_how how); /* "internal" */
 
 struct ost_calibration {
     enum ost_calibration_how how;

@@ -6,6 +6,7 @@
 #include "services/fem_mpi/client.h"
 #include "services/station/mech_impl.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,6 +60,8 @@ static void take_anatomy(struct mech *m)
     struct ost_study_anatomy *a = &m->bone.anatomy;
     m->bone.surface = m->surface;
     m->bone.density = m->density;
+    if (m->result->measure[OST_RADIUS_LENGTH].value > 0.0)
+        m->bone.length = m->result->measure[OST_RADIUS_LENGTH].value;
     m->bone.averaged = true; /* as the reconstruction and the simulated truth write it */
     memcpy(a->origin, m->result->origin, sizeof a->origin);
     memcpy(a->axis, m->result->axis, sizeof a->axis);
@@ -100,13 +103,12 @@ static void take_interval(struct mech *m)
 static bool read_study(struct mech *m, struct ost_err *err)
 {
     const char *path = m->options->study;
-    m->study = ost_study_axial();
     if (path == NULL)
         return true;
     struct ost_buf bytes;
     ost_buf_init(&bytes, study_most);
     bool ok = ost_disk_read(NULL, path, &bytes, err) &&
-              mech_study_parse(bytes.ptr, bytes.len, &m->study, err);
+              mech_study_amend(bytes.ptr, bytes.len, &m->study, err);
     ost_buf_fini(&bytes);
     return ok || ost_err_note(err, "--study");
 }
@@ -145,8 +147,44 @@ static bool solve(struct mech *m, const struct ost_progress *progress, struct os
         summary->solve_seconds = now_s() - begin;
         summary->converged = m->answer->answer->reason == OST_FEM_CONVERGED;
     }
-    return mech_write_fem(m, err) && ost_progress_step(progress, 0.92, "write", err) &&
-           mech_write_fields(m, err);
+    if (!mech_write_fem(m, err) || !ost_progress_step(progress, 0.92, "write", err) ||
+        !mech_write_fields(m, err))
+        return false;
+    if (m->other)
+        return true;
+    return mech_write_joint(m, err) && (m->options->against == NULL || mech_write_shift(m, err));
+}
+
+void mech_file(const struct mech *m, const char *radius, const char *suffix,
+               char out[OST_MECH_PATH])
+{
+    if (m->other) {
+        (void)snprintf(out, OST_MECH_PATH, "result/%s%s", m->name, suffix);
+    } else {
+        (void)snprintf(out, OST_MECH_PATH, "result/%s", radius);
+    }
+}
+
+/* The radius of a reconstruction, or any bone of a segmentation, and what is asked of it. */
+static bool read_all(struct mech *m, struct ost_err *err)
+{
+    m->name = m->options->bone != NULL ? m->options->bone : "radius";
+    m->other = strcmp(m->name, "radius") != 0;
+    if (m->other && (strlen(m->name) >= OST_RESULT_NAME || !ost_disk_name_is_safe(m->name) ||
+                     strchr(m->name, '/') != NULL))
+        return ost_fail(err, OST_INVALID, "that cannot be the name of a bone");
+    if (m->other)
+        return mech_read_other(m, err) && read_study(m, err);
+    m->study = ost_study_axial();
+    if (!read_study(m, err) || !ost_result_read(m->case_dir, m->result, err) || !read_bone(m, err))
+        return false;
+    mech_read_calibration(m);
+    take_anatomy(m);
+    /* Density alone is meshed as far as the distal third reaches. */
+    if (m->options->density_only && m->bone.length > 0.0)
+        m->study.length_mm = fmax(m->study.length_mm, fmin(300.0, m->bone.length / 3.0 + 15.0));
+    take_interval(m);
+    return true;
 }
 
 static bool run(struct mech *m, const struct ost_progress *progress, struct ost_err *err)
@@ -154,11 +192,8 @@ static bool run(struct mech *m, const struct ost_progress *progress, struct ost_
     m->result = calloc(1, sizeof *m->result);
     if (m->result == NULL)
         return ost_fail(err, OST_NOMEM, "mech: out of memory");
-    if (!ost_progress_step(progress, 0.0, "read", err) || !read_study(m, err) ||
-        !ost_result_read(m->case_dir, m->result, err) || !read_bone(m, err))
+    if (!ost_progress_step(progress, 0.0, "read", err) || !read_all(m, err))
         return false;
-    take_anatomy(m);
-    take_interval(m);
     struct ost_progress part = ost_progress_part(progress, 0.05, 0.35);
     double begin = now_s();
     if (!ost_bone_model_create(&m->bone, &m->study, &part, &m->model, err))

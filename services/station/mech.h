@@ -6,6 +6,11 @@
  *   radius.vtu          the elements with all fields, for ParaView
  *   radius_fields.glb   the surface for the page: density as the mean of the outer 3 mm,
  *                       von Mises stress and displacement
+ *   joint.json          the joint surface: density and stress in one frame, their centres and
+ *                       correlation, and the contact of two carpals over a sweep of tilts
+ *   joint_shift.json    with `against`: centres and means beside another case's
+ * Another bone of a segmentation, `bone`: NAME.bmd.json, NAME.fem.json, NAME.vtu and
+ * NAME_fields.glb, pressed between its ends.
  * Equal inputs give equal files: what the seconds were stands in the summary only.
  */
 #ifndef OST_STATION_MECH_H
@@ -21,13 +26,17 @@ enum ost_mech_engine { OST_MECH_OWN, OST_MECH_PETSC };
 
 struct ost_station_mech_summary {
     bool converged;
+    double contact_ms;                   /* a pose of the tilt sweep; 0 where there was none */
     double model_seconds, solve_seconds; /* mesh and density; all solves and their stress */
 };
 
 struct ost_station_mech_options {
-    const char *study; /* path of a study file; NULL: the axial study */
-    bool density_only; /* bmd.json and nothing else */
-    bool no_interval;  /* one solve instead of three: the peak stress without its span */
+    const char *study;   /* path of a study file; NULL: axial, or compression of a bone */
+    const char *bone;    /* as segment.json names it; NULL: the radius */
+    const char *against; /* a case that has been through this station; NULL: none */
+    const char *sex;     /* "female", "male" or NULL: for a T-score */
+    bool density_only;   /* bmd.json and nothing else */
+    bool no_interval;    /* one solve instead of three: the peak stress without its span */
     enum ost_mech_engine engine;
     uint32_t ranks;                           /* of PETSc; 0 counts as 1 */
     struct ost_station_mech_summary *summary; /* filled where not NULL */

@@ -21,15 +21,16 @@ static bool write_vtu(const struct mech *mech, const double *density_at_node, st
         {"density_mg_cm3", density_at_node, 1},
     };
     const struct ost_vtu_field tet[] = {
-        {"density_mg_cm3", mech->model->density, 1},
-        {"modulus_mpa", r->modulus, 1},
-        {"von_mises_mpa", r->von_mises, 1},
+        {"density_mg_cm3", mech->model->density, 1}, {"modulus_mpa", r->modulus, 1},
+        {"von_mises_mpa", r->von_mises, 1},          {"stress_mpa", r->stress[0], 6},
+        {"coulomb_mohr_index", r->index, 1},
     };
+    char name[OST_MECH_PATH];
+    mech_file(mech, "radius.vtu", ".vtu", name);
     const struct ost_vtu vtu = {mech->model->mesh, node, OST_COUNT(node), tet, OST_COUNT(tet)};
     struct ost_buf out;
     ost_buf_init(&out, vtu_most);
-    bool ok = ost_vtu_write(&vtu, &out, err) &&
-              ost_disk_write(mech->case_dir, "result/radius.vtu", &out, err);
+    bool ok = ost_vtu_write(&vtu, &out, err) && ost_disk_write(mech->case_dir, name, &out, err);
     ost_buf_fini(&out);
     return ok;
 }
@@ -83,9 +84,11 @@ static bool write_skin(const struct mech *mech, const struct ost_mesh *skin, con
         {"_DISPLACEMENT_MM", value + 2 * count},
     };
     struct ost_buf out;
+    char name[OST_MECH_PATH];
+    mech_file(mech, "radius_fields.glb", "_fields.glb", name);
     ost_buf_init(&out, glb_most);
     bool ok = ost_glb_write(skin, attribute, OST_COUNT(attribute), &out, err) &&
-              ost_disk_write(mech->case_dir, "result/radius_fields.glb", &out, err);
+              ost_disk_write(mech->case_dir, name, &out, err);
     ost_buf_fini(&out);
     free(value);
     return ok;

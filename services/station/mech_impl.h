@@ -19,6 +19,12 @@ struct mech {
     struct ost_study study;
     struct ost_bone_model *model;
     struct ost_study_result *answer;
+    const char *name;      /* of the bone: "radius", or as segment.json has it */
+    bool other;            /* not the radius */
+    double extent;         /* mm along the axis; of another bone */
+    char calibration[256]; /* of the density, in words */
+    double scale_share;    /* 1 SD of the density's scale; of a CT */
+    bool scale_measured;   /* neither assumed nor relative */
     /* The density at the ends of its interval, and at its strongest contrasts. */
     bool has_interval;
     struct ost_density_shift low, high, contrast[2];
@@ -26,13 +32,37 @@ struct mech {
 
 /*
  * A study file: keys as in struct ost_study, unknown ones refused.
- *   {"osteon_study":1,"name":"axial","load_n":100,"radius_share":0.8,"scaphoid_share":0.6,
- *    "direction":[0,0,-1],"length_mm":80,"lattice_mm":1.12,"poisson":0.3,
- *    "law":"keyak1998","least_mpa":1,"tolerance":1e-8,"iterations_most":500}
+ *   {"osteon_study":1,"name":"axial","load":"fossae","load_n":100,"radius_share":0.8,
+ *    "scaphoid_share":0.6,"direction":[0,0,-1],"moment_nmm":[0,0,1000],"length_mm":80,
+ *    "end_mm":12,"held_mm":3,"lattice_mm":1.12,"poisson":0.3,"law":"keyak1998",
+ *    "mapping":"v3","least_mpa":1,"tolerance":1e-8,"iterations_most":500}
  * Only the first two must be there; what is left out is the axial study's.
  */
 OST_MUST_CHECK
 bool mech_study_parse(const void *json, size_t len, struct ost_study *out, struct ost_err *err);
+
+/* The same for a study that is not the axial one where a file leaves something out. */
+OST_MUST_CHECK
+bool mech_study_amend(const void *json, size_t len, struct ost_study *out, struct ost_err *err);
+
+/* How the density was scaled; from segment.json where there is one. */
+void mech_read_calibration(struct mech *mech);
+
+/* Another bone of a segmentation: surface, density, axis, its study and its interval. */
+OST_MUST_CHECK bool mech_read_other(struct mech *mech, struct ost_err *err);
+
+/* Takes `root`; NULL is out of memory. */
+OST_MUST_CHECK
+bool mech_put_json(const struct mech *mech, const char *name, json_t *root, struct ost_err *err);
+
+/* A file of this bone in result/: SUFFIX as it is for the radius, else NAME.SUFFIX. */
+enum { OST_MECH_PATH = 160 };
+void mech_file(const struct mech *mech, const char *radius, const char *suffix,
+               char out[OST_MECH_PATH]);
+
+/* joint.json; and joint_shift.json beside options->against. */
+OST_MUST_CHECK bool mech_write_joint(const struct mech *mech, struct ost_err *err);
+OST_MUST_CHECK bool mech_write_shift(const struct mech *mech, struct ost_err *err);
 
 OST_MUST_CHECK bool mech_write_bmd(const struct mech *mech, struct ost_err *err);
 OST_MUST_CHECK bool mech_write_fem(const struct mech *mech, struct ost_err *err);

@@ -1,12 +1,16 @@
+#include "fem/bmd/norm.h"
+#include "recon/math/vec.h"
 #include "services/casefile/disk.h"
 #include "services/station/mech_impl.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { OST_JSON_MOST = 1 << 20, OST_DIGITS = 10 };
 
-static bool put_json(const struct mech *mech, const char *name, json_t *root, struct ost_err *err)
+bool mech_put_json(const struct mech *mech, const char *name, json_t *root, struct ost_err *err)
 {
     char *text =
         root != NULL
@@ -25,6 +29,14 @@ static bool put_json(const struct mech *mech, const char *name, json_t *root, st
     bool ok = ost_buf_done(&out, err) && ost_disk_write(mech->case_dir, name, &out, err);
     ost_buf_fini(&out);
     return ok;
+}
+
+static bool put(const struct mech *mech, const char *radius, const char *suffix, json_t *root,
+                struct ost_err *err)
+{
+    char name[OST_MECH_PATH];
+    mech_file(mech, radius, suffix, name);
+    return mech_put_json(mech, name, root, err);
 }
 
 static json_t *number(const struct ost_span *span, double level, const char *unit, const char *how)
@@ -70,23 +82,96 @@ static bool put_region(const struct mech *mech, enum ost_bmd_region which, json_
     return ok || ost_fail(err, OST_NOMEM, "bmd.json: out of memory");
 }
 
-bool mech_write_bmd(const struct mech *mech, struct ost_err *err)
+/* Cortical thickness and index of a region by its areas; see ost_region_cortex(). */
+static bool put_cortex(const struct mech *mech, json_t *root)
 {
-    json_t *regions = json_object();
+    static const enum ost_bmd_region which[] = {OST_BMD_METAPHYSIS, OST_BMD_THIRD};
+    json_t *all = json_object();
+    for (size_t i = 0; i < sizeof which / sizeof which[0]; i++) {
+        struct ost_region r;
+        struct ost_err skipped = {0};
+        if (!ost_bone_model_region(mech->model, &mech->bone, which[i], NULL, &r, &skipped))
+            continue;
+        struct ost_cortex c = ost_region_cortex(&r, ost_bmd_region_length(which[i]));
+        (void)json_object_set_new(all, ost_bmd_region_name(which[i]),
+                                  json_pack("{s:f, s:f, s:f}", "thickness_mm", c.thickness, "index",
+                                            c.index, "share", r.cortical));
+    }
+    return json_object_set_new(root, "cortex", all) == 0;
+}
+
+/* T-score and %YAM of the distal third, or why there is none. */
+static bool put_score(const struct mech *mech, json_t *root)
+{
+    const char *sex = mech->options->sex;
+    struct ost_region r;
+    struct ost_norm_score score;
+    struct ost_err why = {0};
+    enum ost_sex which = sex == NULL                ? OST_SEX_UNKNOWN
+                         : strcmp(sex, "male") == 0 ? OST_SEX_MALE
+                                                    : OST_SEX_FEMALE;
+    if (!ost_bone_model_region(mech->model, &mech->bone, OST_BMD_THIRD, NULL, &r, &why) ||
+        !ost_norm_score("third", which, r.areal, mech->scale_measured, &score, &why))
+        return json_object_set_new(root, "t_score", json_pack("{s:s}", "refused", why.msg)) == 0;
+    return json_object_set_new(root, "t_score",
+                               json_pack("{s:f, s:f, s:f, s:s, s:s, s:s}", "value", score.t_score,
+                                         "percent_yam", score.percent_yam, "areal_g_cm2", r.areal,
+                                         "norm", score.norm->name, "citation", score.norm->citation,
+                                         "about", score.norm->about)) == 0;
+}
+
+/* Of a bone without landmarks: all that was meshed. */
+static bool put_whole(const struct mech *mech, json_t *regions, struct ost_err *err)
+{
+    const struct ost_bone_model *model = mech->model;
+    const struct ost_study_anatomy *a = &mech->bone.anatomy;
+    struct ost_slab slab = {.from = model->tip - 1.0, .to = model->cut + 1.0};
+    struct ost_region r;
+    char name[OST_RESULT_NAME + 16];
+    memcpy(slab.origin, a->origin, sizeof slab.origin);
+    memcpy(slab.axis, a->axis, sizeof slab.axis);
+    memcpy(slab.beam, a->volar, sizeof slab.beam);
+    if (!ost_region_of_tets(model->mesh, model->density, &slab, &r, err))
+        return false;
+    double off = mech->has_interval ? mech->high.cortical_factor - 1.0 : 0.0;
+    const struct ost_span mean = {r.mean, r.mean * (1.0 - off), r.mean * (1.0 + off)};
+    (void)snprintf(name, sizeof name, "%s_whole", mech->name);
+    return json_object_set_new(
+               regions, name,
+               number(&mean, level_of(mech), "mgHA/cm3", mech->result->density_how)) == 0 ||
+           ost_fail(err, OST_NOMEM, "bmd.json: out of memory");
+}
+
+static bool put_regions(const struct mech *mech, json_t *regions, struct ost_err *err)
+{
+    if (mech->other)
+        return put_whole(mech, regions, err);
     for (int i = 0; i < OST_BMD_REGIONS; i++) {
         enum ost_bmd_region which = (enum ost_bmd_region)i;
         struct ost_err skipped = {0};
-        if (regions == NULL ||
-            (!put_region(mech, which, regions, &skipped) && which == OST_BMD_DISTAL_30)) {
-            json_decref(regions);
-            return ost_fail(err, skipped.code != OST_OK ? skipped.code : OST_NOMEM, "bmd.json: %s",
-                            skipped.msg);
-        }
+        if (!put_region(mech, which, regions, &skipped) && which == OST_BMD_DISTAL_30)
+            return ost_fail(err, skipped.code, "bmd.json: %s", skipped.msg);
     }
-    json_t *root = json_pack("{s:i, s:s, s:s, s:b, s:s, s:o}", "osteon_bmd", 1, "bone", "radius",
-                             "how", mech->result->density_how, "simulated", mech->result->simulated,
-                             "mineral", "hydroxyapatite", "regions", regions);
-    return put_json(mech, "result/bmd.json", root, err);
+    return true;
+}
+
+bool mech_write_bmd(const struct mech *mech, struct ost_err *err)
+{
+    json_t *regions = json_object();
+    if (regions == NULL || !put_regions(mech, regions, err)) {
+        bool lost = regions == NULL;
+        json_decref(regions);
+        return lost ? ost_fail(err, OST_NOMEM, "bmd.json: out of memory") : false;
+    }
+    json_t *root =
+        json_pack("{s:i, s:s, s:s, s:s, s:b, s:s, s:o}", "osteon_bmd", 1, "bone", mech->name, "how",
+                  mech->result->density_how, "calibration", mech->calibration, "simulated",
+                  (int)mech->result->simulated, "mineral", "hydroxyapatite", "regions", regions);
+    if (root != NULL && !mech->other && (!put_cortex(mech, root) || !put_score(mech, root))) {
+        json_decref(root);
+        root = NULL;
+    }
+    return put(mech, "bmd.json", ".bmd.json", root, err);
 }
 
 static json_t *fossa_json(const struct mech *mech, enum ost_fossa fossa)
@@ -101,20 +186,73 @@ static json_t *fossa_json(const struct mech *mech, enum ost_fossa fossa)
                      "area_mm2", load->area, "peak_mpa", load->peak);
 }
 
+static json_t *failure_json(const struct mech *mech, const struct ost_failure *f)
+{
+    const struct ost_study *s = &mech->study;
+    double load = s->load == OST_LOAD_COUPLE ? ost_length(s->moment) : s->load_n;
+    return json_pack("{s:f, s:s, s:f, s:f}", "load", f->factor * load, "unit",
+                     s->load == OST_LOAD_COUPLE ? "N mm" : "N", "failed_share", f->failed_share,
+                     "index_most", f->most);
+}
+
+/* Linear estimates, where the law gives a strength. */
+static bool put_strength(const struct mech *mech, json_t *root)
+{
+    const struct ost_study_result *r = mech->answer;
+    if (!r->has_strength)
+        return json_object_set_new(root, "failure",
+                                   json_pack("{s:s}", "refused",
+                                             "this law gives no strength: choose keyak1998")) == 0;
+    return json_object_set_new(
+               root, "failure",
+               json_pack("{s:s, s:o, s:o}", "how",
+                         "linear; 2 % of the volume past the criterion, 10 mm at the held end left "
+                         "out",
+                         "coulomb_mohr", failure_json(mech, &r->coulomb_mohr), "drucker_prager",
+                         failure_json(mech, &r->drucker_prager))) == 0;
+}
+
+/* Where the load went in. */
+static bool put_load(const struct mech *mech, json_t *root)
+{
+    const struct ost_study *s = &mech->study;
+    const struct ost_study_result *r = mech->answer;
+    json_t *part = NULL;
+    if (s->load == OST_LOAD_FOSSAE) {
+        part = json_pack("{s:o, s:o}", "scaphoid_fossa", fossa_json(mech, OST_SCAPHOID_FOSSA),
+                         "lunate_fossa", fossa_json(mech, OST_LUNATE_FOSSA));
+    } else if (s->load == OST_LOAD_CONTACT) {
+        const struct ost_contact_of *of = r->contact.carpal;
+        part = json_pack("{s:{s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:i}}", "contact", "scaphoid_n",
+                         ost_length(of[OST_SCAPHOID_FOSSA].force), "lunate_n",
+                         ost_length(of[OST_LUNATE_FOSSA].force), "scaphoid_peak_mpa",
+                         of[OST_SCAPHOID_FOSSA].peak, "lunate_peak_mpa", of[OST_LUNATE_FOSSA].peak,
+                         "scaphoid_area_mm2", of[OST_SCAPHOID_FOSSA].area, "lunate_area_mm2",
+                         of[OST_LUNATE_FOSSA].area, "residual", r->contact.residual, "steps",
+                         (int)r->contact.steps);
+    } else {
+        part = json_pack("{s:{s:f, s:i, s:f}, s:[f, f, f]}", "end", "area_mm2", r->load[0].area,
+                         "faces", (int)r->load[0].faces, "length_mm", s->end_mm, "moment_nmm",
+                         s->moment[0], s->moment[1], s->moment[2]);
+    }
+    return part != NULL && json_object_update_new(root, part) == 0;
+}
+
 /* What was asked. */
 static bool put_study(const struct mech *mech, json_t *root)
 {
     const struct ost_study *s = &mech->study;
     json_t *part = json_pack(
-        "{s:s, s:s, s:s, s:s, s:f, s:f, s:f, s:[f, f, f], s:f, s:f, s:f, s:f, s:f, s:o, s:o}",
-        "study", s->name, "law", s->law->name, "citation", s->law->citation, "density_citation",
-        "Schileo E et al. J Biomech 2008;41:2483-2491", "load_n", s->load_n, "radius_share",
-        s->radius_share, "scaphoid_share", s->scaphoid_share, "direction", s->direction[0],
-        s->direction[1], s->direction[2], "length_mm", mech->model->cut - mech->model->tip,
-        "lattice_mm", s->lattice_mm, "poisson", s->poisson, "least_mpa", s->least_mpa, "tolerance",
-        s->tolerance, "scaphoid_fossa", fossa_json(mech, OST_SCAPHOID_FOSSA), "lunate_fossa",
-        fossa_json(mech, OST_LUNATE_FOSSA));
-    return part != NULL && json_object_update_new(root, part) == 0;
+        "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:f, s:f, s:f, s:[f, f, f], s:f, s:f, s:f, s:f, s:f}",
+        "study", s->name, "load", ost_study_load_name(s->load), "mapping",
+        ost_study_mapping_name(s->mapping), "law", s->law->name, "citation", s->law->citation,
+        "density_citation", "Schileo E et al. J Biomech 2008;41:2483-2491", "calibration",
+        mech->calibration, "load_n", s->load_n, "radius_share", s->radius_share, "scaphoid_share",
+        s->scaphoid_share, "direction", s->direction[0], s->direction[1], s->direction[2],
+        "length_mm", mech->model->cut - mech->model->tip, "lattice_mm", s->lattice_mm, "poisson",
+        s->poisson, "least_mpa", s->least_mpa, "tolerance", s->tolerance);
+    return part != NULL && json_object_update_new(root, part) == 0 && put_load(mech, root) &&
+           put_strength(mech, root);
 }
 
 /* The elements and how the solve went. */
@@ -138,15 +276,17 @@ bool mech_write_fem(const struct mech *mech, struct ost_err *err)
 {
     const struct ost_study_result *r = mech->answer;
     bool spans = mech->has_interval && !mech->options->no_interval;
-    json_t *root = json_pack(
-        "{s:i, s:s, s:b, s:s, s:o, s:f, s:f, s:f}", "osteon_fem", 1, "bone", "radius", "simulated",
-        mech->result->simulated, "density_how", mech->result->density_how, "peak_von_mises_mpa",
-        number(&r->peak_von_mises, spans ? level_of(mech) : 0.0, "MPa", "study"),
-        "p99_von_mises_mpa", r->p99_von_mises, "max_displacement_mm", r->max_displacement,
-        "clamped_share", r->clamped_share);
+    json_t *root =
+        json_pack("{s:i, s:s, s:b, s:s, s:o, s:f, s:f, s:f, s:f, s:b}", "osteon_fem", 1, "bone",
+                  mech->name, "simulated", (int)mech->result->simulated, "density_how",
+                  mech->result->density_how, "peak_von_mises_mpa",
+                  number(&r->peak_von_mises, spans ? level_of(mech) : 0.0, "MPa", "study"),
+                  "p99_von_mises_mpa", r->p99_von_mises, "max_displacement_mm", r->max_displacement,
+                  "clamped_share", r->clamped_share, "fixation_diameters", r->diameters,
+                  "fixation_far_enough", (int)(r->diameters >= 3.0));
     if (root == NULL || !put_study(mech, root) || !put_solve(mech, root)) {
         json_decref(root);
         return ost_fail(err, OST_NOMEM, "fem.json: out of memory or not a number");
     }
-    return put_json(mech, "result/fem.json", root, err);
+    return put(mech, "fem.json", ".fem.json", root, err);
 }

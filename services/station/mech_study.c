@@ -12,14 +12,14 @@ static bool name_is_plain(const char *name)
 
 /* What a study file holds, before it is judged. */
 struct draft {
-    const char *name, *law;
+    const char *name, *law, *load, *mapping;
     int iterations;
 };
 
 static bool unpack(json_t *root, struct ost_study *out, struct draft *draft)
 {
     static const char format[] = "{s:i, s:s, s?F, s?F, s?F, s?[F, F, F], s?F, s?F, s?F, s?s, s?F,"
-                                 " s?F, s?i !}";
+                                 " s?F, s?i, s?s, s?s, s?[F, F, F], s?F, s?F !}";
     int version = 0;
     return json_unpack(root, format, "osteon_study", &version, "name", &draft->name, "load_n",
                        &out->load_n, "radius_share", &out->radius_share, "scaphoid_share",
@@ -27,8 +27,29 @@ static bool unpack(json_t *root, struct ost_study *out, struct draft *draft)
                        &out->direction[2], "length_mm", &out->length_mm, "lattice_mm",
                        &out->lattice_mm, "poisson", &out->poisson, "law", &draft->law, "least_mpa",
                        &out->least_mpa, "tolerance", &out->tolerance, "iterations_most",
-                       &draft->iterations) == 0 &&
+                       &draft->iterations, "load", &draft->load, "mapping", &draft->mapping,
+                       "moment_nmm", &out->moment[0], &out->moment[1], &out->moment[2], "end_mm",
+                       &out->end_mm, "held_mm", &out->held_mm) == 0 &&
            version == 1;
+}
+
+/* A load or a mapping of no known name is past the last, which the check refuses. */
+static void name_ways(const struct draft *draft, struct ost_study *out)
+{
+    if (draft->load != NULL) {
+        unsigned i = 0;
+        while (i < OST_LOADS &&
+               strcmp(draft->load, ost_study_load_name((enum ost_study_load)i)) != 0)
+            i++;
+        out->load = (enum ost_study_load)i;
+    }
+    if (draft->mapping != NULL) {
+        unsigned i = 0;
+        while (i < OST_MAPPINGS &&
+               strcmp(draft->mapping, ost_study_mapping_name((enum ost_study_mapping)i)) != 0)
+            i++;
+        out->mapping = (enum ost_study_mapping)i;
+    }
 }
 
 static bool judge(const struct draft *draft, struct ost_study *out, struct ost_err *err)
@@ -40,6 +61,7 @@ static bool judge(const struct draft *draft, struct ost_study *out, struct ost_e
     (void)snprintf(out->name, sizeof out->name, "%s", draft->name);
     if (draft->law != NULL)
         out->law = ost_law_find(draft->law);
+    name_ways(draft, out);
     out->iterations_most = draft->iterations > 0 ? (uint32_t)draft->iterations : 0;
     return ost_study_check(out, err);
 }
@@ -47,8 +69,13 @@ static bool judge(const struct draft *draft, struct ost_study *out, struct ost_e
 bool mech_study_parse(const void *json, size_t len, struct ost_study *out, struct ost_err *err)
 {
     *out = ost_study_axial();
+    return mech_study_amend(json, len, out, err);
+}
+
+bool mech_study_amend(const void *json, size_t len, struct ost_study *out, struct ost_err *err)
+{
     json_t *root = json_loadb(json, len, JSON_REJECT_DUPLICATES, NULL);
-    struct draft draft = {NULL, NULL, (int)out->iterations_most};
+    struct draft draft = {.iterations = (int)out->iterations_most};
     bool ok = root != NULL && unpack(root, out, &draft);
     if (!ok) {
         (void)ost_fail(err, OST_INVALID,

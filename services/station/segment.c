@@ -213,14 +213,28 @@ static bool write_all(struct ost_segment_run *r, const struct ost_progress *prog
     return ost_segment_write_json(r, err) && ost_progress_step(progress, 1.0, "files", err);
 }
 
+/* By the patient's own tissues, and where a file tells more, by that. */
+static bool calibrate(struct ost_segment_run *r, struct ost_err *err)
+{
+    struct ost_buf bytes;
+    ost_calibrate(r->ct, &r->calibration);
+    if (r->options->calibration == NULL)
+        return true;
+    ost_buf_init(&bytes, 1 << 16);
+    bool ok = ost_disk_read(NULL, r->options->calibration, &bytes, err) &&
+              ost_segment_take_calibration(r->ct, bytes.ptr, bytes.len, &r->calibration, err);
+    ost_buf_fini(&bytes);
+    return ok || ost_err_note(err, "--calibration");
+}
+
 static bool run(struct ost_segment_run *r, const struct ost_progress *progress, struct ost_err *err)
 {
     struct ost_progress find = ost_progress_part(progress, 0.0, 0.6);
     struct ost_progress fit = ost_progress_part(progress, 0.6, 0.85);
     struct ost_progress write = ost_progress_part(progress, 0.85, 1.0);
-    if (!ost_segment_create(r->ct, &find, &r->segment, err) || !recognise(r, err))
+    if (!calibrate(r, err) || !ost_segment_create(r->ct, &find, &r->segment, err) ||
+        !recognise(r, err))
         return false;
-    ost_calibrate(r->ct, &r->calibration);
     if (r->forearm && r->options->model != NULL && !ost_segment_write_forearm(r, &fit, err))
         return false;
     name_all(r);

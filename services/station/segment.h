@@ -25,14 +25,15 @@
 OST_C_BEGIN
 
 struct ost_station_segment_options {
-    enum ost_side side; /* of a single limb, where it is known */
-    bool simulated;     /* marks everything made of it */
-    const char *source; /* "dicom" or "nifti": static */
-    size_t slices;      /* of a series; 0 where there is none */
-    bool resampled;     /* the grid is not the scanner's own */
-    bool no_volumes;    /* neither .vdb nor the CT: what a page needs */
-    size_t bones_most;  /* the largest are written; 0: all */
-    const char *model;  /* path of the .ostm file, for a forearm's numbers; NULL: none */
+    enum ost_side side;      /* of a single limb, where it is known */
+    bool simulated;          /* marks everything made of it */
+    const char *source;      /* "dicom" or "nifti": static */
+    size_t slices;           /* of a series; 0 where there is none */
+    bool resampled;          /* the grid is not the scanner's own */
+    bool no_volumes;         /* neither .vdb nor the CT: what a page needs */
+    size_t bones_most;       /* the largest are written; 0: all */
+    const char *calibration; /* path of a calibration file; NULL: the patient's own tissues */
+    const char *model;       /* path of the .ostm file, for a forearm's numbers; NULL: none */
 };
 
 struct ost_station_segment_done {

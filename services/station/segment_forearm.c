@@ -117,7 +117,7 @@ static void densities(const struct ost_segment_run *r, struct ost_recon_found *f
     f->cortical[1] = hypot(offset, c->slope_share * f->cortical[0]);
     f->trabecular[0] = prior[0]; /* where the interval is told; the voxels have their own */
     f->trabecular[1] = fmin(0.45 * prior[0], hypot(offset, c->slope_share * prior[0]));
-    f->density_how = c->how == OST_CALIBRATION_MEASURED ? "internal" : "assumed";
+    f->density_how = ost_calibration_how_name(c->how);
 }
 
 static void describe(const struct ost_segment_run *r, struct forearm *f)

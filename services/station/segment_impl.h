@@ -37,6 +37,18 @@ OST_MUST_CHECK
 bool ost_segment_write_forearm(struct ost_segment_run *run, const struct ost_progress *progress,
                                struct ost_err *err);
 
+/*
+ * Slope and base of a calibration file in place of what `out` holds; see
+ * fem/bmd/calibration.h. Its forms:
+ *   {"osteon_calibration":1,"how":"phantom","mineral":"hydroxyapatite","rods":
+ *     [{"mg_cm3":0,"from":[x,y,z],"to":[x,y,z],"reach_mm":4}, ...]}   mm, as the CT has them
+ *   {"osteon_calibration":1,"how":"table","mineral":"k2hpo4","kvp":120,"points":
+ *     [[mg_cm3,HU], ...]}
+ */
+OST_MUST_CHECK
+bool ost_segment_take_calibration(const struct ost_grid *ct, const void *json, size_t len,
+                                  struct ost_calibration *out, struct ost_err *err);
+
 OST_MUST_CHECK
 bool ost_segment_write_json(const struct ost_segment_run *run, struct ost_err *err);
 

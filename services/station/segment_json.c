@@ -73,8 +73,7 @@ static json_t *bone_json(const struct ost_segment_run *r, size_t i)
         "volume", number(b->volume, 0.5 * mean * facts.area, "mm3", "surface"), "size_mm", size,
         "middle_mm", b->middle[0], b->middle[1], b->middle[2], "uncertainty_mm", "mean", mean,
         "p95", p95, "level", "1 SD", "density",
-        number(r->density[i], off, "mgHA/cm3",
-               c->how == OST_CALIBRATION_MEASURED ? "internal" : "assumed"));
+        number(r->density[i], off, "mgHA/cm3", ost_calibration_how_name(c->how)));
 }
 
 static json_t *known(double hu)
@@ -85,10 +84,9 @@ static json_t *known(double hu)
 static json_t *calibration_json(const struct ost_calibration *c)
 {
     json_t *json =
-        json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "how",
-                  c->how == OST_CALIBRATION_MEASURED ? "internal" : "assumed", "air_hu",
-                  known(c->air), "fat_hu", known(c->fat), "muscle_hu", known(c->muscle), "energy",
-                  number(c->energy, c->energy_sd, "keV", "fit"), "slope",
+        json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "how", ost_calibration_how_name(c->how),
+                  "air_hu", known(c->air), "fat_hu", known(c->fat), "muscle_hu", known(c->muscle),
+                  "energy", number(c->energy, c->energy_sd, "keV", "fit"), "slope",
                   number(c->slope, c->slope * c->slope_share, "HU per mgHA/cm3", "fit"), "base",
                   json_pack("{s:f, s:f, s:s}", "value", c->base, "sd", c->base_sd, "unit", "HU"));
     if (json != NULL && c->reason != NULL)

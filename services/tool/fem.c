@@ -10,17 +10,22 @@
 #include <string.h>
 
 static const struct ost_option option[] = {
-    {"study", "FILE", "a study file (see fem/study/axial.json); without it, the axial load"},
+    {"study", "FILE", "a study file (see fem/study/*.json); without it, the axial load"},
+    {"bone", "NAME",
+     "another bone of a segmentation, by its name in segment.json: between its ends"},
+    {"against", "CASE",
+     "a case that has been through fem: both joints side by side, joint_shift.json"},
     {"engine", "own|petsc", "who solves: our multigrid, or PETSc in osteon-fem-mpi"},
     {"ranks", "N", "MPI ranks of PETSc, 1 to 256"},
     {"once", NULL, "solve once: the peak stress without its interval"},
 };
 
 static const struct ost_usage usage = {
-    .line = "osteon fem CASE [--study FILE] [--engine own|petsc] [--ranks N]",
-    .summary = "Elements, density, modulus and the stress of a load on the wrist: adds bmd.json, "
-               "fem.json, radius.vtu and radius_fields.glb to CASE/result. Needs a CASE that "
-               "`osteon recon` has been through. Exit 4 where the solve did not converge.",
+    .line = "osteon fem CASE [--bone NAME] [--study FILE] [--against CASE] [--engine own|petsc]",
+    .summary = "Elements, density, modulus and the stress of a load: adds bmd.json, fem.json, "
+               "joint.json, radius.vtu and radius_fields.glb to CASE/result. Needs a CASE that "
+               "`osteon recon`, or `osteon segment`, has been through. Exit 4 where the solve did "
+               "not converge.",
     .option = option,
     .option_count = OST_COUNT(option),
     .least = 1,
@@ -44,41 +49,126 @@ static bool take_options(const struct ost_args *args, struct ost_station_mech_op
     if (out->ranks > 1 && out->engine == OST_MECH_OWN)
         return ost_fail(err, OST_INVALID, "--ranks is of --engine petsc");
     out->study = ost_args_value(args, "study");
+    out->bone = ost_args_value(args, "bone");
+    out->against = ost_args_value(args, "against");
+    if (out->bone != NULL && strcmp(out->bone, "radius") == 0)
+        out->bone = NULL;
+    if (out->bone != NULL && out->against != NULL)
+        return ost_fail(err, OST_INVALID, "--against compares joints of the radius, not --bone");
     out->no_interval = ost_args_value(args, "once") != NULL;
     return true;
 }
 
-static json_t *read_fem(const char *case_dir, struct ost_err *err)
+static json_t *read_file(const char *case_dir, const char *name, struct ost_err *err)
 {
     struct ost_buf bytes;
     json_t *root = NULL;
     ost_buf_init(&bytes, OST_JSON_MOST);
-    if (ost_disk_read(case_dir, "result/fem.json", &bytes, err)) {
+    if (ost_disk_read(case_dir, name, &bytes, err)) {
         root = json_loadb((const char *)bytes.ptr, bytes.len, 0, NULL);
         if (root == NULL)
-            (void)ost_fail(err, OST_BUG, "fem.json cannot be read back");
+            (void)ost_fail(err, OST_BUG, "%s cannot be read back", name);
     }
     ost_buf_fini(&bytes);
     return root;
 }
 
+/* How far it may be trusted: law, calibration, what was clamped, how near to failing. */
+static void print_trust(json_t *root)
+{
+    const char *law = "", *calibration = "", *refused = NULL, *unit = "N";
+    double clamped = 0.0, diameters = 0.0, mohr = 0.0, prager = 0.0;
+    (void)json_unpack(root, "{s:s, s:s, s:F, s:F, s:{s?s, s?{s:F, s:s}, s?{s:F}}}", "law", &law,
+                      "calibration", &calibration, "clamped_share", &clamped, "fixation_diameters",
+                      &diameters, "failure", "refused", &refused, "coulomb_mohr", "load", &mohr,
+                      "unit", &unit, "drucker_prager", "load", &prager);
+    (void)printf("law %s; density %s\n", law, calibration);
+    (void)printf("%.2f %% of the volume denser than the law goes, clamped\n", 100.0 * clamped);
+    if (refused != NULL) {
+        (void)printf("failure load: %s\n", refused);
+    } else {
+        (void)printf("failure load, a linear estimate: %.0f %s (Coulomb-Mohr), %.0f %s "
+                     "(Drucker-Prager)\n",
+                     mohr, unit, prager, unit);
+    }
+    if (diameters < 3.0)
+        (void)printf("note: held %.1f diameters from the load; three are wanted\n", diameters);
+}
+
 static void print_lines(json_t *root, const struct ost_station_mech_summary *summary)
 {
-    const char *law = "", *reason = "", *engine = "";
+    const char *reason = "", *engine = "", *study = "", *bone = "", *load = "";
     json_int_t tetrahedra = 0, dof = 0, iterations = 0;
-    double residual = 0.0, peak = 0.0, low = 0.0, high = 0.0, move = 0.0, load = 0.0;
-    (void)json_unpack(root, "{s:s, s:s, s:s, s:I, s:I, s:I, s:F, s:F, s:F, s:{s:F, s:F, s:F}}",
-                      "law", &law, "reason", &reason, "engine", &engine, "tetrahedra", &tetrahedra,
-                      "dof", &dof, "iterations", &iterations, "relative_residual", &residual,
-                      "max_displacement_mm", &move, "load_n", &load, "peak_von_mises_mpa", "value",
+    double residual = 0.0, reaction = 0.0, peak = 0.0, low = 0.0, high = 0.0, move = 0.0, n = 0.0;
+    (void)json_unpack(root,
+                      "{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:F, s:F, s:F, s:F, s:{s:F, s:F, "
+                      "s:F}}",
+                      "bone", &bone, "study", &study, "load", &load, "reason", &reason, "engine",
+                      &engine, "tetrahedra", &tetrahedra, "dof", &dof, "iterations", &iterations,
+                      "relative_residual", &residual, "reaction_error", &reaction,
+                      "max_displacement_mm", &move, "load_n", &n, "peak_von_mises_mpa", "value",
                       &peak, "low", &low, "high", &high);
-    (void)printf("%lld tetrahedra, %lld unknowns, %s: %s after %lld iterations, residual %.1e\n",
-                 (long long)tetrahedra, (long long)dof, engine, reason, (long long)iterations,
-                 residual);
-    (void)printf("%g N on the wrist, %s: peak von Mises %.2f MPa (%.2f to %.2f), moves %.4f mm\n",
-                 load, law, peak, low, high, move);
+    (void)printf("%s: %lld tetrahedra, %lld unknowns, %s: %s after %lld iterations, residual %.1e, "
+                 "reactions off by %.1e\n",
+                 bone, (long long)tetrahedra, (long long)dof, engine, reason, (long long)iterations,
+                 residual, reaction);
+    if (strcmp(load, "couple") == 0) {
+        (void)printf("%s: ", study);
+    } else {
+        (void)printf("%s, %g N: ", study, n);
+    }
+    (void)printf("peak von Mises %.2f MPa (%.2f to %.2f), moves %.4f mm\n", peak, low, high, move);
+    print_trust(root);
     (void)printf("mesh and density %.2f s, solve %.2f s\n", summary->model_seconds,
                  summary->solve_seconds);
+}
+
+static void print_centre(const char *what, json_t *field)
+{
+    double mean = 0.0, u = 0.0, v = 0.0;
+    const char *unit = "";
+    if (json_unpack(field, "{s:F, s:[F, F], s:s}", "mean", &mean, "centre", &u, &v, "unit",
+                    &unit) == 0)
+        (void)printf("joint surface, %s: mean %.4g %s, highest %.2f mm radial, %.2f mm dorsal\n",
+                     what, mean, unit, u, v);
+}
+
+static void print_joint(json_t *joint, const struct ost_station_mech_summary *summary)
+{
+    json_t *whole = json_object_get(joint, "whole"), *pose = NULL;
+    const char *refused = json_string_value(json_object_get(joint, "refused"));
+    size_t i = 0;
+    if (refused != NULL)
+        (void)printf("joint surface: %s\n", refused);
+    if (whole == NULL)
+        return;
+    print_centre("density", json_object_get(whole, "density"));
+    print_centre("stress", json_object_get(whole, "stress"));
+    (void)printf("their correlation over the surface: %.2f\n",
+                 json_number_value(json_object_get(whole, "correlation")));
+    json_array_foreach(json_object_get(json_object_get(joint, "tilt_sweep"), "poses"), i, pose)
+    {
+        double tilt = 0.0, share = 0.0, dorsal = 0.0, peak[2] = {0.0};
+        if (json_unpack(pose, "{s:F, s:F, s:F, s:F, s:F}", "volar_tilt_deg", &tilt,
+                        "scaphoid_share", &share, "centre_dorsal_mm", &dorsal, "scaphoid_peak_mpa",
+                        &peak[0], "lunate_peak_mpa", &peak[1]) == 0)
+            (void)printf("volar tilt %5.1f: %.0f %% on the scaphoid fossa, load %.2f mm dorsal, "
+                         "peaks %.2f and %.2f MPa\n",
+                         tilt, 100.0 * share, dorsal, peak[0], peak[1]);
+    }
+    if (summary->contact_ms > 0.0)
+        (void)printf("contact %.1f ms a pose, carpals assumed\n", summary->contact_ms);
+}
+
+static void print_shift(json_t *shift)
+{
+    double density = 0.0, stress = 0.0;
+    const char *finding = "", *no = "";
+    if (json_unpack(shift, "{s:{s:F}, s:{s:F}, s:{s:s, s:s}}", "density", "dorsal_mm", &density,
+                    "stress", "dorsal_mm", &stress, "indicator", "finding", &finding, "not",
+                    &no) == 0)
+        (void)printf("against the other: density %+.2f mm, stress %+.2f mm dorsal: %s (%s)\n",
+                     density, stress, finding, no);
 }
 
 static void print_json(json_t *root, const struct ost_station_mech_summary *summary)
@@ -89,6 +179,20 @@ static void print_json(json_t *root, const struct ost_station_mech_summary *summ
     (void)json_object_set_new(root, "seconds", seconds);
     (void)json_dumpf(root, stdout, JSON_SORT_KEYS | JSON_REAL_PRECISION(10));
     (void)printf("\n");
+}
+
+/* What is told of the joint goes with the rest; a bone that is none has no joint. */
+static void add_joint(const char *case_dir, const struct ost_station_mech_options *options,
+                      json_t *root)
+{
+    struct ost_err none = {0};
+    json_t *joint = options->bone == NULL ? read_file(case_dir, "result/joint.json", &none) : NULL;
+    json_t *shift =
+        options->against != NULL ? read_file(case_dir, "result/joint_shift.json", &none) : NULL;
+    if (joint != NULL)
+        (void)json_object_set_new(root, "joint", joint);
+    if (shift != NULL)
+        (void)json_object_set_new(root, "joint_shift", shift);
 }
 
 int ost_tool_fem(int argc, char **argv)
@@ -107,13 +211,19 @@ int ost_tool_fem(int argc, char **argv)
     }
     if (!ost_station_mech(args.word[0], &options, &progress, &err))
         return ost_command_fail("fem", &err);
-    json_t *root = read_fem(args.word[0], &err);
+    char name[OST_DISK_PATH];
+    (void)snprintf(name, sizeof name, "result/%s%sfem.json",
+                   options.bone != NULL ? options.bone : "", options.bone != NULL ? "." : "");
+    json_t *root = read_file(args.word[0], name, &err);
     if (root == NULL)
         return ost_command_fail("fem", &err);
+    add_joint(args.word[0], &options, root);
     if (args.json) {
         print_json(root, &summary);
     } else {
         print_lines(root, &summary);
+        print_joint(json_object_get(root, "joint"), &summary);
+        print_shift(json_object_get(root, "joint_shift"));
     }
     json_decref(root);
     return summary.converged ? OST_EXIT_OK : OST_EXIT_NOT_CONVERGED;

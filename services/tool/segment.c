@@ -22,6 +22,8 @@ static const struct ost_option option[] = {
     {"out", "DIR", "the case folder to write (also -o)"},
     {"side", "right|left", "of a forearm alone in the CT; unknown when not given"},
     {"model", "FILE", "the shape prior for a forearm's numbers; the one that ships when not given"},
+    {"calibration", "FILE",
+     "HU to mineral by a phantom's rods or a table; else by air, fat and muscle"},
     {"simulated", NULL, "the CT is simulated: everything made of it says so"},
 };
 
@@ -114,6 +116,7 @@ static bool run(const struct ost_args *args, const char *out, enum ost_side side
         .source = ct.source,
         .slices = ct.slices,
         .resampled = ct.resampled,
+        .calibration = ost_args_value(args, "calibration"),
         .model = model == NULL ? OST_MODEL_FILE : model};
     bool ok = ost_station_segment(out, ct.hounsfield, &options, &work, &done, err) &&
               report(out, seconds() - begin, args->json, err);

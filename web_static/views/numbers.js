@@ -72,7 +72,10 @@ function densityFacts(bmd) {
 function stressFacts(fem) {
   if (!fem?.peak_von_mises_mpa) return [];
   const { value, low, high } = fem.peak_von_mises_mpa;
-  const how = t('numbers.stress_how', { load: fem.load_n, law: lawText(fem.law), density: howText({ how: fem.density_how }) });
+  const how = [
+    t('numbers.stress_how', { load: fem.load_n, law: lawText(fem.law), density: howText({ how: fem.density_how }) }),
+    t('numbers.solve_how', { reason: fem.reason, residual: fem.relative_residual?.toExponential(0), reaction: fem.reaction_error?.toExponential(0), clamped: (100 * (fem.clamped_share ?? 0)).toFixed(1) }),
+  ].join(' · ');
   const rows = fact('numbers.stress', `${value.toFixed(1)} (${low.toFixed(1)}–${high.toFixed(1)})\u00a0MPa`, how);
   for (const fossa of ['scaphoid_fossa', 'lunate_fossa']) {
     const joint = fem[fossa];

@@ -193,6 +193,145 @@ static void the_axial_file_is_the_axial_study(void **state)
     assert_int_equal(file.iterations_most, plain.iterations_most);
 }
 
+/* Every study that ships is read, and every law is named in the schema. */
+static void every_study_file_is_read(void **state)
+{
+    (void)state;
+    static const char *const name[] = {"axial",   "bending_radial", "bending_volar", "compression",
+                                       "contact", "fall_dorsal",    "fall_neutral",  "fall_radial",
+                                       "grip",    "torsion"};
+    struct ost_buf bytes;
+    for (size_t i = 0; i < sizeof name / sizeof name[0]; i++) {
+        char file[64];
+        struct ost_study study;
+        struct ost_err err = {0};
+        (void)snprintf(file, sizeof file, "%s.json", name[i]);
+        ost_buf_init(&bytes, 1 << 16);
+        assert_true(ost_disk_read("fem/study", file, &bytes, NULL));
+        if (!mech_study_parse(bytes.ptr, bytes.len, &study, &err))
+            fail_msg("%s: %s", name[i], err.msg);
+        assert_string_equal(study.name, name[i]);
+        ost_buf_fini(&bytes);
+    }
+    ost_buf_init(&bytes, 1 << 16);
+    assert_true(ost_disk_read("fem/study", "study.schema.json", &bytes, NULL));
+    json_t *schema = json_loadb((const char *)bytes.ptr, bytes.len, 0, NULL), *law = NULL;
+    size_t at = 0;
+    assert_int_equal(json_unpack(schema, "{s:{s:{s:o}}}", "properties", "law", "enum", &law), 0);
+    for (size_t i = 0; ost_law_nth(i) != NULL; i++) {
+        json_t *item = NULL;
+        bool there = false;
+        json_array_foreach(law, at, item) there =
+            there || strcmp(json_string_value(item), ost_law_nth(i)->name) == 0;
+        assert_true(there);
+    }
+    json_decref(schema);
+    ost_buf_fini(&bytes);
+}
+
+/* The joint's files, and beside itself no shift at all. */
+static void a_joint_beside_itself_has_not_moved(void **state)
+{
+    (void)state;
+    make_case(1000.0, 150.0);
+    const struct ost_station_mech_options options = {.against = folder, .no_interval = true};
+    struct ost_err err = {0};
+    if (!ost_station_mech(folder, &options, NULL, &err))
+        fail_msg("%s", err.msg);
+    json_t *joint = json_of("result/joint.json"), *shift = json_of("result/joint_shift.json");
+    double density = 1.0, stress = 1.0, ratio = 0.0, mean = 0.0, area = 0.0;
+    const char *finding = "";
+    assert_int_equal(json_unpack(joint, "{s:{s:F, s:{s:F}}}", "whole", "area_mm2", &area, "density",
+                                 "mean", &mean),
+                     0);
+    assert_true(area > 150.0 && area < 250.0);
+    assert_near(mean, 1000.0, 50.0);
+    assert_int_equal(json_unpack(shift, "{s:{s:F, s:F}, s:{s:F}, s:{s:s}}", "density", "dorsal_mm",
+                                 &density, "ratio", &ratio, "stress", "dorsal_mm", &stress,
+                                 "indicator", "finding", &finding),
+                     0);
+    assert_near(density, 0.0, 0.0);
+    assert_near(stress, 0.0, 0.0);
+    assert_near(ratio, 1.0, 1e-12);
+    assert_int_equal(strncmp(finding, "neither", 7), 0);
+    json_decref(joint);
+    json_decref(shift);
+}
+
+static void put_text(const char *name, const char *text)
+{
+    struct ost_buf bytes;
+    ost_buf_init(&bytes, 1 << 16);
+    ost_buf_text(&bytes, text);
+    assert_true(ost_disk_write(folder, name, &bytes, NULL));
+    ost_buf_fini(&bytes);
+}
+
+/* Voxels as a scanner fills them: the share of 64 points that lies within the rod. */
+static void average_paddle(struct paddle *p, double mineral)
+{
+    for (uint32_t at = 0; at < 61 * 45 * 141; at++) {
+        const double middle[3] = {-15.0 + 0.5 * (at % 61), -11.0 + 0.5 * (at / 61 % 45),
+                                  -65.0 + 0.5 * (at / 61 / 45)};
+        int in = 0;
+        for (int i = 0; i < 64; i++) {
+            double x = middle[0] + 0.125 * (i % 4 - 1.5), y = middle[1] + 0.125 * (i / 4 % 4 - 1.5);
+            double z = middle[2] + 0.125 * (i / 16 - 1.5);
+            in += hypot(x / 13.0, y / 9.0) <= 1.0 && z <= 0.0 && z >= -60.0;
+        }
+        p->density->value[at] = (float)(mineral * in / 64.0);
+    }
+}
+
+/* Any bone of a segmentation, pressed between its ends: force over area in the middle. */
+static void another_bone_is_pressed_between_its_ends(void **state)
+{
+    (void)state;
+    struct paddle p = paddle_make(1.0, 800.0, 800.0);
+    struct ost_buf bytes;
+    average_paddle(&p, 800.0);
+    put_text("result/segment.json",
+             "{\"simulated\":true,\"calibration\":{\"how\":\"internal\","
+             "\"energy\":{\"value\":70},\"slope\":{\"value\":1.3,\"high\":1.43},"
+             "\"base\":{\"value\":5}},\"bones\":[{\"name\":\"tibia_left\"}]}");
+    ost_buf_init(&bytes, 16U << 20);
+    assert_true(ost_stl_write(p.surface, &bytes, NULL));
+    assert_true(ost_disk_write(folder, "result/tibia_left.stl", &bytes, NULL));
+    ost_buf_fini(&bytes);
+    ost_buf_init(&bytes, 16U << 20);
+    assert_true(ost_nifti_write(p.density, &bytes, NULL));
+    assert_true(ost_disk_write(folder, "result/tibia_left.density.nii.gz", &bytes, NULL));
+    ost_buf_fini(&bytes);
+    const struct ost_station_mech_options options = {.bone = "tibia_left"};
+    const struct ost_station_mech_options none = {.bone = "femur_left"};
+    struct ost_err err = {0};
+    if (!ost_station_mech(folder, &options, NULL, &err))
+        fail_msg("%s", err.msg);
+    json_t *fem = json_of("result/tibia_left.fem.json"),
+           *bmd = json_of("result/tibia_left.bmd.json");
+    double value = 0.0, low = 0.0, load = 0.0, reaction = 1.0;
+    const char *how = "", *name = "";
+    assert_int_equal(json_unpack(bmd, "{s:{s:{s:F, s:F, s:s}}}", "regions", "tibia_left_whole",
+                                 "value", &value, "low", &low, "how", &how),
+                     0);
+    assert_near(value, 800.0, 20.0);
+    assert_near(low / value, 0.9, 1e-3);
+    assert_string_equal(how, "internal");
+    assert_int_equal(json_unpack(fem, "{s:s, s:F, s:{s:{s:F}}}", "load", &name, "reaction_error",
+                                 &reaction, "failure", "coulomb_mohr", "load", &load),
+                     0);
+    assert_string_equal(name, "end");
+    assert_near(reaction, 0.0, 1e-6);
+    /* Strength times section, a little less where the moulds end. */
+    const double strength = 114.0 * pow(0.877 * 0.8 + 0.079, 1.72) * OST_PI * 13.0 * 9.0;
+    assert_near(load / strength, 1.0, 0.2);
+    json_decref(fem);
+    json_decref(bmd);
+    assert_false(ost_station_mech(folder, &none, NULL, &err));
+    assert_int_equal(err.code, OST_INVALID);
+    paddle_free(&p);
+}
+
 static void study_files_that_are_none_are_refused(void **state)
 {
     (void)state;
@@ -250,10 +389,22 @@ static int make_folder(void **state)
 static int remove_folder(void **state)
 {
     (void)state;
-    static const char *const name[] = {"result/bmd.json",   "result/fem.json",
-                                       "result/radius.vtu", "result/radius_fields.glb",
-                                       "result/radius.stl", "result/radius.density.nii.gz",
-                                       "result/result.json"};
+    static const char *const name[] = {"result/bmd.json",
+                                       "result/fem.json",
+                                       "result/radius.vtu",
+                                       "result/radius_fields.glb",
+                                       "result/radius.stl",
+                                       "result/radius.density.nii.gz",
+                                       "result/result.json",
+                                       "result/joint.json",
+                                       "result/joint_shift.json",
+                                       "result/segment.json",
+                                       "result/tibia_left.stl",
+                                       "result/tibia_left.density.nii.gz",
+                                       "result/tibia_left.fem.json",
+                                       "result/tibia_left.bmd.json",
+                                       "result/tibia_left.vtu",
+                                       "result/tibia_left_fields.glb"};
     char path[OST_DISK_PATH];
     for (size_t i = 0; i < sizeof name / sizeof name[0]; i++)
         if (ost_disk_join(folder, name[i], path, NULL))
@@ -265,10 +416,16 @@ static int remove_folder(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest all[] = {
-        T(a_case_gains_density_stress_and_fields),    T(equal_cases_give_equal_files),
-        T(density_alone_leaves_the_stress_as_it_was), T(a_study_file_changes_what_it_names),
-        T(the_axial_file_is_the_axial_study),         T(study_files_that_are_none_are_refused),
-        T(a_case_without_a_result_is_told),           T(it_stops_when_asked)};
+    const struct CMUnitTest all[] = {T(a_case_gains_density_stress_and_fields),
+                                     T(equal_cases_give_equal_files),
+                                     T(density_alone_leaves_the_stress_as_it_was),
+                                     T(a_study_file_changes_what_it_names),
+                                     T(the_axial_file_is_the_axial_study),
+                                     T(study_files_that_are_none_are_refused),
+                                     T(every_study_file_is_read),
+                                     T(a_joint_beside_itself_has_not_moved),
+                                     T(another_bone_is_pressed_between_its_ends),
+                                     T(a_case_without_a_result_is_told),
+                                     T(it_stops_when_asked)};
     return cmocka_run_group_tests(all, make_folder, remove_folder);
 }

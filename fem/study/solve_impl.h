@@ -1,0 +1,24 @@
+/* What the files of a solve share. */
+#ifndef OST_FEM_STUDY_SOLVE_IMPL_H
+#define OST_FEM_STUDY_SOLVE_IMPL_H
+
+#include "fem/study/solve.h"
+
+static const double study_end_mm = 10.0; /* near the held end stresses are no bone's */
+
+/* The study's loads, added to `force`; what was loaded goes to the result. */
+OST_MUST_CHECK
+bool study_load(const struct ost_study_case *c, double (*force)[3], struct ost_study_result *result,
+                struct ost_err *err);
+
+/* Moduli of the elements in the study's way; `grid` holds the law's modulus per voxel. */
+void study_modulus(const struct ost_study_case *c, const struct ost_grid *grid,
+                   double (*law)(const void *user, double density), const void *user,
+                   double *modulus);
+
+/* Failure indices, both estimates, and how far away the bone is held. */
+OST_MUST_CHECK
+bool study_strength(const struct ost_study_case *c, struct ost_study_result *result,
+                    struct ost_err *err);
+
+#endif
