@@ -182,10 +182,8 @@ static bool number_blocks(struct product *p, struct level *coarse, struct ost_er
     }
     coarse->first = calloc((size_t)coarse->rows + 1, sizeof *coarse->first);
     coarse->column = malloc(((size_t)total + 1) * sizeof *coarse->column);
-    coarse->value = malloc(((size_t)total + 1) * 9 * sizeof *coarse->value);
     p->value = calloc(((size_t)total + 1) * 9, sizeof *p->value);
-    if (coarse->first == NULL || coarse->column == NULL || coarse->value == NULL ||
-        p->value == NULL)
+    if (coarse->first == NULL || coarse->column == NULL || p->value == NULL)
         return ost_fail(err, OST_NOMEM, "multigrid: no room for %u blocks", total);
     uint32_t at = 0;
     for (uint32_t i = 0; i < coarse->rows; i++) {
@@ -211,7 +209,7 @@ static void seen_block(const struct level *fine, uint32_t i, uint32_t k, double 
         return;
     unsigned row = fine->held[i], column = fine->held[fine->column[k]];
     for (unsigned m = 0; m < 9; m++) {
-        if ((row >> (m / 3) & 1) || (column >> (m % 3) & 1))
+        if ((row >> (m % 3) & 1) || (column >> (m / 3) & 1))
             out[m] = 0.0;
     }
 }
@@ -246,6 +244,22 @@ static void add_row(struct product *p, uint32_t i)
     }
 }
 
+/* The sums become floats where they stand, from the front, and the back half is given back. */
+static void keep_floats(struct product *p, struct level *coarse)
+{
+    size_t count = (size_t)9 * coarse->first[coarse->rows] + 9;
+    unsigned char *bytes = (unsigned char *)p->value;
+    for (size_t m = 0; m < count; m++) {
+        double sum;
+        memcpy(&sum, bytes + m * sizeof sum, sizeof sum);
+        float kept = (float)sum;
+        memcpy(bytes + m * sizeof kept, &kept, sizeof kept);
+    }
+    void *less = realloc(p->value, count * sizeof(float));
+    coarse->value = less != NULL ? less : (void *)p->value;
+    p->value = NULL;
+}
+
 static bool multiply_out(struct product *p, struct level *coarse, struct ost_err *err)
 {
     memset(p->slot, 0xff, (size_t)coarse->rows * sizeof *p->slot);
@@ -258,8 +272,7 @@ static bool multiply_out(struct product *p, struct level *coarse, struct ost_err
         return false;
     for (uint32_t i = 0; i < p->fine->rows; i++)
         add_row(p, i);
-    for (size_t m = 0; m < (size_t)9 * coarse->first[coarse->rows]; m++)
-        coarse->value[m] = (float)p->value[m];
+    keep_floats(p, coarse);
     return true;
 }
 

@@ -53,8 +53,11 @@ static bool prepare_jacobi(struct gradients *g, struct ost_err *err)
         return ost_fail(err, OST_NOMEM, "solver: no room for %u rows", k->rows);
     for (uint32_t i = 0; i < k->rows; i++) {
         for (uint32_t at = k->first[i]; at < k->first[i + 1]; at++) {
-            if (k->column[at] == i)
-                invert(k->value + (size_t)9 * at, g->diagonal + (size_t)9 * i);
+            double block[9];
+            if (k->column[at] != i)
+                continue;
+            ost_blocks_get(k, at, block);
+            invert(block, g->diagonal + (size_t)9 * i);
         }
     }
     return true;
