@@ -178,6 +178,22 @@ static void cycle(struct multigrid *mg, int at)
     smooth(l, l->x, l->r);
 }
 
+uint64_t multigrid_bytes(const struct multigrid *multigrid)
+{
+    uint64_t bytes = 0;
+    for (int i = 0; i < multigrid->count; i++) {
+        const struct level *l = &multigrid->level[i];
+        uint64_t rows = l->rows, blocks = l->first[l->rows], steps = (uint64_t)l->steps;
+        if (i == multigrid->count - 1 && multigrid->factor != NULL)
+            return bytes + 9 * rows * rows * sizeof(double);
+        /* Each step: matrix, a residual of three vectors, the inverse with three, an addition. */
+        bytes += 2 * steps * (40 * blocks + (36 + 36 + 36 + 36) * rows);
+        /* Down and up: parents, weights, a vector. */
+        bytes += 2 * (64 + 24) * rows;
+    }
+    return bytes;
+}
+
 void multigrid_apply(struct multigrid *multigrid, const double *r, double *z)
 {
     struct level *l = &multigrid->level[0];

@@ -161,6 +161,14 @@ static bool iterate(struct gradients *g, const struct ost_fem_options *o,
     return true;
 }
 
+/* The matrix in both halves, some twenty passes over vectors, and the preconditioner. */
+static uint64_t iteration_bytes(const struct gradients *g)
+{
+    const struct ost_blocks *k = &g->s->k;
+    uint64_t own = (uint64_t)76 * k->first[k->rows] + (uint64_t)22 * 24 * k->rows;
+    return own + (g->mg != NULL ? multigrid_bytes(g->mg) : (uint64_t)72 * k->rows);
+}
+
 static void hand_out(const struct gradients *g, const struct ost_fem_problem *p,
                      struct ost_fem_result *result)
 {
@@ -205,8 +213,10 @@ bool ost_fem_solve_own(const struct ost_fem_problem *problem, const struct ost_f
     struct gradients g = {.s = system};
     bool ok = prepare(&g, problem, options->preconditioner, err) && g.vectors != NULL &&
               iterate(&g, options, progress, result, err);
-    if (ok)
+    if (ok) {
         hand_out(&g, problem, result);
+        result->iteration_bytes = iteration_bytes(&g);
+    }
     free(g.vectors);
     free(g.diagonal);
     multigrid_destroy(g.mg);

@@ -46,6 +46,13 @@ double ost_bench_peak_mb(void)
                                                                      : NAN;
 }
 
+double ost_bench_resident_mb(void)
+{
+    char text[64];
+    return look_up("/proc/self/status", "VmRSS:", text, sizeof text) ? strtod(text, NULL) / 1024.0
+                                                                     : NAN;
+}
+
 double ost_bench_load(void)
 {
     char text[64];

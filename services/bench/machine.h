@@ -17,6 +17,8 @@ void ost_bench_peak_reset(void);
 /* The peak since then, MB (of 2^20 bytes), code and all; NaN where the kernel does not say. */
 double ost_bench_peak_mb(void);
 
+double ost_bench_resident_mb(void); /* now, likewise */
+
 double ost_bench_load(void); /* over the last minute; NaN where the kernel does not say */
 
 /* As it calls itself, and how many of them this process may use. */
