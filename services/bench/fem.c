@@ -19,7 +19,8 @@ int ost_bench_fem(const struct ost_args *args)
     if (report == NULL)
         return OST_EXIT_UNAVAILABLE;
     report->iteration_over_byte_limit = NAN;
-    report->ct_to_stress_s[0] = report->ct_to_stress_s[1] = NAN;
+    for (int i = 0; i < 4; i++)
+        report->ct_to_stress_s[i / 2][i % 2] = NAN;
     report->contact_ms = NAN; /* there is no contact of the wrist to measure yet */
     bool ok = ost_bench_fem_meshes(&run, &err) && ost_bench_fem_solves(&run, &err) &&
               ost_bench_fem_limit(&run, &err) && ost_bench_fem_stress(&run, &err);

@@ -2,6 +2,9 @@
  * The parts of `osteon bench fem`: the mesher on real bones, the solver beside other
  * programs, and how long it is from a density volume to stress. NaN stands for what was
  * not measured: it is printed as null.
+ *
+ * Programs are compared by the seconds they had of a processor, one thread each: others on the
+ * machine disturb these less than the clock on the wall, which is told beside them.
  */
 #ifndef OST_BENCH_FEM_H
 #define OST_BENCH_FEM_H
@@ -17,8 +20,8 @@ enum { OST_BENCH_FEM_BONES = 8, OST_BENCH_FEM_CASES = 10 };
 struct ost_bench_fem_mesh {
     char name[48];
     uint32_t tets;
-    double tets_per_s, seconds; /* of ost_stuff() alone, the slowest run */
-    double sdf_s;               /* the distance from the triangles, apart */
+    double tets_per_s, cpu_s; /* of ost_stuff() alone, of the processor; the slowest run */
+    double sdf_s;             /* the distance from the triangles, apart */
     double min_dihedral_deg, max_dihedral_deg;
     double surface_p99_mm; /* boundary vertices to the triangles given */
     double field_p99_mm;   /* and to the distance that the mesher was given */
@@ -31,9 +34,9 @@ struct ost_bench_fem_peer {
     char name[24]; /* "" where it did not run */
     double seconds, cpu_s;
     double f_dot_u_gap; /* |theirs / ours at 1e-8 - 1| */
-    double ours_s;      /* at the tolerance that loses as much, where theirs loses more */
+    double ours_cpu_s;  /* at the tolerance that loses as much, where theirs loses more */
     double ours_gap;    /* what is then lost */
-    double ratio;       /* seconds / ours_s; NaN where the gap forbids to compare */
+    double ratio;       /* of processor seconds; NaN where the gap forbids to compare */
     char why[96];       /* it did not run or is not compared */
 };
 enum { OST_BENCH_SPOOLES, OST_BENCH_CCX_ITERATIVE, OST_BENCH_PETSC, OST_BENCH_FEM_PEERS };
@@ -51,7 +54,7 @@ struct ost_bench_fem_report {
     struct ost_bench_fem_case solve[OST_BENCH_FEM_CASES];
     size_t meshes, cases;
     double iteration_over_byte_limit, iteration_s, iteration_bytes, triad_gb_s;
-    double ct_to_stress_s[2]; /* TET4, TET10 */
+    double ct_to_stress_s[2][2]; /* TET4, TET10; by the clock, of the processor */
     double contact_ms;
 };
 

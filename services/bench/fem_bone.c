@@ -75,17 +75,17 @@ bool ost_bench_fem_tets(const struct ost_mesh *surface, double lattice, double *
     struct ost_stuff_options options = ost_stuff_options_default();
     OST_AUTO(ost_grid) grid = NULL;
     options.lattice = lattice;
-    double begin = ost_bench_clock();
+    double begin = ost_bench_cpu();
     if (!ost_sdf_of_mesh(surface, &how, &grid, err))
         return false;
-    double middle = ost_bench_clock();
+    double middle = ost_bench_cpu();
     struct ost_field field = ost_field_of_grid(grid);
     if (!ost_stuff(&field, &options, out, NULL, err))
         return false;
     if (sdf_s != NULL)
         *sdf_s = middle - begin;
     if (stuff_s != NULL)
-        *stuff_s = ost_bench_clock() - middle;
+        *stuff_s = ost_bench_cpu() - middle;
     return true;
 }
 

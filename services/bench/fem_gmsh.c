@@ -43,7 +43,7 @@ static bool write_order(const char *folder, struct ost_err *err)
     return ok;
 }
 
-/* The seconds it says that meshing and optimizing the volume took. */
+/* The processor seconds it says that meshing and optimizing the volume took. */
 static bool read_seconds(const char *folder, double *seconds, struct ost_err *err)
 {
     char path[OST_DISK_PATH], line[512];
@@ -53,12 +53,12 @@ static bool read_seconds(const char *folder, double *seconds, struct ost_err *er
     FILE *file = fopen(path, "r");
     *seconds = 0.0;
     while (file != NULL && fgets(line, sizeof line, file) != NULL) {
-        const char *wall = strstr(line, "(Wall ");
+        const char *cpu = strstr(line, ", CPU ");
         bool ours =
             strstr(line, "Done meshing 3D") != NULL || strstr(line, "Done optimizing mesh") != NULL;
-        if (wall == NULL || !ours)
+        if (cpu == NULL || !ours)
             continue;
-        *seconds += strtod(wall + strlen("(Wall "), NULL);
+        *seconds += strtod(cpu + strlen(", CPU "), NULL);
         found = true;
     }
     if (file != NULL)

@@ -3,6 +3,7 @@
 #include "fem/mesh/sdf.h"
 #include "fem/mesh/stuff.h"
 #include "recon/mesh/bvh.h"
+#include "recon/mesh/edge.h"
 #include "services/bench/fem.h"
 #include "services/bench/machine.h"
 #include "services/bench/run.h"
@@ -33,7 +34,58 @@ static int rising(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-/* The 99th percentile over the vertices of the outer surface, each once for every face. */
+/* Flags the vertices at the rim of an open surface. */
+static bool mark_rim(const struct ost_mesh *surface, unsigned char *rim, struct ost_err *err)
+{
+    OST_AUTO(ost_edges) edges = NULL;
+    if (!ost_edges_create(&edges, surface, err))
+        return false;
+    for (size_t at = 0, run; (run = ost_edges_run(edges, at)) > 0; at += run) {
+        if (run == 1)
+            rim[edges->edge[at].low] = rim[edges->edge[at].high] = 1;
+    }
+    return true;
+}
+
+static double p99(double *value, size_t count)
+{
+    qsort(value, count, sizeof *value, rising);
+    return count > 0 ? value[(count - 1) * 99 / 100] : NAN;
+}
+
+/* What distances are taken between. */
+struct between {
+    const struct ost_tet_mesh *mesh;
+    const struct ost_boundary *boundary;
+    const struct ost_mesh *surface;
+    const struct ost_bvh *tree;
+    const struct ost_grid *grid;
+    const unsigned char *rim;
+};
+
+/*
+ * Over the outer surface's vertices, each once for every face. The mesher closes a surface
+ * that is open where the bone was cut: what lies nearest to its rim has nothing to lie on.
+ */
+static bool collect(const struct between *b, double *far, double *off,
+                    struct ost_bench_fem_mesh *out)
+{
+    size_t count = 0, total = (size_t)3 * b->boundary->face_count;
+    for (size_t i = 0; i < total; i++) {
+        struct ost_near near;
+        const double *p = b->mesh->node[b->boundary->face[i / 3][i % 3]];
+        off[i] = fabs(ost_grid_at(b->grid, p, 1.0));
+        if (!ost_bvh_near(b->tree, p, INFINITY, &near))
+            return false;
+        const uint32_t *t = b->surface->triangle[near.triangle];
+        if (!b->rim[t[0]] && !b->rim[t[1]] && !b->rim[t[2]])
+            far[count++] = near.distance;
+    }
+    out->surface_p99_mm = p99(far, count);
+    out->field_p99_mm = p99(off, total);
+    return true;
+}
+
 static bool measure_distance(const struct ost_tet_mesh *mesh, const struct ost_boundary *boundary,
                              const struct ost_mesh *surface, struct ost_bench_fem_mesh *out,
                              struct ost_err *err)
@@ -42,23 +94,17 @@ static bool measure_distance(const struct ost_tet_mesh *mesh, const struct ost_b
     OST_AUTO(ost_grid) grid = NULL;
     struct ost_sdf_options how = ost_sdf_options_default();
     size_t count = (size_t)3 * boundary->face_count;
-    double *far = calloc(2 * count + 1, sizeof *far), *off = far + count;
-    bool ok = far != NULL && ost_bvh_create(&tree, surface, err) &&
-              ost_sdf_of_mesh(surface, &how, &grid, err);
-    for (size_t i = 0; i < count && ok; i++) {
-        struct ost_near near;
-        const double *p = mesh->node[boundary->face[i / 3][i % 3]];
-        ok = ost_bvh_near(tree, p, INFINITY, &near);
-        far[i] = ok ? near.distance : 0.0;
-        off[i] = fabs(ost_grid_at(grid, p, 1.0));
-    }
-    if (ok) {
-        qsort(far, count, sizeof *far, rising);
-        qsort(off, count, sizeof *off, rising);
-        out->surface_p99_mm = far[(count - 1) * 99 / 100];
-        out->field_p99_mm = off[(count - 1) * 99 / 100];
-    }
+    double *far = calloc(2 * count + 1, sizeof *far);
+    unsigned char *rim = calloc((size_t)surface->vertex_count + 1, 1);
+    bool ok = far != NULL && rim != NULL;
+    if (!ok)
+        (void)ost_fail(err, OST_NOMEM, "no room for %zu distances", count);
+    ok = ok && mark_rim(surface, rim, err) && ost_bvh_create(&tree, surface, err) &&
+         ost_sdf_of_mesh(surface, &how, &grid, err);
+    const struct between b = {mesh, boundary, surface, tree, grid, rim};
+    ok = ok && collect(&b, far, far + count, out);
     free(far);
+    free(rim);
     return ok;
 }
 
@@ -93,13 +139,13 @@ static bool run_bone(const struct ost_bench_fem_run *run, const char *name,
         double seconds = 0.0;
         if (!ost_bench_fem_tets(surface, lattice, &out->sdf_s, &seconds, &mesh, err))
             return false;
-        out->seconds = fmax(out->seconds, seconds);
+        out->cpu_s = fmax(out->cpu_s, seconds);
         if (i == 0 && !measure(surface, mesh, out, err))
             return false;
         if (i == 0 && run->peers && !ost_bench_gmsh(mesh, out, &why))
             ost_bench_tell("%s: %s", out->name, why.msg);
     }
-    out->tets_per_s = out->tets / out->seconds;
+    out->tets_per_s = out->tets / out->cpu_s;
     return true;
 }
 
@@ -112,7 +158,7 @@ bool ost_bench_fem_meshes(struct ost_bench_fem_run *run, struct ost_err *err)
         struct ost_bench_fem_mesh *out = &report->mesh[report->meshes];
         *out = (struct ost_bench_fem_mesh){0};
         if (run_bone(run, bone[i], out, &why)) {
-            ost_bench_tell("%s: %u tetrahedra in %.3f s", out->name, out->tets, out->seconds);
+            ost_bench_tell("%s: %u tetrahedra in %.3f s", out->name, out->tets, out->cpu_s);
             report->meshes++;
         } else if (why.code != OST_NOT_FOUND) {
             *err = why;

@@ -11,6 +11,10 @@ OST_C_BEGIN
 
 double ost_bench_clock(void); /* s, monotonic */
 
+/* s of processor this process has had; and the programs it ran to their end. */
+double ost_bench_cpu(void);
+double ost_bench_children_cpu(void);
+
 /* Forgets the process' peak of memory in use, where the kernel lets it. */
 void ost_bench_peak_reset(void);
 
