@@ -12,6 +12,25 @@ struct ost_fem_options ost_fem_options_default(void)
     return (struct ost_fem_options){1e-8, 500, OST_FEM_MULTIGRID};
 }
 
+uint64_t ost_fem_own_bytes(const struct ost_fem_problem *problem)
+{
+    /* fem/README.md: bytes for each unknown. */
+    static const uint64_t linear = 660, quadratic = 1180;
+    return (uint64_t)3 * problem->mesh->node_count *
+           (problem->mesh->middle != NULL ? quadratic : linear);
+}
+
+bool ost_fem_own_fits(const struct ost_fem_problem *problem, uint64_t bytes, struct ost_err *err)
+{
+    uint64_t needed = ost_fem_own_bytes(problem);
+    return needed <= bytes ||
+           ost_fail(err, OST_LIMIT,
+                    "a mesh of %u nodes takes %llu MB to solve and there are %llu; make its "
+                    "elements larger or mesh less of the bone",
+                    problem->mesh->node_count, (unsigned long long)(needed >> 20),
+                    (unsigned long long)(bytes >> 20));
+}
+
 /* What the iteration carries; three numbers per row each. */
 struct gradients {
     const struct ost_fem_system *s;

@@ -50,7 +50,8 @@ OST_AUTO_DEFINE(ost_fem_result);
 
 /*
  * Everything an engine takes for granted: a sound mesh, moduli above zero, finite loads,
- * and no piece of the body free to move as a whole. Says what to change.
+ * something that is loaded, and no piece of the body free to move as a whole. Says what to
+ * change.
  */
 OST_MUST_CHECK
 bool ost_fem_problem_check(const struct ost_fem_problem *problem, struct ost_err *err);

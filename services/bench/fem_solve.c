@@ -141,6 +141,8 @@ static bool run_case(const struct ost_bench_fem_run *run, const struct ost_bench
     double before = ost_bench_resident_mb();
     if (!ost_bench_fem_load_create(bone, &p->size, &load, err))
         return false;
+    if (!ost_fem_own_fits(&load->problem, ost_bench_memory(), err))
+        return false;
     c->dof = load->dof;
     ost_bench_peak_reset();
     if (!again(load, c, err))

@@ -69,6 +69,13 @@ double ost_bench_resident_mb(void)
                                                                      : NAN;
 }
 
+uint64_t ost_bench_memory(void)
+{
+    char text[64];
+    bool told = look_up("/proc/meminfo", "MemAvailable:", text, sizeof text);
+    return told ? (uint64_t)strtoull(text, NULL, 10) << 10 : UINT64_MAX;
+}
+
 double ost_bench_load(void)
 {
     char text[64];

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 OST_C_BEGIN
 
@@ -22,6 +23,9 @@ void ost_bench_peak_reset(void);
 double ost_bench_peak_mb(void);
 
 double ost_bench_resident_mb(void); /* now, likewise */
+
+/* Bytes there are to be had without swapping; all there could be where the kernel is silent. */
+uint64_t ost_bench_memory(void);
 
 double ost_bench_load(void); /* over the last minute; NaN where the kernel does not say */
 

@@ -7,6 +7,7 @@
 #include "fem/solve/tet4.h"
 #include "recon/math/vec.h"
 #include "tests/fem/solve/box.h"
+#include "tests/fem/solve/shapes.h"
 
 static const double wave[3] = {1.7, -1.3, 1.1}, swing[3] = {0.7, 0.4, -0.5};
 static const double modulus = 10.0, poisson = 0.3;
@@ -51,26 +52,6 @@ static int fill_points(struct point point[14])
     return count;
 }
 
-/* The shape functions and their slopes, written down again here. */
-static void shapes(const struct ost_tet_mesh *mesh, uint32_t tet, const double at[4],
-                   double value[10], double slope[10][3])
-{
-    double g[4][3];
-    (void)ost_tet4_gradients(mesh, tet, g);
-    for (int a = 0; a < 4; a++) {
-        bool ten = mesh->middle != NULL;
-        value[a] = ten ? at[a] * (2.0 * at[a] - 1.0) : at[a];
-        for (int k = 0; k < 3; k++)
-            slope[a][k] = (ten ? 4.0 * at[a] - 1.0 : 1.0) * g[a][k];
-    }
-    for (int e = 0; e < 6 && mesh->middle != NULL; e++) {
-        int p = ost_tet_edge[e][0], q = ost_tet_edge[e][1];
-        value[4 + e] = 4.0 * at[p] * at[q];
-        for (int k = 0; k < 3; k++)
-            slope[4 + e][k] = 4.0 * (at[q] * g[p][k] + at[p] * g[q][k]);
-    }
-}
-
 static void place_of(const struct ost_tet_mesh *mesh, uint32_t tet, const double at[4], double p[3])
 {
     memset(p, 0, 3 * sizeof *p);
@@ -85,7 +66,7 @@ static void load_body(struct box *b, const struct point *point, int points)
         double volume = ost_tet_volume(b->mesh, e);
         for (int q = 0; q < points; q++) {
             double value[10], slope[10][3], p[3], f[3];
-            shapes(b->mesh, e, point[q].at, value, slope);
+            shapes_at(b->mesh, e, point[q].at, value, slope);
             place_of(b->mesh, e, point[q].at, p);
             body_force(p, f);
             for (uint32_t a = 0; a < count; a++)
@@ -104,7 +85,7 @@ static void measure(const struct box *b, double (*u)[3], const struct point *poi
         uint32_t node[10], count = ost_tet_nodes(b->mesh, e, node);
         for (int q = 0; q < points; q++) {
             double value[10], slope[10][3], p[3], want[3], weight = point[q].weight;
-            shapes(b->mesh, e, point[q].at, value, slope);
+            shapes_at(b->mesh, e, point[q].at, value, slope);
             place_of(b->mesh, e, point[q].at, p);
             moved(p, want);
             weight *= ost_tet_volume(b->mesh, e);
