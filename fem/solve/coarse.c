@@ -107,7 +107,7 @@ static bool make_transfer(struct level *fine, struct level *coarse, struct ost_e
 struct product {
     const struct level *fine;
     uint32_t (*slot)[125];
-    double *value;
+    float *value; /* the coarse level's, as it grows */
     uint32_t id[64];
     double sum[64][9];
     uint64_t used; /* bit per place */
@@ -237,27 +237,11 @@ static void add_row(struct product *p, uint32_t i)
         double weight = (double)fine->weight[i][c];
         for (uint64_t left = p->used; row != OST_NO_ROW && left != 0; left &= left - 1) {
             unsigned place = (unsigned)__builtin_ctzll(left);
-            double *value = p->value + (size_t)9 * p->slot[row][slot_of(c, place)];
+            float *value = p->value + (size_t)9 * p->slot[row][slot_of(c, place)];
             for (int m = 0; m < 9; m++)
-                value[m] += weight * p->sum[place][m];
+                value[m] += (float)(weight * p->sum[place][m]);
         }
     }
-}
-
-/* The sums become floats where they stand, from the front, and the back half is given back. */
-static void keep_floats(struct product *p, struct level *coarse)
-{
-    size_t count = (size_t)9 * coarse->first[coarse->rows] + 9;
-    unsigned char *bytes = (unsigned char *)p->value;
-    for (size_t m = 0; m < count; m++) {
-        double sum;
-        memcpy(&sum, bytes + m * sizeof sum, sizeof sum);
-        float kept = (float)sum;
-        memcpy(bytes + m * sizeof kept, &kept, sizeof kept);
-    }
-    void *less = realloc(p->value, count * sizeof(float));
-    coarse->value = less != NULL ? less : (void *)p->value;
-    p->value = NULL;
 }
 
 static bool multiply_out(struct product *p, struct level *coarse, struct ost_err *err)
@@ -272,7 +256,8 @@ static bool multiply_out(struct product *p, struct level *coarse, struct ost_err
         return false;
     for (uint32_t i = 0; i < p->fine->rows; i++)
         add_row(p, i);
-    keep_floats(p, coarse);
+    coarse->value = p->value;
+    p->value = NULL;
     return true;
 }
 
