@@ -31,24 +31,48 @@ static struct side side_of(const struct ost_tet_mesh *mesh, uint32_t tet, int fa
     return (struct side){v[0], v[1], v[2], tet, face};
 }
 
+/* Bits 1, 2, 4, 8 for the faces with all nodes flagged; all of them where nobody flags. */
+static unsigned faces_among(const struct ost_tet_mesh *mesh, uint32_t tet,
+                            const unsigned char *outer)
+{
+    const uint32_t *t = mesh->tet[tet];
+    if (outer == NULL)
+        return 15;
+    unsigned inner = 0;
+    for (unsigned k = 0; k < 4; k++)
+        inner |= outer[t[k]] ? 0 : 1U << k;
+    /* With one inner node there is the face opposite it, with more none. */
+    return inner == 0 ? 15 : (inner & (inner - 1)) == 0 ? inner : 0;
+}
+
 /* Faces are gathered by their lowest node: `first[n]` is where those of node n begin. */
-static void gather(const struct ost_tet_mesh *mesh, uint32_t *first, struct side *side)
+static bool gather(const struct ost_tet_mesh *mesh, const unsigned char *outer, uint32_t *first,
+                   struct side **side)
 {
     for (uint32_t e = 0; e < mesh->tet_count; e++) {
-        for (int k = 0; k < 4; k++)
-            first[side_of(mesh, e, k).low + 1]++;
+        unsigned faces = faces_among(mesh, e, outer);
+        for (int k = 0; k < 4 && faces != 0; k++) {
+            if (faces >> k & 1)
+                first[side_of(mesh, e, k).low + 1]++;
+        }
     }
     for (uint32_t n = 0; n < mesh->node_count; n++)
         first[n + 1] += first[n];
-    for (uint32_t e = mesh->tet_count; e-- > 0;) {
-        for (int k = 4; k-- > 0;) {
+    uint32_t total = first[mesh->node_count];
+    *side = malloc(((size_t)total + 1) * sizeof **side);
+    for (uint32_t e = mesh->tet_count; e-- > 0 && *side != NULL;) {
+        unsigned faces = faces_among(mesh, e, outer);
+        for (int k = 4; k-- > 0 && faces != 0;) {
+            if (!(faces >> k & 1))
+                continue;
             struct side s = side_of(mesh, e, k);
-            side[--first[s.low + 1]] = s;
+            (*side)[--first[s.low + 1]] = s;
         }
     }
     /* Filling from the end moved every beginning one place down. */
     memmove(first, first + 1, mesh->node_count * sizeof *first);
-    first[mesh->node_count] = 4 * mesh->tet_count;
+    first[mesh->node_count] = total;
+    return *side != NULL;
 }
 
 /* Makes two elements neighbours; false where one has a neighbour there already. */
@@ -77,22 +101,30 @@ static bool pair_up(const struct side *side, uint32_t count, uint32_t (*across)[
            ost_fail(err, OST_CORRUPT, "a face at node %u belongs to three elements", side[0].low);
 }
 
-bool ost_tet_neighbours(const struct ost_tet_mesh *mesh, uint32_t (*across)[4], struct ost_err *err)
+/* The faces not looked at have a neighbour for all we know: element 0. */
+static bool pair_faces(const struct ost_tet_mesh *mesh, const unsigned char *outer,
+                       uint32_t (*across)[4], struct ost_err *err)
 {
     uint32_t *first = calloc((size_t)mesh->node_count + 1, sizeof *first);
-    struct side *side = malloc((size_t)mesh->tet_count * 4 * sizeof *side);
-    bool ok = first != NULL && side != NULL;
+    struct side *side = NULL;
+    bool ok = first != NULL && gather(mesh, outer, first, &side);
     if (!ok)
         (void)ost_fail(err, OST_NOMEM, "no room for the faces of %u elements", mesh->tet_count);
-    if (ok) {
-        gather(mesh, first, side);
-        memset(across, 0xff, (size_t)mesh->tet_count * sizeof *across);
+    for (uint32_t e = 0; e < mesh->tet_count && ok; e++) {
+        unsigned faces = faces_among(mesh, e, outer);
+        for (int k = 0; k < 4; k++)
+            across[e][k] = faces >> k & 1 ? OST_TET_OUTSIDE : 0;
     }
     for (uint32_t n = 0; n < mesh->node_count && ok; n++)
         ok = pair_up(side + first[n], first[n + 1] - first[n], across, err);
     free(first);
     free(side);
     return ok;
+}
+
+bool ost_tet_neighbours(const struct ost_tet_mesh *mesh, uint32_t (*across)[4], struct ost_err *err)
+{
+    return pair_faces(mesh, NULL, across, err);
 }
 
 void ost_boundary_destroy(struct ost_boundary *boundary)
@@ -128,8 +160,8 @@ static bool collect(struct ost_boundary *b, const struct ost_tet_mesh *mesh, uin
     return true;
 }
 
-bool ost_boundary_create(struct ost_boundary **out, const struct ost_tet_mesh *mesh,
-                         struct ost_err *err)
+bool boundary_among(struct ost_boundary **out, const struct ost_tet_mesh *mesh,
+                    const unsigned char *outer, struct ost_err *err)
 {
     *out = NULL;
     OST_AUTO(ost_boundary) boundary = calloc(1, sizeof *boundary);
@@ -137,11 +169,17 @@ bool ost_boundary_create(struct ost_boundary **out, const struct ost_tet_mesh *m
     bool ok = boundary != NULL && across != NULL;
     if (!ok)
         (void)ost_fail(err, OST_NOMEM, "no room for the boundary of %u elements", mesh->tet_count);
-    ok = ok && ost_tet_neighbours(mesh, across, err) && collect(boundary, mesh, across, err);
+    ok = ok && pair_faces(mesh, outer, across, err) && collect(boundary, mesh, across, err);
     free(across);
     if (ok)
         *out = ost_steal(&boundary);
     return ok;
+}
+
+bool ost_boundary_create(struct ost_boundary **out, const struct ost_tet_mesh *mesh,
+                         struct ost_err *err)
+{
+    return boundary_among(out, mesh, NULL, err);
 }
 
 static int along_edges(const void *a, const void *b)

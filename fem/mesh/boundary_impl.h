@@ -4,6 +4,11 @@
 
 #include "fem/mesh/boundary.h"
 
+/* As ost_boundary_create(), where only nodes flagged in `outer` stand on the surface. */
+OST_MUST_CHECK
+bool boundary_among(struct ost_boundary **out, const struct ost_tet_mesh *mesh,
+                    const unsigned char *outer, struct ost_err *err);
+
 /* One side of one boundary face. */
 struct rim {
     uint32_t low, high;

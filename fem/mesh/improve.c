@@ -1,5 +1,5 @@
 #include "fem/mesh/around_impl.h"
-#include "fem/mesh/boundary.h"
+#include "fem/mesh/boundary_impl.h"
 #include "fem/mesh/improve_impl.h"
 #include "fem/mesh/quality.h"
 #include "recon/math/vec.h"
@@ -19,7 +19,10 @@ struct work {
     uint32_t *first, *around;  /* elements round a node */
     unsigned char *on_surface; /* per node */
     unsigned char *wanted;     /* per node: stands in a bad element */
-    double (*home)[3];         /* where each node stood at first */
+    const unsigned char *outer;
+    uint32_t *near; /* elements that may be bad: with a node that shares one with the surface */
+    uint32_t near_count;
+    double (*home)[3]; /* where each node stood at first */
 };
 
 static double badness(const struct ost_tet_mesh *mesh, uint32_t tet)
@@ -32,6 +35,34 @@ static double badness(const struct ost_tet_mesh *mesh, uint32_t tet)
     for (int k = 0; k < 6; k++)
         worst = fmax(worst, fmax(cosine[k], flat_extra - cosine[k]));
     return ost_tet_volume(mesh, tet) > 0.0 ? worst : 2.0;
+}
+
+/* Whether badness() is more than `enough`, without a root or a division. */
+static bool is_bad(const struct ost_tet_mesh *mesh, uint32_t tet)
+{
+    static const int pair[6][2] = {{0, 1}, {0, 2}, {0, 3}, {1, 2}, {1, 3}, {2, 3}};
+    const double sharp = enough * enough, flat = (enough - flat_extra) * (enough - flat_extra);
+    const uint32_t *t = mesh->tet[tet];
+    double edge[3][3], normal[4][3], square[4];
+    for (int k = 0; k < 3; k++)
+        ost_sub(mesh->node[t[k + 1]], mesh->node[t[0]], edge[k]);
+    /* Inwards, of twice the faces' areas; a closed surface's sum to nothing. */
+    ost_cross(edge[1], edge[2], normal[1]);
+    ost_cross(edge[2], edge[0], normal[2]);
+    ost_cross(edge[0], edge[1], normal[3]);
+    for (int axis = 0; axis < 3; axis++)
+        normal[0][axis] = -normal[1][axis] - normal[2][axis] - normal[3][axis];
+    if (!(ost_dot(edge[0], normal[1]) > 0.0))
+        return true;
+    for (int k = 0; k < 4; k++)
+        square[k] = ost_dot(normal[k], normal[k]);
+    bool bad = false;
+    for (int k = 0; k < 6; k++) {
+        double dot = -ost_dot(normal[pair[k][0]], normal[pair[k][1]]);
+        double limit = (dot > 0.0 ? sharp : flat) * square[pair[k][0]] * square[pair[k][1]];
+        bad = bad || dot * dot > limit;
+    }
+    return bad;
 }
 
 /* The worst element round a node, as soon as it is worse than `limit`. */
@@ -110,6 +141,26 @@ static bool improve_node(struct work *w, uint32_t node)
     return moved;
 }
 
+/*
+ * Inside, elements are the lattice's own. Those at the surface are not, nor, once their
+ * nodes have moved, those next to them.
+ */
+static void find_near(struct work *w)
+{
+    const struct ost_tet_mesh *mesh = w->mesh;
+    for (uint32_t e = 0; e < mesh->tet_count; e++) {
+        const uint32_t *t = mesh->tet[e];
+        bool touches = w->outer[t[0]] || w->outer[t[1]] || w->outer[t[2]] || w->outer[t[3]];
+        for (int k = 0; k < 4 && touches; k++)
+            w->wanted[t[k]] = 1;
+    }
+    for (uint32_t e = 0; e < mesh->tet_count; e++) {
+        const uint32_t *t = mesh->tet[e];
+        if (w->wanted[t[0]] || w->wanted[t[1]] || w->wanted[t[2]] || w->wanted[t[3]])
+            w->near[w->near_count++] = e;
+    }
+}
+
 static bool prepare(struct work *w, struct ost_err *err)
 {
     const struct ost_tet_mesh *mesh = w->mesh;
@@ -118,14 +169,16 @@ static bool prepare(struct work *w, struct ost_err *err)
     w->on_surface = calloc(mesh->node_count, 1);
     w->wanted = calloc(mesh->node_count, 1);
     w->home = malloc((size_t)mesh->node_count * sizeof *w->home);
+    w->near = malloc((size_t)mesh->tet_count * sizeof *w->near);
     if (w->first == NULL || w->around == NULL || w->on_surface == NULL || w->wanted == NULL ||
-        w->home == NULL)
+        w->home == NULL || w->near == NULL)
         return ost_fail(err, OST_NOMEM, "no room to improve %u elements", mesh->tet_count);
     memcpy(w->home, mesh->node, (size_t)mesh->node_count * sizeof *w->home);
     fill_around(mesh, w->first, w->around);
     OST_AUTO(ost_boundary) boundary = NULL;
-    if (!ost_boundary_create(&boundary, mesh, err))
+    if (!boundary_among(&boundary, mesh, w->outer, err))
         return false;
+    find_near(w);
     for (uint32_t i = 0; i < boundary->face_count; i++) {
         for (int k = 0; k < 3; k++)
             w->on_surface[boundary->face[i][k]] = 1;
@@ -137,29 +190,31 @@ static uint32_t pass_over(struct work *w)
 {
     uint32_t moved = 0;
     memset(w->wanted, 0, w->mesh->node_count);
-    for (uint32_t e = 0; e < w->mesh->tet_count; e++) {
-        if (badness(w->mesh, e) > enough) {
-            for (int k = 0; k < 4; k++)
-                w->wanted[w->mesh->tet[e][k]] = 1;
-        }
+    for (uint32_t i = 0; i < w->near_count; i++) {
+        if (!is_bad(w->mesh, w->near[i]))
+            continue;
+        for (int k = 0; k < 4; k++)
+            w->wanted[w->mesh->tet[w->near[i]][k]] = 1;
     }
     for (uint32_t n = 0; n < w->mesh->node_count; n++)
         moved += w->wanted[n] && improve_node(w, n);
     return moved;
 }
 
-bool improve_angles(struct ost_tet_mesh *mesh, const struct ost_field *field, double a, int passes,
+bool improve_angles(struct ost_tet_mesh *mesh, const unsigned char *outer,
+                    const struct ost_field *field, const struct ost_stuff_options *options,
                     uint32_t *moved, struct ost_err *err)
 {
-    struct work w = {.mesh = mesh, .field = field, .a = a};
+    struct work w = {.mesh = mesh, .field = field, .a = options->lattice, .outer = outer};
     bool ok = prepare(&w, err);
     *moved = 0;
-    for (int pass = 0; pass < passes && ok; pass++)
+    for (int pass = 0; pass < options->passes && ok; pass++)
         *moved += pass_over(&w);
     free(w.first);
     free(w.around);
     free(w.on_surface);
     free(w.wanted);
     free(w.home);
+    free(w.near);
     return ok;
 }

@@ -2,16 +2,16 @@
 #ifndef OST_FEM_MESH_IMPROVE_IMPL_H
 #define OST_FEM_MESH_IMPROVE_IMPL_H
 
-#include "fem/mesh/field.h"
-#include "fem/mesh/tet.h"
+#include "fem/mesh/stuff.h"
 
 /*
- * Moves vertices of badly shaped elements by hill climbing; those of the outer surface
- * stay on it. A move is kept only where the worst angle round the vertex gets better.
- * `a` is the lattice constant in mm.
+ * Moves vertices of badly shaped elements by hill climbing; those of the outer surface,
+ * which are among the flagged ones, stay on it. A move is kept only where the worst angle
+ * round the vertex gets better.
  */
 OST_MUST_CHECK
-bool improve_angles(struct ost_tet_mesh *mesh, const struct ost_field *field, double a, int passes,
+bool improve_angles(struct ost_tet_mesh *mesh, const unsigned char *outer,
+                    const struct ost_field *field, const struct ost_stuff_options *options,
                     uint32_t *moved, struct ost_err *err);
 
 #endif

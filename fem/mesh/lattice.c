@@ -109,7 +109,7 @@ static void find_cut(const struct lattice *l, const struct ost_field *field, dou
     double f = INFINITY;
     cross->part = 0.0;
     memcpy(cross->point, p, sizeof cross->point);
-    for (int step = 0; step < steps && fabs(f) > 1e-9 * l->a; step++) {
+    for (int step = 0; step < steps && fabs(f) > 1e-6 * l->a; step++) {
         cross->part = b.low + (b.high - b.low) * (b.f_low / (b.f_low - b.f_high));
         for (int k = 0; k < 3; k++)
             cross->point[k] = p[k] + cross->part * (q[k] - p[k]);

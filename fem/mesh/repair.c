@@ -6,8 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Takes the flagged elements out and renumbers the nodes that are left, in order. */
-static bool compact(struct ost_tet_mesh *mesh, const unsigned char *gone, struct ost_err *err)
+/*
+ * Takes the flagged elements out and renumbers the nodes that are left, in order; whose
+ * neighbours are gone stands on the outer surface now.
+ */
+static bool compact(struct ost_tet_mesh *mesh, const unsigned char *gone, unsigned char *outer,
+                    struct ost_err *err)
 {
     uint32_t *number = malloc((size_t)mesh->node_count * sizeof *number);
     if (number == NULL)
@@ -15,6 +19,8 @@ static bool compact(struct ost_tet_mesh *mesh, const unsigned char *gone, struct
     memset(number, 0xff, (size_t)mesh->node_count * sizeof *number);
     uint32_t tets = 0, nodes = 0;
     for (uint32_t e = 0; e < mesh->tet_count; e++) {
+        for (int k = 0; k < 4 && gone[e]; k++)
+            outer[mesh->tet[e][k]] = 1;
         if (gone[e])
             continue;
         memmove(mesh->tet[tets], mesh->tet[e], sizeof *mesh->tet);
@@ -26,6 +32,7 @@ static bool compact(struct ost_tet_mesh *mesh, const unsigned char *gone, struct
         if (number[n] != 0)
             continue;
         memmove(mesh->node[nodes], mesh->node[n], sizeof *mesh->node);
+        outer[nodes] = outer[n];
         number[n] = nodes++;
     }
     for (uint32_t e = 0; e < tets; e++) {
@@ -146,12 +153,13 @@ static bool mend(struct ward *w, const struct ost_boundary *boundary, uint32_t *
     return ok || ost_fail(err, OST_NOMEM, "no room for %u boundary edges", count);
 }
 
-static bool round_of_mending(struct ost_tet_mesh *mesh, uint32_t *cut, struct ost_err *err)
+static bool round_of_mending(struct ost_tet_mesh *mesh, unsigned char *outer, uint32_t *cut,
+                             struct ost_err *err)
 {
     OST_AUTO(ost_boundary) boundary = NULL;
     struct ost_topology topology;
     *cut = 0;
-    if (!ost_boundary_create(&boundary, mesh, err) ||
+    if (!boundary_among(&boundary, mesh, outer, err) ||
         !ost_boundary_topology(boundary, mesh->node_count, &topology, err))
         return false;
     if (topology.bad_edges == 0 && topology.pinched == 0)
@@ -166,7 +174,7 @@ static bool round_of_mending(struct ost_tet_mesh *mesh, uint32_t *cut, struct os
         (void)ost_fail(err, OST_NOMEM, "no room to mend %u elements", mesh->tet_count);
     ok = ok && ost_tet_neighbours(mesh, w.across, err) && mend(&w, boundary, cut, err);
     if (ok && *cut > 0)
-        ok = compact(mesh, w.gone, err);
+        ok = compact(mesh, w.gone, outer, err);
     free(w.across);
     free(w.first);
     free(w.around);
@@ -174,13 +182,14 @@ static bool round_of_mending(struct ost_tet_mesh *mesh, uint32_t *cut, struct os
     return ok;
 }
 
-bool repair_pinches(struct ost_tet_mesh *mesh, uint32_t *removed, struct ost_err *err)
+bool repair_pinches(struct ost_tet_mesh *mesh, unsigned char *outer, uint32_t *removed,
+                    struct ost_err *err)
 {
     const int rounds = 20;
     *removed = 0;
     uint32_t cut = 1;
     for (int round = 0; round < rounds && cut > 0; round++) {
-        if (!round_of_mending(mesh, &cut, err))
+        if (!round_of_mending(mesh, outer, &cut, err))
             return false;
         *removed += cut;
     }
@@ -193,41 +202,37 @@ static uint32_t flag_islands(const struct ost_tet_mesh *mesh, uint32_t *parent, 
 {
     uint32_t best = 0, count = 0;
     for (uint32_t e = 0; e < mesh->tet_count; e++) {
-        uint32_t root = ost_sets_root(parent, e);
+        uint32_t root = ost_sets_root(parent, mesh->tet[e][0]);
         volume[root] += ost_tet_volume(mesh, e);
         best = volume[root] > volume[best] ? root : best;
     }
     for (uint32_t e = 0; e < mesh->tet_count; e++) {
-        gone[e] = ost_sets_root(parent, e) != best;
+        gone[e] = ost_sets_root(parent, mesh->tet[e][0]) != best;
         count += gone[e];
     }
     return count;
 }
 
-bool repair_largest(struct ost_tet_mesh *mesh, uint32_t *removed, struct ost_err *err)
+bool repair_largest(struct ost_tet_mesh *mesh, unsigned char *outer, uint32_t *removed,
+                    struct ost_err *err)
 {
-    size_t count = mesh->tet_count;
-    uint32_t(*across)[4] = malloc(count * sizeof *across);
-    uint32_t *parent = malloc(count * sizeof *parent);
-    double *volume = calloc(count, sizeof *volume);
-    unsigned char *gone = calloc(count, 1);
-    bool ok = across != NULL && parent != NULL && volume != NULL && gone != NULL;
+    uint32_t *parent = malloc((size_t)mesh->node_count * sizeof *parent), pieces = mesh->node_count;
+    double *volume = calloc(mesh->node_count, sizeof *volume);
+    unsigned char *gone = calloc(mesh->tet_count, 1);
+    bool ok = parent != NULL && volume != NULL && gone != NULL;
+    *removed = 0;
     if (!ok)
-        (void)ost_fail(err, OST_NOMEM, "no room to join %zu elements", count);
-    ok = ok && ost_tet_neighbours(mesh, across, err);
+        (void)ost_fail(err, OST_NOMEM, "no room to join %u elements", mesh->tet_count);
     if (ok)
-        ost_sets_begin(parent, mesh->tet_count);
-    for (uint32_t e = 0; e < count && ok; e++) {
-        for (int k = 0; k < 4; k++) {
-            if (across[e][k] != OST_TET_OUTSIDE)
-                (void)ost_sets_join(parent, e, across[e][k]);
-        }
+        ost_sets_begin(parent, mesh->node_count);
+    for (uint32_t e = 0; e < mesh->tet_count && ok; e++) {
+        for (int k = 1; k < 4; k++)
+            pieces -= ost_sets_join(parent, mesh->tet[e][0], mesh->tet[e][k]);
     }
-    if (ok) {
+    if (ok && pieces > 1) {
         *removed = flag_islands(mesh, parent, volume, gone);
-        ok = *removed == 0 || compact(mesh, gone, err);
+        ok = *removed == 0 || compact(mesh, gone, outer, err);
     }
-    free(across);
     free(parent);
     free(volume);
     free(gone);

@@ -6,13 +6,16 @@
 
 /*
  * Removes the smaller side wherever the outer surface touches itself along an edge or
- * at a vertex; `removed` counts the elements. In place.
+ * at a vertex; `removed` counts the elements. In place. `outer` flags the nodes that may
+ * stand on the surface, and is kept up with them, here and below.
  */
 OST_MUST_CHECK
-bool repair_pinches(struct ost_tet_mesh *mesh, uint32_t *removed, struct ost_err *err);
+bool repair_pinches(struct ost_tet_mesh *mesh, unsigned char *outer, uint32_t *removed,
+                    struct ost_err *err);
 
-/* Keeps the largest piece by volume, pieces being joined across faces. In place. */
+/* Keeps the largest piece by volume, of a mesh without pinches. In place. */
 OST_MUST_CHECK
-bool repair_largest(struct ost_tet_mesh *mesh, uint32_t *removed, struct ost_err *err);
+bool repair_largest(struct ost_tet_mesh *mesh, unsigned char *outer, uint32_t *removed,
+                    struct ost_err *err);
 
 #endif

@@ -8,7 +8,7 @@
 
 struct ost_sdf_options ost_sdf_options_default(void)
 {
-    return (struct ost_sdf_options){.spacing = 0.35, .margin = 2.0, .band = 1.05};
+    return (struct ost_sdf_options){.spacing = 0.32, .margin = 2.0, .band = 1.05};
 }
 
 /* The mesh's corners of one triangle in double. */

@@ -22,7 +22,7 @@ struct ost_sdf_options {
     double anchor[3];       /* mm; a voxel's centre, were the grid to go on for ever */
 };
 
-/* 0.35 mm voxels, right for elements of one millimetre. */
+/* 0.32 mm voxels: the surface of elements of one millimetre is then within 0.05 mm of it. */
 struct ost_sdf_options ost_sdf_options_default(void);
 
 OST_MUST_CHECK

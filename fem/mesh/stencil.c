@@ -252,7 +252,23 @@ static bool hand_over(struct filling *f, struct ost_tet_mesh **out, struct ost_e
     return true;
 }
 
-bool lattice_fill(const struct lattice *lattice, struct ost_tet_mesh **out, struct ost_err *err)
+/* Cuts stand on the surface, and lattice points with the sign of neither side. */
+static bool flag_outer(const struct filling *f, size_t sites, unsigned char **outer,
+                       struct ost_err *err)
+{
+    *outer = calloc((size_t)f->node_count + 1, 1);
+    if (*outer == NULL)
+        return ost_fail(err, OST_NOMEM, "mesher: no room for %u nodes", f->node_count);
+    for (size_t site = 0; site < sites; site++) {
+        uint32_t node = f->node_of_site[site];
+        if (node != OST_NOWHERE)
+            (*outer)[node] = site >= f->lattice->point_count || f->lattice->sign[site] == 0;
+    }
+    return true;
+}
+
+bool lattice_fill(const struct lattice *lattice, struct ost_tet_mesh **out, unsigned char **outer,
+                  struct ost_err *err)
 {
     *out = NULL;
     size_t sites = (size_t)lattice->point_count + lattice->cross_count;
@@ -263,7 +279,7 @@ bool lattice_fill(const struct lattice *lattice, struct ost_tet_mesh **out, stru
     const size_t cubes = (size_t)lattice->cells[0] * lattice->cells[1] * lattice->cells[2];
     for (size_t at = 0; at < cubes && !f.full; at++)
         clip_cell(&f, at);
-    bool ok = hand_over(&f, out, err);
+    bool ok = hand_over(&f, out, err) && flag_outer(&f, sites, outer, err);
     free(f.node_of_site);
     free(f.node);
     free(f.tet);

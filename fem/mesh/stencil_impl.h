@@ -5,7 +5,9 @@
 #include "fem/mesh/lattice_impl.h"
 #include "fem/mesh/tet.h"
 
+/* `outer`, freed by the caller with free(), flags the nodes on the field's surface. */
 OST_MUST_CHECK
-bool lattice_fill(const struct lattice *lattice, struct ost_tet_mesh **out, struct ost_err *err);
+bool lattice_fill(const struct lattice *lattice, struct ost_tet_mesh **out, unsigned char **outer,
+                  struct ost_err *err);
 
 #endif

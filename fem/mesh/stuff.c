@@ -5,14 +5,16 @@
 #include "fem/mesh/repair_impl.h"
 #include "fem/mesh/stencil_impl.h"
 
+#include <stdlib.h>
+
 struct ost_stuff_options ost_stuff_options_default(void)
 {
     return (struct ost_stuff_options){.lattice = 1.12, .largest_only = true, .passes = 3};
 }
 
 static bool fill_lattice(const struct ost_field *field, const struct ost_stuff_options *options,
-                         struct ost_tet_mesh **out, struct ost_stuff_report *report,
-                         struct ost_err *err)
+                         struct ost_tet_mesh **out, unsigned char **outer,
+                         struct ost_stuff_report *report, struct ost_err *err)
 {
     OST_AUTO(lattice) lattice = NULL;
     if (!lattice_create(&lattice, field, options->lattice, options->anchor, err) ||
@@ -20,7 +22,7 @@ static bool fill_lattice(const struct ost_field *field, const struct ost_stuff_o
         return false;
     report->lattice_points = lattice->point_count;
     report->warped = lattice->warped;
-    return lattice_fill(lattice, out, err);
+    return lattice_fill(lattice, out, outer, err);
 }
 
 bool ost_stuff(const struct ost_field *field, const struct ost_stuff_options *options,
@@ -33,13 +35,14 @@ bool ost_stuff(const struct ost_field *field, const struct ost_stuff_options *op
     if (!(options->lattice > 0.01 && options->lattice < 1000.0))
         return ost_fail(err, OST_INVALID, "mesher: a lattice of %g mm", options->lattice);
     OST_AUTO(ost_tet_mesh) mesh = NULL;
-    if (!fill_lattice(field, options, &mesh, report, err) ||
-        !repair_pinches(mesh, &report->pinched, err))
-        return false;
-    if (options->largest_only && !repair_largest(mesh, &report->islands, err))
-        return false;
-    if (options->passes > 0 &&
-        !improve_angles(mesh, field, options->lattice, options->passes, &report->moved, err))
+    unsigned char *outer = NULL;
+    bool ok =
+        fill_lattice(field, options, &mesh, &outer, report, err) &&
+        repair_pinches(mesh, outer, &report->pinched, err) &&
+        (!options->largest_only || repair_largest(mesh, outer, &report->islands, err)) &&
+        (options->passes <= 0 || improve_angles(mesh, outer, field, options, &report->moved, err));
+    free(outer);
+    if (!ok)
         return false;
     if (!ost_tet_mesh_check(mesh, err))
         return ost_err_note(err, "mesher");

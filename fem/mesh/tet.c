@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+const int ost_tet_edge[6][2] = {{0, 1}, {1, 2}, {0, 2}, {0, 3}, {1, 3}, {2, 3}};
+
 bool ost_tet_mesh_create(struct ost_tet_mesh **out, uint32_t node_count, uint32_t tet_count,
                          struct ost_err *err)
 {
@@ -32,6 +34,7 @@ void ost_tet_mesh_destroy(struct ost_tet_mesh *mesh)
         return;
     free(mesh->node);
     free(mesh->tet);
+    free(mesh->middle);
     free(mesh);
 }
 
@@ -67,6 +70,28 @@ static bool check_tet(const struct ost_tet_mesh *mesh, uint32_t tet, struct ost_
     return true;
 }
 
+/* Nothing here can follow a bent edge: a node off the middle would be taken for one on it. */
+static bool check_middle(const struct ost_tet_mesh *mesh, uint32_t tet, struct ost_err *err)
+{
+    for (int k = 0; k < 6; k++) {
+        uint32_t n = mesh->middle[tet][k];
+        if (n >= mesh->node_count) {
+            return ost_fail(err, OST_CORRUPT, "tetrahedron %u uses node %u of %u", tet, n,
+                            mesh->node_count);
+        }
+        const double *p = mesh->node[mesh->tet[tet][ost_tet_edge[k][0]]];
+        const double *q = mesh->node[mesh->tet[tet][ost_tet_edge[k][1]]];
+        double off[3];
+        for (int axis = 0; axis < 3; axis++)
+            off[axis] = mesh->node[n][axis] - 0.5 * (p[axis] + q[axis]);
+        if (!(ost_length(off) <= 1e-6 * ost_distance(p, q))) {
+            return ost_fail(err, OST_UNSUPPORTED,
+                            "tetrahedron %u has a bent edge; put node %u in its middle", tet, n);
+        }
+    }
+    return true;
+}
+
 bool ost_tet_mesh_check(const struct ost_tet_mesh *mesh, struct ost_err *err)
 {
     for (uint32_t i = 0; i < mesh->node_count; i++) {
@@ -75,7 +100,7 @@ bool ost_tet_mesh_check(const struct ost_tet_mesh *mesh, struct ost_err *err)
             return ost_fail(err, OST_CORRUPT, "node %u is not finite", i);
     }
     for (uint32_t e = 0; e < mesh->tet_count; e++) {
-        if (!check_tet(mesh, e, err))
+        if (!check_tet(mesh, e, err) || (mesh->middle != NULL && !check_middle(mesh, e, err)))
             return false;
     }
     return true;

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-static const unsigned vtk_tetra = 10;
+static const unsigned vtk_tetra = 10, vtk_quadratic_tetra = 24;
 
 /* Bytes go out three at a time as four letters (RFC 4648). */
 struct base64 {
@@ -103,19 +103,21 @@ static void put_mesh(struct ost_buf *out, const struct ost_tet_mesh *mesh)
             put_f32(&b, mesh->node[i][k]);
     }
     flush(&b);
-    b = begin(out, (size_t)mesh->tet_count * 16);
+    uint32_t node[10], nodes = mesh->middle != NULL ? 10 : 4;
+    b = begin(out, (size_t)mesh->tet_count * nodes * 4);
     for (uint32_t e = 0; e < mesh->tet_count; e++) {
-        for (int k = 0; k < 4; k++)
-            put_u32(&b, mesh->tet[e][k]);
+        (void)ost_tet_nodes(mesh, e, node);
+        for (uint32_t k = 0; k < nodes; k++)
+            put_u32(&b, node[k]);
     }
     flush(&b);
     b = begin(out, (size_t)mesh->tet_count * 4);
     for (uint32_t e = 0; e < mesh->tet_count; e++)
-        put_u32(&b, 4 * (e + 1));
+        put_u32(&b, nodes * (e + 1));
     flush(&b);
     b = begin(out, mesh->tet_count);
     for (uint32_t e = 0; e < mesh->tet_count; e++)
-        put_byte(&b, vtk_tetra);
+        put_byte(&b, nodes == 10 ? vtk_quadratic_tetra : vtk_tetra);
     flush(&b);
 }
 
@@ -146,7 +148,7 @@ bool ost_vtu_write(const struct ost_vtu *vtu, struct ost_buf *out, struct ost_er
     size_t offset = declare(out, "Float32", "mm", 3, 0) + letters((size_t)mesh->node_count * 12);
     ost_buf_text(out, "      </Points>\n      <Cells>\n");
     offset = declare(out, "UInt32", "connectivity", 1, offset);
-    offset += letters((size_t)mesh->tet_count * 16);
+    offset += letters((size_t)mesh->tet_count * (mesh->middle != NULL ? 40 : 16));
     offset = declare(out, "UInt32", "offsets", 1, offset) + letters((size_t)mesh->tet_count * 4);
     offset = declare(out, "UInt8", "types", 1, offset) + letters(mesh->tet_count);
     ost_buf_text(out, "      </Cells>\n");

@@ -1,5 +1,5 @@
+#include "fem/solve/element_impl.h"
 #include "fem/solve/system.h"
-#include "fem/solve/tet4.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -44,28 +44,36 @@ static bool number_rows(struct ost_fem_system *s, const struct ost_fem_problem *
     return true;
 }
 
-/* The elements round each row's node. */
+/* The elements round each row's node, and what the rows are put together with. */
 struct rounds {
-    uint32_t *first, *around;
+    uint32_t *first, *around; /* 16 * element + which of its nodes the row is */
+    uint32_t *stamp;          /* per row: 1 + the row that last met it */
+    uint32_t *at;             /* per row: its place among that row's columns */
+    uint32_t most;            /* columns of any row */
+    double *block;            /* nine for each of these */
 };
 
 static void fill_rounds(struct rounds *r, const struct ost_fem_system *s,
                         const struct ost_tet_mesh *mesh)
 {
-    size_t corners = (size_t)mesh->tet_count * 4;
-    const uint32_t *corner = mesh->tet[0];
-    for (size_t c = 0; c < corners; c++) {
-        uint32_t row = s->row_of_node[corner[c]];
-        if (row != OST_NO_ROW)
-            r->first[row + 1]++;
+    uint32_t node[10], count = 0;
+    for (uint32_t e = 0; e < mesh->tet_count; e++) {
+        count = ost_tet_nodes(mesh, e, node);
+        for (uint32_t k = 0; k < count; k++) {
+            if (s->row_of_node[node[k]] != OST_NO_ROW)
+                r->first[s->row_of_node[node[k]] + 1]++;
+        }
     }
     for (uint32_t i = 0; i < s->k.rows; i++)
         r->first[i + 1] += r->first[i];
     uint32_t total = r->first[s->k.rows];
-    for (size_t c = corners; c-- > 0;) {
-        uint32_t row = s->row_of_node[corner[c]];
-        if (row != OST_NO_ROW)
-            r->around[--r->first[row + 1]] = (uint32_t)(c / 4);
+    for (uint32_t e = mesh->tet_count; e-- > 0;) {
+        (void)ost_tet_nodes(mesh, e, node);
+        for (uint32_t k = count; k-- > 0;) {
+            uint32_t row = s->row_of_node[node[k]];
+            if (row != OST_NO_ROW)
+                r->around[--r->first[row + 1]] = 16 * e + k;
+        }
     }
     memmove(r->first, r->first + 1, s->k.rows * sizeof *r->first);
     r->first[s->k.rows] = total;
@@ -83,15 +91,16 @@ static void sort_columns(uint32_t *column, uint32_t count)
 
 /* The rows that share an element with row `i`, into `column` where it is not NULL. */
 static uint32_t neighbours(const struct ost_fem_system *s, const struct ost_tet_mesh *mesh,
-                           const struct rounds *r, uint32_t i, uint32_t *stamp, uint32_t *column)
+                           const struct rounds *r, uint32_t i, uint32_t *column)
 {
-    uint32_t count = 0;
+    uint32_t count = 0, node[10];
     for (uint32_t at = r->first[i]; at < r->first[i + 1]; at++) {
-        for (int k = 0; k < 4; k++) {
-            uint32_t row = s->row_of_node[mesh->tet[r->around[at]][k]];
-            if (row == OST_NO_ROW || stamp[row] == i + 1)
+        uint32_t nodes = ost_tet_nodes(mesh, r->around[at] / 16, node);
+        for (uint32_t k = 0; k < nodes; k++) {
+            uint32_t row = s->row_of_node[node[k]];
+            if (row == OST_NO_ROW || r->stamp[row] == i + 1)
                 continue;
-            stamp[row] = i + 1;
+            r->stamp[row] = i + 1;
             if (column != NULL)
                 column[count] = row;
             count++;
@@ -102,59 +111,31 @@ static uint32_t neighbours(const struct ost_fem_system *s, const struct ost_tet_
     return count;
 }
 
-static bool find_columns(struct ost_fem_system *s, const struct ost_tet_mesh *mesh,
-                         const struct rounds *r, uint32_t *stamp, struct ost_err *err)
+static bool count_columns(struct ost_fem_system *s, const struct ost_tet_mesh *mesh,
+                          struct rounds *r, struct ost_err *err)
 {
     uint64_t total = 0;
     for (uint32_t i = 0; i < s->k.rows; i++) {
-        total += neighbours(s, mesh, r, i, stamp, NULL);
+        uint32_t count = neighbours(s, mesh, r, i, NULL);
+        r->most = count > r->most ? count : r->most;
+        total += count;
         if (total >= UINT32_MAX)
             return ost_fail(err, OST_LIMIT, "system: more than 4e9 blocks");
         s->k.first[i + 1] = (uint32_t)total;
     }
     s->k.column = malloc((size_t)total * sizeof *s->k.column + sizeof *s->k.column);
-    s->k.value = calloc((size_t)total * 9 + 9, sizeof *s->k.value);
-    if (s->k.column == NULL || s->k.value == NULL) {
-        return ost_fail(err, OST_NOMEM, "system: no room for %llu blocks",
-                        (unsigned long long)total);
+    s->k.value = malloc(((size_t)total + 1) * 9 * sizeof *s->k.value);
+    s->k.rest = malloc(((size_t)total + 1) * 9 * sizeof *s->k.rest);
+    r->block = malloc(((size_t)r->most + 1) * 9 * sizeof *r->block);
+    if (s->k.column == NULL || s->k.value == NULL || s->k.rest == NULL || r->block == NULL) {
+        return ost_fail(err, OST_NOMEM,
+                        "system: no room for %llu blocks, %llu MB; make the elements larger",
+                        (unsigned long long)total, (unsigned long long)(total * 76 >> 20));
     }
-    memset(stamp, 0, ((size_t)s->k.rows + 1) * sizeof *stamp);
-    for (uint32_t i = 0; i < s->k.rows; i++)
-        (void)neighbours(s, mesh, r, i, stamp, s->k.column + s->k.first[i]);
+    memset(s->k.value + 9 * total, 0, 9 * sizeof *s->k.value);
+    memset(s->k.rest + 9 * total, 0, 9 * sizeof *s->k.rest);
+    memset(r->stamp, 0, ((size_t)s->k.rows + 1) * sizeof *r->stamp);
     return true;
-}
-
-static bool find_pattern(struct ost_fem_system *s, const struct ost_tet_mesh *mesh,
-                         struct ost_err *err)
-{
-    struct rounds r = {calloc((size_t)s->k.rows + 2, sizeof *r.first),
-                       malloc((size_t)mesh->tet_count * 4 * sizeof *r.around)};
-    uint32_t *stamp = calloc((size_t)s->k.rows + 1, sizeof *stamp);
-    s->k.first = calloc((size_t)s->k.rows + 1, sizeof *s->k.first);
-    bool ok = r.first != NULL && r.around != NULL && stamp != NULL && s->k.first != NULL;
-    if (!ok)
-        (void)ost_fail(err, OST_NOMEM, "system: no room for %u rows", s->k.rows);
-    if (ok)
-        fill_rounds(&r, s, mesh);
-    ok = ok && find_columns(s, mesh, &r, stamp, err);
-    free(r.first);
-    free(r.around);
-    free(stamp);
-    return ok;
-}
-
-static double *block_at(struct ost_blocks *k, uint32_t row, uint32_t column)
-{
-    uint32_t low = k->first[row], high = k->first[row + 1];
-    while (high - low > 1) {
-        uint32_t middle = low + (high - low) / 2;
-        if (k->column[middle] <= column) {
-            low = middle;
-        } else {
-            high = middle;
-        }
-    }
-    return k->value + (size_t)9 * low;
 }
 
 /* What is free of a block goes to the matrix. */
@@ -177,47 +158,81 @@ static void add_to_right(double *right, const double block[9], unsigned held_row
     }
 }
 
-static void add_block(struct ost_fem_system *s, const struct ost_fem_problem *p,
-                      const uint32_t node[2], const double block[9])
+/* The element's blocks in the row of its node `a`. */
+static void add_element(struct ost_fem_system *s, const struct ost_fem_problem *p,
+                        const struct rounds *r, const struct element *e, uint32_t a)
 {
-    uint32_t row = s->row_of_node[node[0]], column = s->row_of_node[node[1]];
-    unsigned held_row = p->held[node[0]], held_column = p->held[node[1]];
-    if (column != OST_NO_ROW)
-        add_to_matrix(block_at(&s->k, row, column), block, held_row, held_column);
-    if (held_column != 0 && p->place != NULL)
-        add_to_right(s->right + (size_t)3 * row, block, held_row, held_column, p->place[node[1]]);
-}
-
-static void add_element(struct ost_fem_system *s, const struct ost_fem_problem *p, uint32_t tet)
-{
-    const uint32_t *t = p->mesh->tet[tet];
-    double gradient[4][3], block[9];
-    double volume = ost_tet4_gradients(p->mesh, tet, gradient);
-    const double lame[2] = {volume * ost_lame_lambda(p->modulus[tet], p->poisson),
-                            volume * ost_lame_mu(p->modulus[tet], p->poisson)};
-    for (int a = 0; a < 4; a++) {
-        for (int b = 0; b < 4 && s->row_of_node[t[a]] != OST_NO_ROW; b++) {
-            ost_tet4_block(gradient[a], gradient[b], lame, block);
-            add_block(s, p, (const uint32_t[]){t[a], t[b]}, block);
+    double block[10][9];
+    uint32_t mine = e->node[a], row = s->row_of_node[mine];
+    element_row(e, a, block);
+    for (uint32_t b = 0; b < e->count; b++) {
+        uint32_t other = e->node[b], column = s->row_of_node[other];
+        if (column != OST_NO_ROW) {
+            add_to_matrix(r->block + (size_t)9 * r->at[column], block[b], p->held[mine],
+                          p->held[other]);
+        }
+        if (p->held[other] != 0 && p->place != NULL) {
+            add_to_right(s->right + (size_t)3 * row, block[b], p->held[mine], p->held[other],
+                         p->place[other]);
         }
     }
 }
 
 /* A held component gets a diagonal of the size of its neighbours' and a right side of 0. */
-static void close_held(struct ost_fem_system *s)
+static void close_held(struct ost_fem_system *s, uint32_t i, double *block)
 {
-    for (uint32_t i = 0; i < s->k.rows; i++) {
-        if (s->held[i] == 0)
+    double most = fmax(block[0], fmax(block[4], block[8]));
+    for (unsigned k = 0; k < 3; k++) {
+        if (!(s->held[i] >> k & 1))
             continue;
-        double *block = block_at(&s->k, i, i);
-        double most = fmax(block[0], fmax(block[4], block[8]));
-        for (unsigned k = 0; k < 3; k++) {
-            if (!(s->held[i] >> k & 1))
-                continue;
-            block[(size_t)4 * k] = most > 0.0 ? most : 1.0;
-            s->right[(size_t)3 * i + k] = 0.0;
-        }
+        block[(size_t)4 * k] = most > 0.0 ? most : 1.0;
+        s->right[(size_t)3 * i + k] = 0.0;
     }
+}
+
+/* A row goes where it stays: each number as a float and what the float leaves over. */
+static void put_row(struct ost_fem_system *s, uint32_t i, const double *block)
+{
+    size_t first = (size_t)9 * s->k.first[i], count = (size_t)9 * s->k.first[i + 1] - first;
+    for (size_t m = 0; m < count; m++) {
+        double number = block[m / 9 * 9 + m % 3 * 3 + m % 9 / 3];
+        float value = (float)number;
+        s->k.value[first + m] = value;
+        s->k.rest[first + m] = (float)(number - (double)value);
+    }
+}
+
+static void fill_row(struct ost_fem_system *s, const struct ost_fem_problem *p,
+                     const struct rounds *r, uint32_t i)
+{
+    uint32_t *column = s->k.column + s->k.first[i];
+    uint32_t count = neighbours(s, p->mesh, r, i, column);
+    for (uint32_t at = 0; at < count; at++)
+        r->at[column[at]] = at;
+    memset(r->block, 0, (size_t)9 * count * sizeof *r->block);
+    for (uint32_t at = r->first[i]; at < r->first[i + 1]; at++) {
+        const struct element e = element_of(p, r->around[at] / 16);
+        add_element(s, p, r, &e, r->around[at] % 16);
+    }
+    if (s->held[i] != 0)
+        close_held(s, i, r->block + (size_t)9 * r->at[i]);
+    put_row(s, i, r->block);
+}
+
+static bool rounds_begin(struct rounds *r, struct ost_fem_system *s,
+                         const struct ost_tet_mesh *mesh, struct ost_err *err)
+{
+    size_t rows = s->k.rows, nodes = mesh->middle != NULL ? 10 : 4;
+    r->first = calloc(rows + 2, sizeof *r->first);
+    r->around = malloc(mesh->tet_count * nodes * sizeof *r->around + 1);
+    r->stamp = calloc(rows + 1, sizeof *r->stamp);
+    r->at = malloc((rows + 1) * sizeof *r->at);
+    s->k.first = calloc(rows + 1, sizeof *s->k.first);
+    if (r->first == NULL || r->around == NULL || r->stamp == NULL || r->at == NULL ||
+        s->k.first == NULL)
+        return ost_fail(err, OST_NOMEM, "system: no room for %u rows", s->k.rows);
+    fill_rounds(r, s, mesh);
+    return true;
 }
 
 bool ost_fem_system_create(struct ost_fem_system **out, const struct ost_fem_problem *problem,
@@ -225,13 +240,20 @@ bool ost_fem_system_create(struct ost_fem_system **out, const struct ost_fem_pro
 {
     *out = NULL;
     OST_AUTO(ost_fem_system) s = calloc(1, sizeof *s);
+    struct rounds r = {0};
     if (s == NULL)
         return ost_fail(err, OST_NOMEM, "system: out of memory");
-    if (!number_rows(s, problem, err) || !find_pattern(s, problem->mesh, err))
+    if (!number_rows(s, problem, err))
         return false;
-    for (uint32_t e = 0; e < problem->mesh->tet_count; e++)
-        add_element(s, problem, e);
-    close_held(s);
-    *out = ost_steal(&s);
-    return true;
+    bool ok = rounds_begin(&r, s, problem->mesh, err) && count_columns(s, problem->mesh, &r, err);
+    for (uint32_t i = 0; i < s->k.rows && ok; i++)
+        fill_row(s, problem, &r, i);
+    free(r.first);
+    free(r.around);
+    free(r.stamp);
+    free(r.at);
+    free(r.block);
+    if (ok)
+        *out = ost_steal(&s);
+    return ok;
 }

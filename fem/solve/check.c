@@ -11,8 +11,9 @@ static uint32_t number_pieces(const struct ost_tet_mesh *mesh, uint32_t *parent,
 {
     ost_sets_begin(parent, mesh->node_count);
     for (uint32_t e = 0; e < mesh->tet_count; e++) {
-        for (int k = 1; k < 4; k++)
-            (void)ost_sets_join(parent, mesh->tet[e][0], mesh->tet[e][k]);
+        uint32_t node[10], nodes = ost_tet_nodes(mesh, e, node);
+        for (uint32_t k = 1; k < nodes; k++)
+            (void)ost_sets_join(parent, node[0], node[k]);
     }
     uint32_t count = 0;
     for (uint32_t n = 0; n < mesh->node_count; n++) {
@@ -140,9 +141,43 @@ static bool check_values(const struct ost_fem_problem *p, struct ost_err *err)
     return true;
 }
 
+/* Something must push: a force where the body may move, or a hold that moves it. */
+static bool check_load(const struct ost_fem_problem *p, struct ost_err *err)
+{
+    for (size_t at = 0; at < (size_t)3 * p->mesh->node_count; at++) {
+        size_t n = at / 3, k = at % 3;
+        bool held = p->held[n] >> k & 1;
+        if (held ? p->place != NULL && p->place[n][k] != 0.0 : p->force[n][k] != 0.0)
+            return true;
+    }
+    return ost_fail(err, OST_INVALID,
+                    "nothing is loaded; put a force on a node that may move, or move a held one");
+}
+
+/* A node of no element has no stiffness: what is put on it goes nowhere. */
+static bool check_use(const struct ost_fem_problem *p, struct ost_err *err)
+{
+    unsigned char *used = calloc((size_t)p->mesh->node_count + 1, 1);
+    if (used == NULL)
+        return ost_fail(err, OST_NOMEM, "problem: no room for %u nodes", p->mesh->node_count);
+    for (uint32_t e = 0; e < p->mesh->tet_count; e++) {
+        uint32_t node[10], count = ost_tet_nodes(p->mesh, e, node);
+        for (uint32_t k = 0; k < count; k++)
+            used[node[k]] = 1;
+    }
+    bool ok = true;
+    for (uint32_t n = 0; n < p->mesh->node_count && ok; n++) {
+        if (!used[n] && p->held[n] != 7)
+            ok = ost_fail(err, OST_INVALID, "node %u belongs to no element; leave it out", n);
+    }
+    free(used);
+    return ok;
+}
+
 bool ost_fem_problem_check(const struct ost_fem_problem *problem, struct ost_err *err)
 {
-    if (!ost_tet_mesh_check(problem->mesh, err) || !check_values(problem, err))
+    if (!ost_tet_mesh_check(problem->mesh, err) || !check_values(problem, err) ||
+        !check_load(problem, err) || !check_use(problem, err))
         return ost_err_note(err, "problem");
     size_t nodes = problem->mesh->node_count;
     uint32_t *parent = calloc(nodes + 1, sizeof *parent);

@@ -107,7 +107,7 @@ static bool make_transfer(struct level *fine, struct level *coarse, struct ost_e
 struct product {
     const struct level *fine;
     uint32_t (*slot)[125];
-    double *value;
+    float *value; /* the coarse level's, as it grows */
     uint32_t id[64];
     double sum[64][9];
     uint64_t used; /* bit per place */
@@ -182,10 +182,8 @@ static bool number_blocks(struct product *p, struct level *coarse, struct ost_er
     }
     coarse->first = calloc((size_t)coarse->rows + 1, sizeof *coarse->first);
     coarse->column = malloc(((size_t)total + 1) * sizeof *coarse->column);
-    coarse->value = malloc(((size_t)total + 1) * 9 * sizeof *coarse->value);
     p->value = calloc(((size_t)total + 1) * 9, sizeof *p->value);
-    if (coarse->first == NULL || coarse->column == NULL || coarse->value == NULL ||
-        p->value == NULL)
+    if (coarse->first == NULL || coarse->column == NULL || p->value == NULL)
         return ost_fail(err, OST_NOMEM, "multigrid: no room for %u blocks", total);
     uint32_t at = 0;
     for (uint32_t i = 0; i < coarse->rows; i++) {
@@ -211,7 +209,7 @@ static void seen_block(const struct level *fine, uint32_t i, uint32_t k, double 
         return;
     unsigned row = fine->held[i], column = fine->held[fine->column[k]];
     for (unsigned m = 0; m < 9; m++) {
-        if ((row >> (m / 3) & 1) || (column >> (m % 3) & 1))
+        if ((row >> (m % 3) & 1) || (column >> (m / 3) & 1))
             out[m] = 0.0;
     }
 }
@@ -239,9 +237,9 @@ static void add_row(struct product *p, uint32_t i)
         double weight = (double)fine->weight[i][c];
         for (uint64_t left = p->used; row != OST_NO_ROW && left != 0; left &= left - 1) {
             unsigned place = (unsigned)__builtin_ctzll(left);
-            double *value = p->value + (size_t)9 * p->slot[row][slot_of(c, place)];
+            float *value = p->value + (size_t)9 * p->slot[row][slot_of(c, place)];
             for (int m = 0; m < 9; m++)
-                value[m] += weight * p->sum[place][m];
+                value[m] += (float)(weight * p->sum[place][m]);
         }
     }
 }
@@ -258,8 +256,8 @@ static bool multiply_out(struct product *p, struct level *coarse, struct ost_err
         return false;
     for (uint32_t i = 0; i < p->fine->rows; i++)
         add_row(p, i);
-    for (size_t m = 0; m < (size_t)9 * coarse->first[coarse->rows]; m++)
-        coarse->value[m] = (float)p->value[m];
+    coarse->value = p->value;
+    p->value = NULL;
     return true;
 }
 

@@ -18,7 +18,8 @@ struct seat {
 struct level {
     uint32_t rows;
     uint32_t *first, *column; /* owned, but on the finest level */
-    float *value;             /* owned; nine per block */
+    float *value;             /* likewise; nine per block, column-major, and a block of padding */
+    int steps;                /* of the smoother */
     float *inverse;           /* owned; of the diagonal blocks */
     const uint8_t *held;      /* finest level only, NULL where nothing is held alone */
     double lambda;            /* largest eigenvalue of inverse * matrix, from above */

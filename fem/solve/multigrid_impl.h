@@ -17,6 +17,9 @@ bool multigrid_create(struct multigrid **out, const struct ost_fem_system *syste
 void multigrid_destroy(struct multigrid *multigrid);
 OST_AUTO_DEFINE(multigrid);
 
+/* What one cycle must move, every pass over a matrix or a vector once. */
+uint64_t multigrid_bytes(const struct multigrid *multigrid);
+
 /* z = M r, three numbers per row; linear, symmetric and positive but for rounding. */
 void multigrid_apply(struct multigrid *multigrid, const double *r, double *z);
 

@@ -12,6 +12,25 @@ struct ost_fem_options ost_fem_options_default(void)
     return (struct ost_fem_options){1e-8, 500, OST_FEM_MULTIGRID};
 }
 
+uint64_t ost_fem_own_bytes(const struct ost_fem_problem *problem)
+{
+    /* fem/README.md: bytes for each unknown. */
+    static const uint64_t linear = 1000, quadratic = 1140;
+    return (uint64_t)3 * problem->mesh->node_count *
+           (problem->mesh->middle != NULL ? quadratic : linear);
+}
+
+bool ost_fem_own_fits(const struct ost_fem_problem *problem, uint64_t bytes, struct ost_err *err)
+{
+    uint64_t needed = ost_fem_own_bytes(problem);
+    return needed <= bytes ||
+           ost_fail(err, OST_LIMIT,
+                    "a mesh of %u nodes takes %llu MB to solve and there are %llu; make its "
+                    "elements larger or mesh less of the bone",
+                    problem->mesh->node_count, (unsigned long long)(needed >> 20),
+                    (unsigned long long)(bytes >> 20));
+}
+
 /* What the iteration carries; three numbers per row each. */
 struct gradients {
     const struct ost_fem_system *s;
@@ -53,8 +72,11 @@ static bool prepare_jacobi(struct gradients *g, struct ost_err *err)
         return ost_fail(err, OST_NOMEM, "solver: no room for %u rows", k->rows);
     for (uint32_t i = 0; i < k->rows; i++) {
         for (uint32_t at = k->first[i]; at < k->first[i + 1]; at++) {
-            if (k->column[at] == i)
-                invert(k->value + (size_t)9 * at, g->diagonal + (size_t)9 * i);
+            double block[9];
+            if (k->column[at] != i)
+                continue;
+            ost_blocks_get(k, at, block);
+            invert(block, g->diagonal + (size_t)9 * i);
         }
     }
     return true;
@@ -158,6 +180,14 @@ static bool iterate(struct gradients *g, const struct ost_fem_options *o,
     return true;
 }
 
+/* The matrix in both halves, some twenty passes over vectors, and the preconditioner. */
+static uint64_t iteration_bytes(const struct gradients *g)
+{
+    const struct ost_blocks *k = &g->s->k;
+    uint64_t own = (uint64_t)76 * k->first[k->rows] + (uint64_t)22 * 24 * k->rows;
+    return own + (g->mg != NULL ? multigrid_bytes(g->mg) : (uint64_t)72 * k->rows);
+}
+
 static void hand_out(const struct gradients *g, const struct ost_fem_problem *p,
                      struct ost_fem_result *result)
 {
@@ -202,8 +232,10 @@ bool ost_fem_solve_own(const struct ost_fem_problem *problem, const struct ost_f
     struct gradients g = {.s = system};
     bool ok = prepare(&g, problem, options->preconditioner, err) && g.vectors != NULL &&
               iterate(&g, options, progress, result, err);
-    if (ok)
+    if (ok) {
         hand_out(&g, problem, result);
+        result->iteration_bytes = iteration_bytes(&g);
+    }
     free(g.vectors);
     free(g.diagonal);
     multigrid_destroy(g.mg);

@@ -29,6 +29,16 @@ bool ost_fem_solve_own(const struct ost_fem_problem *problem, const struct ost_f
                        const struct ost_progress *progress, struct ost_fem_result **out,
                        struct ost_err *err);
 
+/*
+ * What a solve takes at its peak, problem and all, from the number of nodes: measured, and a
+ * tenth added.
+ */
+uint64_t ost_fem_own_bytes(const struct ost_fem_problem *problem);
+
+/* OST_LIMIT, and what to change, where that is more than there is. To be asked before a solve. */
+OST_MUST_CHECK
+bool ost_fem_own_fits(const struct ost_fem_problem *problem, uint64_t bytes, struct ost_err *err);
+
 OST_C_END
 
 #endif

@@ -1,6 +1,6 @@
 #include "fem/solve/problem.h"
 
-#include "fem/solve/tet4.h"
+#include "fem/solve/element_impl.h"
 #include "recon/math/vec.h"
 
 #include <stdlib.h>
@@ -38,26 +38,32 @@ void ost_fem_result_destroy(struct ost_fem_result *result)
     free(result);
 }
 
+/* What one element adds, by quadrature: another way than the matrix was assembled. */
+static void add_inner_force(const struct ost_fem_problem *p, uint32_t tet, const double (*u)[3],
+                            double (*inner)[3])
+{
+    const struct element e = element_of(p, tet);
+    int points = e.count == 4 ? 1 : ELEMENT_POINTS;
+    double slope[10][3], s[6];
+    for (int point = 0; point < points; point++) {
+        element_slopes(&e, element_point[point], slope);
+        element_stress(&e, u, element_point[point], e.lame, s);
+        for (uint32_t a = 0; a < e.count; a++) {
+            double *f = inner[e.node[a]];
+            const double *g = slope[a];
+            f[0] += (s[0] * g[0] + s[3] * g[1] + s[5] * g[2]) / points;
+            f[1] += (s[3] * g[0] + s[1] * g[1] + s[4] * g[2]) / points;
+            f[2] += (s[5] * g[0] + s[4] * g[1] + s[2] * g[2]) / points;
+        }
+    }
+}
+
 /* inner += K u, element by element. */
 static void add_inner_forces(const struct ost_fem_problem *p, const double (*u)[3],
                              double (*inner)[3])
 {
-    for (uint32_t e = 0; e < p->mesh->tet_count; e++) {
-        const uint32_t *t = p->mesh->tet[e];
-        double gradient[4][3], move[4][3], s[6];
-        double volume = ost_tet4_gradients(p->mesh, e, gradient);
-        double lame[2] = {volume * ost_lame_lambda(p->modulus[e], p->poisson),
-                          volume * ost_lame_mu(p->modulus[e], p->poisson)};
-        for (int k = 0; k < 4; k++)
-            memcpy(move[k], u[t[k]], sizeof move[k]);
-        ost_tet4_stress((const double(*)[3])gradient, (const double(*)[3])move, lame, s);
-        for (int k = 0; k < 4; k++) {
-            const double *g = gradient[k];
-            inner[t[k]][0] += s[0] * g[0] + s[3] * g[1] + s[5] * g[2];
-            inner[t[k]][1] += s[3] * g[0] + s[1] * g[1] + s[4] * g[2];
-            inner[t[k]][2] += s[5] * g[0] + s[4] * g[1] + s[2] * g[2];
-        }
-    }
+    for (uint32_t e = 0; e < p->mesh->tet_count; e++)
+        add_inner_force(p, e, u, inner);
 }
 
 /* Sum over free components of (force - inner)^2; over held ones into `reaction`. */

@@ -34,6 +34,8 @@ struct ost_fem_result {
     double (*displacement)[3]; /* owned; mm */
     enum ost_fem_reason reason;
     uint32_t iterations;
+    /* What an iteration must move, every pass over a matrix or vector once; 0: not said. */
+    uint64_t iteration_bytes;
     /* Computed afresh from the elements, whatever the engine said: */
     double relative_residual; /* |f - K u| / |f| over what may move; f with held moves */
     double reaction[3];       /* N, sum over the held nodes */
@@ -48,7 +50,8 @@ OST_AUTO_DEFINE(ost_fem_result);
 
 /*
  * Everything an engine takes for granted: a sound mesh, moduli above zero, finite loads,
- * and no piece of the body free to move as a whole. Says what to change.
+ * something that is loaded, and no piece of the body free to move as a whole. Says what to
+ * change.
  */
 OST_MUST_CHECK
 bool ost_fem_problem_check(const struct ost_fem_problem *problem, struct ost_err *err);

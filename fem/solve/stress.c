@@ -1,21 +1,20 @@
 #include "fem/solve/stress.h"
 
+#include "fem/solve/element_impl.h"
 #include "fem/solve/tet4.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+/* In the middle, which is the mean over the element: of second order, stress is linear. */
 void ost_fem_stress(const struct ost_fem_problem *problem, const double (*displacement)[3],
                     double (*stress)[6])
 {
-    for (uint32_t e = 0; e < problem->mesh->tet_count; e++) {
-        double gradient[4][3], move[4][3];
-        const double lame[2] = {ost_lame_lambda(problem->modulus[e], problem->poisson),
-                                ost_lame_mu(problem->modulus[e], problem->poisson)};
-        (void)ost_tet4_gradients(problem->mesh, e, gradient);
-        for (int k = 0; k < 4; k++)
-            memcpy(move[k], displacement[problem->mesh->tet[e][k]], sizeof move[k]);
-        ost_tet4_stress((const double(*)[3])gradient, (const double(*)[3])move, lame, stress[e]);
+    static const double centre[4] = {0.25, 0.25, 0.25, 0.25};
+    for (uint32_t tet = 0; tet < problem->mesh->tet_count; tet++) {
+        const struct element e = element_of(problem, tet);
+        const double lame[2] = {e.lame[0] / e.volume, e.lame[1] / e.volume};
+        element_stress(&e, displacement, centre, lame, stress[tet]);
     }
 }
 
@@ -25,22 +24,20 @@ void ost_fem_von_mises(const double (*stress)[6], uint32_t count, double *out)
         out[e] = ost_von_mises(stress[e]);
 }
 
-/* Adds volume times strain (xx, yy, zz, xy, yz, zx of the tensor) to the corners' sums. */
-static void add_strain(const struct ost_tet_mesh *mesh, const double (*displacement)[3],
+/* Adds volume times strain (xx, yy, zz, xy, yz, zx of the tensor) to the nodes' sums. */
+static void add_strain(const struct ost_fem_problem *problem, const double (*displacement)[3],
                        uint32_t tet, double (*sum)[7])
 {
     /* The stress of a body with lambda 0 and 2 mu 1 is its strain. */
     static const double unit[2] = {0.0, 0.5};
-    double gradient[4][3], move[4][3], strain[6];
-    const uint32_t *t = mesh->tet[tet];
-    double volume = ost_tet4_gradients(mesh, tet, gradient);
-    for (int k = 0; k < 4; k++)
-        memcpy(move[k], displacement[t[k]], sizeof move[k]);
-    ost_tet4_stress((const double(*)[3])gradient, (const double(*)[3])move, unit, strain);
-    for (int k = 0; k < 4; k++) {
+    const struct element e = element_of(problem, tet);
+    double at[4], strain[6];
+    for (uint32_t k = 0; k < e.count; k++) {
+        element_place(k, at);
+        element_stress(&e, displacement, at, unit, strain);
         for (int i = 0; i < 6; i++)
-            sum[t[k]][i] += volume * strain[i];
-        sum[t[k]][6] += volume;
+            sum[e.node[k]][i] += e.volume * strain[i];
+        sum[e.node[k]][6] += e.volume;
     }
 }
 
@@ -52,7 +49,7 @@ bool ost_fem_nodal_von_mises(const struct ost_fem_problem *problem, const double
     if (sum == NULL)
         return ost_fail(err, OST_NOMEM, "no room for %u nodes", mesh->node_count);
     for (uint32_t e = 0; e < mesh->tet_count; e++)
-        add_strain(mesh, displacement, e, sum);
+        add_strain(problem, displacement, e, sum);
     for (uint32_t n = 0; n < mesh->node_count; n++) {
         /* Von Mises sees the deviator only: 2 mu times the strain's. */
         double stiffness = 2.0 * ost_lame_mu(modulus_at_node[n], problem->poisson);
@@ -71,10 +68,11 @@ bool ost_fem_nodal_mean(const struct ost_tet_mesh *mesh, const double *value, do
         return ost_fail(err, OST_NOMEM, "no room for %u nodes", mesh->node_count);
     memset(out, 0, mesh->node_count * sizeof *out);
     for (uint32_t e = 0; e < mesh->tet_count; e++) {
+        uint32_t node[10], count = ost_tet_nodes(mesh, e, node);
         double volume = ost_tet_volume(mesh, e);
-        for (int k = 0; k < 4; k++) {
-            out[mesh->tet[e][k]] += volume * value[e];
-            weight[mesh->tet[e][k]] += volume;
+        for (uint32_t k = 0; k < count; k++) {
+            out[node[k]] += volume * value[e];
+            weight[node[k]] += volume;
         }
     }
     for (uint32_t n = 0; n < mesh->node_count; n++)

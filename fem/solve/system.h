@@ -8,14 +8,21 @@ OST_C_BEGIN
 
 #define OST_NO_ROW UINT32_MAX
 
+/*
+ * A number is kept as a float and what the float leaves over, 48 bits together: the
+ * multigrid reads the first half alone, so that no second matrix need be kept for it.
+ */
 struct ost_blocks {
     uint32_t rows;
-    uint32_t *first;  /* rows + 1; blocks of row i are first[i] .. first[i + 1] */
-    uint32_t *column; /* rising within a row */
-    double *value;    /* nine per block, row-major */
+    uint32_t *first;     /* rows + 1; blocks of row i are first[i] .. first[i + 1] */
+    uint32_t *column;    /* rising within a row */
+    float *value, *rest; /* nine per block, column-major; a block of padding at the end */
 };
 
 void ost_blocks_fini(struct ost_blocks *blocks);
+
+/* Block number `at`, row-major. */
+void ost_blocks_get(const struct ost_blocks *blocks, size_t at, double out[9]);
 
 /* out = A x; three numbers per row. */
 void ost_blocks_multiply(const struct ost_blocks *a, const double *x, double *out);

@@ -32,21 +32,26 @@ void ost_tet4_block(const double ga[3], const double gb[3], const double lame[2]
     }
 }
 
+void ost_stress_of(const double slope[3][3], const double lame[2], double stress[6])
+{
+    static const int pair[3][2] = {{0, 1}, {1, 2}, {2, 0}};
+    double trace = lame[0] * (slope[0][0] + slope[1][1] + slope[2][2]);
+    for (int i = 0; i < 3; i++) {
+        stress[i] = trace + 2.0 * lame[1] * slope[i][i];
+        int p = pair[i][0], q = pair[i][1];
+        stress[3 + i] = lame[1] * (slope[p][q] + slope[q][p]);
+    }
+}
+
 void ost_tet4_stress(const double gradient[4][3], const double move[4][3], const double lame[2],
                      double stress[6])
 {
-    static const int pair[3][2] = {{0, 1}, {1, 2}, {2, 0}};
     double d[3][3] = {{0.0}};
     for (int k = 0; k < 4; k++) {
         for (int i = 0; i < 3; i++)
             ost_along(d[i], move[k][i], gradient[k], d[i]);
     }
-    double trace = lame[0] * (d[0][0] + d[1][1] + d[2][2]);
-    for (int i = 0; i < 3; i++) {
-        stress[i] = trace + 2.0 * lame[1] * d[i][i];
-        int p = pair[i][0], q = pair[i][1];
-        stress[3 + i] = lame[1] * (d[p][q] + d[q][p]);
-    }
+    ost_stress_of((const double(*)[3])d, lame, stress);
 }
 
 double ost_von_mises(const double stress[6])

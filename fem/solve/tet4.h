@@ -29,6 +29,9 @@ static inline double ost_lame_mu(double modulus, double poisson)
  */
 void ost_tet4_block(const double ga[3], const double gb[3], const double lame[2], double block[9]);
 
+/* xx, yy, zz, xy, yz, zx from the slopes of the displacement, slope[i][j] = du[i]/dx[j]. */
+void ost_stress_of(const double slope[3][3], const double lame[2], double stress[6]);
+
 /* xx, yy, zz, xy, yz, zx; MPa from the moves of the corners in mm. */
 void ost_tet4_stress(const double gradient[4][3], const double move[4][3], const double lame[2],
                      double stress[6]);

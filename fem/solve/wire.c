@@ -9,7 +9,7 @@
 static const char problem_word[8] = {'O', 'S', 'T', 'F', 'E', 'M', 'P', '\0'};
 static const char result_word[8] = {'O', 'S', 'T', 'F', 'E', 'M', 'R', '\0'};
 
-enum { OST_HAS_PLACES = 1 };
+enum { OST_HAS_PLACES = 1, OST_HAS_MIDDLES = 2, OST_FLAGS = 3 };
 
 static void put_rows(struct ost_buf *out, const double (*row)[3], uint32_t count)
 {
@@ -27,7 +27,8 @@ bool ost_fem_problem_write(const struct ost_fem_problem *problem, const struct o
     ost_buf_put_u32le(out, OST_FEM_WIRE_VERSION);
     ost_buf_put_u32le(out, mesh->node_count);
     ost_buf_put_u32le(out, mesh->tet_count);
-    ost_buf_put_u32le(out, problem->place != NULL ? OST_HAS_PLACES : 0);
+    ost_buf_put_u32le(out, (problem->place != NULL ? OST_HAS_PLACES : 0) |
+                               (mesh->middle != NULL ? OST_HAS_MIDDLES : 0));
     ost_buf_put_f64le(out, problem->poisson);
     ost_buf_put_f64le(out, order->tolerance);
     ost_buf_put_u32le(out, order->iterations_most);
@@ -36,6 +37,10 @@ bool ost_fem_problem_write(const struct ost_fem_problem *problem, const struct o
     for (uint32_t e = 0; e < mesh->tet_count; e++) {
         for (int k = 0; k < 4; k++)
             ost_buf_put_u32le(out, mesh->tet[e][k]);
+    }
+    for (uint32_t e = 0; e < mesh->tet_count && mesh->middle != NULL; e++) {
+        for (int k = 0; k < 6; k++)
+            ost_buf_put_u32le(out, mesh->middle[e][k]);
     }
     for (uint32_t e = 0; e < mesh->tet_count; e++)
         ost_buf_put_f64le(out, problem->modulus[e]);
@@ -68,16 +73,20 @@ static void take_rows(struct ost_read *in, double (*row)[3], uint32_t count)
     }
 }
 
-static bool make_parcel(struct ost_fem_parcel *p, uint32_t nodes, uint32_t tets, bool places,
+static bool make_parcel(struct ost_fem_parcel *p, const uint32_t count[2], uint32_t flags,
                         struct ost_err *err)
 {
+    uint32_t nodes = count[0], tets = count[1];
+    bool places = (flags & OST_HAS_PLACES) != 0, middles = (flags & OST_HAS_MIDDLES) != 0;
     if (!ost_tet_mesh_create(&p->mesh, nodes, tets, err))
         return ost_err_note(err, "problem file");
+    p->mesh->middle = middles ? malloc((size_t)tets * sizeof *p->mesh->middle) : NULL;
     p->modulus = malloc((size_t)tets * sizeof *p->modulus + 1);
     p->held = malloc((size_t)nodes + 1);
     p->force = malloc((size_t)nodes * sizeof *p->force + 1);
     p->place = places ? malloc((size_t)nodes * sizeof *p->place + 1) : NULL;
-    if (p->modulus == NULL || p->held == NULL || p->force == NULL || (places && p->place == NULL))
+    if (p->modulus == NULL || p->held == NULL || p->force == NULL || (places && p->place == NULL) ||
+        (middles && p->mesh->middle == NULL))
         return ost_fail(err, OST_NOMEM, "problem file: no room for %u elements", tets);
     return true;
 }
@@ -89,6 +98,10 @@ static void take_arrays(struct ost_read *in, struct ost_fem_parcel *p)
     for (uint32_t e = 0; e < p->mesh->tet_count; e++) {
         for (int k = 0; k < 4; k++)
             p->mesh->tet[e][k] = ost_read_u32le(in);
+    }
+    for (uint32_t e = 0; e < p->mesh->tet_count && p->mesh->middle != NULL; e++) {
+        for (int k = 0; k < 6; k++)
+            p->mesh->middle[e][k] = ost_read_u32le(in);
     }
     for (uint32_t e = 0; e < p->mesh->tet_count; e++)
         p->modulus[e] = ost_read_f64le(in);
@@ -137,11 +150,11 @@ bool ost_fem_problem_read(const void *bytes, size_t len, struct ost_fem_parcel *
     parcel->order.tolerance = ost_read_f64le(&in);
     parcel->order.iterations_most = ost_read_u32le(&in);
     (void)ost_read_u32le(&in);
-    bool places = (flags & OST_HAS_PLACES) != 0;
-    uint64_t want = (uint64_t)in.at + (uint64_t)nodes * (places ? 73 : 49) + (uint64_t)tets * 24;
-    if (in.failed || want != len)
+    uint64_t want = (uint64_t)in.at + (uint64_t)nodes * ((flags & OST_HAS_PLACES) != 0 ? 73 : 49) +
+                    (uint64_t)tets * ((flags & OST_HAS_MIDDLES) != 0 ? 48 : 24);
+    if (in.failed || want != len || flags > OST_FLAGS)
         return ost_fail(err, OST_CORRUPT, "problem file of %zu bytes does not fit its counts", len);
-    if (!make_parcel(parcel, nodes, tets, places, err))
+    if (!make_parcel(parcel, (const uint32_t[]){nodes, tets}, flags, err))
         return false;
     take_arrays(&in, parcel);
     if (!ost_read_done(&in, err))

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 
 double ost_bench_clock(void)
@@ -12,6 +13,21 @@ double ost_bench_clock(void)
     struct timespec now;
     (void)clock_gettime(CLOCK_MONOTONIC, &now);
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+double ost_bench_cpu(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+double ost_bench_children_cpu(void)
+{
+    struct rusage used;
+    (void)getrusage(RUSAGE_CHILDREN, &used);
+    return (double)used.ru_utime.tv_sec + (double)used.ru_stime.tv_sec +
+           1e-6 * (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec);
 }
 
 void ost_bench_peak_reset(void)
@@ -44,6 +60,20 @@ double ost_bench_peak_mb(void)
     char text[64];
     return look_up("/proc/self/status", "VmHWM:", text, sizeof text) ? strtod(text, NULL) / 1024.0
                                                                      : NAN;
+}
+
+double ost_bench_resident_mb(void)
+{
+    char text[64];
+    return look_up("/proc/self/status", "VmRSS:", text, sizeof text) ? strtod(text, NULL) / 1024.0
+                                                                     : NAN;
+}
+
+uint64_t ost_bench_memory(void)
+{
+    char text[64];
+    bool told = look_up("/proc/meminfo", "MemAvailable:", text, sizeof text);
+    return told ? (uint64_t)strtoull(text, NULL, 10) << 10 : UINT64_MAX;
 }
 
 double ost_bench_load(void)

@@ -59,7 +59,7 @@ static bool put_problem(const struct ost_fem_problem *problem,
     struct ost_fem_order order = {options->tolerance, options->iterations_most};
     struct ost_buf bytes;
     ost_buf_init(&bytes, (size_t)problem->mesh->node_count * 73 +
-                             (size_t)problem->mesh->tet_count * 24 + 256);
+                             (size_t)problem->mesh->tet_count * 48 + 256);
     bool ok = ost_fem_problem_write(problem, &order, &bytes, err) && put_file(path, &bytes, err);
     ost_buf_fini(&bytes);
     return ok;

@@ -62,8 +62,9 @@ static bool fill_matrix(struct engine *e, const struct ost_fem_system *s)
     for (PetscInt i = e->first; i < e->end; i++) {
         for (uint32_t k = s->k.first[i]; k < s->k.first[i + 1] && ok; k++) {
             PetscInt column = (PetscInt)s->k.column[k];
-            ok = MatSetValuesBlocked(e->k, 1, &i, 1, &column, s->k.value + (size_t)9 * k,
-                                     INSERT_VALUES) == 0;
+            double block[9];
+            ost_blocks_get(&s->k, k, block);
+            ok = MatSetValuesBlocked(e->k, 1, &i, 1, &column, block, INSERT_VALUES) == 0;
         }
     }
     return ok && MatAssemblyBegin(e->k, MAT_FINAL_ASSEMBLY) == 0 &&

@@ -17,7 +17,8 @@ static const struct ost_option option[] = {
     {"cases", "N",
      "recon: at most so many of each set; 40 when not given; femur: of people; layers, bmd, doubts: 32"},
     {"surfaces", "WHICH", "layers, bmd: true, disturbed (as a fit is; not given) or fitted"},
-    {"quick", NULL, "recon: a tenth of the cases, and say so"},
+    {"quick", NULL, "recon: a tenth of the cases, and say so; fem: the small ones"},
+    {"no-peers", NULL, "fem: ours alone"},
     {"model", "FILE", "recon: the shape prior; the one that ships when not given"},
     {"predictor", "FILE",
      "recon: the networks that give the fit its start, or none; those that ship when not given"},
@@ -32,7 +33,7 @@ static const struct ost_option option[] = {
 };
 
 static const struct ost_usage usage = {
-    .line = "osteon bench drr|femur|recon|layers|bmd|doubts [options]",
+    .line = "osteon bench drr|femur|recon|layers|bmd|doubts|fem [options]",
     .summary =
         "Figures beside those of other programs, measured in one run on one machine.\n"
         "drr: our exact ray-trace and plastimatch's, of the same volume, geometry and\n"
@@ -43,7 +44,9 @@ static const struct ost_usage usage = {
         "layers, bmd: films taken apart and densities read off them, beside the exact ones\n"
         "(simulated), with a linear detector, a step wedge and neither.\n"
         "doubts: what the networks doubt on films of one person, of two and of children, and\n"
-        "what a front film alone is worth; the figures behind the limits of 'osteon recon'.",
+        "what a front film alone is worth; the figures behind the limits of 'osteon recon'.\n"
+        "fem: the mesher on real bones beside Gmsh's HXT, the solver beside CalculiX and PETSc,\n"
+        "each where it is installed (gmsh, ccx, osteon-fem-mpi); the whole takes half an hour.",
     .option = option,
     .option_count = OST_COUNT(option),
     .least = 1,
@@ -67,6 +70,8 @@ int ost_tool_bench(int argc, char **argv)
         return ost_bench_layers(&args);
     if (strcmp(args.word[0], "doubts") == 0)
         return ost_bench_doubts(&args);
-    (void)ost_fail(&err, OST_INVALID, "there are drr, femur, recon, layers, bmd and doubts");
+    if (strcmp(args.word[0], "fem") == 0)
+        return ost_bench_fem(&args);
+    (void)ost_fail(&err, OST_INVALID, "there are drr, femur, recon, layers, bmd, doubts and fem");
     return ost_command_refuse("bench", &err);
 }

@@ -104,4 +104,28 @@ static void a_name_that_could_break_the_file_is_refused(void **state)
     ost_buf_fini(&out);
 }
 
-RUN(T(every_array_reads_back), T(a_name_that_could_break_the_file_is_refused))
+static void ten_nodes_are_a_quadratic_tetrahedron(void **state)
+{
+    (void)state;
+    OST_AUTO(ost_tet_mesh) linear = corner();
+    OST_AUTO(ost_tet_mesh) mesh = NULL;
+    assert_true(ost_tet_mesh_quadratic(linear, &mesh, NULL));
+    const struct ost_vtu vtu = {.mesh = mesh};
+    struct ost_buf bytes;
+    unsigned char read[256];
+    ost_buf_init(&bytes, 1 << 20);
+    assert_true(ost_vtu_write(&vtu, &bytes, NULL));
+    ost_buf_put_u8(&bytes, 0);
+    const char *file = (const char *)bytes.ptr;
+    assert_int_equal(read_array(file, "connectivity", read, sizeof read), 40);
+    for (unsigned k = 0; k < 10; k++)
+        assert_int_equal(read[(size_t)4 * k], k < 4 ? k : mesh->middle[0][k - 4]);
+    assert_int_equal(read_array(file, "offsets", read, sizeof read), 4);
+    assert_int_equal(read[0], 10);
+    assert_int_equal(read_array(file, "types", read, sizeof read), 1);
+    assert_int_equal(read[0], 24); /* VTK_QUADRATIC_TETRA */
+    ost_buf_fini(&bytes);
+}
+
+RUN(T(ten_nodes_are_a_quadratic_tetrahedron), T(every_array_reads_back),
+    T(a_name_that_could_break_the_file_is_refused))

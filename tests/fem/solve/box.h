@@ -86,7 +86,25 @@ static inline struct ost_fem_problem box_problem(const struct box *b, double poi
                                     (const double(*)[3])b->force};
 }
 
-/* A load of `total` on the face x = size[0], as constant traction gives it to TET4. */
+/* The same box of ten-node elements; before anything is held or loaded. */
+static inline void box_quadratic(struct box *b)
+{
+    struct ost_tet_mesh *mesh = NULL;
+    assert_true(ost_tet_mesh_quadratic(b->mesh, &mesh, NULL));
+    ost_tet_mesh_destroy(b->mesh);
+    b->mesh = mesh;
+    free(b->held);
+    free(b->place);
+    free(b->force);
+    b->held = calloc(mesh->node_count, 1);
+    b->place = calloc(mesh->node_count, sizeof *b->place);
+    b->force = calloc(mesh->node_count, sizeof *b->force);
+}
+
+/*
+ * A load of `total` on the face x = size[0], as constant traction gives it: a third of each
+ * triangle's to its corners, or, with ten nodes, to the middles of its edges.
+ */
 static inline void box_load_end(struct box *b, const double total[3])
 {
     const double *s = b->size;
@@ -101,6 +119,11 @@ static inline void box_load_end(struct box *b, const double total[3])
             if (count < 3 || b->mesh->node[b->mesh->tet[e][f]][0] > s[0] * (1.0 - 1e-9))
                 continue;
             double share = 0.5 / b->cells[1] / b->cells[2] / 3.0;
+            for (int edge = 0; edge < 6 && b->mesh->middle != NULL; edge++) {
+                /* Edge by edge: those that do not touch the corner opposite the face. */
+                if (ost_tet_edge[edge][0] != f && ost_tet_edge[edge][1] != f)
+                    corner[--count] = b->mesh->middle[e][edge];
+            }
             for (int c = 0; c < 3; c++)
                 for (int k = 0; k < 3; k++)
                     b->force[corner[c]][k] += share * total[k];

@@ -1,4 +1,4 @@
-#include "fem/solve/problem.h"
+#include "fem/solve/own.h"
 #include "tests/fem/solve/box.h"
 
 static struct box small(void)
@@ -9,6 +9,7 @@ static struct box small(void)
     for (uint32_t n = 0; n < b.mesh->node_count; n++)
         if (b.mesh->node[n][0] < 1e-9)
             b.held[n] = 7;
+    b.force[box_node(&b, 2, 0, 0)][2] = 1.0;
     return b;
 }
 
@@ -93,5 +94,44 @@ static void numbers_that_are_none_are_refused(void **state)
     expect(&turned, 0.3, false);
 }
 
+static void a_load_on_nothing_is_refused(void **state)
+{
+    (void)state;
+    struct box none = small(), held = small(), lost = small();
+    none.force[box_node(&none, 2, 0, 0)][2] = 0.0;
+    expect(&none, 0.3, false);
+    /* All of it on what cannot move. */
+    held.force[box_node(&held, 2, 0, 0)][2] = 0.0;
+    held.force[box_node(&held, 0, 0, 0)][2] = 1.0;
+    expect(&held, 0.3, false);
+    /* The last node's elements are given to another. */
+    uint32_t last = box_node(&lost, 2, 1, 1), other = box_node(&lost, 2, 0, 1);
+    lost.mesh->tet_count = 0;
+    for (uint32_t e = 0; e < 12; e++) {
+        const uint32_t *t = lost.mesh->tet[e];
+        bool uses = t[0] == last || t[1] == last || t[2] == last || t[3] == last;
+        if (!uses)
+            memmove(lost.mesh->tet[lost.mesh->tet_count++], t, sizeof lost.mesh->tet[0]);
+    }
+    lost.force[other][2] = 1.0;
+    lost.force[last][2] = 1.0;
+    expect(&lost, 0.3, false);
+}
+
+static void a_mesh_too_large_for_memory_is_refused_before_the_solve(void **state)
+{
+    (void)state;
+    struct box b = small();
+    struct ost_fem_problem problem = box_problem(&b, 0.3);
+    struct ost_err err = {0};
+    uint64_t needed = ost_fem_own_bytes(&problem);
+    assert_true(ost_fem_own_fits(&problem, needed, &err));
+    assert_false(ost_fem_own_fits(&problem, needed - 1, &err));
+    assert_int_equal(err.code, OST_LIMIT);
+    assert_non_null(strstr(err.msg, "larger"));
+    box_free(&b);
+}
+
 RUN(T(a_sound_problem_is_taken), T(a_body_free_to_move_is_refused),
-    T(a_second_piece_must_be_held_too), T(numbers_that_are_none_are_refused))
+    T(a_second_piece_must_be_held_too), T(numbers_that_are_none_are_refused),
+    T(a_load_on_nothing_is_refused), T(a_mesh_too_large_for_memory_is_refused_before_the_solve))

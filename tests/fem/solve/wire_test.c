@@ -46,6 +46,27 @@ static void a_problem_comes_back_as_it_was(void **state)
     }
 }
 
+static void ten_nodes_come_back_too(void **state)
+{
+    (void)state;
+    const double size[3] = {2.0, 1.0, 1.0};
+    const uint32_t cells[3] = {2, 1, 1};
+    struct box b = box_make(size, cells, 100.0);
+    box_quadratic(&b);
+    struct ost_fem_problem problem = box_problem(&b, 0.31);
+    struct ost_buf bytes;
+    ost_buf_init(&bytes, 1 << 20);
+    assert_true(ost_fem_problem_write(&problem, &order, &bytes, NULL));
+    OST_AUTO(ost_fem_parcel) parcel = NULL;
+    assert_true(ost_fem_problem_read(bytes.ptr, bytes.len, &parcel, NULL));
+    assert_non_null(parcel->mesh->middle);
+    assert_memory_equal(parcel->mesh->middle, b.mesh->middle,
+                        b.mesh->tet_count * sizeof(uint32_t[6]));
+    assert_true(ost_tet_mesh_check(parcel->mesh, NULL));
+    ost_buf_fini(&bytes);
+    box_free(&b);
+}
+
 static void every_cut_and_every_false_head_is_refused(void **state)
 {
     (void)state;
@@ -96,5 +117,5 @@ static void a_result_comes_back_and_a_false_one_does_not(void **state)
     ost_buf_fini(&out);
 }
 
-RUN(T(a_problem_comes_back_as_it_was), T(every_cut_and_every_false_head_is_refused),
-    T(a_result_comes_back_and_a_false_one_does_not))
+RUN(T(a_problem_comes_back_as_it_was), T(ten_nodes_come_back_too),
+    T(every_cut_and_every_false_head_is_refused), T(a_result_comes_back_and_a_false_one_does_not))

@@ -1,0 +1,117 @@
+#include "fem/solve/element_impl.h"
+#include "fem/solve/tet4.h"
+#include "recon/math/vec.h"
+
+#include <string.h>
+
+#define FAR  0.58541019662496845446
+#define NEAR 0.13819660112501051518
+const double element_point[ELEMENT_POINTS][4] = {{FAR, NEAR, NEAR, NEAR},
+                                                 {NEAR, FAR, NEAR, NEAR},
+                                                 {NEAR, NEAR, FAR, NEAR},
+                                                 {NEAR, NEAR, NEAR, FAR}};
+
+/*
+ * A summand of a shape function's gradient: (constant + 4 L[of]) grad L[along]. Corner a
+ * has (4 L[a] - 1) grad L[a], the middle of p and q 4 L[q] grad L[p] + 4 L[p] grad L[q].
+ */
+struct term {
+    double constant;
+    int of, along;
+};
+
+static int terms_of(uint32_t node, struct term term[2])
+{
+    if (node < 4) {
+        term[0] = (struct term){-1.0, (int)node, (int)node};
+        return 1;
+    }
+    int p = ost_tet_edge[node - 4][0], q = ost_tet_edge[node - 4][1];
+    term[0] = (struct term){0.0, q, p};
+    term[1] = (struct term){0.0, p, q};
+    return 2;
+}
+
+/* The mean of two summands' factors: L has the mean 1/4, L[i] L[j] 1/20, its square 1/10. */
+static double mean_of(const struct term *s, const struct term *t)
+{
+    return s->constant * t->constant + s->constant + t->constant + (s->of == t->of ? 1.6 : 0.8);
+}
+
+struct element element_of(const struct ost_fem_problem *problem, uint32_t tet)
+{
+    struct element e;
+    double modulus = problem->modulus[tet];
+    e.count = ost_tet_nodes(problem->mesh, tet, e.node);
+    e.volume = ost_tet4_gradients(problem->mesh, tet, e.gradient);
+    e.lame[0] = e.volume * ost_lame_lambda(modulus, problem->poisson);
+    e.lame[1] = e.volume * ost_lame_mu(modulus, problem->poisson);
+    return e;
+}
+
+void element_row(const struct element *element, uint32_t a, double (*block)[9])
+{
+    const double(*g)[3] = (const double(*)[3])element->gradient;
+    if (element->count == 4) {
+        for (int b = 0; b < 4; b++)
+            ost_tet4_block(g[a], g[b], element->lame, block[b]);
+        return;
+    }
+    struct term mine[2], other[2];
+    double linear[2][4][9];
+    int terms = terms_of(a, mine);
+    for (int s = 0; s < terms; s++) {
+        for (int j = 0; j < 4; j++)
+            ost_tet4_block(g[mine[s].along], g[j], element->lame, linear[s][j]);
+    }
+    memset(block, 0, 10 * sizeof *block);
+    for (uint32_t b = 0; b < 10; b++) {
+        int others = terms_of(b, other);
+        for (int n = 0; n < terms * others; n++) {
+            const struct term *s = &mine[n / others], *t = &other[n % others];
+            double factor = mean_of(s, t);
+            for (int m = 0; m < 9; m++)
+                block[b][m] += factor * linear[n / others][t->along][m];
+        }
+    }
+}
+
+void element_slopes(const struct element *element, const double at[4], double (*slope)[3])
+{
+    if (element->count == 4) {
+        memcpy(slope, element->gradient, sizeof element->gradient);
+        return;
+    }
+    struct term term[2];
+    for (uint32_t a = 0; a < 10; a++) {
+        int terms = terms_of(a, term);
+        memset(slope[a], 0, sizeof *slope);
+        for (int s = 0; s < terms; s++) {
+            ost_along(slope[a], term[s].constant + 4.0 * at[term[s].of],
+                      element->gradient[term[s].along], slope[a]);
+        }
+    }
+}
+
+void element_stress(const struct element *element, const double (*displacement)[3],
+                    const double at[4], const double lame[2], double stress[6])
+{
+    double slope[10][3], d[3][3] = {{0.0}};
+    element_slopes(element, at, slope);
+    for (uint32_t a = 0; a < element->count; a++) {
+        for (int i = 0; i < 3; i++)
+            ost_along(d[i], displacement[element->node[a]][i], slope[a], d[i]);
+    }
+    ost_stress_of((const double(*)[3])d, lame, stress);
+}
+
+void element_place(uint32_t node, double at[4])
+{
+    memset(at, 0, 4 * sizeof *at);
+    if (node < 4) {
+        at[node] = 1.0;
+    } else {
+        at[ost_tet_edge[node - 4][0]] = 0.5;
+        at[ost_tet_edge[node - 4][1]] = 0.5;
+    }
+}

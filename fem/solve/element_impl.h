@@ -1,0 +1,40 @@
+/* One element's part of the stiffness matrix, row by row, of four nodes or of ten. */
+#ifndef OST_FEM_SOLVE_ELEMENT_IMPL_H
+#define OST_FEM_SOLVE_ELEMENT_IMPL_H
+
+#include "fem/solve/problem.h"
+
+struct element {
+    uint32_t node[10], count;
+    double gradient[4][3]; /* of the corners' barycentric coordinates, 1/mm */
+    double volume;         /* mm3 */
+    double lame[2];        /* lambda and mu times the volume */
+};
+
+struct element element_of(const struct ost_fem_problem *problem, uint32_t tet);
+
+/*
+ * The blocks between the element's node `a` and each of its nodes, N/mm, row-major. With ten
+ * nodes and straight edges a gradient is a sum of the corners' constant gradients with
+ * linear factors, so that every block is a sum of four-node blocks with fixed factors.
+ */
+void element_row(const struct element *element, uint32_t a, double (*block)[9]);
+
+/* Gradients of the element's shape functions at a point given by barycentric coordinates. */
+void element_slopes(const struct element *element, const double at[4], double (*slope)[3]);
+
+/* xx, yy, zz, xy, yz, zx at a point, of a material with these constants. */
+void element_stress(const struct element *element, const double (*displacement)[3],
+                    const double at[4], const double lame[2], double stress[6]);
+
+/*
+ * Points where a function of second order is integrated exactly, all of one weight
+ * (Zienkiewicz and Taylor, table 8.3); with four nodes the first alone will do.
+ */
+enum { ELEMENT_POINTS = 4 };
+extern const double element_point[ELEMENT_POINTS][4];
+
+/* Where its nodes stand in barycentric coordinates. */
+void element_place(uint32_t node, double at[4]);
+
+#endif

@@ -1,0 +1,170 @@
+#include "fem/mesh/boundary.h"
+#include "fem/mesh/quality.h"
+#include "fem/mesh/sdf.h"
+#include "fem/mesh/stuff.h"
+#include "recon/mesh/bvh.h"
+#include "recon/mesh/edge.h"
+#include "services/bench/fem.h"
+#include "services/bench/machine.h"
+#include "services/bench/run.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const double lattice = 1.12; /* edges of a millimetre */
+enum { RUNS = 3 };
+
+/* Radii and ulnae of several people and makers, and a femur; what is not there is left out. */
+static const char *const bone[OST_BENCH_FEM_BONES] = {
+    "wrist_surfaces/brown_sandbox/radius_frame0.stl",
+    "wrist_surfaces/calgary/ControlSample1_R_Radius_Mesh.stl",
+    "wrist_surfaces/calgary/ControlSample1_R_Ulna_Mesh.stl",
+    "wrist_surfaces/opensim/radius_rv.stl",
+    "wrist_surfaces/opensim/ulna_rv.stl",
+    "wrist_surfaces/calgary/InjurySample2_R_Radius_Mesh.stl",
+    "wrist_surfaces/calgary/InjurySample2_R_Ulna_Mesh.stl",
+    "femur_population/raw/1.stl",
+};
+
+static int rising(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return x < y ? -1 : x > y;
+}
+
+/* Flags the vertices at the rim of an open surface. */
+static bool mark_rim(const struct ost_mesh *surface, unsigned char *rim, struct ost_err *err)
+{
+    OST_AUTO(ost_edges) edges = NULL;
+    if (!ost_edges_create(&edges, surface, err))
+        return false;
+    for (size_t at = 0, run; (run = ost_edges_run(edges, at)) > 0; at += run) {
+        if (run == 1)
+            rim[edges->edge[at].low] = rim[edges->edge[at].high] = 1;
+    }
+    return true;
+}
+
+static double p99(double *value, size_t count)
+{
+    qsort(value, count, sizeof *value, rising);
+    return count > 0 ? value[(count - 1) * 99 / 100] : NAN;
+}
+
+/* What distances are taken between. */
+struct between {
+    const struct ost_tet_mesh *mesh;
+    const struct ost_boundary *boundary;
+    const struct ost_mesh *surface;
+    const struct ost_bvh *tree;
+    const struct ost_grid *grid;
+    const unsigned char *rim;
+};
+
+/*
+ * Over the outer surface's vertices, each once for every face. The mesher closes a surface
+ * that is open where the bone was cut: what lies nearest to its rim has nothing to lie on.
+ */
+static bool collect(const struct between *b, double *far, double *off,
+                    struct ost_bench_fem_mesh *out)
+{
+    size_t count = 0, total = (size_t)3 * b->boundary->face_count;
+    for (size_t i = 0; i < total; i++) {
+        struct ost_near near;
+        const double *p = b->mesh->node[b->boundary->face[i / 3][i % 3]];
+        off[i] = fabs(ost_grid_at(b->grid, p, 1.0));
+        if (!ost_bvh_near(b->tree, p, INFINITY, &near))
+            return false;
+        const uint32_t *t = b->surface->triangle[near.triangle];
+        if (!b->rim[t[0]] && !b->rim[t[1]] && !b->rim[t[2]])
+            far[count++] = near.distance;
+    }
+    out->surface_p99_mm = p99(far, count);
+    out->field_p99_mm = p99(off, total);
+    return true;
+}
+
+static bool measure_distance(const struct ost_tet_mesh *mesh, const struct ost_boundary *boundary,
+                             const struct ost_mesh *surface, struct ost_bench_fem_mesh *out,
+                             struct ost_err *err)
+{
+    OST_AUTO(ost_bvh) tree = NULL;
+    OST_AUTO(ost_grid) grid = NULL;
+    struct ost_sdf_options how = ost_sdf_options_default();
+    size_t count = (size_t)3 * boundary->face_count;
+    double *far = calloc(2 * count + 1, sizeof *far);
+    unsigned char *rim = calloc((size_t)surface->vertex_count + 1, 1);
+    bool ok = far != NULL && rim != NULL;
+    if (!ok)
+        (void)ost_fail(err, OST_NOMEM, "no room for %zu distances", count);
+    ok = ok && mark_rim(surface, rim, err) && ost_bvh_create(&tree, surface, err) &&
+         ost_sdf_of_mesh(surface, &how, &grid, err);
+    const struct between b = {mesh, boundary, surface, tree, grid, rim};
+    ok = ok && collect(&b, far, far + count, out);
+    free(far);
+    free(rim);
+    return ok;
+}
+
+static bool measure(const struct ost_mesh *surface, const struct ost_tet_mesh *mesh,
+                    struct ost_bench_fem_mesh *out, struct ost_err *err)
+{
+    OST_AUTO(ost_boundary) boundary = NULL;
+    struct ost_topology topology;
+    const struct ost_tet_quality quality = ost_tet_mesh_quality(mesh);
+    out->tets = mesh->tet_count;
+    out->min_dihedral_deg = quality.min_dihedral_deg;
+    out->max_dihedral_deg = quality.max_dihedral_deg;
+    if (!ost_boundary_create(&boundary, mesh, err) ||
+        !ost_boundary_topology(boundary, mesh->node_count, &topology, err))
+        return false;
+    out->euler = topology.euler;
+    return measure_distance(mesh, boundary, surface, out, err);
+}
+
+/* Ours, theirs, ours: the slowest of ours is told. */
+static bool run_bone(const struct ost_bench_fem_run *run, const char *name,
+                     struct ost_bench_fem_mesh *out, struct ost_err *err)
+{
+    struct ost_err why = {0};
+    OST_AUTO(ost_mesh) surface = NULL;
+    out->hxt_tets_per_s = out->hxt_min_dihedral_deg = out->hxt_max_dihedral_deg = NAN;
+    (void)snprintf(out->name, sizeof out->name, "%s", strrchr(name, '/') + 1);
+    if (!ost_bench_fem_surface(run->data, name, &surface, err))
+        return false;
+    for (int i = 0; i < RUNS; i++) {
+        OST_AUTO(ost_tet_mesh) mesh = NULL;
+        double seconds = 0.0;
+        if (!ost_bench_fem_tets(surface, lattice, &out->sdf_s, &seconds, &mesh, err))
+            return false;
+        out->cpu_s = fmax(out->cpu_s, seconds);
+        if (i == 0 && !measure(surface, mesh, out, err))
+            return false;
+        if (i == 0 && run->peers && !ost_bench_gmsh(mesh, out, &why))
+            ost_bench_tell("%s: %s", out->name, why.msg);
+    }
+    out->tets_per_s = out->tets / out->cpu_s;
+    return true;
+}
+
+bool ost_bench_fem_meshes(struct ost_bench_fem_run *run, struct ost_err *err)
+{
+    struct ost_bench_fem_report *report = run->report;
+    size_t most = run->quick ? 3 : OST_BENCH_FEM_BONES;
+    for (size_t i = 0; i < most; i++) {
+        struct ost_err why = {0};
+        struct ost_bench_fem_mesh *out = &report->mesh[report->meshes];
+        *out = (struct ost_bench_fem_mesh){0};
+        if (run_bone(run, bone[i], out, &why)) {
+            ost_bench_tell("%s: %u tetrahedra in %.3f s", out->name, out->tets, out->cpu_s);
+            report->meshes++;
+        } else if (why.code != OST_NOT_FOUND) {
+            *err = why;
+            return ost_err_note(err, "%s", out->name);
+        }
+    }
+    return report->meshes > 0 ||
+           ost_fail(err, OST_NOT_FOUND, "no bones in the folder of real data; name it by --data");
+}

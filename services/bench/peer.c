@@ -1,0 +1,91 @@
+#include "services/bench/peer.h"
+
+#include "services/bench/machine.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { WORDS = 32, NOT_THERE = 127, TOOK_TOO_LONG = 124, CCX_SAYS_VERSION = 201 };
+
+/* One thread, an end in time, and none beyond our own: as setpriv, timeout and env do it. */
+static bool start(const char *folder, const char *const *argv, double limit_s, pid_t *pid)
+{
+    /* posix_spawn takes pointers to what may change, and changes nothing. */
+    union {
+        const char *word[WORDS];
+        char *given[WORDS];
+    } command = {{"setpriv", "--pdeathsig", "TERM", "timeout", "-k", "5"}};
+    char limit[32], place[4200];
+    size_t count = 0, at = 6;
+    (void)snprintf(limit, sizeof limit, "%.0f", limit_s);
+    (void)snprintf(place, sizeof place, "--chdir=%s", folder);
+    const char *const before[] = {limit,
+                                  "env",
+                                  place,
+                                  "OMP_NUM_THREADS=1",
+                                  "OMP_WAIT_POLICY=PASSIVE",
+                                  "CCX_NPROC_EQUATION_SOLVER=1"};
+    for (size_t i = 0; i < sizeof before / sizeof before[0]; i++)
+        command.word[at++] = before[i];
+    for (; argv[count] != NULL && at + 1 < WORDS; count++)
+        command.word[at++] = argv[count];
+    char *const nothing[] = {(char[]){"PATH=/usr/local/bin:/usr/bin:/bin"}, (char[]){"HOME=/tmp"},
+                             (char[]){"OMPI_ALLOW_RUN_AS_ROOT=1"},
+                             (char[]){"OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1"}, NULL};
+    posix_spawn_file_actions_t fa;
+    if (posix_spawn_file_actions_init(&fa) != 0)
+        return false;
+    char said[4200];
+    (void)snprintf(said, sizeof said, "%s/said", folder);
+    bool ok = posix_spawn_file_actions_addopen(&fa, STDIN_FILENO, "/dev/null", O_RDONLY, 0) == 0 &&
+              posix_spawn_file_actions_addopen(&fa, STDOUT_FILENO, said,
+                                               O_WRONLY | O_CREAT | O_TRUNC, 0600) == 0 &&
+              posix_spawn_file_actions_adddup2(&fa, STDOUT_FILENO, STDERR_FILENO) == 0 &&
+              posix_spawnp(pid, command.given[0], &fa, NULL, command.given, nothing) == 0;
+    (void)posix_spawn_file_actions_destroy(&fa);
+    return ok;
+}
+
+bool ost_bench_peer_run(const char *folder, const char *const *argv, int also, double limit_s,
+                        struct ost_bench_peer_cost *cost, struct ost_err *err)
+{
+    double begin = ost_bench_clock(), cpu = ost_bench_children_cpu();
+    pid_t pid = 0;
+    int status = 0;
+    if (!start(folder, argv, limit_s, &pid))
+        return ost_fail(err, OST_UNAVAILABLE, "%s cannot be started", argv[0]);
+    while (waitpid(pid, &status, 0) < 0) {
+        if (errno != EINTR)
+            return ost_fail(err, OST_UNAVAILABLE, "%s got lost", argv[0]);
+    }
+    if (cost != NULL)
+        *cost =
+            (struct ost_bench_peer_cost){ost_bench_clock() - begin, ost_bench_children_cpu() - cpu};
+    int code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    if (code == TOOK_TOO_LONG)
+        return ost_fail(err, OST_LIMIT, "%s took more than %.0f s", argv[0], limit_s);
+    if (code == NOT_THERE)
+        return ost_fail(err, OST_UNAVAILABLE, "%s is not installed", argv[0]);
+    return code == 0 || code == also ||
+           ost_fail(err, OST_UNAVAILABLE, "%s ended with %d", argv[0], code);
+}
+
+bool ost_bench_peer_there(const char *program, const char *flag)
+{
+    const char *const argv[] = {program, flag, NULL};
+    struct ost_err err = {0};
+    char folder[] = "/tmp/osteon-bench-XXXXXX", said[64];
+    if (mkdtemp(folder) == NULL)
+        return false;
+    bool ok = ost_bench_peer_run(folder, argv, CCX_SAYS_VERSION, 60.0, NULL, &err);
+    (void)snprintf(said, sizeof said, "%s/said", folder);
+    (void)unlink(said);
+    (void)rmdir(folder);
+    return ok;
+}
