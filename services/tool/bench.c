@@ -3,6 +3,7 @@
 #include "recon/base/array.h"
 #include "services/bench/bench.h"
 #include "services/bench/layers.h"
+#include "services/load/load.h"
 #include "services/tool/tool.h"
 
 #include <string.h>
@@ -16,7 +17,7 @@ static const struct ost_option option[] = {
     {"cases", "N",
      "recon: at most so many of each set; 40 when not given; femur: of people; layers, bmd: 32"},
     {"surfaces", "WHICH", "layers, bmd: true, disturbed (as a fit is; not given) or fitted"},
-    {"quick", NULL, "recon: a tenth of the cases, and say so"},
+    {"quick", NULL, "recon: a tenth of the cases, collab: shorter; and say so"},
     {"model", "FILE", "recon: the shape prior; the one that ships when not given"},
     {"predictor", "FILE",
      "recon: the networks that give the fit its start, or none; those that ship when not given"},
@@ -31,9 +32,11 @@ static const struct ost_option option[] = {
 };
 
 static const struct ost_usage usage = {
-    .line = "osteon bench drr|femur|recon|layers|bmd [options]",
+    .line = "osteon bench collab|drr|femur|recon|layers|bmd [options]",
     .summary =
         "Figures beside those of other programs, measured in one run on one machine.\n"
+        "collab: an api and a durable PostgreSQL of its own under many clients that edit plans\n"
+        "together; some minutes, on two cores that do nothing else.\n"
         "drr: our exact ray-trace and plastimatch's, of the same volume, geometry and\n"
         "attenuation, one energy, by turns; ours alone where plastimatch is not installed.\n"
         "recon: reconstruction from films on frozen test sets (simulated), on films rendered\n"
@@ -62,6 +65,8 @@ int ost_tool_bench(int argc, char **argv)
         return ost_bench_drr(&args);
     if (strcmp(args.word[0], "layers") == 0 || strcmp(args.word[0], "bmd") == 0)
         return ost_bench_layers(&args);
-    (void)ost_fail(&err, OST_INVALID, "there are drr, femur, recon, layers and bmd");
+    if (strcmp(args.word[0], "collab") == 0)
+        return ost_load_bench(&args);
+    (void)ost_fail(&err, OST_INVALID, "there are collab, drr, femur, recon, layers and bmd");
     return ost_command_refuse("bench", &err);
 }
