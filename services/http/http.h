@@ -1,8 +1,8 @@
 /*
  * The server: one loop thread owns every socket, a few threads run the handlers,
  * and the only arrow back to the loop is a queue. TLS always, but before a proxy on the
- * same machine; HTTP/1.1 and WebSocket only. This room knows bytes, paths and limits; what a request means
- * is the business of whoever gave the routes.
+ * same machine; HTTP/1.1 and WebSocket only. This room knows bytes, paths and limits; what a
+ * request means is the business of whoever gave the routes.
  */
 #ifndef OST_HTTP_HTTP_H
 #define OST_HTTP_HTTP_H

@@ -64,7 +64,8 @@ static bool start_library(struct ost_http *http, struct ost_err *err)
         http->protocol[1] = (struct lws_protocols){.name = options->socket->protocol,
                                                    .callback = ost_http_session_callback,
                                                    .per_session_data_size = 1,
-                                                   .rx_buffer_size = OST_HTTP_CHUNK};
+                                                   /* of each session, used or not */
+                                                   .rx_buffer_size = OST_HTTP_PIECE};
     }
     /* A silent peer is asked after 20 s and given up after 40. */
     http->keep_alive =
@@ -151,8 +152,7 @@ static bool check_key(const char *path, struct ost_err *err)
 
 static bool is_loopback(const char *address)
 {
-    return address != NULL &&
-           (strncmp(address, "127.", 4) == 0 || strcmp(address, "::1") == 0);
+    return address != NULL && (strncmp(address, "127.", 4) == 0 || strcmp(address, "::1") == 0);
 }
 
 static bool check_options(const struct ost_http_options *options, struct ost_err *err)

@@ -1,15 +1,16 @@
+#include "recon/base/array.h"
 #include "services/load/load.h"
 #include "services/load/map.h"
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 
-#define MEMBERS     250 /* of one plan where as much as possible is delivered */
-#define IDLE        2000
-#define MANY        1500
-#define MANY_PLANS  500
-#define OF_PERSON   16 /* sockets one person may have */
+#define MEMBERS    250 /* of one plan where as much as possible is delivered */
+#define IDLE       2000
+#define MANY       1500
+#define MANY_PLANS 500
 
 struct bench {
     struct ost_load_world world;
@@ -138,45 +139,69 @@ static bool run_idle(struct bench *bench, struct ost_err *err)
 static bool run_many(struct bench *bench, struct ost_err *err)
 {
     OST_AUTO(ost_load_crowd) crowd = NULL;
-    bench->next_case = 1 + OST_LOAD_CASES - MANY_PLANS; /* those before have been used up */
+    bench->next_case = 1 + OST_LOAD_CASES - MANY_PLANS; /* twelve are left for the others */
     const struct ost_load_task task = {.ops_per_s = 350.0,
                                        .seconds = bench->report.quick ? 4.4 : 17.2,
                                        .warm_s = 4.3, /* everybody once */
                                        .listen_every = 1};
     bench->report.many.clients = MANY;
     bench->report.many_plans = MANY_PLANS;
-    return open_crowd(bench, MANY, MANY / MANY_PLANS, &crowd, err) &&
-           measure(bench, crowd, task, &bench->report.many, err);
+    bool ok = open_crowd(bench, MANY, MANY / MANY_PLANS, &crowd, err) &&
+              measure(bench, crowd, task, &bench->report.many, err);
+    bench->next_case = 1;
+    return ok;
 }
 
-static bool tell(const struct bench *bench, double done, const char *what, struct ost_err *err)
+static bool run_plain(struct bench *bench, struct ost_err *err)
 {
-    return ost_progress_step(&bench->progress, done, what, err);
+    static const double ops_per_s[] = {250.0, 1000.0};
+    return run_rates(bench, ops_per_s, 2, err);
 }
 
-static bool run_all(struct bench *bench, struct ost_err *err)
+static bool run_sealed(struct bench *bench, struct ost_err *err)
 {
-    static const double plain[] = {250.0, 1000.0}, sealed[] = {1000.0};
+    static const double ops_per_s[] = {1000.0};
+    return run_rates(bench, ops_per_s, 1, err);
+}
+
+/* In an order in which none finds what another left: each has its own api. */
+static const struct part {
+    const char *name;
+    bool tls;
+    bool (*run)(struct bench *bench, struct ost_err *err);
+} part[] = {
+    {"many", false, run_many},        {"idle", false, run_idle}, {"rates", false, run_plain},
+    {"deliveries", false, run_steps}, {"tls", true, run_sealed},
+};
+
+static bool is_wanted(const char *only, const char *name)
+{
+    size_t len = strlen(name);
+    for (const char *at = only; at != NULL && *at != '\0'; at += at[strcspn(at, ",")] == ',') {
+        size_t word = strcspn(at, ",");
+        if (word == len && strncmp(at, name, len) == 0)
+            return true;
+        at += word;
+    }
+    return only == NULL;
+}
+
+static bool run_all(struct bench *bench, const char *only, struct ost_err *err)
+{
     struct ost_load_world *world = &bench->world;
-    if (!tell(bench, 0.0, "database", err) || !ost_load_map_write(&bench->report.map, err) ||
-        !ost_load_world_open(world, err))
+    if (!ost_load_map_write(&bench->report.map, err) || !ost_load_world_open(world, err))
         return false;
     bench->report.core[0] = world->core[0];
     bench->report.core[1] = world->core[1];
-    if (!tell(bench, 0.1, "many plans", err) || !ost_load_world_serve(world, false, err) ||
-        !run_many(bench, err))
-        return false;
-    bench->next_case = 1; /* twelve that many plans left alone */
-    if (!tell(bench, 0.4, "idle", err) || !ost_load_world_serve(world, false, err) ||
-        !run_idle(bench, err))
-        return false;
-    if (!tell(bench, 0.6, "rates", err) || !ost_load_world_serve(world, false, err) ||
-        !run_rates(bench, plain, 2, err))
-        return false;
-    if (!tell(bench, 0.7, "deliveries", err) || !run_steps(bench, err))
-        return false;
-    return tell(bench, 0.9, "TLS", err) && ost_load_world_serve(world, true, err) &&
-           run_rates(bench, sealed, 1, err);
+    for (size_t i = 0; i < OST_COUNT(part); i++) {
+        if (!is_wanted(only, part[i].name))
+            continue;
+        if (!ost_progress_step(&bench->progress, (double)i / (double)OST_COUNT(part), part[i].name,
+                               err) ||
+            !ost_load_world_serve(world, part[i].tls, err) || !part[i].run(bench, err))
+            return false;
+    }
+    return true;
 }
 
 static void allow_sockets(void)
@@ -194,7 +219,7 @@ int ost_load_bench(const struct ost_args *args)
     struct ost_err err = {0};
     bench.report.quick = ost_args_value(args, "quick") != NULL;
     allow_sockets();
-    bool ok = run_all(&bench, &err);
+    bool ok = run_all(&bench, ost_args_value(args, "only"), &err);
     ost_load_world_close(&bench.world);
     if (ok && args->json)
         ok = ost_load_print_json(&bench.report, &err);

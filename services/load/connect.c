@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define PER_ADDRESS 64                      /* clients on one address of the loopback network */
+#define PER_ADDRESS 64 /* clients on one address of the loopback network */
 #define MESSAGE     ((size_t)64 * 1024 * 1024)
 #define HEAD_BYTES  4096
 
@@ -32,9 +32,8 @@ static bool watch(const struct ost_load_crowd *crowd, size_t index, int how)
 
 static int open_socket(uint16_t port, size_t index)
 {
-    const struct sockaddr_in to = {.sin_family = AF_INET,
-                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-                                   .sin_port = htons(port)};
+    const struct sockaddr_in to = {
+        .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK), .sin_port = htons(port)};
     const struct sockaddr_in from = {
         .sin_family = AF_INET,
         .sin_addr.s_addr = htonl((uint32_t)(INADDR_LOOPBACK + 1 + index / PER_ADDRESS))};
@@ -196,8 +195,7 @@ static bool take(struct ost_load_crowd *crowd, struct load_client *client,
     struct hearing hearing = {crowd, client};
     struct ost_err err;
     size_t used = 0;
-    if (client->state == OST_CLIENT_UPGRADING &&
-        !take_upgrade(crowd, client, bytes, len, &used))
+    if (client->state == OST_CLIENT_UPGRADING && !take_upgrade(crowd, client, bytes, len, &used))
         return false;
     return ost_ws_feed(&client->in, bytes + used, len - used, ost_load_hear, &hearing, &err);
 }

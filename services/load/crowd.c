@@ -20,8 +20,8 @@ static bool open_tls(struct ost_load_crowd *crowd, struct ost_err *err)
     if (crowd->tls == NULL)
         return ost_fail(err, OST_NOMEM, "TLS");
     SSL_CTX_set_verify(crowd->tls, SSL_VERIFY_NONE, NULL); /* its own api on the loopback */
-    (void)SSL_CTX_set_mode(crowd->tls, SSL_MODE_ENABLE_PARTIAL_WRITE |
-                                           SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    (void)SSL_CTX_set_mode(crowd->tls,
+                           SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     return true;
 }
 

@@ -43,11 +43,11 @@ struct ost_load_task {
 };
 
 struct ost_load_result {
-    size_t ops;          /* sent in all, warm-up included */
-    size_t deliveries;   /* of entries, to all members, the sender too */
-    double elapsed_s;    /* from the first send to the last delivery */
+    size_t ops;        /* sent in all, warm-up included */
+    size_t deliveries; /* of entries, to all members, the sender too */
+    double elapsed_s;  /* from the first send to the last delivery */
     double p50_ms, p99_ms, most_ms;
-    size_t samples;      /* deliveries the latencies are of */
+    size_t samples; /* deliveries the latencies are of */
     double api_cpu_s, db_cpu_s;
     size_t refused, resyncs, closed; /* answers that are no good */
     bool complete;                   /* everything sent was delivered to everybody */

@@ -25,16 +25,16 @@ struct load_client {
     int fd;
     SSL *tls; /* NULL without TLS */
     enum client_state state;
-    bool listens;          /* looks into what it hears */
-    bool asks_write;       /* epoll is to say when it can be written to */
+    bool listens;    /* looks into what it hears */
+    bool asks_write; /* epoll is to say when it can be written to */
     char id[OST_LOAD_CLIENT];
     char ticket[OST_AUTH_TOKEN];
-    char sum[33];          /* at `seq`; "" for none */
-    int64_t seq;           /* the last entry it holds */
-    int64_t n;             /* its last operation, of this and earlier runs */
-    struct ost_buf out;    /* bytes the socket has not taken yet */
+    char sum[33];       /* at `seq`; "" for none */
+    int64_t seq;        /* the last entry it holds */
+    int64_t n;          /* its last operation, of this and earlier runs */
+    struct ost_buf out; /* bytes the socket has not taken yet */
     size_t out_sent;
-    struct ost_buf head;   /* of the answer to the upgrade */
+    struct ost_buf head; /* of the answer to the upgrade */
     struct ost_ws_reader in;
 };
 

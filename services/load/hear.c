@@ -98,8 +98,8 @@ static void take_ops(struct ost_load_crowd *crowd, struct load_client *client, c
         time_entries(crowd, text, len);
 }
 
-static void take_welcome(struct ost_load_crowd *crowd, struct load_client *client,
-                         const char *text, size_t len)
+static void take_welcome(struct ost_load_crowd *crowd, struct load_client *client, const char *text,
+                         size_t len)
 {
     const char *plan = FIND(text, len, "\"plan\":");
     const char *seq = plan == NULL ? NULL : FIND(plan, (size_t)(text + len - plan), "\"seq\":");

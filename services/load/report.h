@@ -18,7 +18,7 @@ struct ost_load_rate {
 
 struct ost_load_map {
     size_t writes;
-    double apply_ms;
+    double apply_ms;  /* of one thread's CPU: nothing waits */
     size_t bytes;     /* of the state: what somebody who comes in is given */
     size_t log_bytes; /* of the entries, which stay for ever */
 };

@@ -34,9 +34,10 @@ OST_MUST_CHECK bool ost_load_world_open(struct ost_load_world *world, struct ost
 void ost_load_world_close(struct ost_load_world *world);
 
 /* Starts the api, with TLS or without; stops one that runs. */
-OST_MUST_CHECK bool ost_load_world_serve(struct ost_load_world *world, bool tls, struct ost_err *err);
+OST_MUST_CHECK bool ost_load_world_serve(struct ost_load_world *world, bool tls,
+                                         struct ost_err *err);
 
-/* One way into a case for a person, good for 30 seconds. */
+/* One way into a case for a person; in this database good for an hour. */
 OST_MUST_CHECK
 bool ost_load_world_ticket(const struct ost_load_world *world, int64_t person, int64_t case_id,
                            char ticket[OST_AUTH_TOKEN], struct ost_err *err);

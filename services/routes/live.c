@@ -20,7 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define SOON_MS    2 /* where a turn left something to do */
+#define SOON_MS    1 /* where a turn left something to do */
 #define LAST_TURNS 16
 #define ALIVE_S    30 /* how often a session is asked whether it still stands */
 #define OF_ONE     16 /* sockets of one person; each may hold megabytes that wait */
@@ -29,7 +29,7 @@
 #define CLOSE_DISMISSED   4000
 #define CLOSE_DENIED      4401
 #define CLOSE_UNAVAILABLE 4503
-#define BATCH             64 /* messages between two commits */
+#define HEARD             64 /* messages whose senders are told at once that they were heard */
 
 enum event_kind { OST_LIVE_OPENED, OST_LIVE_MESSAGE, OST_LIVE_CLOSED };
 
@@ -97,14 +97,16 @@ static void put(struct ost_live *live, enum event_kind kind, uint64_t socket, co
     own[len] = '\0';
     *event = (struct event){.kind = kind, .socket = socket, .text = own, .len = len};
     (void)pthread_mutex_lock(&live->lock);
-    if (live->last == NULL) {
+    bool first = live->last == NULL; /* who finds others there need not ring again */
+    if (first) {
         live->first = event;
     } else {
         live->last->next = event;
     }
     live->last = event;
     (void)pthread_mutex_unlock(&live->lock);
-    ring(live);
+    if (first)
+        ring(live);
 }
 
 void ost_live_opened(void *user, uint64_t socket, const struct ost_http_opening *opening)
@@ -241,10 +243,24 @@ static void let_out(struct ost_live *live, uint64_t socket)
     }
 }
 
-static void hear(struct ost_live *live, const struct event *event)
+/* What has been heard, told to the sockets all at once. */
+struct heard {
+    uint64_t socket[HEARD];
+    size_t count;
+};
+
+static void settle(struct ost_live *live, struct heard *heard)
+{
+    ost_http_socket_done_all(live->http, heard->socket, heard->count);
+    heard->count = 0;
+}
+
+static void hear(struct ost_live *live, const struct event *event, struct heard *heard)
 {
     ost_collab_message(live->hub, event->socket, event->text, event->len);
-    ost_http_socket_done(live->http, event->socket);
+    heard->socket[heard->count++] = event->socket;
+    if (heard->count == HEARD)
+        settle(live, heard);
 }
 
 static void tell_case(struct ost_live *live, int64_t case_id, json_t *message)
@@ -263,6 +279,14 @@ static void line_send(void *user, uint64_t socket, uint64_t key, const char *tex
     const struct ost_live *live = user;
     ost_http_socket_send(live->http, socket, key == 0 ? OST_HTTP_LASTING : OST_HTTP_PASSING, key,
                          text, len);
+}
+
+static void line_send_all(void *user, const uint64_t *socket, size_t count, uint64_t key,
+                          const char *text, size_t len)
+{
+    const struct ost_live *live = user;
+    ost_http_socket_send_all(live->http, socket, count,
+                             key == 0 ? OST_HTTP_LASTING : OST_HTTP_PASSING, key, text, len);
 }
 
 static void line_dismiss(void *user, uint64_t socket, const char *reason)
@@ -428,17 +452,19 @@ static void event_free(struct event *event)
 
 static void work_off(struct ost_live *live)
 {
+    struct heard heard = {.count = 0};
     for (struct event *event = take_events(live), *next; event != NULL; event = next) {
         next = event->next;
         if (event->kind == OST_LIVE_OPENED) {
             let_in(live, event);
         } else if (event->kind == OST_LIVE_MESSAGE) {
-            hear(live, event);
+            hear(live, event, &heard);
         } else {
             let_out(live, event->socket);
         }
         event_free(event);
     }
+    settle(live, &heard);
 }
 
 /* A session that was ended elsewhere ends here too; a grant ends by the clock, without news. */
@@ -463,10 +489,23 @@ static void tick(struct ost_live *live)
     ost_collab_tick(live->hub);
     ost_spool_expire(live->app->spool);
     ost_waiting_expire(live->app->waiting);
+}
+
+/*
+ * One in a turn, the longest unasked: a question waits for the database, and so do all
+ * plans. True where there was one: the next may be due too.
+ */
+static bool ask_one_alive(struct ost_live *live)
+{
+    struct member *eldest = NULL;
     for (struct member *m = live->member; m != NULL; m = m->next) {
-        if (now - m->asked >= ALIVE_S)
-            ask_alive(live, m);
+        if (!m->out && (eldest == NULL || m->asked < eldest->asked))
+            eldest = m;
     }
+    if (eldest == NULL || now_s() - eldest->asked < ALIVE_S)
+        return false;
+    ask_alive(live, eldest);
+    return true;
 }
 
 static void sleep_until_news(struct ost_live *live, int most_ms)
@@ -489,6 +528,7 @@ static void *run(void *user)
         more = ost_collab_turn(live->hub);
         take_news(live);
         tick(live);
+        more = ask_one_alive(live) || more;
     }
     work_off(live);
     int turns = 0; /* what was taken in is kept */
@@ -511,8 +551,11 @@ static bool open_hub(struct ost_live *live, struct ost_err *err)
 {
     live->log = (struct ost_collab_log_db){.db = live->db, .owner = live->owner};
     const struct ost_collab_store store = ost_collab_log_db_store(&live->log);
-    const struct ost_collab_line line = {
-        .user = live, .send = line_send, .dismiss = line_dismiss, .now_ms = line_now_ms};
+    const struct ost_collab_line line = {.user = live,
+                                         .send = line_send,
+                                         .send_all = line_send_all,
+                                         .dismiss = line_dismiss,
+                                         .now_ms = line_now_ms};
     return name_owner(live, err) && ost_collab_create(&live->hub, &store, &line, err);
 }
 

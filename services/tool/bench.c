@@ -12,7 +12,8 @@ static const struct ost_option option[] = {
     {"data", "DIR", "the folder of real data; ../shared/data when not given"},
     {"only", "PARTS",
      "recon: some of simulated, shifted, curves, leave_one_out, biplane, femur, "
-     "layers, bmd, with commas between; all when not given"},
+     "layers, bmd, collab: some of many, idle, rates, deliveries, tls; "
+     "with commas between; all when not given"},
     {"methods", "NAMES", "recon: some of mean, scaled, nearest, search, fit; all when not given"},
     {"cases", "N",
      "recon: at most so many of each set; 40 when not given; femur: of people; layers, bmd: 32"},

@@ -351,8 +351,9 @@ static int encode(const struct ost_args *args)
     }
     if (!ost_load_encode_files(args->word[1], (size_t)clients, (size_t)count, &err))
         return ost_command_fail("plan", &err);
-    (void)printf(args->json ? "{\"clients\":%.0f,\"messages\":%.0f}\n"
-                            : "%.0f clients, %.0f messages each, in client_NNNN.jsonl and .frames\n",
+    (void)printf(args->json
+                     ? "{\"clients\":%.0f,\"messages\":%.0f}\n"
+                     : "%.0f clients, %.0f messages each, in client_NNNN.jsonl and .frames\n",
                  clients, count + 1.0);
     return OST_EXIT_OK;
 }
