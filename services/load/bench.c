@@ -1,4 +1,5 @@
 #include "recon/base/array.h"
+#include "services/load/counts.h"
 #include "services/load/load.h"
 #include "services/load/map.h"
 
@@ -213,12 +214,24 @@ static void allow_sockets(void)
     (void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+static bool read_counts(struct bench *bench, const struct ost_args *args, struct ost_err *err)
+{
+    static const char *const kills[] = {"count", "lost"}, *const sim[] = {"seeds", "failures"};
+    const char *from_kills = ost_args_value(args, "kills"), *from_sim = ost_args_value(args, "sim");
+    struct ost_load_report *report = &bench->report;
+    return (from_kills == NULL ||
+            ost_load_counts_read(from_kills, "kills", kills, &report->kills, err)) &&
+           (from_sim == NULL || ost_load_counts_read(from_sim, "sim", sim, &report->sim, err));
+}
+
 int ost_load_bench(const struct ost_args *args)
 {
     struct bench bench = {.progress = ost_command_progress(), .next_case = 1};
     struct ost_err err = {0};
     bench.report.quick = ost_args_value(args, "quick") != NULL;
     allow_sockets();
+    if (!read_counts(&bench, args, &err))
+        return ost_command_refuse("bench", &err);
     bool ok = run_all(&bench, ost_args_value(args, "only"), &err);
     ost_load_world_close(&bench.world);
     if (ok && args->json)

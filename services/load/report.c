@@ -37,6 +37,17 @@ static void put_rates(struct ost_buf *out, const char *name, const struct ost_lo
     ost_buf_text(out, "],");
 }
 
+static void put_counts(struct ost_buf *out, const char *run, const char *bad,
+                       const struct ost_load_counts *counts)
+{
+    if (counts->known) {
+        ost_buf_print(out, "{\"%s\":%" PRId64 ",\"%s\":%" PRId64 "}", run, counts->run, bad,
+                      counts->bad);
+    } else {
+        ost_buf_print(out, "{\"%s\":null,\"%s\":null}", run, bad);
+    }
+}
+
 bool ost_load_print_json(const struct ost_load_report *report, struct ost_err *err)
 {
     struct ost_buf out;
@@ -51,16 +62,18 @@ bool ost_load_print_json(const struct ost_load_report *report, struct ost_err *e
                   report->deliveries_per_s, report->deliveries_per_cpu_s, report->idle_bytes,
                   report->idle_count);
     put_rate(&out, &report->many);
-    out.len--;
+    out.len--; /* one member more */
+    ost_buf_print(&out, ",\"plans\":%zu},\"kills\":", report->many_plans);
+    put_counts(&out, "count", "lost", &report->kills);
     ost_buf_print(&out,
-                  ",\"plans\":%zu},\"kills\":{\"count\":null,\"lost\":null},"
-                  "\"map_write\":{\"writes\":%zu,\"apply_ms\":%.3f,\"bytes\":%zu,"
+                  ",\"map_write\":{\"writes\":%zu,\"apply_ms\":%.3f,\"bytes\":%zu,"
                   "\"log_bytes\":%zu},\"reconnect_storm_s\":%.3f,\"reconnect_sockets\":%zu,"
-                  "\"sim\":{\"seeds\":null,\"failures\":null},\"notes\":[\"kills and sim: "
-                  "programs of their own under tests, not run here\",\"tickets of the storm "
-                  "are made before its clock starts\"]}\n",
-                  report->many_plans, report->map.writes, report->map.apply_ms, report->map.bytes,
+                  "\"sim\":",
+                  report->map.writes, report->map.apply_ms, report->map.bytes,
                   report->map.log_bytes, report->storm_s, report->storm_count);
+    put_counts(&out, "seeds", "failures", &report->sim);
+    ost_buf_text(&out, ",\"notes\":[\"null: not run; kills and sim come from --kills and --sim\","
+                       "\"tickets of the storm are made before its clock starts\"]}\n");
     bool ok = ost_buf_done(&out, err) && fwrite(out.ptr, 1, out.len, stdout) == out.len;
     ost_buf_fini(&out);
     return ok;
@@ -76,6 +89,15 @@ static void print_rate(const struct ost_load_rate *rate)
                  r->complete ? "all delivered, all in the log" : "NOT CARRIED");
 }
 
+static void print_counts(const char *what, const struct ost_load_counts *counts)
+{
+    if (counts->known) {
+        (void)printf("%s: %" PRId64 ", %" PRId64 "\n", what, counts->run, counts->bad);
+    } else {
+        (void)printf("%s: not given\n", what);
+    }
+}
+
 void ost_load_print_table(const struct ost_load_report *report)
 {
     (void)printf("api on core %d; this driver and PostgreSQL (durable) on core %d\n",
@@ -84,19 +106,26 @@ void ost_load_print_table(const struct ost_load_report *report)
                  "p99 ms", "api ms/op", "PostgreSQL", "deliveries/s");
     for (size_t i = 0; i < report->rate_count; i++)
         print_rate(&report->rate[i]);
-    (void)printf("upwards until a rate is not carried:\n");
+    if (report->step_count > 0)
+        (void)printf("upwards until a rate is not carried:\n");
     for (size_t i = 0; i < report->step_count; i++)
         print_rate(&report->step[i]);
-    (void)printf("most deliveries: %.0f /s of the clock, %.0f /s of the api's CPU\n",
-                 report->deliveries_per_s, report->deliveries_per_cpu_s);
-    (void)printf("%zu plans:\n", report->many_plans);
-    print_rate(&report->many);
-    (void)printf("idle connection (%zu open): %.0f bytes of the api\n", report->idle_count,
-                 report->idle_bytes);
-    (void)printf("%zu sockets drop and return: all in state after %.2f s\n", report->storm_count,
-                 report->storm_s);
+    if (report->step_count > 0)
+        (void)printf("most deliveries: %.0f /s of the clock, %.0f /s of the api's CPU\n",
+                     report->deliveries_per_s, report->deliveries_per_cpu_s);
+    if (report->many_plans > 0) {
+        (void)printf("%zu plans:\n", report->many_plans);
+        print_rate(&report->many);
+    }
+    if (report->idle_count > 0)
+        (void)printf("idle connection (%zu open): %.0f bytes of the api\n", report->idle_count,
+                     report->idle_bytes);
+    if (report->storm_count > 0)
+        (void)printf("%zu sockets drop and return: all in state after %.2f s\n",
+                     report->storm_count, report->storm_s);
     (void)printf("%zu writes of one property: applied in %.2f ms, state %zu bytes, log %zu bytes\n",
                  report->map.writes, report->map.apply_ms, report->map.bytes,
                  report->map.log_bytes);
-    (void)printf("kills and sim: programs of their own under tests, not run here\n");
+    print_counts("kills, and operations lost in them", &report->kills);
+    print_counts("simulated seeds, and failures among them", &report->sim);
 }

@@ -23,6 +23,12 @@ struct ost_load_map {
     size_t log_bytes; /* of the entries, which stay for ever */
 };
 
+/* Of a program that was run before; unknown where it was not. */
+struct ost_load_counts {
+    bool known;
+    int64_t run, bad; /* kills, seeds; lost operations, failures */
+};
+
 struct ost_load_report {
     bool quick;
     int core[2];
@@ -36,6 +42,7 @@ struct ost_load_report {
     struct ost_load_rate many;
     size_t many_plans;
     struct ost_load_map map;
+    struct ost_load_counts kills, sim;
     size_t storm_count;
     double storm_s;
 };

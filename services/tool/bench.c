@@ -22,6 +22,8 @@ static const struct ost_option option[] = {
     {"model", "FILE", "recon: the shape prior; the one that ships when not given"},
     {"predictor", "FILE",
      "recon: the networks that give the fit its start, or none; those that ship when not given"},
+    {"kills", "FILE", "collab: what the test of kills printed; else its counts are unknown"},
+    {"sim", "FILE", "collab: what the simulator printed; else its counts are unknown"},
     {"volume", "FILE", "drr: this volume (.nii, .nii.gz) in Hounsfield units instead"},
     {"columns", "N", "drr: pixels across the film, 16 to 4096; 1024 when not given"},
     {"angle", "DEGREES", "drr: of the source about the body's axis; 20 when not given"},
