@@ -109,6 +109,8 @@ struct ost_collab_line {
     /* The same text to several, once for all; NULL: send one by one. */
     void (*send_all)(void *user, const uint64_t *socket, size_t count, uint64_t key,
                      const char *text, size_t len);
+    /* Around what is sent together, so that it leaves together; may be NULL. */
+    void (*hold)(void *user, bool held);
     /* The member is out of the room; `reason` is a word of README.md. */
     void (*dismiss)(void *user, uint64_t socket, const char *reason);
     /* Unix time in ms: entries are stamped and rates measured with it. */

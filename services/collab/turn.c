@@ -436,6 +436,8 @@ bool ost_rooms_turn(struct ost_collab *hub)
         count++;
     }
     append_all(hub, first);
+    if (hub->line.hold != NULL)
+        hub->line.hold(hub->line.user, true);
     for (struct turn *turn = first, *next; turn != NULL; turn = next) {
         next = turn->next;
         turn_end(turn);
@@ -444,5 +446,7 @@ bool ost_rooms_turn(struct ost_collab *hub)
         more = tell_people(hub, room) || more;
         more = more || room->waiting != NULL;
     }
+    if (hub->line.hold != NULL)
+        hub->line.hold(hub->line.user, false);
     return more;
 }

@@ -163,7 +163,7 @@ struct ost_http {
 
     pthread_mutex_t inbox_lock;
     struct ost_http_note *inbox_first, *inbox_last;
-    bool inbox_rung;
+    bool inbox_rung, inbox_held;
 };
 
 uint64_t ost_http_now_us(void);

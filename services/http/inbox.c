@@ -40,8 +40,19 @@ static void put(struct ost_http *http, struct ost_http_note *note)
         http->inbox_last->next = note;
     }
     http->inbox_last = note;
-    bool ring = !http->inbox_rung;
-    http->inbox_rung = true;
+    bool ring = !http->inbox_rung && !http->inbox_held;
+    http->inbox_rung = http->inbox_rung || ring;
+    (void)pthread_mutex_unlock(&http->inbox_lock);
+    if (ring)
+        lws_cancel_service(http->lws);
+}
+
+void ost_http_hold(struct ost_http *http, bool held)
+{
+    (void)pthread_mutex_lock(&http->inbox_lock);
+    bool ring = !held && !http->inbox_rung && http->inbox_first != NULL;
+    http->inbox_held = held;
+    http->inbox_rung = http->inbox_rung || ring;
     (void)pthread_mutex_unlock(&http->inbox_lock);
     if (ring)
         lws_cancel_service(http->lws);

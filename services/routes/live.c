@@ -29,7 +29,7 @@
 #define CLOSE_DISMISSED   4000
 #define CLOSE_DENIED      4401
 #define CLOSE_UNAVAILABLE 4503
-#define HEARD             64 /* messages whose senders are told at once that they were heard */
+#define HEARD             1024 /* messages whose senders are told at once that they were heard */
 
 enum event_kind { OST_LIVE_OPENED, OST_LIVE_MESSAGE, OST_LIVE_CLOSED };
 
@@ -60,6 +60,8 @@ struct ost_live {
     struct ost_collab *hub;
     char owner[OST_PLAN_OWNER];
     struct member *member;
+    uint64_t heard[HEARD]; /* sockets whose messages have been dealt with */
+    size_t heard_count;
     time_t ticked;
 
     pthread_t thread;
@@ -243,24 +245,19 @@ static void let_out(struct ost_live *live, uint64_t socket)
     }
 }
 
-/* What has been heard, told to the sockets all at once. */
-struct heard {
-    uint64_t socket[HEARD];
-    size_t count;
-};
-
-static void settle(struct ost_live *live, struct heard *heard)
+/* Told to the sockets all at once, after the turn: who floods waits for his answers. */
+static void settle(struct ost_live *live)
 {
-    ost_http_socket_done_all(live->http, heard->socket, heard->count);
-    heard->count = 0;
+    ost_http_socket_done_all(live->http, live->heard, live->heard_count);
+    live->heard_count = 0;
 }
 
-static void hear(struct ost_live *live, const struct event *event, struct heard *heard)
+static void hear(struct ost_live *live, const struct event *event)
 {
     ost_collab_message(live->hub, event->socket, event->text, event->len);
-    heard->socket[heard->count++] = event->socket;
-    if (heard->count == HEARD)
-        settle(live, heard);
+    live->heard[live->heard_count++] = event->socket;
+    if (live->heard_count == HEARD)
+        settle(live);
 }
 
 static void tell_case(struct ost_live *live, int64_t case_id, json_t *message)
@@ -287,6 +284,12 @@ static void line_send_all(void *user, const uint64_t *socket, size_t count, uint
     const struct ost_live *live = user;
     ost_http_socket_send_all(live->http, socket, count,
                              key == 0 ? OST_HTTP_LASTING : OST_HTTP_PASSING, key, text, len);
+}
+
+static void line_hold(void *user, bool held)
+{
+    const struct ost_live *live = user;
+    ost_http_hold(live->http, held);
 }
 
 static void line_dismiss(void *user, uint64_t socket, const char *reason)
@@ -452,19 +455,17 @@ static void event_free(struct event *event)
 
 static void work_off(struct ost_live *live)
 {
-    struct heard heard = {.count = 0};
     for (struct event *event = take_events(live), *next; event != NULL; event = next) {
         next = event->next;
         if (event->kind == OST_LIVE_OPENED) {
             let_in(live, event);
         } else if (event->kind == OST_LIVE_MESSAGE) {
-            hear(live, event, &heard);
+            hear(live, event);
         } else {
             let_out(live, event->socket);
         }
         event_free(event);
     }
-    settle(live, &heard);
 }
 
 /* A session that was ended elsewhere ends here too; a grant ends by the clock, without news. */
@@ -526,6 +527,7 @@ static void *run(void *user)
         sleep_until_news(live, more ? SOON_MS : 1000);
         work_off(live);
         more = ost_collab_turn(live->hub);
+        settle(live);
         take_news(live);
         tick(live);
         more = ask_one_alive(live) || more;
@@ -554,6 +556,7 @@ static bool open_hub(struct ost_live *live, struct ost_err *err)
     const struct ost_collab_line line = {.user = live,
                                          .send = line_send,
                                          .send_all = line_send_all,
+                                         .hold = line_hold,
                                          .dismiss = line_dismiss,
                                          .now_ms = line_now_ms};
     return name_owner(live, err) && ost_collab_create(&live->hub, &store, &line, err);
