@@ -3,6 +3,7 @@
 #include "services/db/listen.h"
 #include "services/db/plan.h"
 #include "services/log/log.h"
+#include "services/routes/line_impl.h"
 #include "services/routes/live_impl.h"
 #include "services/routes/spool_impl.h"
 #include "services/routes/waiting_impl.h"
@@ -26,7 +27,6 @@
 #define OF_ONE     16 /* sockets of one person; each may hold megabytes that wait */
 
 /* Close codes of ours. */
-#define CLOSE_DISMISSED   4000
 #define CLOSE_DENIED      4401
 #define CLOSE_UNAVAILABLE 4503
 #define HEARD             1024 /* messages whose senders are told at once that they were heard */
@@ -267,43 +267,6 @@ static void tell_case(struct ost_live *live, int64_t case_id, json_t *message)
     if (text != NULL)
         ost_collab_notify(live->hub, case_id, text, strlen(text));
     free(text);
-}
-
-/* --- the hub's way out ------------------------------------------------------------- */
-
-static void line_send(void *user, uint64_t socket, uint64_t key, const char *text, size_t len)
-{
-    const struct ost_live *live = user;
-    ost_http_socket_send(live->http, socket, key == 0 ? OST_HTTP_LASTING : OST_HTTP_PASSING, key,
-                         text, len);
-}
-
-static void line_send_all(void *user, const uint64_t *socket, size_t count, uint64_t key,
-                          const char *text, size_t len)
-{
-    const struct ost_live *live = user;
-    ost_http_socket_send_all(live->http, socket, count,
-                             key == 0 ? OST_HTTP_LASTING : OST_HTTP_PASSING, key, text, len);
-}
-
-static void line_hold(void *user, bool held)
-{
-    const struct ost_live *live = user;
-    ost_http_hold(live->http, held);
-}
-
-static void line_dismiss(void *user, uint64_t socket, const char *reason)
-{
-    const struct ost_live *live = user;
-    ost_http_socket_close(live->http, socket, CLOSE_DISMISSED, reason);
-}
-
-static int64_t line_now_ms(void *user)
-{
-    struct timespec now;
-    (void)user;
-    (void)clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 /* --- news from other processes ------------------------------------------------------ */
@@ -553,12 +516,7 @@ static bool open_hub(struct ost_live *live, struct ost_err *err)
 {
     live->log = (struct ost_collab_log_db){.db = live->db, .owner = live->owner};
     const struct ost_collab_store store = ost_collab_log_db_store(&live->log);
-    const struct ost_collab_line line = {.user = live,
-                                         .send = line_send,
-                                         .send_all = line_send_all,
-                                         .hold = line_hold,
-                                         .dismiss = line_dismiss,
-                                         .now_ms = line_now_ms};
+    const struct ost_collab_line line = ost_live_line(&live->http);
     return name_owner(live, err) && ost_collab_create(&live->hub, &store, &line, err);
 }
 
