@@ -185,8 +185,10 @@ static bool take_upgrade(struct ost_load_crowd *crowd, struct load_client *clien
     if (end == NULL)
         return client->head.len < HEAD_BYTES - 1;
     *used = (size_t)(end - text) + 4 - before;
-    return strncmp(text, "HTTP/1.1 101", 12) == 0 && strstr(text, ACCEPT) != NULL &&
-           greet(crowd, client);
+    bool ok = strncmp(text, "HTTP/1.1 101", 12) == 0 && strstr(text, ACCEPT) != NULL;
+    if (!ok && crowd->why[0] == '\0')
+        (void)snprintf(crowd->why, sizeof crowd->why, "%.*s", (int)strcspn(text, "\r"), text);
+    return ok && greet(crowd, client);
 }
 
 static bool take(struct ost_load_crowd *crowd, struct load_client *client,
@@ -197,7 +199,11 @@ static bool take(struct ost_load_crowd *crowd, struct load_client *client,
     size_t used = 0;
     if (client->state == OST_CLIENT_UPGRADING && !take_upgrade(crowd, client, bytes, len, &used))
         return false;
-    return ost_ws_feed(&client->in, bytes + used, len - used, ost_load_hear, &hearing, &err);
+    if (ost_ws_feed(&client->in, bytes + used, len - used, ost_load_hear, &hearing, &err))
+        return true;
+    if (crowd->why[0] == '\0')
+        (void)snprintf(crowd->why, sizeof crowd->why, "%.95s", err.msg);
+    return false;
 }
 
 static bool read_all(struct ost_load_crowd *crowd, struct load_client *client)

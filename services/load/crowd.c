@@ -106,6 +106,7 @@ bool ost_load_crowd_enter(struct ost_load_crowd *crowd, double *seconds, struct 
         return false;
     double began = ost_load_now();
     crowd->result = (struct ost_load_result){.ops = 0};
+    crowd->why[0] = '\0';
     for (size_t i = 0; i < crowd->count; i++) {
         if (!ost_load_client_connect(crowd, i, err) || !serve(crowd, 0.0, err))
             return false;
@@ -118,8 +119,9 @@ bool ost_load_crowd_enter(struct ost_load_crowd *crowd, double *seconds, struct 
     }
     *seconds = ost_load_now() - began;
     return crowd->ready == crowd->count ||
-           ost_fail(err, OST_UNAVAILABLE, "%zu of %zu clients were let in, %zu turned away",
-                    crowd->ready, crowd->count, crowd->result.closed);
+           ost_fail(err, OST_UNAVAILABLE, "%zu of %zu clients were let in, %zu turned away: %s",
+                    crowd->ready, crowd->count, crowd->result.closed,
+                    crowd->why[0] == '\0' ? "no word why" : crowd->why);
 }
 
 bool ost_load_crowd_rest(struct ost_load_crowd *crowd, double seconds, struct ost_err *err)

@@ -56,6 +56,7 @@ struct ost_load_crowd {
     int64_t base;        /* n of the first operation of each client, less 1 */
     size_t warm_ops;
     double heard; /* when the bytes at hand were read */
+    char why[96]; /* the first client was lost, as far as it was told; "" */
     struct sample sample;
     struct ost_load_result result;
 };

@@ -151,7 +151,9 @@ bool ost_load_hear(void *user, enum ost_ws_opcode opcode, const unsigned char *p
         ost_buf_fini(&pong);
         return sent || ost_fail(err, OST_UNAVAILABLE, "the socket is gone");
     } else if (opcode == OST_WS_CLOSE) {
-        return ost_fail(err, OST_UNAVAILABLE, "the server closed");
+        return ost_fail(err, OST_UNAVAILABLE, "closed with %d: %.*s",
+                        len < 2 ? 0 : payload[0] << 8 | payload[1], len < 2 ? 0 : (int)len - 2,
+                        len < 2 ? "" : (const char *)payload + 2);
     }
     return true;
 }
