@@ -3,6 +3,7 @@
 #include "services/db/listen.h"
 #include "services/db/plan.h"
 #include "services/log/log.h"
+#include "services/routes/event_impl.h"
 #include "services/routes/line_impl.h"
 #include "services/routes/live_impl.h"
 #include "services/routes/spool_impl.h"
@@ -29,17 +30,8 @@
 /* Close codes of ours. */
 #define CLOSE_DENIED      4401
 #define CLOSE_UNAVAILABLE 4503
+#define COMING_IN         4    /* people let in between two turns */
 #define HEARD             1024 /* messages whose senders are told at once that they were heard */
-
-enum event_kind { OST_LIVE_OPENED, OST_LIVE_MESSAGE, OST_LIVE_CLOSED };
-
-struct event {
-    struct event *next;
-    enum event_kind kind;
-    uint64_t socket;
-    char *text; /* ticket or message; owned */
-    size_t len;
-};
 
 struct member {
     struct member *next;
@@ -69,7 +61,8 @@ struct ost_live {
     atomic_bool stop;
     int wake; /* eventfd */
     pthread_mutex_t lock;
-    struct event *first, *last;
+    struct event_list heard_of; /* under the lock */
+    struct event_list opening;  /* who comes in, when his turn is; the thread's own */
 };
 
 static time_t now_s(void)
@@ -99,13 +92,8 @@ static void put(struct ost_live *live, enum event_kind kind, uint64_t socket, co
     own[len] = '\0';
     *event = (struct event){.kind = kind, .socket = socket, .text = own, .len = len};
     (void)pthread_mutex_lock(&live->lock);
-    bool first = live->last == NULL; /* who finds others there need not ring again */
-    if (first) {
-        live->first = event;
-    } else {
-        live->last->next = event;
-    }
-    live->last = event;
+    bool first = live->heard_of.first == NULL; /* who finds others there need not ring again */
+    ost_event_put(&live->heard_of, event);
     (void)pthread_mutex_unlock(&live->lock);
     if (first)
         ring(live);
@@ -401,34 +389,42 @@ static void take_news(struct ost_live *live)
 
 /* --- the thread ---------------------------------------------------------------------- */
 
-static struct event *take_events(struct ost_live *live)
+static struct event_list take_events(struct ost_live *live)
 {
     (void)pthread_mutex_lock(&live->lock);
-    struct event *first = live->first;
-    live->first = live->last = NULL;
+    struct event_list all = live->heard_of;
+    live->heard_of = (struct event_list){NULL, NULL};
     (void)pthread_mutex_unlock(&live->lock);
-    return first;
+    return all;
 }
 
-static void event_free(struct event *event)
+/* A few in a turn: each asks the database often, and who is in already must not wait for all. */
+static void let_some_in(struct ost_live *live)
 {
-    free(event->text);
-    free(event);
+    struct event *event;
+    for (int i = 0; i < COMING_IN && (event = ost_event_take(&live->opening)) != NULL; i++) {
+        let_in(live, event);
+        ost_event_free(event);
+    }
 }
 
 static void work_off(struct ost_live *live)
 {
-    for (struct event *event = take_events(live), *next; event != NULL; event = next) {
-        next = event->next;
+    struct event_list all = take_events(live);
+    for (struct event *event; (event = ost_event_take(&all)) != NULL;) {
         if (event->kind == OST_LIVE_OPENED) {
-            let_in(live, event);
-        } else if (event->kind == OST_LIVE_MESSAGE) {
+            ost_event_put(&live->opening, event);
+            continue;
+        }
+        if (event->kind == OST_LIVE_MESSAGE) {
             hear(live, event);
         } else {
+            ost_event_drop(&live->opening, event->socket);
             let_out(live, event->socket);
         }
-        event_free(event);
+        ost_event_free(event);
     }
+    let_some_in(live);
 }
 
 /* A session that was ended elsewhere ends here too; a grant ends by the clock, without news. */
@@ -493,7 +489,7 @@ static void *run(void *user)
         settle(live);
         take_news(live);
         tick(live);
-        more = ask_one_alive(live) || more;
+        more = ask_one_alive(live) || more || live->opening.first != NULL;
     }
     work_off(live);
     int turns = 0; /* what was taken in is kept */
@@ -561,10 +557,11 @@ void ost_live_destroy(struct ost_live *live)
     if (live == NULL)
         return;
     ost_live_stop(live);
-    for (struct event *event = take_events(live), *next; event != NULL; event = next) {
-        next = event->next;
-        event_free(event);
-    }
+    struct event_list left = take_events(live);
+    while (left.first != NULL)
+        ost_event_free(ost_event_take(&left));
+    while (live->opening.first != NULL)
+        ost_event_free(ost_event_take(&live->opening));
     while (live->member != NULL)
         let_out(live, live->member->socket);
     ost_collab_destroy(live->hub);
