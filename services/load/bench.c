@@ -122,17 +122,17 @@ static bool run_idle(struct bench *bench, struct ost_err *err)
 {
     OST_AUTO(ost_load_crowd) crowd = NULL;
     double seconds, before;
-    size_t each = IDLE / 8;
-    struct ost_load_seat *seat = seats(bench, IDLE, each);
-    bool ok = seat != NULL && ost_load_crowd_create(&crowd, &bench->world, seat, IDLE, err);
+    size_t count = bench->report.quick ? IDLE / 4 : IDLE;
+    struct ost_load_seat *seat = seats(bench, count, IDLE / 8);
+    bool ok = seat != NULL && ost_load_crowd_create(&crowd, &bench->world, seat, count, err);
     free(seat);
     if (!ok)
         return false;
     before = ost_load_rss_bytes(bench->world.api);
     if (!ost_load_crowd_enter(crowd, &seconds, err) || !ost_load_crowd_rest(crowd, 3.0, err))
         return false;
-    bench->report.idle_count = bench->report.storm_count = IDLE;
-    bench->report.idle_bytes = (ost_load_rss_bytes(bench->world.api) - before) / IDLE;
+    bench->report.idle_count = bench->report.storm_count = count;
+    bench->report.idle_bytes = (ost_load_rss_bytes(bench->world.api) - before) / (double)count;
     ost_load_crowd_drop(crowd);
     return ost_load_crowd_enter(crowd, &bench->report.storm_s, err);
 }

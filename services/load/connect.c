@@ -233,6 +233,14 @@ static bool shake(struct ost_load_crowd *crowd, struct load_client *client)
            watch(crowd, (size_t)(client - crowd->client), EPOLL_CTL_MOD);
 }
 
+static int error_of(int fd)
+{
+    int code = 0;
+    socklen_t len = sizeof code;
+    (void)getsockopt(fd, SOL_SOCKET, SO_ERROR, &code, &len);
+    return code == 0 ? errno : code;
+}
+
 void ost_load_client_step(struct ost_load_crowd *crowd, size_t index, uint32_t events)
 {
     struct load_client *client = &crowd->client[index];
@@ -247,6 +255,9 @@ void ost_load_client_step(struct ost_load_crowd *crowd, size_t index, uint32_t e
     }
     if (ok || client->state == OST_CLIENT_GONE)
         return;
+    if (crowd->why[0] == '\0')
+        (void)snprintf(crowd->why, sizeof crowd->why, "client %zu in state %d, errno %d", index,
+                       (int)client->state, error_of(client->fd));
     crowd->result.closed++;
     ost_load_client_close(crowd, client);
 }
