@@ -37,6 +37,16 @@ static void put_rates(struct ost_buf *out, const char *name, const struct ost_lo
     ost_buf_text(out, "],");
 }
 
+/* null where it was not measured */
+static void put_number(struct ost_buf *out, const char *name, bool known, double value)
+{
+    if (known) {
+        ost_buf_print(out, "\"%s\":%.3f,", name, value);
+    } else {
+        ost_buf_print(out, "\"%s\":null,", name);
+    }
+}
+
 static void put_counts(struct ost_buf *out, const char *run, const char *bad,
                        const struct ost_load_counts *counts)
 {
@@ -56,21 +66,25 @@ bool ost_load_print_json(const struct ost_load_report *report, struct ost_err *e
                   report->quick ? "true" : "false", report->core[0], report->core[1]);
     put_rates(&out, "rate", report->rate, report->rate_count);
     put_rates(&out, "steps", report->step, report->step_count);
-    ost_buf_print(&out,
-                  "\"deliveries_per_s_core\":%.0f,\"deliveries_per_cpu_s\":%.0f,"
-                  "\"idle_bytes_per_connection\":%.0f,\"idle_connections\":%zu,\"many_plans\":",
-                  report->deliveries_per_s, report->deliveries_per_cpu_s, report->idle_bytes,
-                  report->idle_count);
-    put_rate(&out, &report->many);
-    out.len--; /* one member more */
-    ost_buf_print(&out, ",\"plans\":%zu},\"kills\":", report->many_plans);
+    put_number(&out, "deliveries_per_s_core", report->step_count > 0, report->deliveries_per_s);
+    put_number(&out, "deliveries_per_cpu_s", report->step_count > 0, report->deliveries_per_cpu_s);
+    put_number(&out, "idle_bytes_per_connection", report->idle_count > 0, report->idle_bytes);
+    put_number(&out, "reconnect_storm_s", report->storm_count > 0, report->storm_s);
+    ost_buf_print(&out, "\"idle_connections\":%zu,\"many_plans\":", report->idle_count);
+    if (report->many_plans > 0) {
+        put_rate(&out, &report->many);
+        out.len--; /* one member more */
+        ost_buf_print(&out, ",\"plans\":%zu},\"kills\":", report->many_plans);
+    } else {
+        ost_buf_text(&out, "{\"p99_ms\":null},\"kills\":");
+    }
     put_counts(&out, "count", "lost", &report->kills);
     ost_buf_print(&out,
                   ",\"map_write\":{\"writes\":%zu,\"apply_ms\":%.3f,\"bytes\":%zu,"
-                  "\"log_bytes\":%zu},\"reconnect_storm_s\":%.3f,\"reconnect_sockets\":%zu,"
+                  "\"log_bytes\":%zu},\"reconnect_sockets\":%zu,"
                   "\"sim\":",
                   report->map.writes, report->map.apply_ms, report->map.bytes,
-                  report->map.log_bytes, report->storm_s, report->storm_count);
+                  report->map.log_bytes, report->storm_count);
     put_counts(&out, "seeds", "failures", &report->sim);
     ost_buf_text(&out, ",\"notes\":[\"null: not run; kills and sim come from --kills and --sim\","
                        "\"tickets of the storm are made before its clock starts\"]}\n");
