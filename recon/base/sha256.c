@@ -1,8 +1,8 @@
-#include "recon/base/sha256.h"
+#include "recon/base/sha256_impl.h"
 
 #include <string.h>
 
-static const uint32_t round_constant[64] = {
+const uint32_t ost_sha256_constant[64] = {
     0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
     0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
     0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
@@ -29,23 +29,35 @@ static void schedule(const unsigned char *block, uint32_t w[64])
     }
 }
 
+/* The eight words stay where they are; their names move on by one each round. */
 static void compress(uint32_t state[8], const unsigned char *block)
 {
     uint32_t w[64], v[8];
     schedule(block, w);
     memcpy(v, state, sizeof v);
-    for (int i = 0; i < 64; i++) {
-        uint32_t s1 = rotr(v[4], 6) ^ rotr(v[4], 11) ^ rotr(v[4], 25);
-        uint32_t choose = (v[4] & v[5]) ^ (~v[4] & v[6]);
-        uint32_t t1 = v[7] + s1 + choose + round_constant[i] + w[i];
-        uint32_t s0 = rotr(v[0], 2) ^ rotr(v[0], 13) ^ rotr(v[0], 22);
-        uint32_t majority = (v[0] & v[1]) ^ (v[0] & v[2]) ^ (v[1] & v[2]);
-        memmove(v + 1, v, 7 * sizeof v[0]);
-        v[4] += t1;
-        v[0] = t1 + s0 + majority;
+    for (unsigned i = 0; i < 64; i++) {
+        uint32_t a = v[-i & 7], b = v[(1 - i) & 7], c = v[(2 - i) & 7];
+        uint32_t e = v[(4 - i) & 7], f = v[(5 - i) & 7], g = v[(6 - i) & 7];
+        uint32_t s1 = rotr(e, 6) ^ rotr(e, 11) ^ rotr(e, 25);
+        uint32_t t1 = v[(7 - i) & 7] + s1 + ((e & f) ^ (~e & g)) + ost_sha256_constant[i] + w[i];
+        uint32_t s0 = rotr(a, 2) ^ rotr(a, 13) ^ rotr(a, 22);
+        v[(3 - i) & 7] += t1;
+        v[(7 - i) & 7] = t1 + s0 + ((a & b) ^ (a & c) ^ (b & c));
     }
     for (int i = 0; i < 8; i++)
         state[i] += v[i];
+}
+
+static void compress_all(uint32_t state[8], const unsigned char *bytes, size_t blocks)
+{
+#ifdef OST_SHA256_X86
+    if (ost_sha256_x86_present()) {
+        ost_sha256_x86(state, bytes, blocks);
+        return;
+    }
+#endif
+    for (; blocks > 0; blocks--, bytes += 64)
+        compress(state, bytes);
 }
 
 void ost_sha256_init(struct ost_sha256 *sha)
@@ -59,14 +71,18 @@ void ost_sha256_put(struct ost_sha256 *sha, const void *bytes, size_t len)
     const unsigned char *p = bytes;
     while (len > 0) {
         size_t used = sha->bytes % 64, n = 64 - used;
-        if (n > len)
-            n = len;
-        memcpy(sha->block + used, p, n);
+        if (used == 0 && len >= 64) { /* whole blocks are read where they lie */
+            n = len - len % 64;
+            compress_all(sha->state, p, n / 64);
+        } else {
+            n = n < len ? n : len;
+            memcpy(sha->block + used, p, n);
+            if (used + n == 64)
+                compress_all(sha->state, sha->block, 1);
+        }
         sha->bytes += n;
         p += n;
         len -= n;
-        if (sha->bytes % 64 == 0)
-            compress(sha->state, sha->block);
     }
 }
 

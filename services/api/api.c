@@ -105,7 +105,10 @@ static bool serve(const struct ost_config *config, struct ost_app *app, struct o
         .key = config->http.tls_key,
         .web_root = config->http.web_root,
         .threads = (unsigned)config->http.threads,
+        .connections_most = (unsigned)config->http.connections,
     };
+    if (strcmp(config->http.tls_cert, "none") == 0)
+        options.certificate = options.key = NULL;
     if (!find_origins(&config->http, &origins, err))
         return false;
     for (size_t i = 0; i < origins.count; i++)

@@ -50,6 +50,27 @@ void ost_hub_send(const struct ost_collab *hub, const struct member *member,
         hub->line.send(hub->line.user, member->socket, 0, (const char *)text->ptr, text->len);
 }
 
+void ost_hub_tell(const struct ost_collab *hub, const struct room *room, uint64_t key,
+                  const struct ost_buf *text)
+{
+    uint64_t socket[OST_COLLAB_MEMBERS];
+    size_t count = 0;
+    const char *bytes = (const char *)text->ptr;
+    if (text->failed)
+        return;
+    for (const struct member *m = room->member; m != NULL && count < OST_COLLAB_MEMBERS;
+         m = m->next) {
+        if (m->greeted || key != 0)
+            socket[count++] = m->socket;
+    }
+    if (hub->line.send_all != NULL) {
+        hub->line.send_all(hub->line.user, socket, count, key, bytes, text->len);
+        return;
+    }
+    for (size_t i = 0; i < count; i++)
+        hub->line.send(hub->line.user, socket[i], key, bytes, text->len);
+}
+
 void ost_hub_resync(const struct ost_collab *hub, struct member *member, const char *reason,
                     int retry_ms)
 {
@@ -241,10 +262,7 @@ void ost_collab_allow(struct ost_collab *hub, uint64_t socket, bool may_edit, bo
 
 bool ost_collab_turn(struct ost_collab *hub)
 {
-    bool more = false;
-    for (struct room *room = hub->room; room != NULL; room = room->next)
-        more = ost_room_turn(hub, room) || more;
-    return more;
+    return ost_rooms_turn(hub);
 }
 
 static void renew(struct ost_collab *hub, struct room *room, int64_t now)
@@ -275,6 +293,7 @@ void ost_collab_tick(struct ost_collab *hub)
             room_free(hub, room);
         } else if (room->plan != NULL) {
             renew(hub, room, now);
+            ost_room_depths(hub, room);
         }
     }
     forget_persons(hub, now);

@@ -186,6 +186,79 @@ static bool log_append(void *user, const struct ost_collab_case *at,
     return ok;
 }
 
+/* A tag has a row of its own, and comes alone often enough. */
+static bool has_tag(const struct ost_collab_batch *batch)
+{
+    for (size_t i = 0; i < batch->count; i++) {
+        if (batch->record[i].entry->op[0].kind == OST_OP_TAG)
+            return true;
+    }
+    return false;
+}
+
+static void one_by_one(struct ost_collab_log_db *log, struct ost_collab_write *write, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        write[i].ok = log_append(log, write[i].at, write[i].batch, &write[i].err);
+}
+
+static void write_of(const struct ost_collab_write *write, struct ost_db_plan_op *op,
+                     struct ost_db_plan_write *out)
+{
+    const struct ost_collab_batch *batch = write->batch;
+    *out = (struct ost_db_plan_write){.who = who_of(write->at),
+                                      .case_id = write->at->case_id,
+                                      .batch = {.plan = batch->plan.id,
+                                                .epoch = batch->plan.epoch,
+                                                .after = batch->after,
+                                                .op = op,
+                                                .count = batch->count}};
+    memcpy(out->batch.state_hash, batch->state_hash, sizeof out->batch.state_hash);
+    for (size_t i = 0; i < batch->count; i++)
+        op_of(&batch->record[i], &op[i]);
+}
+
+/* All in one commit; where that is refused, nothing was written, and each tries by itself. */
+static void append_at_once(struct ost_collab_log_db *log, struct ost_collab_write *write,
+                           size_t count, struct ost_db_plan_write *row, struct ost_db_plan_op *op)
+{
+    struct ost_err err;
+    for (size_t i = 0, at = 0; i < count; at += write[i++].batch->count)
+        write_of(&write[i], op + at, &row[i]);
+    bool ok = ost_db_plan_append_all(log->db, row, count, &err);
+    if (!ok && err.code != OST_UNAVAILABLE) {
+        one_by_one(log, write, count);
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        write[i].ok = ok && row[i].kept;
+        if (!ok)
+            write[i].err = err;
+        else if (!row[i].kept)
+            (void)ost_fail(&write[i].err, OST_CONFLICT, "another process writes this plan now");
+    }
+}
+
+static void log_append_all(void *user, struct ost_collab_write *write, size_t count)
+{
+    struct ost_collab_log_db *log = user;
+    size_t ops = 0;
+    bool tags = false;
+    for (size_t i = 0; i < count; i++) {
+        ops += write[i].batch->count;
+        tags = tags || has_tag(write[i].batch);
+    }
+    struct ost_db_plan_write *row = calloc(count, sizeof *row);
+    struct ost_db_plan_op *op = calloc(ops, sizeof *op);
+    if (tags || row == NULL || op == NULL) {
+        one_by_one(log, write, count);
+    } else {
+        append_at_once(log, write, count, row, op);
+    }
+    free(row);
+    free(op);
+}
+
 static bool log_renew(void *user, const struct ost_collab_case *at, struct ost_collab_plan *plan,
                       struct ost_err *err)
 {
@@ -217,6 +290,7 @@ struct ost_collab_store ost_collab_log_db_store(struct ost_collab_log_db *log)
                                      .open = log_open,
                                      .load = log_load,
                                      .append = log_append,
+                                     .append_all = log_append_all,
                                      .snapshot = log_snapshot,
                                      .renew = log_renew,
                                      .release = log_release};

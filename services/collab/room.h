@@ -4,11 +4,11 @@
  * callback, entries are kept by a store. README.md is the protocol, byte for byte.
  *
  * Durable before visible: edits wait until ost_collab_turn(), which applies all of a
- * loop turn, has the store keep them in one append, and only then acknowledges and
- * tells the others, all in one frame. The append blocks: in version 1 one thread
- * serves all rooms, and a commit of a small batch takes a few milliseconds. The turn
- * is cut in three steps (apply, append, publish) so that the middle one can become
- * a pipelined write that is answered later.
+ * loop turn in every room, has the store keep them in one commit, and only then
+ * acknowledges and tells the others, in one frame for all of a room. The commit blocks:
+ * one thread serves all rooms, and what arrives meanwhile is the next turn's. A crowded
+ * room gathers for a few milliseconds more, since a frame to everybody costs more than
+ * what is in it.
  *
  * Not thread-safe: one thread owns a hub.
  */
@@ -66,6 +66,14 @@ struct ost_collab_snapshot {
     size_t body_bytes;
 };
 
+/* One plan's part of a loop turn, and what became of it. */
+struct ost_collab_write {
+    const struct ost_collab_case *at;
+    const struct ost_collab_batch *batch;
+    bool ok;
+    struct ost_err err; /* where it is not */
+};
+
 /*
  * Where plans are kept. Every call may block. OST_CONFLICT from any of them means that
  * another process owns the plan now; other failures that the outcome is unknown.
@@ -82,6 +90,8 @@ struct ost_collab_store {
     /* All records or none, durable on return. */
     bool (*append)(void *user, const struct ost_collab_case *at,
                    const struct ost_collab_batch *batch, struct ost_err *err);
+    /* Several plans in one commit, each kept or not by itself; NULL: append one by one. */
+    void (*append_all)(void *user, struct ost_collab_write *write, size_t count);
     /* Kept for later loads; that it is not kept costs time and nothing else. */
     bool (*snapshot)(void *user, const struct ost_collab_case *at, int64_t plan,
                      const struct ost_collab_snapshot *snapshot, struct ost_err *err);
@@ -96,6 +106,11 @@ struct ost_collab_line {
     void *user; /* borrowed */
     /* `key` 0: must arrive. Else it may be dropped, or replaced by a later one of its key. */
     void (*send)(void *user, uint64_t socket, uint64_t key, const char *text, size_t len);
+    /* The same text to several, once for all; NULL: send one by one. */
+    void (*send_all)(void *user, const uint64_t *socket, size_t count, uint64_t key,
+                     const char *text, size_t len);
+    /* Around what is sent together, so that it leaves together; may be NULL. */
+    void (*hold)(void *user, bool held);
     /* The member is out of the room; `reason` is a word of README.md. */
     void (*dismiss)(void *user, uint64_t socket, const char *reason);
     /* Unix time in ms: entries are stamped and rates measured with it. */

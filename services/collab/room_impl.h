@@ -94,7 +94,9 @@ struct room {
     struct member *member;
     struct waiting *waiting, **waiting_end;
     bool people_changed;
+    bool depth_changed; /* how much somebody can undo, for all we know */
     int64_t leased_ms, empty_ms, people_ms;
+    int64_t turn_ms, rest_ms; /* when the last turn was, and how long it lets others gather */
 };
 
 struct ost_collab {
@@ -114,6 +116,9 @@ struct ost_collab {
 struct member *ost_hub_member(const struct ost_collab *hub, uint64_t socket);
 struct room *ost_hub_room(const struct ost_collab *hub, int64_t case_id);
 int64_t ost_hub_now(const struct ost_collab *hub);
+/* To everybody who greeted; passing things (a key) to everybody in the room. */
+void ost_hub_tell(const struct ost_collab *hub, const struct room *room, uint64_t key,
+                  const struct ost_buf *text);
 void ost_hub_send(const struct ost_collab *hub, const struct member *member,
                   const struct ost_buf *text);
 void ost_hub_resync(const struct ost_collab *hub, struct member *member, const char *reason,
@@ -150,8 +155,9 @@ OST_MUST_CHECK
 bool ost_room_wait(struct ost_collab *hub, struct member *member, const struct waiting *what,
                    struct ost_err *err);
 void ost_room_forget(struct ost_collab *hub, struct room *room, const struct member *member);
-bool ost_room_turn(struct ost_collab *hub, struct room *room); /* as ost_collab_turn() */
+bool ost_rooms_turn(struct ost_collab *hub); /* as ost_collab_turn() */
 void ost_room_depth(struct ost_collab *hub, struct member *member);
+void ost_room_depths(struct ost_collab *hub, struct room *room); /* where it has changed */
 
 /* --- talk.c --- */
 

@@ -9,9 +9,13 @@
 #define TURN_BYTES   ((size_t)64 * 1024 * 1024) /* undo entries of one turn */
 #define BODIES_BYTES ((size_t)OST_COLLAB_BATCH * OST_ENTRY_BYTES)
 #define PEOPLE_MS    50 /* presence is gathered for this long */
+#define CROWD        24 /* members from which on a room gathers ... */
+#define GATHER_MS    5  /* ... at most so long */
+#define COMMIT_ROOMS 128
 
 /* What one turn of one room has done so far. */
 struct turn {
+    struct turn *next;
     struct ost_collab *hub;
     struct room *room;
     struct ost_arena *arena;
@@ -20,6 +24,10 @@ struct turn {
     size_t count;
     struct ost_buf bodies;
     struct ost_undo undo[OST_COLLAB_BATCH];
+    struct ost_collab_record record[OST_COLLAB_BATCH];
+    struct ost_collab_batch batch;
+    bool ok;
+    struct ost_err err; /* where it is not */
 };
 
 bool ost_room_wait(struct ost_collab *hub, struct member *member, const struct waiting *what,
@@ -158,21 +166,21 @@ static bool state_hash(const struct ost_plan *plan, unsigned char digest[OST_SHA
     return ok;
 }
 
-/* The second step: durable, or it did not happen. */
-static bool append(struct turn *turn, struct ost_err *err)
+/* What the second step is to keep. */
+static bool make_batch(struct turn *turn, struct ost_err *err)
 {
-    struct room *room = turn->room;
-    struct ost_collab_record record[OST_COLLAB_BATCH];
-    struct ost_collab_batch batch = {.plan = room->info, .record = record, .count = turn->count};
-    batch.after = ost_plan_seq(room->plan) - (int64_t)turn->count;
-    if (!state_hash(room->plan, batch.state_hash, err))
-        return false;
+    const struct room *room = turn->room;
+    struct ost_collab_batch *batch = &turn->batch;
+    *batch =
+        (struct ost_collab_batch){.plan = room->info, .record = turn->record, .count = turn->count};
+    batch->after = ost_plan_seq(room->plan) - (int64_t)turn->count;
     for (size_t i = 0; i < turn->count; i++) {
-        record[i] = (struct ost_collab_record){.entry = &turn->done[i]->entry,
-                                               .body = turn->bodies.ptr + turn->body[i],
-                                               .body_bytes = turn->body[i + 1] - turn->body[i]};
+        turn->record[i] =
+            (struct ost_collab_record){.entry = &turn->done[i]->entry,
+                                       .body = turn->bodies.ptr + turn->body[i],
+                                       .body_bytes = turn->body[i + 1] - turn->body[i]};
     }
-    return turn->hub->store.append(turn->hub->store.user, &room->at, &batch, err);
+    return state_hash(room->plan, batch->state_hash, err);
 }
 
 static bool has_approval(const struct turn *turn)
@@ -238,6 +246,29 @@ void ost_room_depth(struct ost_collab *hub, struct member *member)
     ost_buf_fini(&text);
 }
 
+/* Whose transactions these are: theirs is the depth that has changed for certain. */
+static void tell_depths(const struct turn *turn)
+{
+    for (struct member *member = turn->room->member; member != NULL; member = member->next) {
+        bool wrote = false;
+        for (size_t i = 0; i < turn->count && !wrote; i++)
+            wrote = strcmp(turn->done[i]->entry.by.id, member->user_id) == 0;
+        if (wrote && member->greeted)
+            ost_room_depth(turn->hub, member);
+    }
+}
+
+void ost_room_depths(struct ost_collab *hub, struct room *room)
+{
+    if (!room->depth_changed)
+        return;
+    room->depth_changed = false; /* old entries are forgotten, and with them what could be undone */
+    for (struct member *member = room->member; member != NULL; member = member->next) {
+        if (member->greeted)
+            ost_room_depth(hub, member);
+    }
+}
+
 /* The third step: one frame for all, which is also the acknowledgement. */
 static void publish(struct turn *turn)
 {
@@ -253,37 +284,86 @@ static void publish(struct turn *turn)
         ost_buf_put(&text, line->json, line->len);
     }
     ost_buf_print(&text, "],\"seq\":%" PRId64 ",\"sum\":\"%s\"}", ost_plan_seq(room->plan), sum);
-    for (struct member *member = room->member; member != NULL; member = member->next) {
-        if (!member->greeted)
-            continue;
-        if (text.failed) {
+    if (text.failed) {
+        for (struct member *member = room->member; member != NULL; member = member->next)
             ost_hub_resync(turn->hub, member, "slow", 0);
-        } else {
-            ost_hub_send(turn->hub, member, &text);
-        }
+    } else {
+        ost_hub_tell(turn->hub, room, 0, &text);
     }
     ost_buf_fini(&text);
     for (size_t i = 0; i < turn->count; i++)
         send_kept(turn, i);
-    for (struct member *member = room->member; member != NULL; member = member->next) {
-        if (member->greeted)
-            ost_room_depth(turn->hub, member);
-    }
+    tell_depths(turn);
+    room->depth_changed = true;
 }
 
-static void take_turn(struct turn *turn)
+static struct turn *turn_begin(struct ost_collab *hub, struct room *room)
 {
-    struct ost_err err;
-    bool ok = ost_arena_create(&turn->arena, TURN_BYTES, &err) && apply_waiting(turn, &err);
-    if (ok && turn->count > 0 && (ok = append(turn, &err))) {
+    struct turn *turn = calloc(1, sizeof *turn);
+    if (turn == NULL)
+        return NULL; /* what waits goes on waiting */
+    turn->hub = hub;
+    turn->room = room;
+    ost_buf_init(&turn->bodies, BODIES_BYTES);
+    turn->ok = ost_arena_create(&turn->arena, TURN_BYTES, &turn->err) &&
+               apply_waiting(turn, &turn->err) &&
+               (turn->count == 0 || make_batch(turn, &turn->err));
+    return turn;
+}
+
+static void turn_end(struct turn *turn)
+{
+    struct room *room = turn->room;
+    if (turn->ok && turn->count > 0) {
         publish(turn);
         snapshot(turn);
     }
     for (size_t i = 0; i < turn->count; i++)
         waiting_free(turn->hub, turn->done[i]);
     /* Whether it was kept is not known: only the log can tell. */
-    if (!ok)
-        ost_room_failed(turn->hub, turn->room, &err);
+    if (!turn->ok)
+        ost_room_failed(turn->hub, room, &turn->err);
+    /* Entries come as fast as this turn found them: so many again are worth waiting for. */
+    room->turn_ms = ost_hub_now(turn->hub);
+    room->rest_ms = turn->count * 2 < GATHER_MS ? (int64_t)turn->count * 2 : GATHER_MS;
+    ost_buf_fini(&turn->bodies);
+    ost_arena_destroy(turn->arena);
+    free(turn);
+}
+
+/* The second step: durable, or it did not happen. */
+static void append_all(struct ost_collab *hub, struct turn *first)
+{
+    struct ost_collab_write write[COMMIT_ROOMS];
+    const struct ost_collab_store *store = &hub->store;
+    size_t count = 0;
+    for (const struct turn *turn = first; turn != NULL; turn = turn->next) {
+        if (turn->ok && turn->count > 0)
+            write[count++] =
+                (struct ost_collab_write){.at = &turn->room->at, .batch = &turn->batch};
+    }
+    if (store->append_all != NULL && count > 0)
+        store->append_all(store->user, write, count);
+    for (size_t i = 0; store->append_all == NULL && i < count; i++)
+        write[i].ok = store->append(store->user, write[i].at, write[i].batch, &write[i].err);
+    count = 0;
+    for (struct turn *turn = first; turn != NULL; turn = turn->next) {
+        if (!turn->ok || turn->count == 0)
+            continue;
+        turn->ok = write[count].ok;
+        turn->err = write[count++].err;
+    }
+}
+
+/* A crowd gathers for a moment after a turn; a clock that was set back ends the moment. */
+static bool is_due(const struct room *room, int64_t now)
+{
+    size_t members = 0;
+    if (room->waiting == NULL || room->plan == NULL)
+        return false;
+    for (const struct member *m = room->member; m != NULL && members < CROWD; m = m->next)
+        members++;
+    return members < CROWD || now < room->turn_ms || now - room->turn_ms >= room->rest_ms;
 }
 
 static void put_person(struct ost_sink *sink, const struct member *member)
@@ -338,21 +418,35 @@ static bool tell_people(struct ost_collab *hub, struct room *room)
         if (m->client[0] != '\0')
             put_person(&sink, m);
     }
-    for (const struct member *m = room->member; m != NULL && !text.failed; m = m->next)
-        hub->line.send(hub->line.user, m->socket, 1, (const char *)text.ptr, text.len);
+    ost_hub_tell(hub, room, 1, &text);
     ost_buf_fini(&text);
     return false;
 }
 
-bool ost_room_turn(struct ost_collab *hub, struct room *room)
+bool ost_rooms_turn(struct ost_collab *hub)
 {
-    if (room->waiting != NULL && room->plan != NULL) {
-        struct turn turn = {.hub = hub, .room = room};
-        ost_buf_init(&turn.bodies, BODIES_BYTES);
-        take_turn(&turn);
-        ost_buf_fini(&turn.bodies);
-        ost_arena_destroy(turn.arena);
+    struct turn *first = NULL, **end = &first;
+    int64_t now = ost_hub_now(hub);
+    size_t count = 0;
+    bool more = false;
+    for (struct room *room = hub->room; room != NULL && count < COMMIT_ROOMS; room = room->next) {
+        if (!is_due(room, now) || (*end = turn_begin(hub, room)) == NULL)
+            continue;
+        end = &(*end)->next;
+        count++;
     }
-    bool people = tell_people(hub, room);
-    return people || room->waiting != NULL;
+    append_all(hub, first);
+    if (hub->line.hold != NULL)
+        hub->line.hold(hub->line.user, true);
+    for (struct turn *turn = first, *next; turn != NULL; turn = next) {
+        next = turn->next;
+        turn_end(turn);
+    }
+    for (struct room *room = hub->room; room != NULL; room = room->next) {
+        more = tell_people(hub, room) || more;
+        more = more || room->waiting != NULL;
+    }
+    if (hub->line.hold != NULL)
+        hub->line.hold(hub->line.user, false);
+    return more;
 }

@@ -184,6 +184,85 @@ bool ost_ask_many(struct ost_db *db, const struct ost_statement *statement,
     return PQexitPipelineMode(db->conn) == 1 && ok;
 }
 
+/* Its result, and the end of it; false where the connection is no good for more. */
+static bool take_step(struct ost_db *db, const char *name, int64_t *rows, bool *ok,
+                      struct ost_err *err)
+{
+    PGresult *result = PQgetResult(db->conn);
+    ExecStatusType status = PQresultStatus(result);
+    bool fine = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
+    if (fine) {
+        *rows =
+            status == PGRES_TUPLES_OK ? PQntuples(result) : strtoll(PQcmdTuples(result), NULL, 10);
+    } else if (*ok) { /* what comes after the first failure is only not done */
+        *ok = ost_db_raise(db, result, name, err);
+    }
+    PQclear(result);
+    while (!ost_db_is_lost(db) && (result = PQgetResult(db->conn)) != NULL)
+        PQclear(result);
+    return !ost_db_is_lost(db);
+}
+
+static bool send_word(struct ost_db *db, const char *word)
+{
+    return PQsendQueryParams(db->conn, word, 0, NULL, NULL, NULL, NULL, 0) == 1;
+}
+
+static bool send_steps(struct ost_db *db, const struct ost_step *step, size_t count,
+                       struct ost_err *err)
+{
+    struct bound bound = {.count = 0};
+    bool sent = PQenterPipelineMode(db->conn) == 1 && send_word(db, "begin");
+    for (size_t i = 0; sent && i < count; i++) {
+        sent = bind_values(&bound, step[i].value, step[i].count, err) &&
+               PQsendQueryPrepared(db->conn, step[i].statement->name, bound.count, bound.value,
+                                   bound.length, bound.format, 0) == 1;
+    }
+    return sent && send_word(db, "commit") && PQpipelineSync(db->conn) == 1;
+}
+
+static bool take_steps(struct ost_db *db, struct ost_step *step, size_t count, struct ost_err *err)
+{
+    int64_t ignored = 0;
+    bool ok = true, on = take_step(db, "begin", &ignored, &ok, err);
+    for (size_t i = 0; on && i < count; i++)
+        on = take_step(db, step[i].statement->name, &step[i].rows, &ok, err);
+    on = on && take_step(db, "commit", &ignored, &ok, err);
+    if (!on)
+        return ok && ost_fail(err, OST_UNAVAILABLE, "the database went away during a commit");
+    PGresult *result = PQgetResult(db->conn);
+    on = PQresultStatus(result) == PGRES_PIPELINE_SYNC;
+    PQclear(result);
+    if (on && PQexitPipelineMode(db->conn) == 1)
+        return ok;
+    PQfinish(db->conn);
+    db->conn = NULL;
+    return ok && ost_fail(err, OST_UNAVAILABLE, "the database lost its place during a commit");
+}
+
+bool ost_ask_at_once(struct ost_db *db, struct ost_step *step, size_t count, struct ost_err *err)
+{
+    if (db->open)
+        return ost_fail(err, OST_BUG, "a transaction is open already");
+    if (!ost_db_connect(db, err))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        step[i].rows = 0;
+        if (!prepare(db, step[i].statement, err))
+            return false;
+    }
+    db->open = true;
+    db->pending_count = 0;
+    if (!send_steps(db, step, count, err)) {
+        PQfinish(db->conn); /* half a pipeline cannot be taken back */
+        db->conn = NULL;
+        return ost_fail(err, OST_UNAVAILABLE, "the database went away before a commit");
+    }
+    bool ok = take_steps(db, step, count, err);
+    db->open = !ok; /* a transaction that failed is still to be rolled back */
+    return ok;
+}
+
 bool ost_db_script(struct ost_db *db, const char *sql, struct ost_err *err)
 {
     PGresult *result = PQexec(db->conn, sql);

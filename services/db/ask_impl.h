@@ -37,7 +37,7 @@ struct ost_param {
 /* A time as JSON wants it; connections speak UTC. */
 #define ISO(column) "to_char(" column ", 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')"
 
-enum { OST_PARAMS_MOST = 24 };
+enum { OST_PARAMS_MOST = 24, OST_STEP_PARAMS = 13 };
 
 struct ost_rows;
 void ost_rows_destroy(struct ost_rows *rows);
@@ -63,6 +63,22 @@ struct ost_many {
 OST_MUST_CHECK
 bool ost_ask_many(struct ost_db *db, const struct ost_statement *statement,
                   const struct ost_many *many, struct ost_err *err);
+
+/* One statement of a transaction that goes out at once. */
+struct ost_step {
+    const struct ost_statement *statement;
+    struct ost_param value[OST_STEP_PARAMS];
+    size_t count;
+    int64_t rows; /* out: how many it gave back, or changed where it gives none */
+};
+
+/*
+ * begin, all steps, commit, in one write and one answer; the steps say themselves for whom
+ * they act. Nothing of it happened where it fails with anything but OST_UNAVAILABLE, after
+ * which nobody knows. Call ost_db_end() whatever comes of it.
+ */
+OST_MUST_CHECK
+bool ost_ask_at_once(struct ost_db *db, struct ost_step *step, size_t count, struct ost_err *err);
 
 size_t ost_rows_count(const struct ost_rows *rows);
 

@@ -156,6 +156,11 @@ static const struct ost_statement scope_key = {"scope_key", NULL,
 static const struct ost_statement scope_queue = {"scope_queue", NULL,
                                                  "select set_config('osteon.queue', $1, true)"};
 
+const struct ost_statement *ost_db_scope_view(void)
+{
+    return &scope_tenant;
+}
+
 /* The scope is set, or there is no transaction. */
 static bool scoped(struct ost_db *db, bool ok)
 {

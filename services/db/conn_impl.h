@@ -37,6 +37,9 @@ bool ost_db_raise(struct ost_db *db, const PGresult *result, const char *stateme
 /* begin, commit, rollback: fixed words. */
 OST_MUST_CHECK bool ost_db_word(struct ost_db *db, const char *sql, struct ost_err *err);
 
+/* The statement that says for whom a transaction acts: institution, user. */
+const struct ost_statement *ost_db_scope_view(void);
+
 OST_MUST_CHECK bool ost_db_flush_audit(struct ost_db *db, struct ost_err *err);
 
 #endif

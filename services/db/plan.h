@@ -94,6 +94,23 @@ OST_MUST_CHECK
 bool ost_db_plan_append(struct ost_db *db, const struct ost_db_plan_append *batch,
                         struct ost_err *err);
 
+struct ost_db_plan_write {
+    struct ost_db_who who;
+    int64_t case_id;                 /* the plan's */
+    struct ost_db_plan_append batch; /* without tags */
+    bool kept;                       /* out: false where another process writes the plan now */
+};
+
+/*
+ * Appends to several plans, of any institution, in one transaction and one round trip; no
+ * transaction may be open. Each is fenced by itself: one whose plan has moved on writes
+ * nothing, and the others are kept. On failure nothing of any was written, unless it is
+ * OST_UNAVAILABLE: then nobody knows.
+ */
+OST_MUST_CHECK
+bool ost_db_plan_append_all(struct ost_db *db, struct ost_db_plan_write *write, size_t count,
+                            struct ost_err *err);
+
 typedef bool ost_db_plan_each(void *user, const struct ost_db_plan_op *op, struct ost_err *err);
 
 struct ost_db_plan_range {

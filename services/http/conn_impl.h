@@ -57,6 +57,16 @@ void ost_http_session_destroy(struct ost_http_session *session);
 void ost_http_session_stop_all(struct ost_http *http);
 
 /* From the inbox. */
+/* A text that waits at several sessions; it belongs to the loop once it is in the inbox. */
+struct ost_http_shared {
+    size_t users, len;
+    unsigned char bytes[]; /* LWS_PRE of room for a frame's head, then the text */
+};
+void ost_http_shared_release(struct ost_http_shared *shared);
+
+/* Takes a use of its own. */
+void ost_http_session_share(struct ost_http *http, uint64_t socket, enum ost_http_keep keep,
+                            uint64_t key, struct ost_http_shared *shared);
 void ost_http_session_put(struct ost_http *http, uint64_t socket, enum ost_http_keep keep,
                           uint64_t key, char *text, size_t len); /* takes `text` */
 void ost_http_session_credit(struct ost_http *http, uint64_t socket);

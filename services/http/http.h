@@ -1,8 +1,8 @@
 /*
  * The server: one loop thread owns every socket, a few threads run the handlers,
- * and the only arrow back to the loop is a queue. TLS always, HTTP/1.1 and
- * WebSocket only. This room knows bytes, paths and limits; what a request means
- * is the business of whoever gave the routes.
+ * and the only arrow back to the loop is a queue. TLS always, but before a proxy on the
+ * same machine; HTTP/1.1 and WebSocket only. This room knows bytes, paths and limits; what a
+ * request means is the business of whoever gave the routes.
  */
 #ifndef OST_HTTP_HTTP_H
 #define OST_HTTP_HTTP_H
@@ -40,7 +40,7 @@ struct ost_http_route {
 struct ost_http_options {
     const char *address;                      /* numeric, "127.0.0.1"; NULL: every address */
     uint16_t port;                            /* 0: the system chooses, see ost_http_port() */
-    const char *certificate, *key;            /* PEM files */
+    const char *certificate, *key;            /* PEM files; both NULL: no TLS, loopback only */
     const char *web_root;                     /* NULL: no files are served */
     const char *origin[OST_HTTP_ORIGIN_MOST]; /* "https://host:port"; "" in front: none */
     size_t origin_count;

@@ -8,7 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum note_kind { OST_NOTE_REPLY, OST_NOTE_SEND, OST_NOTE_DONE, OST_NOTE_CLOSE };
+enum note_kind {
+    OST_NOTE_REPLY,
+    OST_NOTE_SEND,
+    OST_NOTE_SEND_ALL,
+    OST_NOTE_DONE,
+    OST_NOTE_DONE_ALL,
+    OST_NOTE_CLOSE,
+};
 
 struct ost_http_note {
     struct ost_http_note *next;
@@ -19,6 +26,9 @@ struct ost_http_note {
     uint16_t code;
     char *text;
     size_t len;
+    struct ost_http_shared *shared;
+    uint64_t *many; /* sockets; owned */
+    size_t count;
 };
 
 static void put(struct ost_http *http, struct ost_http_note *note)
@@ -30,8 +40,19 @@ static void put(struct ost_http *http, struct ost_http_note *note)
         http->inbox_last->next = note;
     }
     http->inbox_last = note;
-    bool ring = !http->inbox_rung;
-    http->inbox_rung = true;
+    bool ring = !http->inbox_rung && !http->inbox_held;
+    http->inbox_rung = http->inbox_rung || ring;
+    (void)pthread_mutex_unlock(&http->inbox_lock);
+    if (ring)
+        lws_cancel_service(http->lws);
+}
+
+void ost_http_hold(struct ost_http *http, bool held)
+{
+    (void)pthread_mutex_lock(&http->inbox_lock);
+    bool ring = !held && !http->inbox_rung && http->inbox_first != NULL;
+    http->inbox_held = held;
+    http->inbox_rung = http->inbox_rung || ring;
     (void)pthread_mutex_unlock(&http->inbox_lock);
     if (ring)
         lws_cancel_service(http->lws);
@@ -85,6 +106,55 @@ void ost_http_socket_send(struct ost_http *http, uint64_t socket, enum ost_http_
     put(http, note);
 }
 
+void ost_http_shared_release(struct ost_http_shared *shared)
+{
+    if (shared != NULL && --shared->users == 0)
+        free(shared);
+}
+
+/* A note with a copy of the sockets; NULL where there is no memory, or nobody. */
+static struct ost_http_note *note_to_many(enum note_kind kind, const uint64_t *socket, size_t count)
+{
+    struct ost_http_note *note = count == 0 ? NULL : note_new(kind);
+    if (note == NULL)
+        return NULL;
+    note->many = calloc(count, sizeof *note->many);
+    if (note->many == NULL) {
+        free(note);
+        return NULL;
+    }
+    memcpy(note->many, socket, count * sizeof *socket);
+    note->count = count;
+    return note;
+}
+
+void ost_http_socket_send_all(struct ost_http *http, const uint64_t *socket, size_t count,
+                              enum ost_http_keep keep, uint64_t key, const char *text, size_t len)
+{
+    struct ost_http_note *note = note_to_many(OST_NOTE_SEND_ALL, socket, count);
+    struct ost_http_shared *shared = note == NULL ? NULL : malloc(sizeof *shared + LWS_PRE + len);
+    if (shared == NULL) {
+        if (note != NULL)
+            free(note->many);
+        free(note);
+        return;
+    }
+    shared->users = 1; /* the note */
+    shared->len = len;
+    memcpy(shared->bytes + LWS_PRE, text, len);
+    note->shared = shared;
+    note->keep = keep;
+    note->key = key;
+    put(http, note);
+}
+
+void ost_http_socket_done_all(struct ost_http *http, const uint64_t *socket, size_t count)
+{
+    struct ost_http_note *note = note_to_many(OST_NOTE_DONE_ALL, socket, count);
+    if (note != NULL)
+        put(http, note);
+}
+
 void ost_http_socket_done(struct ost_http *http, uint64_t socket)
 {
     struct ost_http_note *note = note_new(OST_NOTE_DONE);
@@ -126,6 +196,14 @@ static void act(struct ost_http *http, struct ost_http_note *note)
         ost_http_session_put(http, note->socket, note->keep, note->key, note->text, note->len);
         note->text = NULL;
         break;
+    case OST_NOTE_SEND_ALL:
+        for (size_t i = 0; i < note->count; i++)
+            ost_http_session_share(http, note->many[i], note->keep, note->key, note->shared);
+        break;
+    case OST_NOTE_DONE_ALL:
+        for (size_t i = 0; i < note->count; i++)
+            ost_http_session_credit(http, note->many[i]);
+        break;
     case OST_NOTE_DONE:
         ost_http_session_credit(http, note->socket);
         break;
@@ -133,6 +211,8 @@ static void act(struct ost_http *http, struct ost_http_note *note)
         ost_http_session_end(http, note->socket, note->code, note->text == NULL ? "" : note->text);
         break;
     }
+    ost_http_shared_release(note->shared);
+    free(note->many);
     free(note->text);
     free(note);
 }

@@ -64,7 +64,8 @@ static bool start_library(struct ost_http *http, struct ost_err *err)
         http->protocol[1] = (struct lws_protocols){.name = options->socket->protocol,
                                                    .callback = ost_http_session_callback,
                                                    .per_session_data_size = 1,
-                                                   .rx_buffer_size = OST_HTTP_CHUNK};
+                                                   /* of each session, used or not */
+                                                   .rx_buffer_size = OST_HTTP_PIECE};
     }
     /* A silent peer is asked after 20 s and given up after 40. */
     http->keep_alive =
@@ -149,14 +150,24 @@ static bool check_key(const char *path, struct ost_err *err)
     return true;
 }
 
+static bool is_loopback(const char *address)
+{
+    return address != NULL && (strncmp(address, "127.", 4) == 0 || strcmp(address, "::1") == 0);
+}
+
 static bool check_options(const struct ost_http_options *options, struct ost_err *err)
 {
-    if (options->certificate == NULL || options->key == NULL)
-        return ost_fail(err, OST_INVALID, "http: a certificate and its key are needed");
-    if (access(options->certificate, R_OK) != 0 || access(options->key, R_OK) != 0)
-        return ost_fail(err, OST_UNAVAILABLE, "http: the certificate or its key cannot be read");
     if (options->origin_count == 0 || options->origin_count > OST_HTTP_ORIGIN_MOST)
         return ost_fail(err, OST_INVALID, "http: 1 to %d origins are needed", OST_HTTP_ORIGIN_MOST);
+    if (options->certificate == NULL && options->key == NULL && is_loopback(options->address))
+        return check_address(options, err);
+    if (options->certificate == NULL || options->key == NULL) {
+        return ost_fail(err, OST_INVALID,
+                        "http: a certificate and its key are needed; without TLS only the loopback "
+                        "is served");
+    }
+    if (access(options->certificate, R_OK) != 0 || access(options->key, R_OK) != 0)
+        return ost_fail(err, OST_UNAVAILABLE, "http: the certificate or its key cannot be read");
     return check_key(options->key, err) && check_address(options, err);
 }
 

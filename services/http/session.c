@@ -19,7 +19,8 @@ struct message {
     struct message *next;
     enum ost_http_keep keep;
     uint64_t key;
-    char *text;
+    char *text; /* owned; NULL where it is shared */
+    struct ost_http_shared *shared;
     size_t len;
 };
 
@@ -32,7 +33,8 @@ struct ost_http_session {
     bool paused;
     struct message *first, *last;
     size_t queued, lasting; /* bytes: all, and those that may not be lost */
-    unsigned char *frame;   /* LWS_PRE bytes in front */
+    unsigned char *frame;   /* LWS_PRE bytes in front; owned where it is not shared */
+    struct ost_http_shared *shared;
     size_t frame_len, frame_sent;
     uint16_t close_code; /* 0: stays */
     char close_reason[REASON_MOST];
@@ -45,8 +47,15 @@ static const struct ost_http_socket_kind *kind_of(const struct ost_http_session 
 
 /* --- out -------------------------------------------------------------------- */
 
+static const void *text_of(const struct message *message)
+{
+    return message->shared != NULL ? (const void *)(message->shared->bytes + LWS_PRE)
+                                   : message->text;
+}
+
 static void message_free(struct message *message)
 {
+    ost_http_shared_release(message->shared);
     free(message->text);
     free(message);
 }
@@ -99,6 +108,8 @@ static void replace_text(struct ost_http_session *session, struct message *messa
                          size_t len)
 {
     session->queued = session->queued - message->len + len;
+    ost_http_shared_release(message->shared);
+    message->shared = NULL;
     free(message->text);
     message->text = text;
     message->len = len;
@@ -164,6 +175,34 @@ void ost_http_session_put(struct ost_http *http, uint64_t socket, enum ost_http_
     wake(session);
 }
 
+/* The same for a text that waits at others too. */
+void ost_http_session_share(struct ost_http *http, uint64_t socket, enum ost_http_keep keep,
+                            uint64_t key, struct ost_http_shared *shared)
+{
+    struct ost_http_session *session = session_of(http, socket);
+    if (session == NULL || session->close_code != 0)
+        return;
+    struct message *old = keep == OST_HTTP_PASSING ? passing_of(session, key) : NULL;
+    if (old == NULL && keep == OST_HTTP_PASSING && session->queued > PASSING_MOST)
+        return;
+    shared->users++;
+    if (old != NULL) {
+        replace_text(session, old, NULL, shared->len);
+        old->shared = shared;
+        return;
+    }
+    struct message *message = calloc(1, sizeof *message);
+    if (message == NULL) {
+        ost_http_shared_release(shared);
+    } else {
+        *message = (struct message){.keep = keep, .key = key, .shared = shared, .len = shared->len};
+        queue_add(session, message);
+    }
+    if (message == NULL || session->lasting > kind_of(session)->queue_most)
+        overflow(session);
+    wake(session);
+}
+
 static size_t frame_size(const struct ost_http_session *session, size_t *count)
 {
     size_t size = 0;
@@ -177,8 +216,37 @@ static size_t frame_size(const struct ost_http_session *session, size_t *count)
     return size + 1;
 }
 
+/*
+ * A shared text that goes out alone is written from where it lies: the head in front of it
+ * is the same for everybody. Longer ones are cut into pieces, whose heads would not be.
+ */
+static bool frame_share(struct ost_http_session *session)
+{
+    struct message *first = session->first;
+    if (first->shared == NULL || first->next != NULL || first->len > FRAME_MOST)
+        return false;
+    session->shared = first->shared;
+    first->shared = NULL;
+    session->frame = session->shared->bytes;
+    session->frame_len = first->len;
+    session->frame_sent = 0;
+    message_free(queue_pop(session));
+    return true;
+}
+
+static void frame_free(struct ost_http_session *session)
+{
+    if (session->shared == NULL)
+        free(session->frame);
+    ost_http_shared_release(session->shared);
+    session->shared = NULL;
+    session->frame = NULL;
+}
+
 static bool frame_make(struct ost_http_session *session)
 {
+    if (frame_share(session))
+        return true;
     size_t count, size = frame_size(session, &count);
     unsigned char *frame = malloc(LWS_PRE + size);
     if (frame == NULL)
@@ -188,7 +256,7 @@ static bool frame_make(struct ost_http_session *session)
         struct message *message = queue_pop(session);
         if (count > 1)
             frame[at++] = i == 0 ? '[' : ',';
-        memcpy(frame + at, message->text, message->len);
+        memcpy(frame + at, text_of(message), message->len);
         at += message->len;
         message_free(message);
     }
@@ -216,16 +284,14 @@ static int write_some(struct ost_http_session *session)
             return -1;
     }
     size_t left = session->frame_len - session->frame_sent;
-    size_t n = left < OST_HTTP_CHUNK ? left : OST_HTTP_CHUNK;
+    size_t n = left < OST_HTTP_CHUNK || session->shared != NULL ? left : OST_HTTP_CHUNK;
     int flags = lws_write_ws_flags(LWS_WRITE_TEXT, session->frame_sent == 0, n == left);
     if (lws_write(session->conn->wsi, session->frame + LWS_PRE + session->frame_sent, n,
                   (enum lws_write_protocol)flags) < 0)
         return -1;
     session->frame_sent += n;
-    if (n == left) {
-        free(session->frame);
-        session->frame = NULL;
-    }
+    if (n == left)
+        frame_free(session);
     if (session->frame != NULL || session->first != NULL || session->close_code != 0)
         wake(session);
     return 0;
@@ -352,7 +418,7 @@ void ost_http_session_destroy(struct ost_http_session *session)
         kind->closed(kind->user, session->id);
     }
     queue_clear(session);
-    free(session->frame);
+    frame_free(session);
     ost_buf_fini(&session->in);
     free(session);
 }

@@ -48,6 +48,19 @@ enum ost_http_keep {
 void ost_http_socket_send(struct ost_http *http, uint64_t socket, enum ost_http_keep keep,
                           uint64_t key, const char *text, size_t len);
 
+/* The same text to many, copied once for all of them. */
+void ost_http_socket_send_all(struct ost_http *http, const uint64_t *socket, size_t count,
+                              enum ost_http_keep keep, uint64_t key, const char *text, size_t len);
+
+/*
+ * While it is held the loop is not woken for what is sent: what belongs together then leaves
+ * a socket as one frame. For moments only, and one thread at a time.
+ */
+void ost_http_hold(struct ost_http *http, bool held);
+
+/* One message of each of these has been dealt with; a socket may be named several times. */
+void ost_http_socket_done_all(struct ost_http *http, const uint64_t *socket, size_t count);
+
 /* One message, or the opening, has been dealt with. */
 void ost_http_socket_done(struct ost_http *http, uint64_t socket);
 

@@ -3,6 +3,8 @@
 #include "services/db/listen.h"
 #include "services/db/plan.h"
 #include "services/log/log.h"
+#include "services/routes/event_impl.h"
+#include "services/routes/line_impl.h"
 #include "services/routes/live_impl.h"
 #include "services/routes/spool_impl.h"
 #include "services/routes/waiting_impl.h"
@@ -20,26 +22,16 @@
 #include <time.h>
 #include <unistd.h>
 
-#define SOON_MS    2 /* where a turn left something to do */
+#define SOON_MS    1 /* where a turn left something to do */
 #define LAST_TURNS 16
 #define ALIVE_S    30 /* how often a session is asked whether it still stands */
 #define OF_ONE     16 /* sockets of one person; each may hold megabytes that wait */
 
 /* Close codes of ours. */
-#define CLOSE_DISMISSED   4000
 #define CLOSE_DENIED      4401
 #define CLOSE_UNAVAILABLE 4503
-#define BATCH             64 /* messages between two commits */
-
-enum event_kind { OST_LIVE_OPENED, OST_LIVE_MESSAGE, OST_LIVE_CLOSED };
-
-struct event {
-    struct event *next;
-    enum event_kind kind;
-    uint64_t socket;
-    char *text; /* ticket or message; owned */
-    size_t len;
-};
+#define COMING_IN         4    /* people let in between two turns */
+#define HEARD             1024 /* messages whose senders are told at once that they were heard */
 
 struct member {
     struct member *next;
@@ -60,6 +52,8 @@ struct ost_live {
     struct ost_collab *hub;
     char owner[OST_PLAN_OWNER];
     struct member *member;
+    uint64_t heard[HEARD]; /* sockets whose messages have been dealt with */
+    size_t heard_count;
     time_t ticked;
 
     pthread_t thread;
@@ -67,7 +61,8 @@ struct ost_live {
     atomic_bool stop;
     int wake; /* eventfd */
     pthread_mutex_t lock;
-    struct event *first, *last;
+    struct event_list heard_of; /* under the lock */
+    struct event_list opening;  /* who comes in, when his turn is; the thread's own */
 };
 
 static time_t now_s(void)
@@ -97,14 +92,11 @@ static void put(struct ost_live *live, enum event_kind kind, uint64_t socket, co
     own[len] = '\0';
     *event = (struct event){.kind = kind, .socket = socket, .text = own, .len = len};
     (void)pthread_mutex_lock(&live->lock);
-    if (live->last == NULL) {
-        live->first = event;
-    } else {
-        live->last->next = event;
-    }
-    live->last = event;
+    bool first = live->heard_of.first == NULL; /* who finds others there need not ring again */
+    ost_event_put(&live->heard_of, event);
     (void)pthread_mutex_unlock(&live->lock);
-    ring(live);
+    if (first)
+        ring(live);
 }
 
 void ost_live_opened(void *user, uint64_t socket, const struct ost_http_opening *opening)
@@ -241,10 +233,19 @@ static void let_out(struct ost_live *live, uint64_t socket)
     }
 }
 
+/* Told to the sockets all at once, after the turn: who floods waits for his answers. */
+static void settle(struct ost_live *live)
+{
+    ost_http_socket_done_all(live->http, live->heard, live->heard_count);
+    live->heard_count = 0;
+}
+
 static void hear(struct ost_live *live, const struct event *event)
 {
     ost_collab_message(live->hub, event->socket, event->text, event->len);
-    ost_http_socket_done(live->http, event->socket);
+    live->heard[live->heard_count++] = event->socket;
+    if (live->heard_count == HEARD)
+        settle(live);
 }
 
 static void tell_case(struct ost_live *live, int64_t case_id, json_t *message)
@@ -254,29 +255,6 @@ static void tell_case(struct ost_live *live, int64_t case_id, json_t *message)
     if (text != NULL)
         ost_collab_notify(live->hub, case_id, text, strlen(text));
     free(text);
-}
-
-/* --- the hub's way out ------------------------------------------------------------- */
-
-static void line_send(void *user, uint64_t socket, uint64_t key, const char *text, size_t len)
-{
-    const struct ost_live *live = user;
-    ost_http_socket_send(live->http, socket, key == 0 ? OST_HTTP_LASTING : OST_HTTP_PASSING, key,
-                         text, len);
-}
-
-static void line_dismiss(void *user, uint64_t socket, const char *reason)
-{
-    const struct ost_live *live = user;
-    ost_http_socket_close(live->http, socket, CLOSE_DISMISSED, reason);
-}
-
-static int64_t line_now_ms(void *user)
-{
-    struct timespec now;
-    (void)user;
-    (void)clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 /* --- news from other processes ------------------------------------------------------ */
@@ -411,34 +389,42 @@ static void take_news(struct ost_live *live)
 
 /* --- the thread ---------------------------------------------------------------------- */
 
-static struct event *take_events(struct ost_live *live)
+static struct event_list take_events(struct ost_live *live)
 {
     (void)pthread_mutex_lock(&live->lock);
-    struct event *first = live->first;
-    live->first = live->last = NULL;
+    struct event_list all = live->heard_of;
+    live->heard_of = (struct event_list){NULL, NULL};
     (void)pthread_mutex_unlock(&live->lock);
-    return first;
+    return all;
 }
 
-static void event_free(struct event *event)
+/* A few in a turn: each asks the database often, and who is in already must not wait for all. */
+static void let_some_in(struct ost_live *live)
 {
-    free(event->text);
-    free(event);
+    struct event *event;
+    for (int i = 0; i < COMING_IN && (event = ost_event_take(&live->opening)) != NULL; i++) {
+        let_in(live, event);
+        ost_event_free(event);
+    }
 }
 
 static void work_off(struct ost_live *live)
 {
-    for (struct event *event = take_events(live), *next; event != NULL; event = next) {
-        next = event->next;
+    struct event_list all = take_events(live);
+    for (struct event *event; (event = ost_event_take(&all)) != NULL;) {
         if (event->kind == OST_LIVE_OPENED) {
-            let_in(live, event);
-        } else if (event->kind == OST_LIVE_MESSAGE) {
+            ost_event_put(&live->opening, event);
+            continue;
+        }
+        if (event->kind == OST_LIVE_MESSAGE) {
             hear(live, event);
         } else {
+            ost_event_drop(&live->opening, event->socket);
             let_out(live, event->socket);
         }
-        event_free(event);
+        ost_event_free(event);
     }
+    let_some_in(live);
 }
 
 /* A session that was ended elsewhere ends here too; a grant ends by the clock, without news. */
@@ -463,10 +449,23 @@ static void tick(struct ost_live *live)
     ost_collab_tick(live->hub);
     ost_spool_expire(live->app->spool);
     ost_waiting_expire(live->app->waiting);
+}
+
+/*
+ * One in a turn, the longest unasked: a question waits for the database, and so do all
+ * plans. True where there was one: the next may be due too.
+ */
+static bool ask_one_alive(struct ost_live *live)
+{
+    struct member *eldest = NULL;
     for (struct member *m = live->member; m != NULL; m = m->next) {
-        if (now - m->asked >= ALIVE_S)
-            ask_alive(live, m);
+        if (!m->out && (eldest == NULL || m->asked < eldest->asked))
+            eldest = m;
     }
+    if (eldest == NULL || now_s() - eldest->asked < ALIVE_S)
+        return false;
+    ask_alive(live, eldest);
+    return true;
 }
 
 static void sleep_until_news(struct ost_live *live, int most_ms)
@@ -487,8 +486,10 @@ static void *run(void *user)
         sleep_until_news(live, more ? SOON_MS : 1000);
         work_off(live);
         more = ost_collab_turn(live->hub);
+        settle(live);
         take_news(live);
         tick(live);
+        more = ask_one_alive(live) || more || live->opening.first != NULL;
     }
     work_off(live);
     int turns = 0; /* what was taken in is kept */
@@ -511,8 +512,7 @@ static bool open_hub(struct ost_live *live, struct ost_err *err)
 {
     live->log = (struct ost_collab_log_db){.db = live->db, .owner = live->owner};
     const struct ost_collab_store store = ost_collab_log_db_store(&live->log);
-    const struct ost_collab_line line = {
-        .user = live, .send = line_send, .dismiss = line_dismiss, .now_ms = line_now_ms};
+    const struct ost_collab_line line = ost_live_line(&live->http);
     return name_owner(live, err) && ost_collab_create(&live->hub, &store, &line, err);
 }
 
@@ -557,10 +557,11 @@ void ost_live_destroy(struct ost_live *live)
     if (live == NULL)
         return;
     ost_live_stop(live);
-    for (struct event *event = take_events(live), *next; event != NULL; event = next) {
-        next = event->next;
-        event_free(event);
-    }
+    struct event_list left = take_events(live);
+    while (left.first != NULL)
+        ost_event_free(ost_event_take(&left));
+    while (live->opening.first != NULL)
+        ost_event_free(ost_event_take(&live->opening));
     while (live->member != NULL)
         let_out(live, live->member->socket);
     ost_collab_destroy(live->hub);

@@ -4,6 +4,7 @@
 #include "services/bench/bench.h"
 #include "services/bench/doubts.h"
 #include "services/bench/layers.h"
+#include "services/load/load.h"
 #include "services/tool/tool.h"
 
 #include <string.h>
@@ -12,16 +13,20 @@ static const struct ost_option option[] = {
     {"data", "DIR", "the folder of real data; ../shared/data when not given"},
     {"only", "PARTS",
      "recon: some of simulated, shifted, curves, leave_one_out, biplane, femur, "
-     "layers, bmd, with commas between; all when not given"},
+     "layers, bmd, collab: some of many, idle, rates, deliveries, tls; "
+     "with commas between; all when not given"},
     {"methods", "NAMES", "recon: some of mean, scaled, nearest, search, fit; all when not given"},
     {"cases", "N",
      "recon: at most so many of each set; 40 when not given; femur: of people; layers, bmd, doubts: 32"},
     {"surfaces", "WHICH", "layers, bmd: true, disturbed (as a fit is; not given) or fitted"},
-    {"quick", NULL, "recon: a tenth of the cases, and say so; fem: the small ones"},
+    {"quick", NULL,
+     "recon: a tenth of the cases, collab: shorter; and say so; fem: the small ones"},
     {"no-peers", NULL, "fem: ours alone"},
     {"model", "FILE", "recon: the shape prior; the one that ships when not given"},
     {"predictor", "FILE",
      "recon: the networks that give the fit its start, or none; those that ship when not given"},
+    {"kills", "FILE", "collab: what the test of kills printed; else its counts are unknown"},
+    {"sim", "FILE", "collab: what the simulator printed; else its counts are unknown"},
     {"volume", "FILE", "drr: this volume (.nii, .nii.gz) in Hounsfield units instead"},
     {"columns", "N", "drr: pixels across the film, 16 to 4096; 1024 when not given"},
     {"angle", "DEGREES", "drr: of the source about the body's axis; 20 when not given"},
@@ -33,9 +38,11 @@ static const struct ost_option option[] = {
 };
 
 static const struct ost_usage usage = {
-    .line = "osteon bench drr|femur|recon|layers|bmd|doubts|fem [options]",
+    .line = "osteon bench collab|drr|femur|recon|layers|bmd|doubts|fem [options]",
     .summary =
         "Figures beside those of other programs, measured in one run on one machine.\n"
+        "collab: an api and a durable PostgreSQL of its own under many clients that edit plans\n"
+        "together; some minutes, on two cores that do nothing else.\n"
         "drr: our exact ray-trace and plastimatch's, of the same volume, geometry and\n"
         "attenuation, one energy, by turns; ours alone where plastimatch is not installed.\n"
         "recon: reconstruction from films on frozen test sets (simulated), on films rendered\n"
@@ -72,6 +79,9 @@ int ost_tool_bench(int argc, char **argv)
         return ost_bench_doubts(&args);
     if (strcmp(args.word[0], "fem") == 0)
         return ost_bench_fem(&args);
-    (void)ost_fail(&err, OST_INVALID, "there are drr, femur, recon, layers, bmd, doubts and fem");
+    if (strcmp(args.word[0], "collab") == 0)
+        return ost_load_bench(&args);
+    (void)ost_fail(&err, OST_INVALID,
+                   "there are collab, drr, femur, recon, layers, bmd, doubts and fem");
     return ost_command_refuse("bench", &err);
 }

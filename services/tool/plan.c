@@ -3,6 +3,7 @@
 #include "recon/plan/seed.h"
 #include "services/casefile/disk.h"
 #include "services/cli/args.h"
+#include "services/load/load.h"
 #include "services/station/plan_file.h"
 #include "services/station/plan_seed.h"
 #include "services/tool/plan_log.h"
@@ -16,15 +17,19 @@ static const struct ost_option option[] = {
     {"role", "ROLE", "who acts: surgeon (when not given), engineer"},
     {"name", "NAME", "the name that goes into the log; \"local\" when not given"},
     {"force", NULL, "new: replaces the plan that is there"},
+    {"clients", "N", "encode: 1 to 4096; 50 when not given"},
+    {"count", "N", "encode: operations of each client, 1 to 100000; 200 when not given"},
 };
 
 static const struct ost_usage usage = {
-    .line = "osteon plan new|show|propose|apply|tag|approve|verify CASE [OPS.json|NAME]",
+    .line = "osteon plan new|show|propose|apply|tag|approve|verify CASE [OPS.json|NAME], or "
+            "osteon plan encode DIR",
     .summary =
         "The plan of a case: new makes one from CASE/result; show prints its numbers; propose "
         "moves the fragment onto the target; apply runs the operations of a JSON file, all or "
         "none; tag and approve put a NAME on the state as it is; verify replays the log and "
-        "compares state, hash and the surfaces it was planned on.",
+        "compares state, hash and the surfaces it was planned on. encode writes messages of many "
+        "clients into DIR, for a load driver: JSON lines, and the same as WebSocket frames.",
     .option = option,
     .option_count = OST_COUNT(option),
     .least = 2,
@@ -331,6 +336,28 @@ static bool print_table(const struct ost_plan *plan, struct ost_err *err)
     return true;
 }
 
+/* No case: what is written fits any plan. */
+static int encode(const struct ost_args *args)
+{
+    static const double clients_range[] = {1.0, 4096.0}, count_range[] = {1.0, 100000.0};
+    double clients, count;
+    struct ost_err err = {0};
+    if (args->word_count != 2 ||
+        !ost_args_number(args, "clients", clients_range, 50.0, &clients, &err) ||
+        !ost_args_number(args, "count", count_range, 200.0, &count, &err)) {
+        if (args->word_count != 2)
+            (void)ost_fail(&err, OST_INVALID, "encode takes a folder and no more");
+        return ost_command_refuse("plan", &err);
+    }
+    if (!ost_load_encode_files(args->word[1], (size_t)clients, (size_t)count, &err))
+        return ost_command_fail("plan", &err);
+    (void)printf(args->json
+                     ? "{\"clients\":%.0f,\"messages\":%.0f}\n"
+                     : "%.0f clients, %.0f messages each, in client_NNNN.jsonl and .frames\n",
+                 clients, count + 1.0);
+    return OST_EXIT_OK;
+}
+
 int ost_tool_plan(int argc, char **argv)
 {
     struct ost_args args;
@@ -338,6 +365,8 @@ int ost_tool_plan(int argc, char **argv)
     if (next != OST_ARGS_RUN)
         return next == OST_ARGS_HELPED ? OST_EXIT_OK : OST_EXIT_USAGE;
 
+    if (strcmp(args.word[0], "encode") == 0)
+        return encode(&args);
     struct ost_err err = {0};
     struct job job = {.args = &args, .case_dir = args.word[1]};
     const struct verb *v = take(&job, &err);

@@ -238,6 +238,22 @@ static void seed_camera(void)
     write_seed("camera", "json", &b);
 }
 
+/* The first byte says how the others are cut. */
+static void seed_frame(void)
+{
+    static const char pieces[] = "\x03\x81\x05Hello\x01\x03Hel\x89\x02hi\x80\x02lo\x88\x02\x03\xe9";
+    static const char longer[] = "\x07\x82\x7e\x00\x80";
+    struct ost_buf b;
+    ost_buf_init(&b, 1 << 10);
+    ost_buf_put(&b, pieces, sizeof pieces - 1);
+    write_seed("frame", "pieces", &b);
+    ost_buf_init(&b, 1 << 10);
+    ost_buf_put(&b, longer, sizeof longer - 1);
+    for (int i = 0; i < 128; i++)
+        ost_buf_put_u8(&b, (uint8_t)i);
+    write_seed("frame", "longer", &b);
+}
+
 static void seed_stl(void)
 {
     struct ost_buf b = text("solid a\nfacet normal 0 0 1\nouter loop\nvertex 0 0 0\nvertex 1 0 0\n"
@@ -313,6 +329,7 @@ int main(int argc, char **argv)
     seed_films("film");
     seed_pictures();
     seed_camera();
+    seed_frame();
     seed_stl();
     seed_nifti();
     seed_model();

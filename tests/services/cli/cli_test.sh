@@ -45,7 +45,10 @@ refused 2 "no such verb" plan fly "$dir"
 refused 2 "NAME is missing" plan approve "$dir"
 refused 2 "no more" plan show "$dir" extra
 refused 2 "surgeon or engineer" plan new "$dir" --role king
-refused 2 "drr, femur, recon, layers, bmd, doubts and fem" bench magic
+refused 2 "collab, drr, femur, recon, layers, bmd, doubts and fem" bench magic
+refused 2 "line of JSON" bench collab --kills "$dir/none"
+refused 2 "a folder and no more" plan encode "$dir" extra
+refused 2 "--clients" plan encode "$dir/frames" --clients 0
 refused 2 "--columns" bench drr --columns 1
 refused 3 "--volume" bench drr --volume "$dir/none"
 refused 2 "'train prior', 'train predictor' and 'train tl' are all" train magic --data d -o f

@@ -150,6 +150,51 @@ static void the_same_client_and_n_happens_once(void **state)
     assert_int_equal(seq, 0);
 }
 
+/* Three plans in one commit: one of another institution, one whose lease was taken. */
+static void several_plans_are_kept_at_once_and_each_by_itself(void **state)
+{
+    (void)state;
+    const struct ost_db_who own = who;
+    struct ost_db_plan plan[3], after;
+    plan[0] = new_plan();
+    plan[1] = new_plan();
+    who = new_institution();
+    const struct ost_db_who whose[3] = {own, own, who};
+    plan[2] = new_plan();
+    struct ost_db_plan_op op[3];
+    struct ost_db_plan_write write[3];
+    for (int i = 0; i < 3; i++) {
+        who = whose[i];
+        op[i] = op_of(1, 1, "one");
+        write[i] = (struct ost_db_plan_write){
+            .who = whose[i],
+            .case_id = plan[i].case_id,
+            .batch = one_op(plan[i].id, leased(plan[i].id, "a"), &op[i])};
+    }
+    write[1].batch.epoch++; /* somebody else's */
+    ok(ost_db_plan_append_all(db, write, 3, err));
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(write[i].kept, i != 1);
+        within(db, &whose[i], ost_db_plan_get(db, plan[i].id, &after, err));
+        assert_int_equal(after.seq, i == 1 ? 0 : 1);
+        int64_t seq = 7;
+        within(db, &whose[i], ost_db_plan_seq_of(db, plan[i].id, CLIENT, 1, &seq, err));
+        assert_int_equal(seq, i == 1 ? 0 : 1);
+    }
+    /* The same n again is refused, and takes the others with it: nothing is left behind. */
+    struct ost_db_plan_op again = op_of(2, 1, "two"), next = op_of(2, 2, "two");
+    write[0].batch = one_op(plan[0].id, write[0].batch.epoch, &again);
+    write[2].batch = one_op(plan[2].id, write[2].batch.epoch, &next);
+    write[1] = write[2];
+    refuses(OST_CONFLICT, ost_db_plan_append_all(db, write, 2, err));
+    within(db, &whose[2], ost_db_plan_get(db, plan[2].id, &after, err));
+    assert_int_equal(after.seq, 1);
+    /* The connection is good for more. */
+    ok(ost_db_plan_append_all(db, &write[2], 1, err));
+    assert_true(write[2].kept);
+    who = own;
+}
+
 struct heard {
     int64_t last;
     int64_t at_ms;
@@ -298,6 +343,7 @@ int main(void)
         T(an_owner_whose_lease_was_taken_writes_nothing),
         T(a_seq_is_given_once_and_without_gaps),
         T(the_same_client_and_n_happens_once),
+        T(several_plans_are_kept_at_once_and_each_by_itself),
         T(a_log_of_many_batches_is_read_in_order),
         T(a_false_hash_is_refused_by_the_table),
         T(a_snapshot_comes_back_as_it_was),

@@ -17,6 +17,8 @@ struct echo {
     struct ost_http_socket_kind kind;
     atomic_uint opened, closed, messages;
     _Atomic uint64_t held; /* a session whose messages are not done */
+    uint64_t known[64];    /* sessions, as the loop thread has seen them open */
+    size_t known_count;
     char ticket[64];
 };
 
@@ -33,6 +35,8 @@ static void on_open(void *user, uint64_t socket, const struct ost_http_opening *
     (void)snprintf(echo.ticket, sizeof echo.ticket, "\"%s\"",
                    opening->ticket == NULL ? "none" : opening->ticket);
     atomic_fetch_add(&echo.opened, 1);
+    if (echo.known_count < sizeof echo.known / sizeof echo.known[0])
+        echo.known[echo.known_count++] = socket;
     ost_http_socket_done(echo.served.http, socket);
 }
 
@@ -45,6 +49,21 @@ static void flood(uint64_t socket)
         say(socket, text);
 }
 
+/* One text to all that are known; sessions that are gone are no error. */
+static void share(size_t len)
+{
+    char *text = malloc(len);
+    assert_non_null(text);
+    for (size_t i = 0; i < len; i++)
+        text[i] = (char)('a' + i % 26);
+    text[0] = text[len - 1] = '"';
+    ost_http_hold(echo.served.http, true);
+    ost_http_socket_send_all(echo.served.http, echo.known, echo.known_count, OST_HTTP_LASTING, 0,
+                             text, len);
+    ost_http_hold(echo.served.http, false);
+    free(text);
+}
+
 static void on_message(void *user, uint64_t socket, const char *text, size_t len)
 {
     (void)user;
@@ -55,7 +74,9 @@ static void on_message(void *user, uint64_t socket, const char *text, size_t len
         atomic_store(&echo.held, socket);
         return;
     }
-    if (len == 7 && memcmp(text, "\"flood\"", 7) == 0)
+    if (len > 8 && memcmp(text, "\"share ", 7) == 0)
+        share(strtoul(text + 7, NULL, 10));
+    else if (len == 7 && memcmp(text, "\"flood\"", 7) == 0)
         flood(socket);
     else if (len == 7 && memcmp(text, "\"twice\"", 7) == 0) {
         say(socket, "1");
@@ -343,6 +364,35 @@ static void many_sessions_get_their_own(void **state)
         client_close(&client[i]);
 }
 
+/* Short, longer than one write, longer than one frame may be: whole, and the same for all. */
+static void one_text_reaches_many_whole(void **state)
+{
+    static const size_t size[] = {10, 1000, 50000, 150000};
+    static char want[150000];
+    (void)state;
+    struct client client[5];
+    echo.known_count = 0;
+    for (int i = 0; i < 5; i++)
+        open_session(&client[i]);
+    for (size_t s = 0; s < sizeof size / sizeof size[0]; s++) {
+        char text[32];
+        (void)snprintf(text, sizeof text, "\"share %zu\"", size[s]);
+        send_text(&client[s], text);
+        for (size_t i = 0; i < size[s]; i++)
+            want[i] = (char)('a' + i % 26);
+        want[0] = want[size[s] - 1] = '"';
+        for (int i = 0; i < 5; i++) {
+            static char back[150003];
+            size_t len;
+            assert_int_equal(client_take_frame(&client[i], back, sizeof back, &len), 1);
+            assert_int_equal(len, size[s]);
+            assert_memory_equal(back, want, len);
+        }
+    }
+    for (int i = 0; i < 5; i++)
+        client_close(&client[i]);
+}
+
 int main(void)
 {
     const struct CMUnitTest all[] = {
@@ -358,6 +408,7 @@ int main(void)
         T(who_reads_too_slowly_is_told_to_start_again),
         T(who_is_not_done_with_is_not_read),
         T(many_sessions_get_their_own),
+        T(one_text_reaches_many_whole),
     };
     return cmocka_run_group_tests(all, start, stop);
 }

@@ -1,0 +1,69 @@
+/* Pre-encoded operations as files, for load drivers of other hands. */
+#include "services/load/encode.h"
+#include "services/load/frame.h"
+#include "services/load/load.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#define LINE 512
+
+static bool write_all(const char *path, const struct ost_buf *bytes, struct ost_err *err)
+{
+    FILE *file = fopen(path, "wb");
+    bool ok = file != NULL && fwrite(bytes->ptr, 1, bytes->len, file) == bytes->len;
+    if (file != NULL)
+        ok = fclose(file) == 0 && ok;
+    return ok || ost_fail(err, OST_UNAVAILABLE, "%s cannot be written", path);
+}
+
+static void encode_one(size_t index, uint64_t run, size_t count, struct ost_buf *lines,
+                       struct ost_buf *frames)
+{
+    static const unsigned char mask[4] = {0x5a, 0xa5, 0x3c, 0xc3};
+    char client[OST_LOAD_CLIENT];
+    ost_load_client_id(index, run, client);
+    ost_load_hello(lines, client, 0, NULL);
+    ost_ws_put(frames, OST_WS_TEXT, mask, lines->ptr, lines->len);
+    ost_buf_text(lines, "\n");
+    for (size_t n = 1; n <= count; n++) {
+        ost_load_op(lines, index, run, (int64_t)n);
+        ost_buf_text(lines, "\n");
+        ost_load_op_frame(frames, index, run, (int64_t)n);
+    }
+}
+
+static bool encode_client(const char *dir, size_t index, uint64_t run, size_t count,
+                          struct ost_err *err)
+{
+    char path[512];
+    struct ost_buf lines, frames;
+    ost_buf_init(&lines, (count + 1) * LINE);
+    ost_buf_init(&frames, (count + 1) * LINE);
+    encode_one(index, run, count, &lines, &frames);
+    bool ok = ost_buf_done(&lines, err) && ost_buf_done(&frames, err);
+    (void)snprintf(path, sizeof path, "%s/client_%04zu.jsonl", dir, index);
+    ok = ok && write_all(path, &lines, err);
+    (void)snprintf(path, sizeof path, "%s/client_%04zu.frames", dir, index);
+    ok = ok && write_all(path, &frames, err);
+    ost_buf_fini(&lines);
+    ost_buf_fini(&frames);
+    return ok;
+}
+
+bool ost_load_encode_files(const char *dir, size_t clients, size_t count, struct ost_err *err)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    /* Another run is other clients with other notes: a plan may be loaded again. */
+    uint64_t run = (uint64_t)now.tv_sec * 1000000u + (uint64_t)now.tv_nsec / 1000u;
+    if (mkdir(dir, 0777) != 0 && errno != EEXIST)
+        return ost_fail(err, OST_UNAVAILABLE, "no folder %s", dir);
+    for (size_t i = 0; i < clients; i++) {
+        if (!encode_client(dir, i, run, count, err))
+            return false;
+    }
+    return true;
+}
