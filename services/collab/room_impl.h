@@ -46,6 +46,7 @@ struct member {
     struct rate hellos;       /* each costs a whole state */
     size_t waiting;
     int64_t held;                /* the lowest n sent back for later, or 0 */
+    int64_t refused;             /* the highest n refused for good on this socket */
     struct ost_undo_depth depth; /* as last told */
 };
 
@@ -114,6 +115,11 @@ struct ost_collab {
 struct member *ost_hub_member(const struct ost_collab *hub, uint64_t socket);
 struct room *ost_hub_room(const struct ost_collab *hub, int64_t case_id);
 int64_t ost_hub_now(const struct ost_collab *hub);
+/* Whether `ms` went by since `at`; a clock that was set back takes it for granted. */
+static inline bool ost_hub_past(int64_t now, int64_t at, int64_t ms)
+{
+    return now < at || now - at >= ms;
+}
 void ost_hub_send(const struct ost_collab *hub, const struct member *member,
                   const struct ost_buf *text);
 void ost_hub_resync(const struct ost_collab *hub, struct member *member, const char *reason,

@@ -181,17 +181,6 @@ static bool let_wait(struct talk *talk, struct waiting *waiting, struct ost_err 
     return true;
 }
 
-static bool may_edit(const struct talk *talk, const struct ost_entry *entry, struct ost_err *err)
-{
-    if (!talk->member->may_edit)
-        return ost_fail(err, OST_DENIED, "you may look at this plan but not change it");
-    for (size_t i = 0; i < entry->op_count && !talk->member->may_approve; i++) {
-        if (entry->op[i].kind == OST_OP_TAG && strcmp(entry->op[i].tag_kind, "approved") == 0)
-            return ost_fail(err, OST_DENIED, "this plan cannot be approved by you now");
-    }
-    return true;
-}
-
 /* `n` first, so that whatever else is wrong can be told of it. */
 static bool wish(struct talk *talk, enum wish what, struct ost_err *err)
 {
@@ -210,7 +199,7 @@ static bool wish(struct talk *talk, enum wish what, struct ost_err *err)
         what != OST_WISH_APPLY || (ost_ops_read(part[2], talk->frame->arena, &waiting.entry, err) &&
                                    ost_pres_read(part[3], talk->frame->arena, &waiting.entry, err));
     ok = ok && (member->room->info.id != 0 || ost_fail(err, OST_NOT_FOUND, "there is no plan yet"));
-    if (!ok || !may_edit(talk, &waiting.entry, err) || !let_wait(talk, &waiting, err))
+    if (!ok || !let_wait(talk, &waiting, err))
         ost_talk_refused(talk->hub, member, waiting.entry.n, err, 0);
     return true;
 }
