@@ -188,7 +188,7 @@ export function createSession({ caseId, userId = null, openTicket, url, onEvent,
   function refused(message) {
     const item = keep.record.queue.find((one) => one.n === message.n);
     if (message.code === 'limit' && message.retry_ms && item) {
-      setTimeout(() => { if (s.status === 'live') say(wire(item)); }, message.retry_ms);
+      setTimeout(() => { if (s.status === 'live' && keep.record.queue.includes(item)) say(wire(item)); }, message.retry_ms);
       return;
     }
     if (item) {
