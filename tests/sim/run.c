@@ -123,7 +123,7 @@ static bool at_rest(const struct sim *sim)
 {
     for (int i = 0; i < sim->script->clients; i++) {
         const struct sim_client *client = &sim->client[i];
-        if (!sim_client_rests(client) || client->base == NULL ||
+        if (!sim_client_rests(client) || sim->link[client->link].half || client->base == NULL ||
             ost_plan_seq(client->base) != (int64_t)sim->store.count)
             return false;
     }
