@@ -47,6 +47,7 @@ struct member {
     size_t waiting;
     int64_t held;                /* the lowest n sent back for later, or 0 */
     int64_t refused;             /* the highest n refused for good on this socket */
+    int64_t taken;               /* the highest n that waited since the last hello */
     struct ost_undo_depth depth; /* as last told */
 };
 

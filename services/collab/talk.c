@@ -143,7 +143,7 @@ static bool hello(struct talk *talk, struct ost_err *err)
     if (!replace_older(talk, client, err))
         return false;
     memcpy(member->client, client, OST_CLIENT_BYTES);
-    member->held = 0;
+    member->held = member->taken = 0;
     ost_room_forget(talk->hub, member->room, member); /* sent again where it still counts */
     if (!is_open) {
         ost_log_err(OST_LOG_WARN, "collab.closed", &why);
@@ -156,6 +156,13 @@ static bool hello(struct talk *talk, struct ost_err *err)
     return true;
 }
 
+/* Sent before and answered, or about to be: nothing waits for it to come once more. */
+static bool is_again(const struct member *member, int64_t n)
+{
+    return n <= member->taken || n <= member->refused ||
+           n <= ost_plan_last_n(member->room->plan, member->client);
+}
+
 /*
  * Whether a transaction may join those that wait. Order is kept: after one was sent
  * back for later, those behind it are too, until it comes again.
@@ -164,19 +171,22 @@ static bool let_wait(struct talk *talk, struct waiting *waiting, struct ost_err 
 {
     struct member *member = talk->member;
     int64_t n = waiting->entry.n;
+    bool again = is_again(member, n);
     bool behind = member->held != 0 && n > member->held;
     if (behind || !within_rate(&member->edits, ost_hub_now(talk->hub), EDITS_PER_S, EDITS_BURST)) {
         (void)ost_fail(err, OST_LIMIT, "too many edits at once; they are sent again in a moment");
     } else if (ost_room_wait(talk->hub, member, waiting, err)) {
-        member->held = 0;
+        member->taken = again ? member->taken : n;
+        member->held = n == member->held ? 0 : member->held;
         return true;
     }
     if (err->code != OST_LIMIT)
         return false;
-    if (!behind)
+    if (!behind && !again)
         member->held = n;
     /* Each about when its turn comes: all of them again and again would be a flood. */
-    int64_t ahead = n - member->held < EDITS_BURST ? n - member->held : EDITS_BURST;
+    int64_t ahead = behind ? n - member->held : 0;
+    ahead = ahead < EDITS_BURST ? ahead : EDITS_BURST;
     ost_talk_refused(talk->hub, member, n, err, RETRY_MS + (int)ahead * 1000 / EDITS_PER_S);
     return true;
 }

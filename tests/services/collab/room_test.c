@@ -738,6 +738,27 @@ static void what_is_sent_back_comes_when_its_turn_is(void **state)
     world_end(w);
 }
 
+/* A page that greeted twice sends everything twice; its second copies may be too many. */
+static void a_second_copy_holds_nothing_up(void **state)
+{
+    (void)state;
+    struct world *w = two();
+    for (int n = 2; n < 200; n++)
+        op(w, 1, n, KERF("1.0"));
+    for (int n = 2; n < 200; n++)
+        op(w, 1, n, KERF("1.0"));
+    turn(w);
+    assert_true(heard(w, 1, "\"code\":\"limit\""));
+    assert_int_equal(w->count, 199);
+    w->now += 2000;
+    clear(w, 1);
+    op(w, 1, 200, KERF("1.1"));
+    turn(w);
+    assert_false(heard(w, 1, "\"code\":\"limit\""));
+    assert_int_equal(w->count, 200);
+    world_end(w);
+}
+
 static void an_empty_room_is_given_back(void **state)
 {
     (void)state;
@@ -868,6 +889,7 @@ RUN(T(an_edit_comes_back_to_everyone_once_it_is_kept),
     T(greetings_without_end_are_put_off), T(a_frame_of_too_many_messages_ends_the_socket),
     T(wrong_messages_count_for_the_person), T(long_frames_are_counted_by_their_length),
     T(what_is_sent_back_comes_when_its_turn_is), T(an_empty_room_is_given_back),
-    T(what_waits_to_be_kept_is_not_acknowledged), T(what_was_refused_stays_refused),
-    T(a_right_that_is_taken_away_counts_at_once), T(a_clock_that_is_set_back_stops_nothing),
+    T(a_second_copy_holds_nothing_up), T(what_waits_to_be_kept_is_not_acknowledged),
+    T(what_was_refused_stays_refused), T(a_right_that_is_taken_away_counts_at_once),
+    T(a_clock_that_is_set_back_stops_nothing),
     T(what_a_room_has_not_at_hand_is_not_taken_for_refused))
