@@ -149,7 +149,7 @@ bool ost_db_plan_snapshot_list(struct ost_db *db, int64_t id, struct ost_arena *
 
 struct ost_db_plan_tag {
     int64_t seq;   /* of the operation that set it */
-    char kind[12]; /* version, approved */
+    char kind[16]; /* version, approved, ...: recon/plan/README.md */
     char name[64];
     unsigned char state_hash[OST_DB_HASH];
     int64_t user;

@@ -140,6 +140,19 @@ static void several(struct sim *sim, struct sim_client *client, uint64_t dice)
     add(sim, client, "op", rest, "");
 }
 
+/* Mostly the next step or a draft again, now and then whatever. */
+static const char *tag_kind(const struct sim_client *client, uint64_t dice)
+{
+    static const char *const kind[] = {"draft",        "proposed", "approved", "released",
+                                       "manufactured", "used",     "checked",  "version"};
+    enum ost_review review = ost_plan_review(client->base);
+    if (dice % 8 == 0)
+        return kind[(dice >> 8) % 8];
+    if (review == OST_REVIEW_CHECKED || (review != OST_REVIEW_DRAFT && dice % 8 < 5))
+        return "draft";
+    return kind[review + 1];
+}
+
 static void tag(struct sim *sim, struct sim_client *client, uint64_t dice)
 {
     char rest[TEXT], hash[OST_SHA256_HEX] = "";
@@ -149,7 +162,7 @@ static void tag(struct sim *sim, struct sim_client *client, uint64_t dice)
     (void)snprintf(
         rest, sizeof rest,
         ",\"ops\":[{\"op\":\"tag\",\"name\":\"v-%d-%zu\",\"kind\":\"%s\",\"hash\":\"%s\"}]",
-        client->number, client->tx_count, dice % 2 == 0 ? "version" : "approved", hash);
+        client->number, client->tx_count, tag_kind(client, dice), hash);
     add(sim, client, "op", rest, "");
 }
 
@@ -183,6 +196,9 @@ void sim_client_edit(struct sim *sim, struct sim_client *client, uint64_t arg)
 {
     uint64_t dice = sim_mix(arg);
     int roll = (int)(arg % 100);
+    /* Where nothing can be changed, somebody soon opens it again. */
+    if (client->base != NULL && ost_plan_review(client->base) != OST_REVIEW_DRAFT && dice % 3 == 0)
+        roll = 86;
     if (roll < 42) {
         set_something(sim, client, dice);
     } else if (roll < 62) {

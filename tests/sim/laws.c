@@ -19,6 +19,7 @@ struct write {
 struct fold {
     struct sim *sim;
     struct ost_plan *plan;
+    const char *review;  /* where the plan stands */
     struct write *write; /* of all entries so far */
     size_t count;
     struct {
@@ -169,7 +170,10 @@ static bool may_write(enum ost_role role, const struct ost_op *op)
     if (role != OST_ROLE_SURGEON && role != OST_ROLE_ENGINEER)
         return false;
     if (op->kind == OST_OP_TAG)
-        return role == OST_ROLE_SURGEON || strcmp(op->tag_kind, "version") == 0;
+        return strcmp(op->tag_kind, "manufactured") == 0
+                   ? role == OST_ROLE_ENGINEER
+                   : role == OST_ROLE_SURGEON ||
+                         strstr("version draft proposed released", op->tag_kind) != NULL;
     for (size_t i = 0; i < 3; i++) {
         if (strcmp(op->object, system_only[i]) == 0 && op->kind != OST_OP_SET)
             return false;
@@ -207,6 +211,27 @@ static void law_of_origin(struct sim *sim, struct ost_entry *entry, struct ost_a
                    client->number);
 }
 
+/* Only a draft is changed, and no step towards the patient is left out. */
+static void law_of_review(struct fold *fold, const struct ost_entry *entry)
+{
+    static const char *const step[] = {"draft",        "proposed", "approved", "released",
+                                       "manufactured", "used",     "checked"};
+    const char *kind = entry->op[0].kind == OST_OP_TAG ? entry->op[0].tag_kind : "";
+    bool draft = strcmp(fold->review, "draft") == 0;
+    if (kind[0] == '\0' && !draft)
+        sim_broken(fold->sim, "review", "entry %" PRId64 " changes what is %s", entry->seq,
+                   fold->review);
+    for (int i = 0; i < 7; i++) {
+        if (strcmp(kind, step[i]) != 0 || (i == 2 && draft))
+            continue;
+        if (i > 0 && strcmp(fold->review, step[i - 1]) != 0)
+            sim_broken(fold->sim, "review", "entry %" PRId64 ": %s after %s", entry->seq, kind,
+                       fold->review);
+        fold->review = step[i];
+        break;
+    }
+}
+
 static void check_snapshots(struct fold *fold, int64_t seq)
 {
     struct ost_buf body;
@@ -241,6 +266,7 @@ static void fold_one(struct fold *fold, const struct sim_record *record)
     }
     note_after(fold, &entry, first);
     law_of_undo(fold, &entry, first);
+    law_of_review(fold, &entry);
     law_of_origin(fold->sim, &entry, arena);
     check_snapshots(fold, entry.seq);
 }
@@ -288,6 +314,7 @@ void sim_laws(struct sim *sim)
     if (fold == NULL || (fold->write = calloc(WRITES, sizeof *fold->write)) == NULL)
         abort();
     fold->sim = sim;
+    fold->review = "draft";
     law_of_fates(sim);
     if (!ost_plan_create(&fold->plan, sim_plan, &err))
         abort();

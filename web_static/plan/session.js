@@ -317,7 +317,7 @@ export function createSession({ caseId, userId = null, openTicket, url, onEvent,
       waiting: (keep?.record.queue.length ?? 0) + (pendingTag ? 1 : 0),
       canUndo: s.undo > 0, canRedo: s.redo > 0, conflicts: s.conflicts, history: s.history,
       seq: digest?.seq ?? 0, hash: digest?.hash ?? '', sum: digest?.sum ?? '', version: digest?.version ?? 0,
-      approved: digest?.approved ? { hash: digest.hash, by: digest.approved_by } : null, outdated: digest?.outdated ?? false,
+      approved: digest?.approved ? { hash: digest.hash, by: digest.approved_by } : null, outdated: digest?.outdated ?? false, review: digest?.review ?? 'draft',
       state: view && s.you ? view.state() : null,
       measures: view && s.you ? view.measures() : null,
     };
