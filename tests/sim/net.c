@@ -4,7 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WAITING = 48 }; /* frames that may wait for a slow reader */
+enum { WAITING = 48, PASSING = 12 }; /* entries of others that may wait for a slow reader */
+
+/* What others do, as against what a client asked for itself. */
+static bool is_told(const struct sim_message *message)
+{
+    return strncmp(message->text, "{\"t\":\"ops\"", 10) == 0;
+}
 
 static void push(struct sim *sim, struct sim_link *link, bool up, enum sim_message_kind kind,
                  const char *text, size_t len)
@@ -28,6 +34,7 @@ static void push(struct sim *sim, struct sim_link *link, bool up, enum sim_messa
     }
     queue->last = message;
     queue->count++;
+    queue->told += is_told(message) ? 1 : 0;
 }
 
 static struct sim_message *pop(struct sim_queue *queue)
@@ -37,6 +44,7 @@ static struct sim_message *pop(struct sim_queue *queue)
     if (queue->first == NULL)
         queue->last = NULL;
     queue->count--;
+    queue->told -= is_told(message) ? 1 : 0;
     return message;
 }
 
@@ -50,8 +58,9 @@ static void drop(struct sim_queue *queue, size_t keep)
     }
     while (message != NULL) {
         struct sim_message *next = message->next;
-        free(message);
+        queue->told -= is_told(message) ? 1 : 0;
         queue->count--;
+        free(message);
         message = next;
     }
     queue->last = last;
@@ -90,10 +99,10 @@ void sim_link_hear(struct sim *sim, struct sim_link *link, uint64_t key, const c
                    size_t len)
 {
     static const char slow[] = "{\"t\":\"resync\",\"reason\":\"slow\",\"retry_ms\":200}";
-    if (link->half || !link->client_end || (key != 0 && link->down.count > WAITING / 4))
+    if (link->half || !link->client_end || (key != 0 && link->down.told > PASSING))
         return;
     push(sim, link, false, SIM_TEXT, text, len);
-    if (link->down.count > WAITING) {
+    if (link->down.told > WAITING) {
         drop(&link->down, 0);
         push(sim, link, false, SIM_TEXT, slow, sizeof slow - 1);
     }

@@ -119,21 +119,25 @@ static void heal(struct sim *sim)
         sim->link[i].slow_until = 0;
 }
 
-static bool at_rest(const struct sim *sim)
+/* What is not at rest yet, in a word; NULL: everything is. */
+static const char *moving(const struct sim *sim)
 {
     for (int i = 0; i < sim->script->clients; i++) {
         const struct sim_client *client = &sim->client[i];
-        if (!sim_client_rests(client) || sim->link[client->link].half || client->base == NULL ||
-            ost_plan_seq(client->base) != (int64_t)sim->store.count)
-            return false;
+        if (!client->live || sim->link[client->link].half)
+            return "a client is not connected";
+        if (!sim_client_rests(client))
+            return "a client waits for an answer";
+        if (client->base == NULL || ost_plan_seq(client->base) != (int64_t)sim->store.count)
+            return "a client is behind the log";
     }
     for (size_t i = 0; i < sim->link_count; i++) {
         const struct sim_link *link = &sim->link[i];
         if ((link->client_end && link->down.first != NULL) ||
             (link->server_end && link->up.first != NULL))
-            return false;
+            return "something is on its way";
     }
-    return true;
+    return NULL;
 }
 
 static int64_t next_of(const struct sim *sim, size_t event)
@@ -199,10 +203,11 @@ static void live_through(struct sim *sim)
         event = step(sim, event);
         if (event == sim->script->count && !sim->healing && sim->now > last + 1000)
             heal(sim);
-        if (sim->healing && at_rest(sim))
+        if (sim->healing && moving(sim) == NULL)
             return;
         if (sim->now > last + SIM_HEAL_MS) {
-            sim_broken(sim, "rest", "still not at rest after %d s of peace", SIM_HEAL_MS / 1000);
+            sim_broken(sim, "rest", "after %d s of peace %s", SIM_HEAL_MS / 1000,
+                       moving(sim) == NULL ? "it was over" : moving(sim));
             return;
         }
         sim->now = next_of(sim, event);

@@ -39,7 +39,7 @@ struct sim_message {
 struct sim_queue {
     struct sim_message *first, *last;
     int64_t due; /* of the last: nothing overtakes */
-    size_t count;
+    size_t count, told;
     uint64_t sent;
 };
 
