@@ -47,6 +47,7 @@ static void say(struct sim *sim, struct sim_client *client, const char *text)
 void sim_client_send(struct sim *sim, struct sim_client *client, struct sim_tx *tx)
 {
     tx->sent = true;
+    tx->link = client->link;
     tx->resend_at = INT64_MAX;
     say(sim, client, tx->text);
 }

@@ -218,14 +218,15 @@ void sim_client_edit(struct sim *sim, struct sim_client *client, uint64_t arg)
     }
 }
 
-/* On the socket of today, whatever became of it. */
+/* On the socket it went out on, whatever became of it: over a new one a client sends only what
+ * has no answer yet. */
 void sim_client_again(struct sim *sim, struct sim_client *client, uint64_t arg)
 {
     if (client->link < 0 || !client->live || client->tx_count == 0)
         return;
     size_t last = client->tx_count < 6 ? client->tx_count : 6;
     const struct sim_tx *tx = &client->tx[client->tx_count - 1 - (size_t)(arg % last)];
-    if (!tx->sent)
+    if (!tx->sent || tx->link != client->link)
         return;
     sim->count.duplicates++;
     sim_trace(sim, "client %d sends again %s", client->number, tx->text);

@@ -97,6 +97,7 @@ struct sim_tx {
     int64_t n, seq, resend_at;
     enum sim_fate fate;
     bool sent;
+    int link;     /* the socket it was sent on last */
     char *text;   /* the message */
     char key[64]; /* "object.property" it sets, if it is one */
 };
