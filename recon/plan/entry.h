@@ -54,7 +54,7 @@ struct ost_op {
     const struct ost_assign *assign; /* create: any number; set: one */
     size_t assign_count;
     int64_t base;               /* set: the rev the writer saw, or OST_REV_UNSAID */
-    const char *tag, *tag_kind; /* name; "version" or "approved" */
+    const char *tag, *tag_kind; /* name; "version", "approved" or another of README.md */
     const char *hash;           /* tag: the state hash it binds to, hex */
 };
 

@@ -1,5 +1,5 @@
 /* The operations of one transaction, each with its way back. */
-#include "recon/plan/run_impl.h"
+#include "recon/plan/review_impl.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -254,21 +254,19 @@ static bool op_life(struct run *run, const struct ost_op *op)
     return true;
 }
 
-static bool tag_check(struct run *run, const struct ost_op *op)
+static bool tag_check(struct run *run, const struct ost_op *op, enum tag_kind *kind)
 {
-    bool approves = strcmp(op->tag_kind, "approved") == 0;
     char hash[OST_SHA256_HEX];
     size_t len = strlen(op->tag);
-    if (!approves && strcmp(op->tag_kind, "version") != 0)
-        return ost_fail(run->err, OST_INVALID, "a tag is of kind version or approved");
+    if (!ost_tag_kind_of_name(op->tag_kind, kind))
+        return ost_fail(run->err, OST_INVALID, "a tag is of no known kind");
     if (run->entry->op_count != 1)
         return ost_fail(run->err, OST_INVALID, "a tag stands alone in its transaction");
     if (len == 0 || len > OST_TAG_BYTES) {
         return ost_fail(run->err, OST_INVALID, "a tag has a name of 1 to %d bytes",
                         (int)OST_TAG_BYTES);
     }
-    unsigned who = 1u << OST_ROLE_SURGEON | (approves ? 0 : 1u << OST_ROLE_ENGINEER);
-    if (!may(run, who, approves ? "the approval" : "versions"))
+    if (!ost_review_may_tag(run, *kind))
         return false;
     for (size_t i = 0; i < run->plan->tag_count; i++) {
         if (strcmp(run->plan->tag[i].name, op->tag) == 0)
@@ -283,16 +281,15 @@ static bool tag_check(struct run *run, const struct ost_op *op)
 static bool op_tag(struct run *run, const struct ost_op *op)
 {
     struct ost_plan *plan = run->plan;
-    if (!tag_check(run, op) ||
+    enum tag_kind kind = TAG_VERSION;
+    if (!tag_check(run, op, &kind) ||
         !ost_plan_room((void **)&plan->tag, sizeof *plan->tag, plan->tag_count, &plan->tag_room,
                        OST_PLAN_TAGS, run->err) ||
         journal(run, OST_CHANGE_TAG, NULL) == NULL)
         return false;
     struct tag *tag = &plan->tag[plan->tag_count++];
-    *tag = (struct tag){.approved = strcmp(op->tag_kind, "approved") == 0,
-                        .seq = run->stamp.rev,
-                        .at_ms = run->entry->at_ms,
-                        .by = run->stamp.by};
+    *tag = (struct tag){
+        .kind = kind, .seq = run->stamp.rev, .at_ms = run->entry->at_ms, .by = run->stamp.by};
     memcpy(tag->name, op->tag, strlen(op->tag));
     memcpy(tag->hash, op->hash, strlen(op->hash));
     ost_plan_fact_tag(plan, tag, true);
@@ -301,6 +298,8 @@ static bool op_tag(struct run *run, const struct ost_op *op)
 
 static bool apply_op(struct run *run, struct ost_op *op)
 {
+    if (op->kind != OST_OP_TAG && !ost_review_may_write(run))
+        return false;
     switch (op->kind) {
     case OST_OP_CREATE:
         return op_create(run, op);

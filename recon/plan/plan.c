@@ -296,7 +296,7 @@ bool ost_plan_approval(const struct ost_plan *plan, struct ost_approval *out, st
         return false;
     for (size_t i = 0; i < plan->tag_count; i++) {
         const struct tag *tag = &plan->tag[i];
-        if (!tag->approved)
+        if (tag->kind != TAG_APPROVED)
             continue;
         out->approved = strcmp(tag->hash, out->hash) == 0;
         out->outdated = !out->approved;

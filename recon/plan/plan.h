@@ -138,6 +138,22 @@ struct ost_property_view {
 struct ost_property_view ost_plan_property_view(const struct ost_plan *plan, int object,
                                                 const char *property);
 
+/*
+ * Where the plan stands. A tag moves it on; anything but a draft cannot be changed, and a
+ * tag of kind "draft" branches the next draft from it.
+ */
+enum ost_review {
+    OST_REVIEW_DRAFT,
+    OST_REVIEW_PROPOSED,
+    OST_REVIEW_APPROVED,
+    OST_REVIEW_RELEASED, /* for manufacture, by a second person */
+    OST_REVIEW_MANUFACTURED,
+    OST_REVIEW_USED,
+    OST_REVIEW_CHECKED, /* after the operation */
+};
+enum ost_review ost_plan_review(const struct ost_plan *plan);
+const char *ost_review_name(enum ost_review review);
+
 struct ost_approval {
     bool approved;             /* the last approval is of exactly this state */
     bool outdated;             /* there is one, and the plan was edited after it */

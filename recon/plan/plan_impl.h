@@ -55,9 +55,20 @@ struct client {
     int64_t n, seq;
 };
 
+enum tag_kind {
+    TAG_VERSION,
+    TAG_DRAFT,
+    TAG_PROPOSED,
+    TAG_APPROVED,
+    TAG_RELEASED,
+    TAG_MANUFACTURED,
+    TAG_USED,
+    TAG_CHECKED,
+};
+
 struct tag {
     char name[OST_TAG_BYTES + 1];
-    bool approved;
+    enum tag_kind kind;
     char hash[OST_SHA256_HEX];
     int64_t seq, at_ms;
     int by;

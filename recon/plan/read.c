@@ -1,5 +1,5 @@
 /* A snapshot read back. It must come out as the same sum and hash it says it has. */
-#include "recon/plan/plan_impl.h"
+#include "recon/plan/review_impl.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -87,8 +87,7 @@ static bool read_tag(const struct reading *r, const struct ost_tree *node)
         !copy_text(r, part[4], "kind", kind, sizeof kind - 1) ||
         !copy_text(r, part[5], "name", tag->name, OST_TAG_BYTES))
         return false;
-    tag->approved = strcmp(kind, "approved") == 0;
-    if (!tag->approved && strcmp(kind, "version") != 0)
+    if (!ost_tag_kind_of_name(kind, &tag->kind))
         return ost_fail(r->err, OST_CORRUPT, "a tag is of no known kind");
     plan->tag_count++;
     ost_plan_fact_tag(plan, tag, true);

@@ -1,5 +1,5 @@
 /* The plan as bytes: facts for the sum, canonical content for the hash, snapshots. */
-#include "recon/plan/plan_impl.h"
+#include "recon/plan/review_impl.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -64,7 +64,11 @@ void ost_plan_fact_tag(struct ost_plan *plan, const struct tag *tag, bool add)
 {
     struct ost_sink sink = fact_begin(plan, "tag", 7);
     ost_sink_text(&sink, tag->name);
-    ost_sink_bool(&sink, tag->approved);
+    if (tag->kind == TAG_VERSION || tag->kind == TAG_APPROVED) {
+        ost_sink_bool(&sink, tag->kind == TAG_APPROVED);
+    } else {
+        ost_sink_text(&sink, ost_tag_kind_name(tag->kind));
+    }
     ost_sink_text(&sink, tag->hash);
     ost_sink_integer(&sink, tag->at_ms);
     put_stamp(plan, &sink, (struct stamp){.rev = tag->seq, .by = tag->by});
@@ -187,7 +191,7 @@ static void write_tags(const struct ost_plan *plan, struct ost_sink *sink)
         write_text(sink, "by", plan->person[tag->by].id);
         write_integer(sink, "seq", tag->seq);
         write_text(sink, "hash", tag->hash);
-        write_text(sink, "kind", tag->approved ? "approved" : "version");
+        write_text(sink, "kind", ost_tag_kind_name(tag->kind));
         write_text(sink, "name", tag->name);
     }
 }

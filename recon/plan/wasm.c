@@ -233,7 +233,7 @@ EXPORT(osteon_digest) int osteon_digest(struct handle *handle)
     if (ok) {
         ost_plan_sum(handle->plan, sum);
         ost_sha256_hex(ost_plan_head_view(handle->plan), head);
-        ost_sink_map(&call.sink, 9);
+        ost_sink_map(&call.sink, 10);
         put_integer(&call, "seq", ost_plan_seq(handle->plan));
         put_text(&call, "sum", sum);
         put_text(&call, "hash", approval.hash);
@@ -245,6 +245,7 @@ EXPORT(osteon_digest) int osteon_digest(struct handle *handle)
         ost_sink_bool(&call.sink, approval.outdated);
         put_text(&call, "approved_by", approval.by);
         put_integer(&call, "approved_at", approval.at_ms);
+        put_text(&call, "review", ost_review_name(ost_plan_review(handle->plan)));
     }
     return end(&call, ok);
 }

@@ -257,6 +257,7 @@ void ost_collab_allow(struct ost_collab *hub, uint64_t socket, bool may_edit, bo
         return;
     member->may_edit = may_edit;
     member->may_approve = may_approve;
+    ost_room_forget(hub, member->room, member); /* sent again, and then judged anew */
     ost_hub_resync(hub, member, "rights", 0);
 }
 
@@ -268,7 +269,7 @@ bool ost_collab_turn(struct ost_collab *hub)
 static void renew(struct ost_collab *hub, struct room *room, int64_t now)
 {
     struct ost_err err;
-    if (room->info.id == 0 || now - room->leased_ms < RENEW_MS)
+    if (room->info.id == 0 || !ost_hub_past(now, room->leased_ms, RENEW_MS))
         return;
     struct ost_collab_plan info = room->info;
     if (!hub->store.renew(hub->store.user, &room->at, &info, &err)) {
@@ -289,7 +290,7 @@ void ost_collab_tick(struct ost_collab *hub)
     int64_t now = ost_hub_now(hub);
     for (struct room *room = hub->room, *next; room != NULL; room = next) {
         next = room->next;
-        if (room->member == NULL && now - room->empty_ms >= EMPTY_MS) {
+        if (room->member == NULL && ost_hub_past(now, room->empty_ms, EMPTY_MS)) {
             room_free(hub, room);
         } else if (room->plan != NULL) {
             renew(hub, room, now);

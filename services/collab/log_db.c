@@ -95,6 +95,23 @@ static bool log_load(void *user, const struct ost_collab_case *at, const struct 
     return ok;
 }
 
+static bool log_mine(void *user, const struct ost_collab_case *at,
+                     const struct ost_collab_mine *ask, struct ost_err *err)
+{
+    const struct ost_collab_log_db *log = user;
+    const struct ost_db_who who = who_of(at);
+    const struct ost_db_plan_mine mine = {.plan = ask->plan,
+                                          .client = ask->client,
+                                          .before = ask->before,
+                                          .most = OST_COLLAB_MINE,
+                                          .each = ask->each,
+                                          .user = ask->user};
+    bool ok = ost_db_begin(log->db, &who, err) && ost_db_plan_mine(log->db, &mine, err) &&
+              ost_db_commit(log->db, err);
+    ost_db_end(log->db);
+    return ok;
+}
+
 static bool log_snapshot(void *user, const struct ost_collab_case *at, int64_t plan,
                          const struct ost_collab_snapshot *snapshot, struct ost_err *err)
 {
@@ -289,6 +306,7 @@ struct ost_collab_store ost_collab_log_db_store(struct ost_collab_log_db *log)
     return (struct ost_collab_store){.user = log,
                                      .open = log_open,
                                      .load = log_load,
+                                     .mine = log_mine,
                                      .append = log_append,
                                      .append_all = log_append_all,
                                      .snapshot = log_snapshot,

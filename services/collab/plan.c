@@ -171,18 +171,43 @@ static void put_lines(struct ost_buf *buf, const struct room *room, int64_t afte
     }
 }
 
-static void put_mine(struct ost_buf *buf, const struct room *room, const char *client)
+struct mine {
+    struct ost_buf *buf;
+    const char *comma;
+};
+
+static void put_own(void *user, int64_t n, int64_t seq)
 {
-    const char *comma = "";
+    struct mine *mine = user;
+    ost_buf_print(mine->buf, "%s[%" PRId64 ",%" PRId64 "]", mine->comma, n, seq);
+    mine->comma = ",";
+}
+
+/*
+ * Which of this client's transactions are in the log. A room keeps the last entries at
+ * hand; whoever has not seen them all is told of the older ones by the log itself, since
+ * what is not listed here counts as refused.
+ */
+static bool put_mine(struct ost_collab *hub, struct ost_buf *buf, const struct member *member,
+                     int64_t seen, struct ost_err *err)
+{
+    const struct room *room = member->room;
+    struct mine mine = {.buf = buf, .comma = ""};
+    int64_t first = room->line_count > 0 ? room->first : ost_plan_seq(room->plan) + 1;
+    const struct ost_collab_mine ask = {.plan = room->info.id,
+                                        .client = member->client,
+                                        .before = first,
+                                        .each = put_own,
+                                        .user = &mine};
     ost_buf_text(buf, "\"mine\":[");
+    if (seen + 1 < first && !hub->store.mine(hub->store.user, &room->at, &ask, err))
+        return false;
     for (size_t i = 0; i < room->line_count; i++) {
-        if (strcmp(room->line[i].client, client) != 0)
-            continue;
-        ost_buf_print(buf, "%s[%" PRId64 ",%" PRId64 "]", comma, room->line[i].n,
-                      room->first + (int64_t)i);
-        comma = ",";
+        if (strcmp(room->line[i].client, member->client) == 0)
+            put_own(&mine, room->line[i].n, room->first + (int64_t)i);
     }
     ost_buf_text(buf, "],");
+    return true;
 }
 
 static void put_you(struct ost_buf *buf, const struct member *member)
@@ -227,7 +252,9 @@ void ost_room_welcome(struct ost_collab *hub, struct member *member, int64_t seq
     ost_buf_init(&buf, WELCOME_BYTES);
     put_you(&buf, member);
     put_state(&buf, room, seq, sum);
-    put_mine(&buf, room, member->client);
+    bool told = put_mine(hub, &buf, member, seq, &err);
+    if (!told)
+        ost_log_err(OST_LOG_WARN, "collab.mine", &err);
     if (!ost_plan_undo_depth(room->plan, member->user_id, &member->depth, &err))
         member->depth = (struct ost_undo_depth){0, 0};
     ost_buf_print(&buf,
@@ -235,7 +262,7 @@ void ost_room_welcome(struct ost_collab *hub, struct member *member, int64_t seq
                   "\"undo\":%zu,\"redo\":%zu}",
                   ost_plan_last_n(room->plan, member->client), member->may_edit ? "true" : "false",
                   member->may_approve ? "true" : "false", member->depth.undo, member->depth.redo);
-    if (buf.failed) {
+    if (buf.failed || !told) {
         ost_hub_resync(hub, member, "store", 2000);
     } else {
         member->greeted = true;

@@ -58,6 +58,15 @@ struct ost_collab_load {
     void *user;
 };
 
+/* Transactions of one client, the newest first, at most OST_COLLAB_MINE of them. */
+struct ost_collab_mine {
+    int64_t plan;
+    const char *client;
+    int64_t before; /* entries below this seq */
+    void (*each)(void *user, int64_t n, int64_t seq);
+    void *user;
+};
+
 /* The state a plan had at `seq`, in canonical bytes. */
 struct ost_collab_snapshot {
     int64_t seq;
@@ -86,6 +95,9 @@ struct ost_collab_store {
     /* The newest snapshot that has OST_COLLAB_TAIL entries behind it, then all that follow;
      * without one, or where it is not taken, all entries there are. */
     bool (*load)(void *user, const struct ost_collab_case *at, const struct ost_collab_load *to,
+                 struct ost_err *err);
+    /* Which of a client's transactions are in the log, before what a room has at hand. */
+    bool (*mine)(void *user, const struct ost_collab_case *at, const struct ost_collab_mine *ask,
                  struct ost_err *err);
     /* All records or none, durable on return. */
     bool (*append)(void *user, const struct ost_collab_case *at,
@@ -125,6 +137,7 @@ enum {
     OST_COLLAB_MEMBERS = 256,        /* in one room */
     OST_COLLAB_ROOMS = 1024,
     OST_COLLAB_LINES = 4096, /* entries a room keeps ready for who comes back */
+    OST_COLLAB_MINE = 1024,  /* more than one page can have sent without an answer */
     OST_COLLAB_LEASE_MS = 5000,
     OST_COLLAB_SNAPSHOT = 512,          /* entries between two snapshots */
     OST_COLLAB_TAIL = OST_PLAN_HISTORY, /* entries a room wants at hand: what can be undone */

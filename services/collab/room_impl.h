@@ -46,6 +46,8 @@ struct member {
     struct rate hellos;       /* each costs a whole state */
     size_t waiting;
     int64_t held;                /* the lowest n sent back for later, or 0 */
+    int64_t refused;             /* the highest n refused for good on this socket */
+    int64_t taken;               /* the highest n that waited since the last hello */
     struct ost_undo_depth depth; /* as last told */
 };
 
@@ -119,6 +121,11 @@ int64_t ost_hub_now(const struct ost_collab *hub);
 /* To everybody who greeted; passing things (a key) to everybody in the room. */
 void ost_hub_tell(const struct ost_collab *hub, const struct room *room, uint64_t key,
                   const struct ost_buf *text);
+/* Whether `ms` went by since `at`; a clock that was set back takes it for granted. */
+static inline bool ost_hub_past(int64_t now, int64_t at, int64_t ms)
+{
+    return now < at || now - at >= ms;
+}
 void ost_hub_send(const struct ost_collab *hub, const struct member *member,
                   const struct ost_buf *text);
 void ost_hub_resync(const struct ost_collab *hub, struct member *member, const char *reason,

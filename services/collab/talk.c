@@ -143,7 +143,7 @@ static bool hello(struct talk *talk, struct ost_err *err)
     if (!replace_older(talk, client, err))
         return false;
     memcpy(member->client, client, OST_CLIENT_BYTES);
-    member->held = 0;
+    member->held = member->taken = 0;
     ost_room_forget(talk->hub, member->room, member); /* sent again where it still counts */
     if (!is_open) {
         ost_log_err(OST_LOG_WARN, "collab.closed", &why);
@@ -156,6 +156,13 @@ static bool hello(struct talk *talk, struct ost_err *err)
     return true;
 }
 
+/* Sent before and answered, or about to be: nothing waits for it to come once more. */
+static bool is_again(const struct member *member, int64_t n)
+{
+    return n <= member->taken || n <= member->refused ||
+           n <= ost_plan_last_n(member->room->plan, member->client);
+}
+
 /*
  * Whether a transaction may join those that wait. Order is kept: after one was sent
  * back for later, those behind it are too, until it comes again.
@@ -164,31 +171,23 @@ static bool let_wait(struct talk *talk, struct waiting *waiting, struct ost_err 
 {
     struct member *member = talk->member;
     int64_t n = waiting->entry.n;
+    bool again = is_again(member, n);
     bool behind = member->held != 0 && n > member->held;
     if (behind || !within_rate(&member->edits, ost_hub_now(talk->hub), EDITS_PER_S, EDITS_BURST)) {
         (void)ost_fail(err, OST_LIMIT, "too many edits at once; they are sent again in a moment");
     } else if (ost_room_wait(talk->hub, member, waiting, err)) {
-        member->held = 0;
+        member->taken = again ? member->taken : n;
+        member->held = n == member->held ? 0 : member->held;
         return true;
     }
     if (err->code != OST_LIMIT)
         return false;
-    if (!behind)
+    if (!behind && !again)
         member->held = n;
     /* Each about when its turn comes: all of them again and again would be a flood. */
-    int64_t ahead = n - member->held < EDITS_BURST ? n - member->held : EDITS_BURST;
+    int64_t ahead = behind ? n - member->held : 0;
+    ahead = ahead < EDITS_BURST ? ahead : EDITS_BURST;
     ost_talk_refused(talk->hub, member, n, err, RETRY_MS + (int)ahead * 1000 / EDITS_PER_S);
-    return true;
-}
-
-static bool may_edit(const struct talk *talk, const struct ost_entry *entry, struct ost_err *err)
-{
-    if (!talk->member->may_edit)
-        return ost_fail(err, OST_DENIED, "you may look at this plan but not change it");
-    for (size_t i = 0; i < entry->op_count && !talk->member->may_approve; i++) {
-        if (entry->op[i].kind == OST_OP_TAG && strcmp(entry->op[i].tag_kind, "approved") == 0)
-            return ost_fail(err, OST_DENIED, "this plan cannot be approved by you now");
-    }
     return true;
 }
 
@@ -210,7 +209,7 @@ static bool wish(struct talk *talk, enum wish what, struct ost_err *err)
         what != OST_WISH_APPLY || (ost_ops_read(part[2], talk->frame->arena, &waiting.entry, err) &&
                                    ost_pres_read(part[3], talk->frame->arena, &waiting.entry, err));
     ok = ok && (member->room->info.id != 0 || ost_fail(err, OST_NOT_FOUND, "there is no plan yet"));
-    if (!ok || !may_edit(talk, &waiting.entry, err) || !let_wait(talk, &waiting, err))
+    if (!ok || !let_wait(talk, &waiting, err))
         ost_talk_refused(talk->hub, member, waiting.entry.n, err, 0);
     return true;
 }

@@ -19,6 +19,7 @@ struct turn {
     struct ost_collab *hub;
     struct room *room;
     struct ost_arena *arena;
+    int64_t kept;                           /* the seq before this turn: what is durable already */
     struct waiting *done[OST_COLLAB_BATCH]; /* whose entries are in the batch */
     size_t body[OST_COLLAB_BATCH + 1];      /* where each begins in `bodies` */
     size_t count;
@@ -71,9 +72,15 @@ void ost_room_forget(struct ost_collab *hub, struct room *room, const struct mem
     room->waiting_end = at;
 }
 
+/*
+ * Of what was kept before this turn; what is in the turn's own batch is acknowledged by
+ * the entries themselves, once they are kept.
+ */
 static void send_ack(const struct turn *turn, const struct waiting *waiting)
 {
     struct ost_buf text;
+    if (waiting->entry.seq > turn->kept)
+        return;
     ost_buf_init(&text, 256);
     ost_buf_print(&text, "{\"t\":\"ack\",\"n\":%" PRId64 ",\"seq\":%" PRId64 "}", waiting->entry.n,
                   waiting->entry.seq);
@@ -96,6 +103,19 @@ static bool make_undo(struct turn *turn, struct waiting *waiting, struct ost_err
     return true;
 }
 
+/* Judged when its turn comes, so that a right that was taken away counts at once. */
+static bool may_edit(const struct member *member, const struct ost_entry *entry,
+                     struct ost_err *err)
+{
+    if (!member->may_edit)
+        return ost_fail(err, OST_DENIED, "you may look at this plan but not change it");
+    for (size_t i = 0; i < entry->op_count && !member->may_approve; i++) {
+        if (entry->op[i].kind == OST_OP_TAG && strcmp(entry->op[i].tag_kind, "approved") == 0)
+            return ost_fail(err, OST_DENIED, "this plan cannot be approved by you now");
+    }
+    return true;
+}
+
 static bool apply(struct turn *turn, struct waiting *waiting, enum ost_outcome *outcome,
                   struct ost_err *err)
 {
@@ -107,6 +127,10 @@ static bool apply(struct turn *turn, struct waiting *waiting, enum ost_outcome *
     entry->at_ms = ost_hub_now(turn->hub);
     /* Sent again, an undo must not take back one more. */
     bool fresh = entry->n > ost_plan_last_n(plan, entry->client);
+    if (fresh && !may_edit(member, entry, err))
+        return false;
+    if (fresh && entry->n <= member->refused)
+        return ost_fail(err, OST_CONFLICT, "transaction %" PRId64 " was refused before", entry->n);
     if (waiting->wish != OST_WISH_APPLY && fresh && !make_undo(turn, waiting, err))
         return false;
     static struct ost_op nothing[1]; /* a repeated undo is known by its n alone */
@@ -125,6 +149,16 @@ static bool keep(struct turn *turn, struct waiting *waiting, struct ost_err *err
     turn->done[turn->count++] = waiting;
     turn->body[turn->count] = turn->bodies.len;
     return ost_buf_done(&turn->bodies, err) && ost_room_line_add(turn->room, &waiting->entry, err);
+}
+
+/* Told once, it stays refused: the page may have sent it twice and heard only the first answer. */
+static void refuse(const struct turn *turn, const struct waiting *waiting,
+                   const struct ost_err *why)
+{
+    struct member *member = waiting->member;
+    if (waiting->entry.n > member->refused)
+        member->refused = waiting->entry.n;
+    ost_talk_refused(turn->hub, member, waiting->entry.n, why, 0);
 }
 
 /* The first step: everything that waits, in the order it came, as far as a batch goes. */
@@ -147,7 +181,7 @@ static bool apply_waiting(struct turn *turn, struct ost_err *err)
         if (ok) {
             send_ack(turn, waiting);
         } else {
-            ost_talk_refused(turn->hub, waiting->member, waiting->entry.n, &why, 0);
+            refuse(turn, waiting, &why);
         }
         waiting_free(turn->hub, waiting);
     }
@@ -304,6 +338,7 @@ static struct turn *turn_begin(struct ost_collab *hub, struct room *room)
         return NULL; /* what waits goes on waiting */
     turn->hub = hub;
     turn->room = room;
+    turn->kept = ost_plan_seq(room->plan);
     ost_buf_init(&turn->bodies, BODIES_BYTES);
     turn->ok = ost_arena_create(&turn->arena, TURN_BYTES, &turn->err) &&
                apply_waiting(turn, &turn->err) &&
@@ -400,7 +435,7 @@ static bool tell_people(struct ost_collab *hub, struct room *room)
 {
     int64_t now = ost_hub_now(hub);
     size_t count = 0;
-    if (!room->people_changed || now - room->people_ms < PEOPLE_MS)
+    if (!room->people_changed || !ost_hub_past(now, room->people_ms, PEOPLE_MS))
         return room->people_changed;
     room->people_changed = false;
     room->people_ms = now;

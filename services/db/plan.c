@@ -201,11 +201,12 @@ bool ost_db_plan_tag_add(struct ost_db *db, int64_t id, struct ost_db_plan_tag *
     struct ost_row row = ost_row_of(rows, 0);
     int64_t case_id = ost_row_number(&row);
     /* The transaction may act for the sequencer; the chain shall name the person. */
-    char detail[64];
-    (void)snprintf(detail, sizeof detail, "{\"by\":%lld,\"seq\":%lld}", (long long)tag->user,
-                   (long long)tag->seq);
-    const struct ost_audit audit = {.action = strcmp(tag->kind, "approved") == 0 ? "plan.approve"
-                                                                                 : "plan.version",
+    char detail[96];
+    (void)snprintf(detail, sizeof detail, "{\"by\":%lld,\"seq\":%lld,\"kind\":\"%s\"}",
+                   (long long)tag->user, (long long)tag->seq, tag->kind);
+    const struct ost_audit audit = {.action = strcmp(tag->kind, "approved") == 0  ? "plan.approve"
+                                              : strcmp(tag->kind, "version") == 0 ? "plan.version"
+                                                                                  : "plan.review",
                                     .object = "plan",
                                     .object_id = id,
                                     .case_id = case_id,

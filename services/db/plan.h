@@ -128,6 +128,17 @@ OST_MUST_CHECK
 bool ost_db_plan_seq_of(struct ost_db *db, int64_t id, const char *client, int64_t n, int64_t *seq,
                         struct ost_err *err);
 
+/* Of one client, below the seq `before`, newest first, at most `most`. */
+struct ost_db_plan_mine {
+    int64_t plan;
+    const char *client;
+    int64_t before, most;
+    void (*each)(void *user, int64_t n, int64_t seq);
+    void *user;
+};
+OST_MUST_CHECK
+bool ost_db_plan_mine(struct ost_db *db, const struct ost_db_plan_mine *ask, struct ost_err *err);
+
 struct ost_db_plan_snapshot {
     int64_t seq;
     unsigned char state_hash[OST_DB_HASH];
@@ -155,7 +166,7 @@ bool ost_db_plan_snapshot_list(struct ost_db *db, int64_t id, struct ost_arena *
 
 struct ost_db_plan_tag {
     int64_t seq;   /* of the operation that set it */
-    char kind[12]; /* version, approved */
+    char kind[16]; /* version, approved, ...: recon/plan/README.md */
     char name[64];
     unsigned char state_hash[OST_DB_HASH];
     int64_t user;

@@ -34,6 +34,11 @@ static const struct ost_statement load = {
 static const struct ost_statement seq_of = {
     "plan_seq_of", NULL, "select seq from plan_op where plan_id = $1 and client = $2 and n = $3"};
 
+static const struct ost_statement mine = {
+    "plan_mine", NULL,
+    "select n, seq from plan_op where plan_id = $1 and client = $2 and seq < $3 "
+    "order by n desc limit $4"};
+
 static bool insert_ops(struct ost_db *db, const struct ost_db_plan_append *batch,
                        struct ost_err *err)
 {
@@ -149,6 +154,22 @@ bool ost_db_plan_seq_of(struct ost_db *db, int64_t id, const char *client, int64
     if (ost_rows_count(rows) == 1) {
         struct ost_row row = ost_row_of(rows, 0);
         *seq = ost_row_number(&row);
+    }
+    return true;
+}
+
+bool ost_db_plan_mine(struct ost_db *db, const struct ost_db_plan_mine *ask, struct ost_err *err)
+{
+    OST_AUTO(ost_rows) rows = NULL;
+    if (!ost_ask(db, &mine,
+                 OST_PARAMS(OST_NUMBER(ask->plan), OST_TEXT(ask->client), OST_NUMBER(ask->before),
+                            OST_NUMBER(ask->most)),
+                 &rows, err))
+        return false;
+    for (size_t i = 0; i < ost_rows_count(rows); i++) {
+        struct ost_row row = ost_row_of(rows, i);
+        int64_t n = ost_row_number(&row);
+        ask->each(ask->user, n, ost_row_number(&row));
     }
     return true;
 }

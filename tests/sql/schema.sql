@@ -132,7 +132,7 @@ CREATE TABLE public.approval (
     user_id bigint NOT NULL,
     user_name text NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT approval_kind_check CHECK ((kind = ANY (ARRAY['version'::text, 'approved'::text]))),
+    CONSTRAINT approval_kind_check CHECK ((kind = ANY (ARRAY['version'::text, 'draft'::text, 'proposed'::text, 'approved'::text, 'released'::text, 'manufactured'::text, 'used'::text, 'checked'::text]))),
     CONSTRAINT approval_name_check CHECK (((length(name) >= 1) AND (length(name) <= 63))),
     CONSTRAINT approval_state_hash_check CHECK ((length(state_hash) = 32)),
     CONSTRAINT approval_user_name_check CHECK ((length(user_name) <= 127))

@@ -127,7 +127,7 @@ export class Plan {
     return decoder.decode(this.#answer());
   }
 
-  /** {seq, sum, hash, head, version, approved, outdated, approved_by, approved_at}. */
+  /** {seq, sum, hash, head, version, approved, outdated, approved_by, approved_at, review}. */
   digest() {
     return this.#call(this.#c.osteon_digest(this.#handle));
   }

@@ -8,6 +8,7 @@ const DRAG_LIFE = 2500;
 const HISTORY = 500;
 const RETRY = [300, 800, 2000, 5000, 10000];
 const SILENCE = 8000; // ms without an answer after which a connection is taken for dead
+const QUIET = 20000; // ms without a word after which a page that only looks on asks
 
 let corePromise = null;
 function theCore() {
@@ -30,6 +31,7 @@ export function createSession({ caseId, userId = null, openTicket, url, onEvent,
   let lastDrag = 0;
   let pendingTag = null;
   let heard = 0; // when the service last answered, or was last asked something
+  let asked = false; // a hello waits for its welcome
   const s = { status: 'connecting', you: null, plan: null, people: [], drags: {}, undo: 0, redo: 0, conflicts: [], history: [], may: {} };
 
   const emit = (event) => { if (!closed) onEvent(event); };
@@ -78,7 +80,11 @@ export function createSession({ caseId, userId = null, openTicket, url, onEvent,
     lost();
   }
   const silence = setInterval(() => {
-    if (s.status === 'live' && keep?.record.queue.length > 0 && Date.now() - heard > SILENCE) giveUp();
+    const ms = Date.now() - heard;
+    const expects = asked || s.status === 'connecting' || keep?.record.queue.length > 0;
+    if (socket?.readyState !== 1) return;
+    if (expects && ms > SILENCE) giveUp();
+    else if (!expects && ms > QUIET) hello(true);
   }, 1000);
   silence.unref?.();
   function hurry() {
@@ -91,6 +97,8 @@ export function createSession({ caseId, userId = null, openTicket, url, onEvent,
 
   function hello(trust) {
     const digest = trust && base ? base.digest() : null;
+    asked = true;
+    heard = Date.now();
     say({ t: 'hello', client: keep.record.id, seq: digest?.seq ?? 0, sum: digest?.sum ?? null });
   }
 
@@ -180,7 +188,7 @@ export function createSession({ caseId, userId = null, openTicket, url, onEvent,
   function refused(message) {
     const item = keep.record.queue.find((one) => one.n === message.n);
     if (message.code === 'limit' && message.retry_ms && item) {
-      setTimeout(() => { if (s.status === 'live') say(wire(item)); }, message.retry_ms);
+      setTimeout(() => { if (s.status === 'live' && keep.record.queue.includes(item)) say(wire(item)); }, message.retry_ms);
       return;
     }
     if (item) {
@@ -238,6 +246,7 @@ export function createSession({ caseId, userId = null, openTicket, url, onEvent,
 
   function take(text) {
     heard = Date.now();
+    asked = false;
     const frame = JSON.parse(text);
     for (const message of Array.isArray(frame) ? frame : [frame]) {
       try {
@@ -308,7 +317,7 @@ export function createSession({ caseId, userId = null, openTicket, url, onEvent,
       waiting: (keep?.record.queue.length ?? 0) + (pendingTag ? 1 : 0),
       canUndo: s.undo > 0, canRedo: s.redo > 0, conflicts: s.conflicts, history: s.history,
       seq: digest?.seq ?? 0, hash: digest?.hash ?? '', sum: digest?.sum ?? '', version: digest?.version ?? 0,
-      approved: digest?.approved ? { hash: digest.hash, by: digest.approved_by } : null, outdated: digest?.outdated ?? false,
+      approved: digest?.approved ? { hash: digest.hash, by: digest.approved_by } : null, outdated: digest?.outdated ?? false, review: digest?.review ?? 'draft',
       state: view && s.you ? view.state() : null,
       measures: view && s.you ? view.measures() : null,
     };

@@ -81,6 +81,19 @@ const FITS = {
 const ID = /^[0-9A-Za-z_.-]{1,48}$/;
 const ORDER = /^[0-9A-Za-z]{0,63}[1-9A-Za-z]$/;
 
+const BOTH = ['surgeon', 'engineer'];
+const LINE = ['draft', 'proposed', 'approved', 'released', 'manufactured', 'used', 'checked'];
+const STEPS = {
+  version: { from: LINE, who: BOTH },
+  draft: { from: LINE.slice(1), who: BOTH },
+  proposed: { from: ['draft'], who: BOTH },
+  approved: { from: ['draft', 'proposed'], who: ['surgeon'] },
+  released: { from: ['approved'], who: BOTH },
+  manufactured: { from: ['released'], who: ['engineer'] },
+  used: { from: ['manufactured'], who: ['surgeon'] },
+  checked: { from: ['used'], who: ['surgeon'] },
+};
+
 export class Model {
   constructor(schema, id) {
     this.schema = schema;
@@ -132,7 +145,10 @@ export class Model {
       need(o && this.schema[o.type].properties[p.property], 'not_found');
       need(o.life.alive && (o.props[p.property]?.rev ?? 0) === wanted, 'conflict');
     }
-    const logged = ops.map((op) => this[`op_${op.op}`]({ ...op }, { by, seq, rev, undo_of, alone: ops.length === 1, at }));
+    const logged = ops.map((op) => {
+      need(op.op === 'tag' || this.review() === 'draft', 'conflict');
+      return this[`op_${op.op}`]({ ...op }, { by, seq, rev, undo_of, alone: ops.length === 1, at });
+    });
     this.#whole(seq);
     const entry = { n, at, by, ops: logged, seq, prev: this.s.head, client, undo_of };
     this.s.head = sha256(cbor(entry));
@@ -214,9 +230,19 @@ export class Model {
     return this.#live(op, object, true, c);
   }
 
+  /** Where the plan stands, told by its tags. */
+  review() {
+    return this.s.tags.reduce((at, { kind }) => {
+      if (kind === 'version' || (kind === 'approved' && at === 'draft')) return at;
+      return kind;
+    }, 'draft');
+  }
+
   op_tag({ op, name, kind: what, hash }, c) {
-    need(['version', 'approved'].includes(what) && c.alone && name.length > 0, 'invalid');
-    need(c.by.role === 'surgeon' || (what === 'version' && c.by.role === 'engineer'), 'denied');
+    need(Object.hasOwn(STEPS, what) && c.alone && name.length > 0, 'invalid');
+    need(STEPS[what].who.includes(c.by.role), 'denied');
+    need(STEPS[what].from.includes(this.review()), 'conflict');
+    need(what !== 'released' || this.s.tags.findLast((t) => t.kind === 'approved')?.by !== c.by.id, 'denied');
     need(!this.s.tags.some((t) => t.name === name), 'conflict');
     need(hash === this.hash(), 'conflict');
     this.s.tags.push({ at: c.at, by: c.by.id, seq: c.seq, hash, kind: what, name });

@@ -283,6 +283,14 @@ static void snapshots_are_kept_and_say_what_the_log_says(void **state)
     assert_int_equal(row_of(plan.id).seq, 2401);
     stop(&a);
     assert_int_equal(ask("select count(*) from plan_snapshot", plan.id), 4);
+    /* What the room has not at hand itself, the log says: all of it is the page's own. */
+    start(&a, "server-b");
+    join(&a);
+    hello(&a, 'a');
+    assert_non_null(strstr(a.heard, ",[500,500],[499,499],")); /* the newest first */
+    assert_non_null(strstr(a.heard, ",[2399,2399],[2400,2400],"));
+    assert_non_null(strstr(a.heard, "[2401,2401]],\"last_n\":2401"));
+    stop(&a);
     welcome_of(told[0], sizeof told[0]);
     (void)ask("update plan_snapshot set body = 'x', body_hash = sha256('x')", plan.id);
     welcome_of(told[1], sizeof told[1]);

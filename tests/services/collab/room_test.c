@@ -738,6 +738,27 @@ static void what_is_sent_back_comes_when_its_turn_is(void **state)
     world_end(w);
 }
 
+/* A page that greeted twice sends everything twice; its second copies may be too many. */
+static void a_second_copy_holds_nothing_up(void **state)
+{
+    (void)state;
+    struct world *w = two();
+    for (int n = 2; n < 200; n++)
+        op(w, 1, n, KERF("1.0"));
+    for (int n = 2; n < 200; n++)
+        op(w, 1, n, KERF("1.0"));
+    turn(w);
+    assert_true(heard(w, 1, "\"code\":\"limit\""));
+    assert_int_equal(w->count, 199);
+    w->now += 2000;
+    clear(w, 1);
+    op(w, 1, 200, KERF("1.1"));
+    turn(w);
+    assert_false(heard(w, 1, "\"code\":\"limit\""));
+    assert_int_equal(w->count, 200);
+    world_end(w);
+}
+
 static void an_empty_room_is_given_back(void **state)
 {
     (void)state;
@@ -750,6 +771,106 @@ static void an_empty_room_is_given_back(void **state)
     ost_collab_tick(w->hub);
     assert_int_equal(ost_collab_count(w->hub).rooms, 0);
     assert_int_equal(ost_collab_count(w->hub).members, 0);
+    world_end(w);
+}
+
+/* Sent twice in one turn, and then the turn is not kept: nothing may have been promised. */
+static void what_waits_to_be_kept_is_not_acknowledged(void **state)
+{
+    (void)state;
+    struct world *w = two();
+    clear(w, 1);
+    w->fault = WORLD_FAIL_BEFORE;
+    op(w, 1, 2, KERF("1.0"));
+    op(w, 1, 2, KERF("1.0"));
+    turn(w);
+    assert_false(heard(w, 1, "\"t\":\"ack\""));
+    w->fault = WORLD_FINE;
+    clear(w, 1);
+    hello(w, 1, 'a', 0, "null");
+    op(w, 1, 2, KERF("1.0"));
+    op(w, 1, 2, KERF("1.0"));
+    turn(w);
+    assert_int_equal(w->count, 2);
+    assert_true(heard(w, 1, "{\"t\":\"ops\",\"ops\":[{\"n\":2,"));
+    world_end(w);
+}
+
+/* A page that sent it twice has heard the first answer and gone on. */
+static void what_was_refused_stays_refused(void **state)
+{
+    (void)state;
+    struct world *w = two();
+    op(w, 1, 2, "{\"op\":\"remove\",\"object\":\"later\"}");
+    turn(w);
+    assert_true(heard(w, 1, "\"n\":2,\"code\":\"not_found\""));
+    op(w, 2, 1,
+       "{\"op\":\"create\",\"id\":\"later\",\"type\":\"note\",\"props\":{\"text\":\"x\"}}");
+    turn(w);
+    clear(w, 1);
+    op(w, 1, 2, "{\"op\":\"remove\",\"object\":\"later\"}");
+    op(w, 1, 3, KERF("1.0"));
+    turn(w);
+    assert_true(heard(w, 1, "\"n\":2,\"code\":\"conflict\""));
+    assert_int_equal(w->count, 3);
+    world_end(w);
+}
+
+static void a_right_that_is_taken_away_counts_at_once(void **state)
+{
+    (void)state;
+    struct world *w = two();
+    op(w, 1, 2, KERF("1.0"));
+    ost_collab_allow(w->hub, 1, false, false);
+    turn(w);
+    assert_int_equal(w->count, 1);
+    hello(w, 1, 'a', 0, "null");
+    op(w, 1, 2, KERF("1.0"));
+    turn(w);
+    assert_true(heard(w, 1, "\"n\":2,\"code\":\"denied\""));
+    assert_int_equal(w->count, 1);
+    world_end(w);
+}
+
+static void a_clock_that_is_set_back_stops_nothing(void **state)
+{
+    (void)state;
+    struct world *w = two();
+    w->now -= 3600000;
+    clear(w, 2);
+    say(w, 1, "{\"t\":\"presence\",\"tool\":\"saw\"}");
+    for (int i = 0; i < 50 && ost_collab_turn(w->hub); i++)
+        w->now++;
+    assert_true(heard(w, 2, "\"tool\":\"saw\""));
+    assert_false(ost_collab_turn(w->hub));
+    world_end(w);
+}
+
+/* A room that begins at a snapshot asks the log what a page that was away had sent. */
+static void what_a_room_has_not_at_hand_is_not_taken_for_refused(void **state)
+{
+    (void)state;
+    struct world *w = two();
+    op(w, 1, 2, KERF("1.0"));
+    op(w, 1, 3, KERF("1.1"));
+    turn(w);
+    for (int i = 0; w->snapshot.ptr == NULL; i++) {
+        op(w, 2, 1 + i, KERF("0.7"));
+        turn(w);
+        w->now += 100;
+    }
+    ost_collab_destroy(w->hub);
+    w->from_snapshot = true;
+    assert_true(world_start(w, NULL));
+    clear(w, 1);
+    join(w, 1, "17", OST_ROLE_SURGEON);
+    hello(w, 1, 'a', 0, "null");
+    assert_true(heard(w, 1, "\"mine\":[[3,3],[2,2],[1,1]"));
+    w->fault = WORLD_DOWN; /* unknown is not refused either */
+    clear(w, 1);
+    hello(w, 1, 'a', 0, "null");
+    assert_true(heard(w, 1, "\"reason\":\"store\""));
+    assert_false(heard(w, 1, "\"t\":\"welcome\""));
     world_end(w);
 }
 
@@ -767,4 +888,8 @@ RUN(T(an_edit_comes_back_to_everyone_once_it_is_kept),
     T(a_snapshot_that_is_not_whole_is_passed_over), T(an_approval_keeps_the_state_it_is_of),
     T(greetings_without_end_are_put_off), T(a_frame_of_too_many_messages_ends_the_socket),
     T(wrong_messages_count_for_the_person), T(long_frames_are_counted_by_their_length),
-    T(what_is_sent_back_comes_when_its_turn_is), T(an_empty_room_is_given_back))
+    T(what_is_sent_back_comes_when_its_turn_is), T(an_empty_room_is_given_back),
+    T(a_second_copy_holds_nothing_up), T(what_waits_to_be_kept_is_not_acknowledged),
+    T(what_was_refused_stays_refused), T(a_right_that_is_taken_away_counts_at_once),
+    T(a_clock_that_is_set_back_stops_nothing),
+    T(what_a_room_has_not_at_hand_is_not_taken_for_refused))

@@ -73,6 +73,25 @@ static inline bool world_load(void *user, const struct ost_collab_case *at,
     return true;
 }
 
+static inline bool world_mine(void *user, const struct ost_collab_case *at,
+                              const struct ost_collab_mine *ask, struct ost_err *err)
+{
+    struct world *w = user;
+    (void)at;
+    if (w->fault == WORLD_DOWN)
+        return ost_fail(err, OST_UNAVAILABLE, "store: down");
+    for (size_t i = w->count < (size_t)ask->before ? w->count : (size_t)ask->before - 1; i-- > 0;) {
+        OST_AUTO(ost_arena) arena = NULL;
+        struct ost_entry entry;
+        if (!ost_arena_create(&arena, (size_t)32 * OST_ENTRY_BYTES, err) ||
+            !ost_entry_read_body(w->body[i].ptr, w->body[i].len, arena, &entry, err))
+            return false;
+        if (strcmp(entry.client, ask->client) == 0)
+            ask->each(ask->user, entry.n, entry.seq);
+    }
+    return true;
+}
+
 static inline bool world_snapshot(void *user, const struct ost_collab_case *at, int64_t plan,
                                   const struct ost_collab_snapshot *snapshot, struct ost_err *err)
 {
@@ -185,6 +204,7 @@ static inline bool world_start(struct world *w, struct ost_err *err)
     const struct ost_collab_store store = {.user = w,
                                            .open = world_open,
                                            .load = world_load,
+                                           .mine = world_mine,
                                            .append = world_append,
                                            .snapshot = world_snapshot,
                                            .renew = world_renew,
