@@ -753,6 +753,37 @@ static void an_empty_room_is_given_back(void **state)
     world_end(w);
 }
 
+static bool enter(struct world *w, uint64_t socket, int64_t case_id)
+{
+    const struct ost_collab_join join = {.socket = socket,
+                                         .at = {.case_id = case_id, .institution = 1},
+                                         .user_id = "9",
+                                         .name = "Walker",
+                                         .role = OST_ROLE_SURGEON};
+    struct ost_err err;
+    return ost_collab_join(w->hub, &join, &err);
+}
+
+static void who_walks_through_many_cases_shuts_nobody_out(void **state)
+{
+    (void)state;
+    struct world *w = two();
+    for (int64_t i = 1; i < OST_COLLAB_ROOMS; i++) {
+        w->now++;
+        assert_true(enter(w, 100, 1000 + i));
+        ost_collab_leave(w->hub, 100);
+    }
+    assert_int_equal(ost_collab_count(w->hub).rooms, OST_COLLAB_ROOMS);
+    assert_true(enter(w, 100, 5000));
+    assert_int_equal(ost_collab_count(w->hub).rooms, OST_COLLAB_ROOMS);
+    assert_int_equal(ost_collab_count(w->hub).members, 3); /* nobody was put out */
+    for (int64_t i = 2; i < OST_COLLAB_ROOMS - 1; i++)
+        assert_true(enter(w, 100 + (uint64_t)i, 1000 + i)); /* back into the empty ones */
+    assert_true(enter(w, 5001, 1001));                      /* for the last empty one */
+    assert_false(enter(w, 5002, 9000));                     /* all have somebody in them */
+    world_end(w);
+}
+
 RUN(T(an_edit_comes_back_to_everyone_once_it_is_kept),
     T(edits_of_one_turn_are_kept_in_one_append_and_told_in_one_frame),
     T(what_could_not_be_kept_was_never_told),
@@ -767,4 +798,5 @@ RUN(T(an_edit_comes_back_to_everyone_once_it_is_kept),
     T(a_snapshot_that_is_not_whole_is_passed_over), T(an_approval_keeps_the_state_it_is_of),
     T(greetings_without_end_are_put_off), T(a_frame_of_too_many_messages_ends_the_socket),
     T(wrong_messages_count_for_the_person), T(long_frames_are_counted_by_their_length),
-    T(what_is_sent_back_comes_when_its_turn_is), T(an_empty_room_is_given_back))
+    T(what_is_sent_back_comes_when_its_turn_is), T(an_empty_room_is_given_back),
+    T(who_walks_through_many_cases_shuts_nobody_out))
