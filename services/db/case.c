@@ -4,10 +4,13 @@
 
 #include <string.h>
 
-/* The newest plan and the number of films come with the case: a list needs no second question. */
+/*
+ * The newest plan and the number of films come with the case: a list needs no second question.
+ * Of several grants the widest counts, as in granted(): "plan" comes before "view".
+ */
 #define CASE                                                                                                            \
     "select c.id, c.institution_id, c.code, c.side, c.state, c.simulated, "                                             \
-    "case when c.institution_id = tenant() then '' else (select max(g.may) from case_grant g "                          \
+    "case when c.institution_id = tenant() then '' else (select min(g.may) from case_grant g "                          \
     "where g.case_id = c.id and g.grantee_id = tenant() and g.revoked_at is null "                                      \
     "and g.expires_at > now()) end, " ISO(                                                                              \
         "c.created_at") ", c.created_by, p.id, p.seq, "                                                                 \
