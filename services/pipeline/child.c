@@ -1,5 +1,6 @@
 #include "services/log/log.h"
 #include "services/pipeline/child_impl.h"
+#include "services/sandbox/fence.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -80,6 +81,17 @@ static void confine(const struct ost_config_worker *config)
     (void)umask(S_IRWXG | S_IRWXO);
 }
 
+/* What it was given is all that it can reach: neither the secret file nor the database. */
+static bool enclose(const struct ost_work *work, struct ost_err *err)
+{
+    char models[OST_WORK_DIR] = ".";
+    const char *model = work->config->model, *slash = strrchr(model, '/');
+    if (slash != NULL)
+        (void)snprintf(models, sizeof models, "%.*s", (int)(slash - model) + 1, model);
+    const struct ost_fence fence = {.work = work->dir, .models = models};
+    return ost_fence_close(&fence, err);
+}
+
 /* Keeps stderr and the pipe; the database's socket and all else is closed. */
 static void keep_pipe(int fd)
 {
@@ -110,7 +122,7 @@ static void child(const struct ost_pipeline *pipeline, struct ost_work *work,
     const struct ost_progress progress = {.report = report, .user = &teller};
     struct ost_err err = {0};
     struct note end = {.progress = -1.0};
-    if (!kind->run(work, &progress, &err)) {
+    if (!enclose(work, &err) || !kind->run(work, &progress, &err)) {
         end.code = (int32_t)err.code;
         memcpy(end.msg, err.msg, sizeof end.msg);
     }
