@@ -58,8 +58,8 @@ bool ost_auth_may(struct ost_db *db, const struct ost_auth_session *session, enu
     bool wanted = false;
     if (case_id != 0 && !ost_db_case_get(db, case_id, &about, err))
         return false;
-    if (!ost_role_may(session->role, right) ||
-        (about.granted[0] != '\0' && !grant_gives(about.granted, right)))
+    bool own = case_id == 0 || about.institution == session->who.institution;
+    if (!ost_role_may(session->role, right) || (!own && !grant_gives(about.granted, right)))
         return ost_fail(err, OST_DENIED, "your role does not allow to %s", ost_right_name(right));
     if (strcmp(about.state, "closed") == 0 && !table[right].when_closed)
         return ost_fail(err, OST_CONFLICT, "the case is closed");

@@ -154,12 +154,26 @@ void ost_collab_destroy(struct ost_collab *hub)
     free(hub);
 }
 
+/* The one that is empty for longest goes: who walks through his cases shuts nobody out. */
+static void make_room(struct ost_collab *hub)
+{
+    struct room *oldest = NULL;
+    for (struct room *room = hub->room; room != NULL; room = room->next) {
+        if (room->member == NULL && (oldest == NULL || room->empty_ms < oldest->empty_ms))
+            oldest = room;
+    }
+    if (oldest != NULL)
+        room_free(hub, oldest);
+}
+
 static struct room *room_for(struct ost_collab *hub, const struct ost_collab_case *at,
                              struct ost_err *err)
 {
     struct room *room = ost_hub_room(hub, at->case_id);
     if (room != NULL)
         return room;
+    if (hub->count.rooms == OST_COLLAB_ROOMS)
+        make_room(hub);
     if (hub->count.rooms == OST_COLLAB_ROOMS) {
         (void)ost_fail(err, OST_LIMIT, "%d cases are open, the limit", (int)OST_COLLAB_ROOMS);
         return NULL;

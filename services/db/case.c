@@ -4,10 +4,13 @@
 
 #include <string.h>
 
-/* The newest plan and the number of films come with the case: a list needs no second question. */
+/*
+ * The newest plan and the number of films come with the case: a list needs no second question.
+ * Of several grants the widest counts, as in granted(): "plan" comes before "view".
+ */
 #define CASE                                                                                                            \
     "select c.id, c.institution_id, c.code, c.side, c.state, c.simulated, "                                             \
-    "case when c.institution_id = tenant() then '' else (select max(g.may) from case_grant g "                          \
+    "case when c.institution_id = tenant() then '' else (select min(g.may) from case_grant g "                          \
     "where g.case_id = c.id and g.grantee_id = tenant() and g.revoked_at is null "                                      \
     "and g.expires_at > now()) end, " ISO(                                                                              \
         "c.created_at") ", c.created_by, p.id, p.seq, "                                                                 \
@@ -32,6 +35,15 @@ static const struct ost_statement set_state = {
 static const struct ost_statement mark = {
     "case_mark_simulated", "case",
     "update patient_case set simulated = true where id = $1 returning id"};
+/*
+ * Who adds a film or a result at this moment holds the case or the job: he is waited for, and
+ * nobody comes after. Else his picture would stay, with its key, and no case would lead to it.
+ * The jobs first, as a worker takes them.
+ */
+static const struct ost_statement hold_jobs = {
+    "case_hold_jobs", NULL, "select id from job where case_id = $1 order by id for update"};
+static const struct ost_statement hold = {"case_hold", "case",
+                                          "select id from patient_case where id = $1 for update"};
 static const struct ost_statement blobs = {"case_blobs", NULL,
                                            "select blob_id from film where case_id = $1 union "
                                            "select blob_id from result_file where case_id = $1"};
@@ -140,7 +152,9 @@ bool ost_db_case_delete(struct ost_db *db, int64_t id, struct ost_arena *arena,
                         struct ost_blob **gone, size_t *count, struct ost_err *err)
 {
     OST_AUTO(ost_rows) used = NULL;
-    if (!ost_ask(db, &blobs, OST_PARAMS(OST_NUMBER(id)), &used, err))
+    if (!ost_ask(db, &hold_jobs, OST_PARAMS(OST_NUMBER(id)), NULL, err) ||
+        !ost_ask_one(db, &hold, OST_PARAMS(OST_NUMBER(id)), NULL, err) ||
+        !ost_ask(db, &blobs, OST_PARAMS(OST_NUMBER(id)), &used, err))
         return false;
     const char *ids = id_array(used, arena);
     if (ids == NULL)

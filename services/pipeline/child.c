@@ -1,5 +1,6 @@
 #include "services/log/log.h"
 #include "services/pipeline/child_impl.h"
+#include "services/sandbox/fence.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { OST_PIPE_FD = 3, OST_STAGE = 32, OST_TELL_MS = 250 };
+enum { OST_PIPE_FD = 3, OST_STAGE = 32, OST_TELL_MS = 250, OST_NOTES_MOST = 64 };
 
 /* What the child tells: small enough that a pipe keeps each whole. */
 struct note {
@@ -80,6 +81,17 @@ static void confine(const struct ost_config_worker *config)
     (void)umask(S_IRWXG | S_IRWXO);
 }
 
+/* What it was given is all that it can reach: neither the secret file nor the database. */
+static bool enclose(const struct ost_work *work, struct ost_err *err)
+{
+    char models[OST_WORK_DIR] = ".";
+    const char *model = work->config->model, *slash = strrchr(model, '/');
+    if (slash != NULL)
+        (void)snprintf(models, sizeof models, "%.*s", (int)(slash - model) + 1, model);
+    const struct ost_fence fence = {.work = work->dir, .models = models};
+    return ost_fence_close(&fence, err);
+}
+
 /* Keeps stderr and the pipe; the database's socket and all else is closed. */
 static void keep_pipe(int fd)
 {
@@ -110,7 +122,7 @@ static void child(const struct ost_pipeline *pipeline, struct ost_work *work,
     const struct ost_progress progress = {.report = report, .user = &teller};
     struct ost_err err = {0};
     struct note end = {.progress = -1.0};
-    if (!kind->run(work, &progress, &err)) {
+    if (!enclose(work, &err) || !kind->run(work, &progress, &err)) {
         end.code = (int32_t)err.code;
         memcpy(end.msg, err.msg, sizeof end.msg);
     }
@@ -132,11 +144,12 @@ struct watch {
     enum ost_watch verdict;
 };
 
+/* Only so many at once: a child that never stops telling is stopped when its time is over. */
 static void take_notes(struct watch *watch)
 {
     struct note note;
-    for (ssize_t n = read(watch->fd, &note, sizeof note); n == (ssize_t)sizeof note;
-         n = read(watch->fd, &note, sizeof note)) {
+    for (int i = 0;
+         i < OST_NOTES_MOST && read(watch->fd, &note, sizeof note) == (ssize_t)sizeof note; i++) {
         note.stage[sizeof note.stage - 1] = '\0';
         note.msg[sizeof note.msg - 1] = '\0';
         watch->ended = watch->ended || note.progress < 0.0;

@@ -78,6 +78,24 @@ static void every_right_is_as_the_table_of_people_says(void **state)
         }
 }
 
+static void of_two_grants_the_wider_counts(void **state)
+{
+    (void)state;
+    struct ost_db_who one = new_institution(), two = new_institution();
+    struct finished recon = finished_recon(db, &one, true);
+    struct ost_auth_session guest = session_of(two, OST_ROLE_SURGEON);
+    struct ost_db_grant grant[] = {{.may = "plan"}, {.may = "view"}};
+    for (size_t i = 0; i < sizeof grant / sizeof grant[0]; i++) {
+        grant[i].case_id = recon.case_id;
+        grant[i].grantee = two.institution;
+        grant[i].days = 1;
+        memcpy(grant[i].purpose, "shared planning", sizeof "shared planning");
+        within(db, &one, ost_db_grant_add(db, &grant[i], err));
+    }
+    assert_int_equal(may(&guest, OST_RIGHT_PLAN_EDIT, recon.case_id), OST_OK);
+    assert_int_equal(may(&guest, OST_RIGHT_APPROVE, recon.case_id), OST_DENIED);
+}
+
 static void a_stranger_learns_nothing_of_a_case(void **state)
 {
     (void)state;
@@ -133,6 +151,7 @@ int main(void)
 {
     const struct CMUnitTest all[] = {
         T(every_right_is_as_the_table_of_people_says),
+        T(of_two_grants_the_wider_counts),
         T(a_stranger_learns_nothing_of_a_case),
         T(a_closed_case_is_only_read),
         T(planning_waits_for_a_word_on_a_poor_fit),

@@ -874,6 +874,37 @@ static void what_a_room_has_not_at_hand_is_not_taken_for_refused(void **state)
     world_end(w);
 }
 
+static bool enter(struct world *w, uint64_t socket, int64_t case_id)
+{
+    const struct ost_collab_join join = {.socket = socket,
+                                         .at = {.case_id = case_id, .institution = 1},
+                                         .user_id = "9",
+                                         .name = "Walker",
+                                         .role = OST_ROLE_SURGEON};
+    struct ost_err err;
+    return ost_collab_join(w->hub, &join, &err);
+}
+
+static void who_walks_through_many_cases_shuts_nobody_out(void **state)
+{
+    (void)state;
+    struct world *w = two();
+    for (int64_t i = 1; i < OST_COLLAB_ROOMS; i++) {
+        w->now++;
+        assert_true(enter(w, 100, 1000 + i));
+        ost_collab_leave(w->hub, 100);
+    }
+    assert_int_equal(ost_collab_count(w->hub).rooms, OST_COLLAB_ROOMS);
+    assert_true(enter(w, 100, 5000));
+    assert_int_equal(ost_collab_count(w->hub).rooms, OST_COLLAB_ROOMS);
+    assert_int_equal(ost_collab_count(w->hub).members, 3); /* nobody was put out */
+    for (int64_t i = 2; i < OST_COLLAB_ROOMS - 1; i++)
+        assert_true(enter(w, 100 + (uint64_t)i, 1000 + i)); /* back into the empty ones */
+    assert_true(enter(w, 5001, 1001));                      /* for the last empty one */
+    assert_false(enter(w, 5002, 9000));                     /* all have somebody in them */
+    world_end(w);
+}
+
 RUN(T(an_edit_comes_back_to_everyone_once_it_is_kept),
     T(edits_of_one_turn_are_kept_in_one_append_and_told_in_one_frame),
     T(what_could_not_be_kept_was_never_told),
@@ -892,4 +923,5 @@ RUN(T(an_edit_comes_back_to_everyone_once_it_is_kept),
     T(a_second_copy_holds_nothing_up), T(what_waits_to_be_kept_is_not_acknowledged),
     T(what_was_refused_stays_refused), T(a_right_that_is_taken_away_counts_at_once),
     T(a_clock_that_is_set_back_stops_nothing),
-    T(what_a_room_has_not_at_hand_is_not_taken_for_refused))
+    T(what_a_room_has_not_at_hand_is_not_taken_for_refused),
+    T(who_walks_through_many_cases_shuts_nobody_out))

@@ -5,6 +5,7 @@
 #include "tests/check.h"
 #include "tests/services/cluster.h"
 
+#include <pthread.h>
 #include <string.h>
 
 static struct ost_db *db;
@@ -271,6 +272,56 @@ static void deleting_a_case_names_the_files_to_remove(void **state)
     ost_db_end(db);
 }
 
+/* A deletion on a connection of its own: it waits for others. */
+struct deletion {
+    struct ost_db *db;
+    struct ost_arena *arena;
+    int64_t case_id;
+    struct ost_blob *gone;
+    size_t count;
+    bool done;
+};
+
+static void *delete_case(void *user)
+{
+    struct deletion *d = user;
+    struct ost_err err;
+    d->done = ost_db_begin(d->db, &one, &err) &&
+              ost_db_case_delete(d->db, d->case_id, d->arena, &d->gone, &d->count, &err) &&
+              ost_db_commit(d->db, &err);
+    ost_db_end(d->db);
+    return NULL;
+}
+
+static void a_film_that_comes_while_its_case_goes_leaves_no_picture(void **state)
+{
+    (void)state;
+    struct ost_db_case c = new_case(&one);
+    struct ost_blob blob = some_blob(5), got;
+    struct deletion deletion = {.db = connect_as_app(), .case_id = c.id};
+    const struct timespec moment = {.tv_nsec = 300000000};
+    bool added = false;
+    pthread_t thread;
+    ok(ost_arena_create(&deletion.arena, 1 << 16, err));
+    ok(ost_db_begin(db, &one, err));
+    ok(ost_db_blob_add(db, &blob, &added, err));
+    struct ost_db_film film = film_of(c.id, blob.id);
+    ok(ost_db_film_add(db, &film, "{}", err));
+    assert_int_equal(pthread_create(&thread, NULL, delete_case, &deletion), 0);
+    (void)nanosleep(&moment, NULL);
+    ok(ost_db_commit(db, err));
+    ost_db_end(db);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_true(deletion.done);
+    assert_int_equal(deletion.count, 1);
+    assert_string_equal(deletion.gone[0].file, blob.file);
+    ok(ost_db_begin(db, &one, err));
+    refuses(OST_NOT_FOUND, ost_db_blob_get(db, blob.id, &got, err));
+    ost_db_end(db);
+    ost_arena_destroy(deletion.arena);
+    ost_db_destroy(deletion.db);
+}
+
 static void a_grant_opens_one_case_until_it_is_taken_back(void **state)
 {
     (void)state;
@@ -342,6 +393,7 @@ int main(void)
         T(a_series_goes_as_one),
         T(equal_content_is_one_blob_until_its_last_user_goes),
         T(deleting_a_case_names_the_files_to_remove),
+        T(a_film_that_comes_while_its_case_goes_leaves_no_picture),
         T(a_grant_opens_one_case_until_it_is_taken_back),
         T(nothing_happens_outside_a_transaction),
         T(a_pool_lends_each_connection_once),

@@ -217,6 +217,17 @@ static void a_running_job_stops_when_somebody_cancels(void **state)
     (void)stop_worker(worker, SIGTERM);
 }
 
+static void a_station_that_never_stops_telling_is_stopped_too(void **state)
+{
+    (void)state;
+    struct ost_db_job job = asked();
+    pid_t worker = start_worker("flood");
+    job = waited(job.id, "running", 15);
+    within(db, &who, ost_job_cancel(db, job.id, &job, err));
+    (void)waited(job.id, "cancelled", 5);
+    (void)stop_worker(worker, SIGTERM);
+}
+
 static void a_worker_told_to_end_gives_its_job_back(void **state)
 {
     (void)state;
@@ -278,6 +289,7 @@ int main(void)
         Q(a_killed_workers_job_is_restarted_within_35_seconds),
         Q(a_station_that_crashes_fails_its_job_only),
         Q(a_running_job_stops_when_somebody_cancels),
+        Q(a_station_that_never_stops_telling_is_stopped_too),
         Q(a_worker_told_to_end_gives_its_job_back),
         Q(a_database_that_was_killed_does_not_lose_the_job),
         Q(a_case_deleted_meanwhile_leaves_no_file),
