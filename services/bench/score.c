@@ -9,7 +9,7 @@
 #include <string.h>
 
 static const double within_95 = 1.959964; /* standard deviations */
-static const double shaft_from_mm = 30.0;
+static const double shaft_from_mm = 30.0, distal_mm = 20.0;
 
 const char *ost_bench_body_name(enum ost_bench_body body)
 {
@@ -122,23 +122,31 @@ static bool lay_shafts(const struct ost_bench_pair pair[OST_BONES],
            ost_bench_lay(result, shaft, start, out, &settled, err);
 }
 
-/* The radius' landmarks as one rigid body: its turn about the truth's own shaft, degrees. */
-static bool turn_between(const struct reading *truth, const struct reading *answer,
-                         const struct ost_rigid *motion, double *out, struct ost_err *err)
+static bool is_distal(const void *user, const double point[3])
 {
-    double from[OST_LANDMARKS][3], to[OST_LANDMARKS][3], w[3];
-    struct ost_rigid left;
-    size_t count = 0;
-    for (int i = 0; i < OST_LANDMARKS; i++) {
-        if (ost_landmark_bone((enum ost_landmark)i) != OST_RADIUS)
-            continue;
-        memcpy(from[count], truth->landmark[i], sizeof from[count]);
-        ost_rigid_point(motion, answer->landmark[i], to[count++]);
-    }
-    if (!ost_rigid_fit((const double(*)[3])from, (const double(*)[3])to, NULL, count, &left))
-        return ost_fail(err, OST_BUG, "bench: landmarks that span nothing");
+    static const double none[3];
+    const struct ost_region_frame *frame = user;
+    double d[3];
+    ost_sub(point, frame->origin, d);
+    return ost_dot(d, frame->axis) > -distal_mm &&
+           (ost_region_of(frame, OST_RADIUS, point, none) >> OST_REGION_SHOWN & 1U) != 0;
+}
+
+/* The distal end laid on the truth's, beyond what lays the shafts: its turn about the shaft. */
+static bool turn_between(const struct ost_bench_pair *radius, const struct ost_region_frame *frame,
+                         const struct ost_rigid *shafts, double *out, struct ost_err *err)
+{
+    OST_AUTO(ost_mesh) distal = NULL;
+    const struct ost_rigid back = ost_rigid_inverse(shafts);
+    struct ost_rigid on;
+    double w[3];
+    bool settled;
+    if (!ost_mesh_piece(radius->truth, &(struct ost_mesh_choice){is_distal, frame}, &distal, err) ||
+        !ost_bench_lay(radius->result, distal, shafts, &on, &settled, err))
+        return false;
+    const struct ost_rigid left = ost_rigid_then(&back, &on); /* answer to truth */
     ost_vector_of_rotation(left.r, w);
-    *out = ost_degrees(ost_dot(w, truth->anatomy.axis));
+    *out = -ost_degrees(ost_dot(w, frame->axis));
     return true;
 }
 
@@ -235,5 +243,5 @@ bool ost_bench_score(const struct ost_bench_case *kase, const struct ost_bench_a
         !measure_spread(pair, answer, &frame, out, err) ||
         !lay_shafts(pair, &frame, &out->body[OST_BENCH_TOGETHER].motion, &shafts, err))
         return false;
-    return turn_between(&truth, &said, &shafts, &out->error[OST_BENCH_ROTATION], err);
+    return turn_between(&pair[OST_RADIUS], &frame, &shafts, &out->error[OST_BENCH_ROTATION], err);
 }

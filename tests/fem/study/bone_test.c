@@ -63,6 +63,7 @@ static void a_real_radius_goes_from_surface_to_stress(void **state)
                                          {187, 88, 79},
                                          {168, 88, 80}},
                                         false,
+                                        0,
                                         0};
     struct ost_study study = ost_study_axial();
     OST_AUTO(ost_bone_model) model = NULL;
