@@ -119,6 +119,9 @@ static bool work_out(struct fit *fit, const struct fit_start *from, int trial,
     struct fit_contour_score score;
     double match = 0.0;
     fit_take_start(fit, &from[trial]);
+    /* Points are read nearer to a whole arm than they are: they lead up to the break, no further.
+     */
+    fit->aloof = fit->aloof || fit->arm.broken;
     if (!fit_contours(fit, &fine, &score, err) || !fit_judge(fit, &out->cost, err) ||
         !fit_paths(fit, &out->cost, err) ||
         !fit_correlate(fit, end_raster_mm, fit_shade_height_mm, &match, err))
@@ -275,12 +278,13 @@ static bool second_round(struct fit *fit, struct bout *b, struct ost_err *err)
 /* Said of an arm that somebody calls healthy: a break must explain this much more. */
 static const double healthy_worth = 0.15;
 static const double odds_worth = 0.03; /* of the networks' log odds beside the films' cost */
-static const double odds_most = 3.0;   /* they are surer than they are right */
+/* They are surer than they are right, above all of an arm being whole: small breaks look so. */
+static const double odds_most[2] = {3.0, 8.0}; /* for whole, for broken */
 
 void find_decide(struct fit *fit, bool healthy, double odds, struct find_ends *ends)
 {
-    double needed =
-        (healthy ? healthy_worth : 0.0) - odds_worth * fmin(fmax(odds, -odds_most), odds_most);
+    double needed = (healthy ? healthy_worth : 0.0) -
+                    odds_worth * fmin(fmax(odds, -odds_most[0]), odds_most[1]);
     const struct fit_start *whole = best_of(ends->end, (int)ends->count, false);
     const struct fit_start *broken = best_of(ends->end, (int)ends->count, true);
     bool keep = broken != NULL && is_real(&broken->arm) &&

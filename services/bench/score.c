@@ -122,31 +122,35 @@ static bool lay_shafts(const struct ost_bench_pair pair[OST_BONES],
            ost_bench_lay(result, shaft, start, out, &settled, err);
 }
 
-static bool is_distal(const void *user, const double point[3])
-{
-    static const double none[3];
-    const struct ost_region_frame *frame = user;
-    double d[3];
-    ost_sub(point, frame->origin, d);
-    return ost_dot(d, frame->axis) > -distal_mm &&
-           (ost_region_of(frame, OST_RADIUS, point, none) >> OST_REGION_SHOWN & 1U) != 0;
-}
-
-/* The distal end laid on the truth's, beyond what lays the shafts: its turn about the shaft. */
+/* The distal end by its vertices, as one rigid body: its turn about the truth's own shaft. */
 static bool turn_between(const struct ost_bench_pair *radius, const struct ost_region_frame *frame,
                          const struct ost_rigid *shafts, double *out, struct ost_err *err)
 {
-    OST_AUTO(ost_mesh) distal = NULL;
-    const struct ost_rigid back = ost_rigid_inverse(shafts);
-    struct ost_rigid on;
-    double w[3];
-    bool settled;
-    if (!ost_mesh_piece(radius->truth, &(struct ost_mesh_choice){is_distal, frame}, &distal, err) ||
-        !ost_bench_lay(radius->result, distal, shafts, &on, &settled, err))
-        return false;
-    const struct ost_rigid left = ost_rigid_then(&back, &on); /* answer to truth */
-    ost_vector_of_rotation(left.r, w);
-    *out = -ost_degrees(ost_dot(w, frame->axis));
+    const struct ost_mesh *truth = radius->truth, *said = radius->result;
+    const uint32_t all =
+        truth->vertex_count < said->vertex_count ? truth->vertex_count : said->vertex_count;
+    double(*from)[3] = calloc((size_t)all + 1, sizeof *from);
+    double(*to)[3] = calloc((size_t)all + 1, sizeof *to);
+    double w[3], d[3];
+    struct ost_rigid turn;
+    size_t count = 0;
+    for (uint32_t v = 0; from != NULL && to != NULL && v < all; v++) {
+        const float *p = truth->vertex[v], *q = said->vertex[v];
+        const double at[3] = {p[0], p[1], p[2]};
+        ost_sub(at, frame->origin, d);
+        if (ost_dot(d, frame->axis) < -distal_mm)
+            continue;
+        memcpy(from[count], at, sizeof at);
+        ost_rigid_point(shafts, (const double[]){q[0], q[1], q[2]}, to[count++]);
+    }
+    bool ok = count > 2 &&
+              ost_rigid_fit((const double(*)[3])from, (const double(*)[3])to, NULL, count, &turn);
+    free(from);
+    free(to);
+    if (!ok)
+        return ost_fail(err, OST_BUG, "bench: a distal end that spans nothing");
+    ost_vector_of_rotation(turn.r, w);
+    *out = ost_degrees(ost_dot(w, frame->axis));
     return true;
 }
 

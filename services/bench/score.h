@@ -11,9 +11,9 @@ enum ost_bench_body { OST_BENCH_RADIUS, OST_BENCH_ULNA, OST_BENCH_TOGETHER, OST_
 const char *ost_bench_body_name(enum ost_bench_body body); /* "together" */
 
 /*
- * ROTATION: of the distal radius about the shaft, as Vroemen 2012 by surfaces. Both bones' shafts,
- * from 30 mm to the end of what is shown, are laid on the truth's as one body; then the result's
- * radius on the truth's distal 20 mm. What lies between the two motions turns by so much.
+ * ROTATION: of the distal radius about the shaft. Both bones' shafts, from 30 mm to the end of
+ * what is shown, are laid on the truth's as one body; the rigid motion that then brings the
+ * vertices of the truth's distal 20 mm nearest to the result's own turns by so much.
  */
 enum ost_bench_number {
     OST_BENCH_TILT,
