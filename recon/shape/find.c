@@ -208,7 +208,7 @@ static bool read_only(struct find_hunt *h, struct ost_predictor *predictor,
                       struct ost_find_doubts *out, struct ost_err *err)
 {
     struct find_reading *reading = h->reading = calloc(1, sizeof *reading);
-    *out = (struct ost_find_doubts){.doubt = 0.0};
+    *out = (struct ost_find_doubts){.plate = h->count > 0 ? HUGE_VAL : 0.0};
     if (reading == NULL)
         return ost_fail(err, OST_NOMEM, "fit: out of memory");
     if (!find_read(h, predictor, reading, err))
@@ -216,8 +216,9 @@ static bool read_only(struct find_hunt *h, struct ost_predictor *predictor,
     for (size_t v = 0; v < h->count; v++) {
         const struct ost_prediction *said = &reading->said[v];
         out->doubt = fmax(out->doubt, said->doubt * ost_predictor_read_shape().mm);
+        /* On every film: a step of an old break makes such a line on one of them. */
         out->plate =
-            fmax(out->plate, ost_physis_depth(h->film[v].image, said,
+            fmin(out->plate, ost_physis_depth(h->film[v].image, said,
                                               ost_predictor_points_view(predictor), h->fit.prior));
     }
     out->off_sd = reading->off_sd;

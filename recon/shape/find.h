@@ -53,8 +53,8 @@ struct ost_find {
     double off_sd;  /* how badly one arm explains the points of all films, in spreads */
     double cut_off; /* greatest share of the near points beyond the rim of a film */
     int conflicts;  /* films that look like the other arm, or were taken from the other side */
-    /* The deepest line across the distal radius of any film: physis.h. Where it is sure to be a
-     * growth plate the arm is barely fitted. */
+    /* The deepest line across the distal radius, on the film where it shows least: physis.h. Where
+     * it is sure to be a growth plate the arm is barely fitted. */
     double plate;
     float *sd[OST_BONES]; /* owned; per vertex, mm */
     double landmark_sd[OST_LANDMARKS];
