@@ -16,7 +16,6 @@
 
 enum {
     OST_HTTP_CHUNK = 32 * 1024,       /* one write */
-    OST_HTTP_PIECE = 2 * 1024,        /* of a message, as the library hands it over */
     OST_HTTP_HEADERS_MOST = 8 * 1024, /* bytes of request line and headers; more is a 431 */
     /* What the library takes in: beyond it closes without a word, so this is wide. */
     OST_HTTP_HEADERS_HARD = 60 * 1024,

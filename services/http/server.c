@@ -64,8 +64,10 @@ static bool start_library(struct ost_http *http, struct ost_err *err)
         http->protocol[1] = (struct lws_protocols){.name = options->socket->protocol,
                                                    .callback = ost_http_session_callback,
                                                    .per_session_data_size = 1,
-                                                   /* of each session, used or not */
-                                                   .rx_buffer_size = OST_HTTP_PIECE};
+                                                   /* of each session, used or not; with less
+                                                    * the library spins where a frame waits behind
+                                                    * one that its reader does not take */
+                                                   .rx_buffer_size = OST_HTTP_CHUNK};
     }
     /* A silent peer is asked after 20 s and given up after 40. */
     http->keep_alive =
