@@ -1,3 +1,4 @@
+#include "recon/image/exposed.h"
 #include "recon/layers/plate_impl.h"
 #include "recon/math/vec.h"
 #include "recon/xray/chord.h"
@@ -23,42 +24,16 @@ void ost_plate_fini(struct ost_plate *plate)
 
 /* ---- what was exposed ---- */
 
-/* Marks what hangs together with the border and has one of the two extreme greys. */
+/* Not: what hangs together with the border and has one of the two extreme greys. */
 static bool flood(const struct ost_image *film, struct ost_image *exposed, struct ost_err *err)
 {
-    const size_t w = film->width, h = film->height;
-    size_t *stack = malloc((w * h + 2 * (w + h)) * sizeof *stack), top = 0;
-    if (stack == NULL)
-        return ost_fail(err, OST_NOMEM, "layers: no room for a film's border");
     float low = film->pixel[0], high = low;
-    for (size_t n = 0; n < w * h; n++) {
-        exposed->pixel[n] = 1.0F;
+    for (size_t n = 0; n < (size_t)film->width * film->height; n++) {
         low = fminf(low, film->pixel[n]);
         high = fmaxf(high, film->pixel[n]);
     }
     const float near = 0.004F * (high - low);
-    for (size_t i = 0; i < w; i++) {
-        stack[top++] = i;
-        stack[top++] = (h - 1) * w + i;
-    }
-    for (size_t j = 0; j < h; j++) {
-        stack[top++] = j * w;
-        stack[top++] = (j + 1) * w - 1;
-    }
-    while (top > 0) {
-        const size_t at = stack[--top], column = at % w;
-        const float grey = film->pixel[at];
-        if (exposed->pixel[at] < 0.5F || (grey > low + near && grey < high - near))
-            continue;
-        exposed->pixel[at] = 0.0F;
-        const bool there[4] = {column > 0, column + 1 < w, at >= w, at + w < w * h};
-        const size_t next[4] = {at - 1, at + 1, at - w, at + w};
-        for (int k = 0; k < 4; k++)
-            if (there[k] && exposed->pixel[next[k]] > 0.5F && top < w * h + 2 * (w + h))
-                stack[top++] = next[k];
-    }
-    free(stack);
-    return true;
+    return ost_image_exposed(film, (const float[]){low + near, high - near}, exposed, err);
 }
 
 /* ---- rays ---- */

@@ -1,10 +1,14 @@
 #include "recon/shape/scan.h"
 
+#include "recon/image/exposed.h"
 #include "recon/image/filter.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* What is as dense as a film can show, and hangs together with its border, lay under a shutter. */
+static const float unexposed = 0.93F;
 
 static const double base_mm = 0.25; /* finest pixel that is kept */
 static const double level_sigma_mm[OST_SCAN_LEVELS] = {0.4, 1.0, 2.5};
@@ -54,40 +58,6 @@ static bool to_attenuation(struct ost_image *image, enum ost_polarity bone, stru
             v = -log(fmax(v, least)) / -log(least);
         image->pixel[i] = (float)v;
     }
-    return true;
-}
-
-/* Marks what hangs together with the film's border and is as dense as the film can show. */
-static bool flood(const struct ost_image *attenuation, struct ost_image *exposed,
-                  struct ost_err *err)
-{
-    const float dense = 0.93F;
-    size_t w = attenuation->width, h = attenuation->height, top = 0;
-    size_t *stack = malloc((w * h + 2 * (w + h)) * sizeof *stack);
-    if (stack == NULL)
-        return ost_fail(err, OST_NOMEM, "film: out of memory");
-    for (size_t i = 0; i < w * h; i++)
-        exposed->pixel[i] = 1.0F;
-    for (size_t i = 0; i < w; i++) {
-        stack[top++] = i;
-        stack[top++] = (h - 1) * w + i;
-    }
-    for (size_t j = 0; j < h; j++) {
-        stack[top++] = j * w;
-        stack[top++] = (j + 1) * w - 1;
-    }
-    while (top > 0) {
-        size_t at = stack[--top], column = at % w;
-        if (exposed->pixel[at] < 0.5F || attenuation->pixel[at] < dense)
-            continue;
-        exposed->pixel[at] = 0.0F;
-        const bool there[4] = {column > 0, column + 1 < w, at >= w, at + w < w * h};
-        const size_t next[4] = {at - 1, at + 1, at - w, at + w};
-        for (int k = 0; k < 4; k++)
-            if (there[k] && exposed->pixel[next[k]] > 0.5F && top < w * h + 2 * (w + h))
-                stack[top++] = next[k];
-    }
-    free(stack);
     return true;
 }
 
@@ -303,7 +273,8 @@ bool ost_scan_create(const struct ost_image *film, enum ost_polarity bone, doubl
         !to_attenuation(scan->attenuation, bone, err) ||
         !ost_image_create(&scan->exposed, scan->attenuation->width, scan->attenuation->height,
                           err) ||
-        !flood(scan->attenuation, scan->exposed, err) ||
+        !ost_image_exposed(scan->attenuation, (const float[]){-INFINITY, unexposed}, scan->exposed,
+                           err) ||
         !shrink_field(scan->exposed, rim_mm / (mm * scan->factor), err))
         return false;
     scan->air = air_of(scan);
