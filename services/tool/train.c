@@ -6,6 +6,12 @@
 
 #include <string.h>
 
+const char *ost_train_base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash != NULL ? slash + 1 : path;
+}
+
 static const struct kind {
     const char *name;
     int (*run)(int argc, char **argv);

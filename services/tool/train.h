@@ -2,6 +2,9 @@
 #ifndef OST_TOOL_TRAIN_H
 #define OST_TOOL_TRAIN_H
 
+/* What follows the last slash: cards name no folders of this machine. Borrowed from `path`. */
+const char *ost_train_base_name(const char *path);
+
 int ost_train_prior_run(int argc, char **argv);
 int ost_train_predictor_run(int argc, char **argv);
 int ost_train_tl_run(int argc, char **argv);

@@ -163,12 +163,6 @@ static bool run_school(struct job *job, enum ost_school_subject subject,
     return done;
 }
 
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash != NULL ? slash + 1 : path;
-}
-
 static void put_card(const struct job *job, const char *digest, struct ost_buf *out)
 {
     ost_buf_text(out, "# predictor.ostm\n\nNetworks that read one film of a right forearm: "
@@ -178,10 +172,11 @@ static void put_card(const struct job *job, const char *digest, struct ost_buf *
                   "osteon train predictor --data ../shared/data --prior "
                   "recon/shape/models/%s%s%s -o %s --seed %.0f "
                   "--find-steps %.0f --read-steps %.0f --rate %g\n```\n\n",
-                  base_name(job->prior_file),
+                  ost_train_base_name(job->prior_file),
                   job->from_file != NULL ? " --from recon/shape/models/" : "",
-                  job->from_file != NULL ? base_name(job->from_file) : "", base_name(job->out),
-                  job->seed, job->steps[0], job->steps[1], job->rate);
+                  job->from_file != NULL ? ost_train_base_name(job->from_file) : "",
+                  ost_train_base_name(job->out), job->seed, job->steps[0], job->steps[1],
+                  job->rate);
     ost_buf_print(out, "SHA-256 `%s`. The last run took %.0f s of wall time.\n\n", digest,
                   job->seconds);
     ost_buf_print(

@@ -39,12 +39,6 @@ struct job {
     struct ost_mesh *surface[OST_TRAIN_FILES];
 };
 
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash != NULL ? slash + 1 : path;
-}
-
 static bool take(const struct ost_args *args, struct job *job, struct ost_err *err)
 {
     const char *without = ost_args_value(args, "without"), *with = ost_args_value(args, "with");
@@ -59,12 +53,12 @@ static bool take(const struct ost_args *args, struct job *job, struct ost_err *e
     job->set[OST_TRAIN_BROWN] = without == NULL;
     job->set[OST_TRAIN_CALGARY] = with != NULL;
 
-    int folder = (int)(base_name(job->out) - job->out);
+    int folder = (int)(ost_train_base_name(job->out) - job->out);
     int len = card != NULL ? snprintf(job->card, sizeof job->card, "%s", card)
                            : snprintf(job->card, sizeof job->card, "%.*sCARD.md", folder, job->out);
     if (len < 0 || (size_t)len >= sizeof job->card)
         return ost_fail(err, OST_LIMIT, "the path of the card is too long");
-    (void)snprintf(job->name, sizeof job->name, "%s", base_name(job->out));
+    (void)snprintf(job->name, sizeof job->name, "%s", ost_train_base_name(job->out));
     return ost_args_number(args, "seed", (const double[]){0.0, 4e15}, 1.0, &job->seed, err);
 }
 
