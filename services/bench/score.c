@@ -122,38 +122,6 @@ static bool lay_shafts(const struct ost_bench_pair pair[OST_BONES],
            ost_bench_lay(result, shaft, start, out, &settled, err);
 }
 
-/* The distal end by its vertices, as one rigid body: its turn about the truth's own shaft. */
-static bool turn_between(const struct ost_bench_pair *radius, const struct ost_region_frame *frame,
-                         const struct ost_rigid *shafts, double *out, struct ost_err *err)
-{
-    const struct ost_mesh *truth = radius->truth, *said = radius->result;
-    const uint32_t all =
-        truth->vertex_count < said->vertex_count ? truth->vertex_count : said->vertex_count;
-    double(*from)[3] = calloc((size_t)all + 1, sizeof *from);
-    double(*to)[3] = calloc((size_t)all + 1, sizeof *to);
-    double w[3], d[3];
-    struct ost_rigid turn;
-    size_t count = 0;
-    for (uint32_t v = 0; from != NULL && to != NULL && v < all; v++) {
-        const float *p = truth->vertex[v], *q = said->vertex[v];
-        const double at[3] = {p[0], p[1], p[2]};
-        ost_sub(at, frame->origin, d);
-        if (ost_dot(d, frame->axis) < -distal_mm)
-            continue;
-        memcpy(from[count], at, sizeof at);
-        ost_rigid_point(shafts, (const double[]){q[0], q[1], q[2]}, to[count++]);
-    }
-    bool ok = count > 2 &&
-              ost_rigid_fit((const double(*)[3])from, (const double(*)[3])to, NULL, count, &turn);
-    free(from);
-    free(to);
-    if (!ok)
-        return ost_fail(err, OST_BUG, "bench: a distal end that spans nothing");
-    ost_vector_of_rotation(turn.r, w);
-    *out = ost_degrees(ost_dot(w, frame->axis));
-    return true;
-}
-
 static void take_numbers(const struct reading *truth, const struct reading *answer,
                          const struct ost_bench_answer *from, struct ost_bench_score *out)
 {
@@ -172,20 +140,30 @@ static void take_numbers(const struct reading *truth, const struct reading *answ
     out->sd[OST_BENCH_HEIGHT] = from->number_sd[OST_FIND_HEIGHT];
 }
 
-/* By the vertices that answer and truth have in common: near enough for the rest. */
-static bool lay_roughly(const struct ost_bench_pair pair[OST_BONES], struct ost_rigid *out,
-                        struct ost_err *err)
+/*
+ * The motion that brings `from`'s vertices nearest to those of `to`, moved by `moved`: all that
+ * the two have in common, or, with a frame, those on the distal end of `from`.
+ */
+static bool lay_common(const struct ost_mesh *from, const struct ost_mesh *to,
+                       const struct ost_rigid *moved, const struct ost_region_frame *distal,
+                       struct ost_rigid *out, struct ost_err *err)
 {
-    const struct ost_mesh *from = pair[OST_RADIUS].result, *to = pair[OST_RADIUS].truth;
-    const uint32_t count =
+    const uint32_t all =
         from->vertex_count < to->vertex_count ? from->vertex_count : to->vertex_count;
-    double(*p)[3] = calloc((size_t)count + 1, sizeof *p),
-    (*q)[3] = calloc((size_t)count + 1, sizeof *q);
-    for (uint32_t v = 0; p != NULL && q != NULL && v < count; v++) {
-        for (int k = 0; k < 3; k++) {
-            p[v][k] = from->vertex[v][k];
-            q[v][k] = to->vertex[v][k];
+    double(*p)[3] = calloc((size_t)all + 1, sizeof *p);
+    double(*q)[3] = calloc((size_t)all + 1, sizeof *q);
+    size_t count = 0;
+    for (uint32_t v = 0; p != NULL && q != NULL && v < all; v++) {
+        const double at[3] = {from->vertex[v][0], from->vertex[v][1], from->vertex[v][2]};
+        const double there[3] = {to->vertex[v][0], to->vertex[v][1], to->vertex[v][2]};
+        double d[3];
+        if (distal != NULL) {
+            ost_sub(at, distal->origin, d);
+            if (ost_dot(d, distal->axis) < -distal_mm)
+                continue;
         }
+        memcpy(p[count], at, sizeof at);
+        ost_rigid_point(moved, there, q[count++]);
     }
     bool ok = p != NULL && q != NULL &&
               ost_rigid_fit((const double(*)[3])p, (const double(*)[3])q, NULL, count, out);
@@ -194,13 +172,28 @@ static bool lay_roughly(const struct ost_bench_pair pair[OST_BONES], struct ost_
     return ok || ost_fail(err, OST_BUG, "bench: bones that cannot be laid on each other");
 }
 
+/* The distal end as one rigid body: its turn about the truth's own shaft, degrees. */
+static bool turn_between(const struct ost_bench_pair *radius, const struct ost_region_frame *frame,
+                         const struct ost_rigid *shafts, double *out, struct ost_err *err)
+{
+    struct ost_rigid turn;
+    double w[3];
+    if (!lay_common(radius->truth, radius->result, shafts, frame, &turn, err))
+        return false;
+    ost_vector_of_rotation(turn.r, w);
+    *out = ost_degrees(ost_dot(w, frame->axis));
+    return true;
+}
+
 static bool measure_bodies(const struct ost_bench_pair pair[OST_BONES],
                            const struct ost_region_frame *frame, bool placed,
                            struct ost_bench_score *out, struct ost_err *err)
 {
     struct ost_rigid start;
     struct ost_bench_way way = {.placed = placed, .start = &start};
-    return lay_roughly(pair, &start, err) &&
+    const struct ost_rigid as_it_lies = ost_rigid_identity();
+    return lay_common(pair[OST_RADIUS].result, pair[OST_RADIUS].truth, &as_it_lies, NULL, &start,
+                      err) &&
            ost_bench_measure(pair, OST_BONES, frame, &way, &out->body[OST_BENCH_TOGETHER], err) &&
            ost_bench_measure(pair, 1, frame, &way, &out->body[OST_BENCH_RADIUS], err) &&
            ost_bench_measure(pair + 1, 1, frame, &way, &out->body[OST_BENCH_ULNA], err);
