@@ -5,6 +5,8 @@ import { createStore } from '../state/store.js';
 import { createSession } from '../plan/session.js';
 import { mountFiles } from './files.js';
 import { mountFilms } from './films.js';
+import { guestText } from './guest.js';
+import { mountGuests } from './guests.js';
 import { mountJobs } from './jobs.js';
 import { mountFacts, mountNumbers } from './numbers.js';
 import { mountPeople } from './people.js';
@@ -18,11 +20,18 @@ import { fill, toast } from './part.js';
 const TABS = ['bones', 'films', 'numbers', 'plan', 'files'];
 const EXTRA = { result: 'result.json', segment: 'segment.json', bmd: 'bmd.json', fem: 'fem.json', guide: 'guide.json' };
 
+// Who may only look has no control before him that would be refused.
+function removeEdits(pane) {
+  const controls = ['tools', 'modes', 'steppers', 'markfield', 'bonefield', 'kind', 'propose', 'approve', 'version', 'undo', 'redo', 'conflict'];
+  for (const control of pane.querySelectorAll(controls.map((part) => `[data-part=${part}]`).join())) (control.closest('label') ?? control).remove();
+}
+
 export function mountCase(element, { caseId, user }) {
   const parts = fill(element, `
     <div class="case" data-part="case">
-      <div class="case-head row"><a class="button plain" href="#/" data-i18n-aria-label="case.back">‹</a>
-        <h1 data-part="code"></h1><span class="tag" data-part="side"></span><div class="push" data-part="people"></div></div>
+      <div class="case-head row"><a class="button plain" href="#/" data-part="back" data-i18n-aria-label="case.back">‹</a>
+        <h1 data-part="code"></h1><span class="tag" data-part="side"></span><div class="push" data-part="people"></div><span data-part="guests"></span></div>
+      <p class="notice guest small" role="note" hidden data-part="guest"></p>
       <p class="notice bad" role="alert" hidden data-part="error"></p>
       <p class="notice warn" role="status" hidden data-part="offline"></p>
       <div class="notice warn row ask" role="status" data-tab="numbers plan files" hidden data-part="ask"><p data-part="asktext"></p>
@@ -44,6 +53,12 @@ export function mountCase(element, { caseId, user }) {
       </div>
       <nav class="tabs" role="tablist" data-i18n-aria-label="case.tabs" data-part="tabs"></nav>
     </div>`);
+
+  // A guest looks, or moves the plan, and takes nothing in or out.
+  const tabs = user.guest ? TABS.filter((name) => name !== 'files') : TABS;
+  parts.back.hidden = parts.back.inert = Boolean(user.guest);
+  parts.guest.hidden = !user.guest;
+  parts.guest.textContent = user.guest ? guestText(user) : '';
 
   const store = createStore({ caseDetail: null, result: null, segment: null, bmd: null, fem: null, guide: null, plan: null, jobs: [], files: [], films: [], may: [] });
   let session = null;
@@ -76,7 +91,7 @@ export function mountCase(element, { caseId, user }) {
     stage.setTool(beside && store.get().may.includes('plan') ? tool : 'none', mode);
   }
   wide.addEventListener('change', showTool);
-  for (const name of TABS) {
+  for (const name of tabs) {
     const button = document.createElement('button');
     button.type = 'button';
     button.role = 'tab';
@@ -198,15 +213,16 @@ export function mountCase(element, { caseId, user }) {
   const people = mountPeople(parts.people, { onFollow: (person) => person.camera?.length === 9 && stage.follow(person.camera) });
   const views = [
     stage, tools, people,
-    mountUpload(parts.upload, { caseId, onChange: load }),
+    ...(user.guest ? [] : [mountUpload(parts.upload, { caseId, onChange: load }), mountFiles(parts.files, { caseId, onChange: load })]),
+    mountGuests(parts.guests, { caseId }),
     mountJobs(parts.jobs),
     mountReview(parts.review, { caseId, onChange: load }),
     films,
     mountNumbers(parts.numbers),
     mountFacts(parts.facts),
     mountSegment(parts.segment),
-    mountFiles(parts.files, { caseId, onChange: load }),
   ];
+  if (user.guest?.may === 'view') for (const pane of [parts.plan, parts.films]) removeEdits(pane);
   function refresh(state) {
     parts.case.classList.toggle('empty', !state.result && !state.segment);
     parts.case.classList.toggle('filmless', Boolean(state.segment) && !state.result?.views?.length);

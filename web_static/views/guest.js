@@ -1,0 +1,39 @@
+// The guest's side: the door that an invitation's link leads to, and what it says inside.
+import { del, post } from '../net/api.js';
+import { dateText, errorText, t } from '../i18n/i18n.js';
+import { busy, fill } from './part.js';
+
+// What stands over the case as long as a guest looks at it.
+export const guestText = (user) => t(`guest.banner_${user.guest.may}`, { who: user.institution.name, until: dateText(user.guest.until) });
+
+// Nothing happens before the button: programs that look through mail open links too.
+export function mountGuestDoor(element, { token, user, onEnter }) {
+  const parts = fill(element, `
+    <div class="page narrow">
+      <h1 data-part="title"></h1>
+      <div class="card stack">
+        <p data-part="text"></p>
+        <p data-part="listed" data-i18n="guest.listed"></p>
+        <p class="notice warn" hidden data-part="signed"></p>
+        <p class="notice bad" role="alert" hidden data-part="error"></p>
+        <button type="button" class="main" data-part="enter" data-i18n="guest.enter"></button>
+      </div>
+      <p class="small quiet" data-i18n="shell.support"></p>
+    </div>`);
+  parts.title.textContent = t(token ? 'guest.title' : 'guest.over_title');
+  parts.text.textContent = t(token ? 'guest.text' : 'guest.over_text');
+  for (const part of ['listed', 'enter']) parts[part].hidden = !token;
+  const other = user && !user.guest;
+  parts.signed.hidden = !token || !other;
+  parts.signed.textContent = other ? t('guest.signed_in', { name: user.name }) : '';
+
+  parts.enter.addEventListener('click', () => busy(parts.enter, async () => {
+    parts.error.hidden = true;
+    if (user) await del('/session');
+    onEnter((await post('/guest', { token })).user);
+  }, (error) => {
+    parts.error.textContent = errorText({ ...error, message: '' });
+    parts.error.hidden = false;
+  }));
+  return { update() {}, unmount() {} };
+}
