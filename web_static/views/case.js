@@ -20,10 +20,13 @@ import { fill, toast } from './part.js';
 const TABS = ['bones', 'films', 'numbers', 'plan', 'files'];
 const EXTRA = { result: 'result.json', segment: 'segment.json', bmd: 'bmd.json', fem: 'fem.json', guide: 'guide.json' };
 
-// Who may only look has no control before him that would be refused.
-function removeEdits(pane) {
-  const controls = ['tools', 'modes', 'steppers', 'markfield', 'bonefield', 'kind', 'propose', 'approve', 'version', 'undo', 'redo', 'conflict'];
-  for (const control of pane.querySelectorAll(controls.map((part) => `[data-part=${part}]`).join())) (control.closest('label') ?? control).remove();
+// A guest has no control before him that would be refused.
+const EDITS = ['tools', 'modes', 'steppers', 'markfield', 'bonefield', 'kind', 'propose', 'undo', 'redo', 'conflict'];
+const TAGS = ['approve', 'version'];
+function removeControls(panes, names) {
+  for (const control of panes.flatMap((pane) => [...pane.querySelectorAll(names.map((part) => `[data-part=${part}]`).join())])) {
+    (control.closest('label') ?? control).remove();
+  }
 }
 
 export function mountCase(element, { caseId, user }) {
@@ -222,7 +225,7 @@ export function mountCase(element, { caseId, user }) {
     mountFacts(parts.facts),
     mountSegment(parts.segment),
   ];
-  if (user.guest?.may === 'view') for (const pane of [parts.plan, parts.films]) removeEdits(pane);
+  if (user.guest) removeControls([parts.plan, parts.films], user.guest.may === 'view' ? [...EDITS, ...TAGS] : TAGS);
   function refresh(state) {
     parts.case.classList.toggle('empty', !state.result && !state.segment);
     parts.case.classList.toggle('filmless', Boolean(state.segment) && !state.result?.views?.length);
