@@ -32,8 +32,9 @@ export function mountGuestDoor(element, { token, user, onEnter }) {
     if (user) await del('/session');
     onEnter((await post('/guest', { token })).user);
   }, (error) => {
-    parts.error.textContent = errorText({ ...error, message: '' });
+    parts.error.textContent = errorText({ code: error.code, reason: error.reason, retryAfter: error.retryAfter });
     parts.error.hidden = false;
+    parts.enter.hidden = [404, 410].includes(error.status); // nothing to try again
   }));
   return { update() {}, unmount() {} };
 }
