@@ -5,8 +5,6 @@ import { createStore } from '../state/store.js';
 import { createSession } from '../plan/session.js';
 import { mountFiles } from './files.js';
 import { mountFilms } from './films.js';
-import { guestText } from './guest.js';
-import { mountGuests } from './guests.js';
 import { mountJobs } from './jobs.js';
 import { mountFacts, mountNumbers } from './numbers.js';
 import { mountPeople } from './people.js';
@@ -15,19 +13,12 @@ import { mountReview, urgent } from './fit-review.js';
 import { mountSegment } from './segment.js';
 import { mountStage } from './stage.js';
 import { mountUpload } from './upload.js';
+import { showAsGuest } from './guest.js';
+import { mountGuests } from './guests.js';
 import { fill, toast } from './part.js';
 
 const TABS = ['bones', 'films', 'numbers', 'plan', 'files'];
 const EXTRA = { result: 'result.json', segment: 'segment.json', bmd: 'bmd.json', fem: 'fem.json', guide: 'guide.json' };
-
-// A guest has no control before him that would be refused.
-const EDITS = ['tools', 'modes', 'steppers', 'markfield', 'bonefield', 'kind', 'propose', 'undo', 'redo', 'conflict'];
-const TAGS = ['approve', 'version'];
-function removeControls(panes, names) {
-  for (const control of panes.flatMap((pane) => [...pane.querySelectorAll(names.map((part) => `[data-part=${part}]`).join())])) {
-    (control.closest('label') ?? control).remove();
-  }
-}
 
 export function mountCase(element, { caseId, user }) {
   const parts = fill(element, `
@@ -56,12 +47,6 @@ export function mountCase(element, { caseId, user }) {
       </div>
       <nav class="tabs" role="tablist" data-i18n-aria-label="case.tabs" data-part="tabs"></nav>
     </div>`);
-
-  // A guest looks, or moves the plan, and takes nothing in or out.
-  const tabs = user.guest ? TABS.filter((name) => name !== 'files') : TABS;
-  parts.back.hidden = parts.back.inert = Boolean(user.guest);
-  parts.guest.hidden = !user.guest;
-  parts.guest.textContent = user.guest ? guestText(user) : '';
 
   const store = createStore({ caseDetail: null, result: null, segment: null, bmd: null, fem: null, guide: null, plan: null, jobs: [], files: [], films: [], may: [] });
   let session = null;
@@ -94,7 +79,7 @@ export function mountCase(element, { caseId, user }) {
     stage.setTool(beside && store.get().may.includes('plan') ? tool : 'none', mode);
   }
   wide.addEventListener('change', showTool);
-  for (const name of tabs) {
+  for (const name of TABS) {
     const button = document.createElement('button');
     button.type = 'button';
     button.role = 'tab';
@@ -216,16 +201,15 @@ export function mountCase(element, { caseId, user }) {
   const people = mountPeople(parts.people, { onFollow: (person) => person.camera?.length === 9 && stage.follow(person.camera) });
   const views = [
     stage, tools, people,
-    ...(user.guest ? [] : [mountUpload(parts.upload, { caseId, onChange: load }), mountFiles(parts.files, { caseId, onChange: load })]),
-    mountGuests(parts.guests, { caseId }),
+    mountUpload(parts.upload, { caseId, onChange: load }),
     mountJobs(parts.jobs),
     mountReview(parts.review, { caseId, onChange: load }),
     films,
     mountNumbers(parts.numbers),
     mountFacts(parts.facts),
     mountSegment(parts.segment),
+    mountFiles(parts.files, { caseId, onChange: load }),
   ];
-  if (user.guest) removeControls([parts.plan, parts.films], user.guest.may === 'view' ? [...EDITS, ...TAGS] : TAGS);
   function refresh(state) {
     parts.case.classList.toggle('empty', !state.result && !state.segment);
     parts.case.classList.toggle('filmless', Boolean(state.segment) && !state.result?.views?.length);
@@ -239,6 +223,10 @@ export function mountCase(element, { caseId, user }) {
   }
   const leave = store.subscribe(refresh);
   refresh(store.get());
+
+  const guests = mountGuests(parts.guests, { caseId });
+  const leaveGuests = store.subscribe(guests.update);
+  if (user.guest) showAsGuest(element, user);
 
   showTab('films');
   load().then(() => {
@@ -256,6 +244,8 @@ export function mountCase(element, { caseId, user }) {
       clearTimeout(away);
       wide.removeEventListener('change', showTool);
       leave();
+      leaveGuests();
+      guests.unmount();
       session?.close();
       for (const view of views) view.unmount();
     },

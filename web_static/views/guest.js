@@ -3,8 +3,20 @@ import { del, post } from '../net/api.js';
 import { dateText, errorText, t } from '../i18n/i18n.js';
 import { busy, fill } from './part.js';
 
-// What stands over the case as long as a guest looks at it.
-export const guestText = (user) => t(`guest.banner_${user.guest.may}`, { who: user.institution.name, until: dateText(user.guest.until) });
+// What leads in or out of the house, what is said of a plan, and what moves it.
+const TAKES = ['back', 'upload', 'files', 'guests'];
+const TAGS = ['approve', 'version', 'buttons'];
+const EDITS = ['tools', 'modes', 'steppers', 'markfield', 'bonefield', 'kind', 'propose', 'undo', 'redo', 'conflict', 'moving', 'form'];
+
+// A guest has no control before him that would be refused, and is told what he is.
+export function showAsGuest(element, user) {
+  const names = [...TAKES, ...TAGS, ...(user.guest.may === 'view' ? EDITS : [])];
+  for (const control of element.querySelectorAll(names.map((part) => `[data-part=${part}]`).join())) (control.closest('label') ?? control).remove();
+  element.querySelector('.tabs [data-name=files]').remove();
+  const band = element.querySelector('[data-part=guest]');
+  band.textContent = t(`guest.banner_${user.guest.may}`, { who: user.institution.name, until: dateText(user.guest.until) });
+  band.hidden = false;
+}
 
 // Nothing happens before the button: programs that look through mail open links too.
 export function mountGuestDoor(element, { token, user, onEnter }) {
