@@ -38,7 +38,8 @@ static bool normal_email(const char *email, char out[OST_AUTH_EMAIL])
 }
 
 /* IPv6 counts by /64: whoever has one address of it has all, a fresh one for each attempt. */
-void ost_auth_address(const struct ost_auth *auth, const char *address, char hex[OST_AUTH_HEX])
+static void address_subject(const struct ost_auth *auth, const char *address,
+                            char hex[OST_AUTH_HEX])
 {
     struct in6_addr six;
     char network[INET6_ADDRSTRLEN];
@@ -55,7 +56,7 @@ static void pair_subject(const struct ost_auth *auth, const struct ost_auth_logi
                          const char *kind, char hex[OST_AUTH_HEX])
 {
     char address[OST_AUTH_HEX], pair[OST_AUTH_EMAIL + OST_AUTH_HEX + 1];
-    ost_auth_address(auth, login->address, address);
+    address_subject(auth, login->address, address);
     (void)snprintf(pair, sizeof pair, "%s %s", address, login->email);
     ost_auth_subject(auth, kind, pair, hex);
 }
@@ -82,11 +83,16 @@ static bool account_subject(const struct ost_auth *auth, struct ost_db *db,
     return true;
 }
 
+void ost_auth_address(const struct ost_auth *auth, const char *address, char hex[OST_AUTH_HEX])
+{
+    address_subject(auth, address, hex);
+}
+
 static bool try_address(const struct ost_auth *auth, struct ost_db *db, const char *address,
                         int64_t *wait_s, struct ost_err *err)
 {
     char subject[OST_AUTH_HEX];
-    ost_auth_address(auth, address, subject);
+    address_subject(auth, address, subject);
     const struct ost_db_throttle limit = {
         .subject = subject, .free = OST_FREE_ADDRESS, .most_s = OST_MOST_ADDRESS_S};
     return ost_db_throttle_try(db, &limit, wait_s, err);
@@ -139,7 +145,7 @@ bool ost_auth_unthrottle(const struct ost_auth *auth, struct ost_db *db,
     char account[OST_AUTH_HEX], address[OST_AUTH_HEX], home[OST_AUTH_HEX];
     const struct ost_db_throttle never = {.subject = home, .free = OST_FREE_NOBODY};
     int64_t wait_s = 0;
-    ost_auth_address(auth, login->address, address);
+    address_subject(auth, login->address, address);
     pair_subject(auth, login, "home", home);
     return account_subject(auth, db, login, account, err) &&
            ost_db_throttle_clear(db, account, true, err) &&

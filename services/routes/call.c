@@ -198,6 +198,28 @@ static void retry_after(struct ost_call *call)
 
 /* --- the frame round every handler ---------------------------------------------- */
 
+/* What a guest may ask for at all stands in the table; the rights are asked besides. */
+static bool is_for(struct ost_call *call, const struct ost_row *row, struct ost_err *err)
+{
+    return call->session.role != OST_ROLE_GUEST || row->whom == OST_ROW_GUEST ||
+           ost_call_refuse(call, err, OST_DENIED, "guest", "A guest may not do this.");
+}
+
+/* What a guest was refused is listed to the owner, as what he saw is. */
+static void tell_refused(struct ost_call *call, const struct ost_row *row,
+                         const struct ost_err *why)
+{
+    char detail[80];
+    struct ost_err err;
+    if (call->session.role != OST_ROLE_GUEST ||
+        (why->code != OST_DENIED && why->code != OST_NOT_FOUND))
+        return;
+    ost_db_end(call->db);
+    (void)snprintf(detail, sizeof detail, "{\"what\":\"%s\"}", row->name);
+    if (!ost_auth_guest_tell(call->db, &call->session, "guest.refused", detail, &err))
+        ost_log_err(OST_LOG_WARN, "api.guest_refused", &err);
+}
+
 static bool sign_in_again(struct ost_call *call, struct ost_err *err)
 {
     call->status = 401;
@@ -232,40 +254,6 @@ static bool in_pace(struct ost_call *call, struct ost_err *err)
                            "Too many requests from this account; wait a moment.");
 }
 
-/* What a guest may ask for at all stands in the table; the rights are asked besides. */
-static bool is_for(struct ost_call *call, const struct ost_row *row, struct ost_err *err)
-{
-    return call->session.role != OST_ROLE_GUEST || row->whom == OST_ROW_GUEST ||
-           ost_call_refuse(call, err, OST_DENIED, "guest", "A guest may not do this.");
-}
-
-/* What a guest was refused is listed to the owner, as what he saw is. */
-static void tell_refused(struct ost_call *call, const struct ost_row *row,
-                         const struct ost_err *why)
-{
-    char detail[80];
-    struct ost_err err;
-    if (call->session.role != OST_ROLE_GUEST ||
-        (why->code != OST_DENIED && why->code != OST_NOT_FOUND))
-        return;
-    ost_db_end(call->db);
-    (void)snprintf(detail, sizeof detail, "{\"what\":\"%s\"}", row->name);
-    if (!ost_auth_guest_tell(call->db, &call->session, "guest.refused", detail, &err))
-        ost_log_err(OST_LOG_WARN, "api.guest_refused", &err);
-}
-
-static bool serve(struct ost_call *call, const struct ost_row *row, struct ost_err *err)
-{
-    if (row->whom == OST_ROW_OPEN)
-        return row->act(call, err);
-    if (!open_session(call, err) || !in_pace(call, err))
-        return false;
-    if (is_for(call, row, err) && row->act(call, err))
-        return true;
-    tell_refused(call, row, err);
-    return false;
-}
-
 void ost_call_serve(struct ost_http_request *request, void *user)
 {
     struct ost_desk *desk = user;
@@ -275,8 +263,12 @@ void ost_call_serve(struct ost_http_request *request, void *user)
                             .request = request,
                             .db = desk->db,
                             .arena = ost_http_request_arena(request)};
-    if (!serve(&call, row, &err))
+    bool ok = row->whom == OST_ROW_OPEN ||
+              (open_session(&call, &err) && in_pace(&call, &err) && is_for(&call, row, &err));
+    if (!ok || !row->act(&call, &err)) {
+        tell_refused(&call, row, &err);
         answer_error(&call, &err);
+    }
     if (call.cookie[0] != '\0')
         ost_http_reply_header(request, "Set-Cookie", call.cookie);
     if (call.retry_after > 0)
