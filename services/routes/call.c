@@ -224,6 +224,9 @@ static bool sign_in_again(struct ost_call *call, struct ost_err *err)
 {
     call->status = 401;
     ost_call_cookie(call, NULL);
+    /* Whoever was here, a guest above all, leaves no pictures in the browser. */
+    if (ost_http_request_cookie(call->request, COOKIE) != NULL)
+        ost_http_reply_header(call->request, "Clear-Site-Data", "\"cache\"");
     return ost_call_refuse(call, err, OST_DENIED, "sign_in", "Please sign in.");
 }
 

@@ -251,7 +251,9 @@ test('revoked in the middle of his work, he is out at once and nothing of his is
   await busy;
   const at = Number(sql(place, `set osteon.institution = '1'; select (extract(epoch from revoked_at) * 1000)::bigint from guest where id = ${who.invitation}`));
   assert.equal(sql(place, `set osteon.institution = '1'; select count(*) from plan_op where user_id = ${who.id} and at > to_timestamp(${at + 500} / 1000.0)`), '0');
-  assert.equal((await who.send('GET', `${api}/cases/${caseId}`)).status, 401);
+  const gone = await who.send('GET', `${api}/cases/${caseId}`);
+  assert.equal(gone.status, 401);
+  assert.equal(gone.headers['clear-site-data'], '"cache"'); // his browser keeps no pictures
   assert.equal((await who.send('POST', `${api}/cases/${caseId}/ticket`)).status, 401);
   const again = await walkIn(who, who.token);
   assert.equal(again.status, 410);
