@@ -4,7 +4,7 @@ import { dateText, errorText, t } from '../i18n/i18n.js';
 import { busy, fill } from './part.js';
 
 // What leads in or out of the house, what is said of a plan, and what moves it.
-const TAKES = ['back', 'upload', 'files', 'guests'];
+const TAKES = ['back', 'upload', 'files', 'guests', 'mechAsk'];
 const TAGS = ['approve', 'version', 'buttons'];
 const EDITS = ['tools', 'modes', 'steppers', 'markfield', 'bonefield', 'kind', 'propose', 'undo', 'redo', 'conflict', 'moving', 'form'];
 
