@@ -187,6 +187,9 @@ static void answer_error(struct ost_call *call, const struct ost_err *err)
         ost_log_err(OST_LOG_WARN, "api.error", err);
     }
     ost_http_reply_error(call->request, status, ost_code_name(err->code), call->reason, text);
+    /* Whoever was here, a guest above all, leaves no pictures in the browser. */
+    if (status == 401 && ost_http_request_cookie(call->request, COOKIE) != NULL)
+        ost_http_reply_header(call->request, "Clear-Site-Data", "\"cache\"");
 }
 
 static void retry_after(struct ost_call *call)
@@ -224,9 +227,6 @@ static bool sign_in_again(struct ost_call *call, struct ost_err *err)
 {
     call->status = 401;
     ost_call_cookie(call, NULL);
-    /* Whoever was here, a guest above all, leaves no pictures in the browser. */
-    if (ost_http_request_cookie(call->request, COOKIE) != NULL)
-        ost_http_reply_header(call->request, "Clear-Site-Data", "\"cache\"");
     return ost_call_refuse(call, err, OST_DENIED, "sign_in", "Please sign in.");
 }
 
