@@ -89,7 +89,9 @@ static bool start_library(struct ost_http *http, struct ost_err *err)
         .max_http_header_data = OST_HTTP_HEADERS_HARD,
         .max_http_header_pool = (uint16_t)options->connections_most, /* no slow one uses it up */
         .pt_serv_buf_size = OST_HTTP_CHUNK,
-        .fd_limit_per_thread = options->connections_most + 32,
+        /* None of its own: with one the library seeks every descriptor in a list. limit.c
+         * counts connections. */
+        .fd_limit_per_thread = 0,
         .retry_and_idle_policy = &http->keep_alive,
         .vhost_name = "osteon",
         .user = http,
