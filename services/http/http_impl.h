@@ -10,6 +10,7 @@
 
 #include <libwebsockets.h>
 
+#include <ev.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -143,6 +144,7 @@ void ost_http_inbox_drain(struct ost_http *http);
 struct ost_http {
     struct ost_http_options options;
     struct ost_http_socket_kind kind; /* what options.socket points to */
+    struct ev_loop *loop; /* epoll: who is silent costs nothing, however many there are */
     struct lws_context *lws;
     struct lws_vhost *vhost;
     struct lws_protocols protocol[3];
