@@ -280,10 +280,35 @@ bool ost_collab_turn(struct ost_collab *hub)
     return ost_rooms_turn(hub);
 }
 
+static bool is_due(const struct room *room, int64_t now)
+{
+    return room->plan != NULL && room->info.id != 0 && ost_hub_past(now, room->leased_ms, RENEW_MS);
+}
+
+/* Hundreds of rooms, each with a commit of its own, would keep everybody waiting. */
+static void renew_all(struct ost_collab *hub, int64_t now)
+{
+    struct ost_collab_renewal *one = calloc(hub->count.rooms + 1, sizeof *one);
+    size_t count = 0, at = 0;
+    for (struct room *room = hub->room; room != NULL && one != NULL; room = room->next) {
+        if (is_due(room, now))
+            one[count++] = (struct ost_collab_renewal){.at = &room->at, .plan = &room->info};
+    }
+    if (count > 1 && hub->store.renew_all != NULL)
+        hub->store.renew_all(hub->store.user, one, count);
+    for (struct room *room = hub->room; room != NULL && at < count; room = room->next) {
+        if (one[at].plan != &room->info)
+            continue;
+        if (one[at++].ok)
+            room->leased_ms = now;
+    }
+    free(one);
+}
+
 static void renew(struct ost_collab *hub, struct room *room, int64_t now)
 {
     struct ost_err err;
-    if (room->info.id == 0 || !ost_hub_past(now, room->leased_ms, RENEW_MS))
+    if (!is_due(room, now))
         return;
     struct ost_collab_plan info = room->info;
     if (!hub->store.renew(hub->store.user, &room->at, &info, &err)) {
@@ -302,6 +327,7 @@ static void renew(struct ost_collab *hub, struct room *room, int64_t now)
 void ost_collab_tick(struct ost_collab *hub)
 {
     int64_t now = ost_hub_now(hub);
+    renew_all(hub, now);
     for (struct room *room = hub->room, *next; room != NULL; room = next) {
         next = room->next;
         if (room->member == NULL && ost_hub_past(now, room->empty_ms, EMPTY_MS)) {
