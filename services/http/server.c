@@ -65,7 +65,7 @@ static bool start_library(struct ost_http *http, struct ost_err *err)
         http->protocol[1] = (struct lws_protocols){.name = options->socket->protocol,
                                                    .callback = ost_http_session_callback,
                                                    .per_session_data_size = 1,
-                                                   /* of each session, used or not; with less
+                                                   /* of each session, but see memory.c; with less
                                                     * the library spins where a frame waits behind
                                                     * one that its reader does not take */
                                                    .rx_buffer_size = OST_HTTP_CHUNK};
@@ -98,6 +98,7 @@ static bool start_library(struct ost_http *http, struct ost_err *err)
         .vhost_name = "osteon",
         .user = http,
     };
+    ost_http_memory_begin(http);
     lws_set_log_level(LLL_ERR | LLL_WARN, log_library);
     http->lws = lws_create_context(&info);
     if (http->lws == NULL)
@@ -225,8 +226,10 @@ void ost_http_destroy(struct ost_http *http)
         lws_context_destroy(http->lws);
     }
     ost_http_inbox_drain(http);
-    if (http->loop != NULL)
+    if (http->loop != NULL) {
+        ev_timer_stop(http->loop, &http->tidy);
         ev_loop_destroy(http->loop);
+    }
     ost_http_limit_destroy(http->limit);
     ost_http_files_destroy(http->files);
     (void)pthread_mutex_destroy(&http->inbox_lock);

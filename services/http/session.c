@@ -392,6 +392,7 @@ static int established(struct ost_http_session *session)
         return -1;
     http->session[session->id % OST_HTTP_SESSIONS] = session;
     session->conn->state = OST_HTTP_SESSION;
+    ost_http_memory_moved(http);
     session->open = OPEN_MOST; /* nothing is read before the opening is done */
     pace(session);
     struct ost_http_opening opening = {
@@ -416,6 +417,7 @@ void ost_http_session_destroy(struct ost_http_session *session)
         http->session[session->id % OST_HTTP_SESSIONS] = NULL;
         ost_log(OST_LOG_INFO, "http.socket_closed", "socket=%" PRIu64, session->id);
         kind->closed(kind->user, session->id);
+        ost_http_memory_moved(http);
     }
     queue_clear(session);
     frame_free(session);
