@@ -47,6 +47,7 @@ enum {
     OST_COLLAB_LINES = 4096, /* entries a room keeps ready for who comes back */
     OST_COLLAB_MINE = 1024,  /* more than one page can have sent without an answer */
     OST_COLLAB_LEASE_MS = 5000,
+    OST_COLLAB_PRESENCE_HZ = 30,        /* the most; 20 where a page says nothing */
     OST_COLLAB_SNAPSHOT = 512,          /* entries between two snapshots */
     OST_COLLAB_TAIL = OST_PLAN_HISTORY, /* entries a room wants at hand: what can be undone */
 };
@@ -74,10 +75,10 @@ void ost_collab_leave(struct ost_collab *hub, uint64_t socket); /* an unknown on
 void ost_collab_message(struct ost_collab *hub, uint64_t socket, const char *text, size_t len);
 
 /*
- * Once per loop turn, after its messages and leaves. True: there is more to do, call
- * again within a few milliseconds even if nothing else happens.
+ * Once per loop turn, after its messages and leaves. Above 0 there is more to do: call again
+ * within so many milliseconds even if nothing else happens.
  */
-bool ost_collab_turn(struct ost_collab *hub);
+int ost_collab_turn(struct ost_collab *hub);
 
 /* About once a second: leases, empty rooms. */
 void ost_collab_tick(struct ost_collab *hub);
