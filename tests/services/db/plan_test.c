@@ -366,7 +366,8 @@ static void a_poor_fit_waits_for_a_word(void **state)
 int main(void)
 {
     const struct CMUnitTest all[] = {
-        T(a_lease_has_one_owner_at_a_time), T(several_leases_are_renewed_at_once),
+        T(a_lease_has_one_owner_at_a_time),
+        T(several_leases_are_renewed_at_once),
         T(an_owner_whose_lease_was_taken_writes_nothing),
         T(a_seq_is_given_once_and_without_gaps),
         T(the_same_client_and_n_happens_once),
