@@ -1,4 +1,5 @@
 /* A snapshot read back. It must come out as the same sum and hash it says it has. */
+#include "recon/plan/clients_impl.h"
 #include "recon/plan/review_impl.h"
 
 #include <stdlib.h>
@@ -10,6 +11,7 @@ struct reading {
     struct ost_plan *plan;
     struct ost_arena *arena;
     struct ost_err *err;
+    bool older; /* in the form snapshots had before: clients by their id */
 };
 
 static bool copy_text(const struct reading *r, const struct ost_tree *node, const char *what,
@@ -52,17 +54,12 @@ static bool read_client(const struct reading *r, const struct ost_tree *node)
 {
     static const char *const name[] = {"n", "by", "seq", NULL};
     const struct ost_tree *part[3];
-    struct ost_plan *plan = r->plan;
-    if (strlen(node->key) > OST_CLIENT_BYTES || ost_plan_last_n(plan, node->key) != 0)
-        return ost_fail(r->err, OST_CORRUPT, "a client is given wrongly");
+    struct client *client = NULL;
+    if (node->kind == OST_TREE_LIST)
+        return ost_plan_clients_read(r->plan, node, r->err);
     if (!ost_tree_fields(node, "a client", name, part, r->err) ||
-        !ost_plan_room((void **)&plan->client, sizeof *plan->client, plan->client_count,
-                       &plan->client_room, OST_PLAN_CLIENTS, r->err))
+        !ost_plan_client_add(r->plan, node->key, &client, r->err))
         return false;
-    struct client *client = &plan->client[plan->client_count];
-    memset(client, 0, sizeof *client);
-    memcpy(client->id, node->key, strlen(node->key));
-    plan->client_count++;
     return ost_tree_integer(part[0], "n", 1, &client->n, r->err) &&
            person_of(r, part[1], &client->by) &&
            ost_tree_integer(part[2], "seq", 1, &client->seq, r->err);
@@ -233,6 +230,7 @@ static bool read_plan(struct reading *r, const struct ost_tree *root)
         return false;
     if (version != 1)
         return ost_fail(r->err, OST_UNSUPPORTED, "a plan of version %lld", (long long)version);
+    r->older = part[7] != NULL && part[7]->first != NULL && part[7]->first->kind == OST_TREE_MAP;
     return ost_plan_create(&r->plan, id, r->err) &&
            ost_tree_integer(part[1], "seq", 0, &r->plan->seq, r->err) && read_head(r, head) &&
            each(r, part[6], OST_TREE_MAP, read_person) &&
@@ -259,7 +257,7 @@ static bool read_form(struct reading *r, const void *bytes, size_t len, enum ost
     if (form == OST_FORM_JSON)
         return ost_tree_of_json(r->arena, bytes, len, &root, r->err) && read_plan(r, root);
     return ost_tree_of_cbor(r->arena, bytes, len, &root, r->err) && read_plan(r, root) &&
-           check_form(r, bytes, len);
+           (r->older || check_form(r, bytes, len));
 }
 
 bool ost_plan_read(const void *bytes, size_t len, enum ost_form form, struct ost_plan **out,

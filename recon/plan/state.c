@@ -1,4 +1,5 @@
 /* The plan as bytes: facts for the sum, canonical content for the hash, snapshots. */
+#include "recon/plan/clients_impl.h"
 #include "recon/plan/review_impl.h"
 
 #include <stdlib.h>
@@ -213,6 +214,7 @@ static size_t *sorted(const void *records, size_t size, size_t count)
     return index;
 }
 
+/* And whose pages they wrote from. */
 static bool write_people(const struct ost_plan *plan, struct ost_sink *sink)
 {
     size_t count = (size_t)plan->person_count;
@@ -226,25 +228,10 @@ static bool write_people(const struct ost_plan *plan, struct ost_sink *sink)
         write_text(sink, "name", person->name);
         write_text(sink, "role", ost_role_name(person->role));
     }
-    free(index);
-    return index != NULL;
-}
-
-static bool write_clients(const struct ost_plan *plan, struct ost_sink *sink)
-{
-    size_t *index = sorted(plan->client, sizeof *plan->client, plan->client_count);
     ost_sink_key(sink, "clients");
-    ost_sink_map(sink, plan->client_count);
-    for (size_t i = 0; index != NULL && i < plan->client_count; i++) {
-        const struct client *client = &plan->client[index[i]];
-        ost_sink_key(sink, client->id);
-        ost_sink_map(sink, 3);
-        write_integer(sink, "n", client->n);
-        write_text(sink, "by", plan->person[client->by].id);
-        write_integer(sink, "seq", client->seq);
-    }
+    bool ok = index != NULL && ost_plan_clients_write(plan, index, sink);
     free(index);
-    return index != NULL;
+    return ok;
 }
 
 bool ost_plan_write(const struct ost_plan *plan, enum ost_form form, struct ost_buf *buf,
@@ -263,7 +250,7 @@ bool ost_plan_write(const struct ost_plan *plan, enum ost_form form, struct ost_
     write_text(&sink, "hash", hash);
     write_text(&sink, "head", head);
     write_tags(plan, &sink);
-    if (!write_people(plan, &sink) || !write_clients(plan, &sink))
+    if (!write_people(plan, &sink))
         return ost_fail(err, OST_NOMEM, "plan: out of memory");
     write_content(plan, &sink);
     return ost_buf_done(buf, err);

@@ -72,10 +72,11 @@ struct way {
     /* Ulna: its place, and the places a small step away in the scale and each of the six. */
     struct ost_rigid joint, joint_up[7], joint_down[7];
     /* Radius: the fragment's motion, the same a small step away in each of the turns. */
-    struct ost_rigid fragment, turn_up[3], turn_down[3];
+    struct ost_rigid fragment, turn_up[3], turn_down[3], cut_up, cut_down;
+    double blend; /* mm */
 };
 
-static const double little = 1e-4;
+static const double little = 1e-4, step_mm = 0.05;
 
 static struct ost_rigid fragment_of(const struct ost_arm *arm, const double centre[3],
                                     const double turn[3])
@@ -83,12 +84,24 @@ static struct ost_rigid fragment_of(const struct ost_arm *arm, const double cent
     return ost_rigid_about(centre, turn, arm->shift);
 }
 
+/* The middle of the shaft at a cut, at the arm's size. */
+static void cut_middle(const struct way *w, const struct ost_prior *prior, double cut,
+                       double out[3])
+{
+    shaft_at(prior, cut / w->scale, out);
+    for (int k = 0; k < 3; k++)
+        out[k] *= w->scale;
+}
+
 static void set_fragment(struct way *w, const struct ost_prior *prior)
 {
-    double centre[3];
-    shaft_at(prior, w->arm->cut / w->scale, centre);
-    for (int k = 0; k < 3; k++)
-        centre[k] *= w->scale;
+    double centre[3], beside[3];
+    w->blend = blend_mm * exp(w->arm->log_blend);
+    cut_middle(w, prior, w->arm->cut + step_mm, beside);
+    w->cut_up = fragment_of(w->arm, beside, w->arm->turn);
+    cut_middle(w, prior, w->arm->cut - step_mm, beside);
+    w->cut_down = fragment_of(w->arm, beside, w->arm->turn);
+    cut_middle(w, prior, w->arm->cut, centre);
     w->fragment = fragment_of(w->arm, centre, w->arm->turn);
     for (int i = 0; i < 3; i++) {
         double turn[3];
@@ -163,9 +176,18 @@ static double share_of(const struct way *w, uint32_t v)
 {
     if (w->which != OST_RADIUS || !w->arm->broken)
         return 0.0;
-    double t = (w->arm->cut - w->scale * (double)w->bone->mean[v][2]) / blend_mm + 0.5;
+    double t = (w->arm->cut - w->scale * (double)w->bone->mean[v][2]) / w->blend + 0.5;
     t = fmin(fmax(t, 0.0), 1.0);
     return t * t * (3.0 - 2.0 * t);
+}
+
+/* How fast that share grows with the cut, and with the log of the blend. */
+static void share_slopes(const struct way *w, uint32_t v, double out[2])
+{
+    double off = w->arm->cut - w->scale * (double)w->bone->mean[v][2];
+    double t = fmin(fmax(off / w->blend + 0.5, 0.0), 1.0);
+    out[0] = 6.0 * t * (1.0 - t) / w->blend;
+    out[1] = -out[0] * off;
 }
 
 /* How much of the twist a vertex takes, and of the bows: by its height in the mean. */
@@ -278,6 +300,28 @@ static void break_slopes(const struct way *w, double share, const double p[3],
     }
 }
 
+/* The cut moves where the fragment begins and what it turns about; the blend the first alone. */
+static void cut_slopes(const struct way *w, uint32_t v, const double p[3],
+                       double out[OST_ARM_FIRST_MODE][3])
+{
+    double up[3], down[3], there[3], slope[2], step[3], share = share_of(w, v);
+    double z = w->scale * (double)w->bone->mean[v][2];
+    share_slopes(w, v, slope);
+    ost_rigid_point(&w->cut_up, p, up);
+    ost_rigid_point(&w->cut_down, p, down);
+    ost_rigid_point(&w->fragment, p, there);
+    for (int i = 0; i < 2; i++) {
+        double turned = i == 0 ? share / (2.0 * step_mm) : 0.0;
+        for (int k = 0; k < 3; k++)
+            step[k] = slope[i] * (there[k] - p[k]) + turned * (up[k] - down[k]);
+        turn_to_world(w, step, out[OST_ARM_CUT + i]);
+    }
+    for (int k = 0; k < 3; k++) /* a larger arm has less of its bone below the cut */
+        step[k] = -z * slope[0] * (there[k] - p[k]);
+    turn_to_world(w, step, there);
+    ost_add(out[OST_ARM_SCALE], there, out[OST_ARM_SCALE]);
+}
+
 /* Slope columns before the modes of one vertex; `q` as the prior shapes it, `p` bent. */
 static void few_slopes(const struct way *w, uint32_t v, const double q[3], const double p[3],
                        double out[OST_ARM_FIRST_MODE][3])
@@ -302,8 +346,10 @@ static void few_slopes(const struct way *w, uint32_t v, const double q[3], const
     }
     if (w->which == OST_ULNA)
         joint_slopes(w, p, out);
-    if (share > 0.0)
+    if (share > 0.0) {
         break_slopes(w, share, p, out);
+        cut_slopes(w, v, p, out);
+    }
 }
 
 static void vertex_slopes(const struct way *w, uint32_t v, const double q[3], const double p[3],
@@ -399,9 +445,7 @@ void ost_arm_cut(const struct ost_prior *prior, const struct ost_arm *arm, doubl
     struct way w = way_of(prior, OST_RADIUS, arm);
     double centre[3];
     const double proximal[3] = {0.0, 0.0, 1.0};
-    shaft_at(prior, arm->cut / w.scale, centre);
-    for (int k = 0; k < 3; k++)
-        centre[k] *= w.scale;
+    cut_middle(&w, prior, arm->cut, centre);
     turn_to_world(&w, centre, point);
     ost_add(point, w.offset, point);
     turn_to_world(&w, proximal, normal);

@@ -4,8 +4,8 @@
  *
  * From the model to the world: the shape of each bone at the arm's scale, twisted
  * and bowed along its shaft; the ulna to its place beside the radius; the part of a broken radius
- * distal to the cut by the fragment's motion, blended over four millimetres; x -> -x where the arm
- * is a left one; then `place`.
+ * distal to the cut by the fragment's motion, blended over some four millimetres, as far as
+ * callus has smoothed the step; x -> -x where the arm is a left one; then `place`.
  */
 #ifndef OST_SHAPE_ARM_H
 #define OST_SHAPE_ARM_H
@@ -26,17 +26,25 @@ struct ost_arm {
     bool mirrored;            /* a left arm */
     struct ost_rigid place;   /* model (mirrored where the arm is) to world */
     bool broken;
-    double cut;               /* mm proximal to the model's origin, along z */
+    double cut;       /* mm proximal to the model's origin, along z */
+    double log_blend; /* of what the fragment's motion is blended over, on four millimetres */
     double turn[3], shift[3]; /* of the fragment about the shaft at the cut; rad, mm; model axes */
 };
 
 /* Columns of a bone's table: the unknowns that change its vertices in the model. */
-enum { OST_ARM_SCALE = 0, OST_ARM_SIX = 1, OST_ARM_BEND = 7, OST_ARM_FIRST_MODE = 10 };
+enum {
+    OST_ARM_SCALE = 0,
+    OST_ARM_SIX = 1,
+    OST_ARM_CUT = 7,
+    OST_ARM_BEND = 9,
+    OST_ARM_FIRST_MODE = 12
+};
 
 /*
  * `six` are the fragment's turn and shift for the radius (zero where it is whole),
- * the joint's for the ulna. The bend is a twist and two bows: how bones differ over
- * their length, which modes learned from few templates hold back.
+ * the joint's for the ulna; `cut` the cut and the log of the blend of a broken radius. The bend is
+ * a twist and two bows: how bones differ over their length, which modes learned from few templates
+ * hold back.
  */
 struct ost_arm_table {
     uint32_t columns; /* OST_ARM_FIRST_MODE + modes used */

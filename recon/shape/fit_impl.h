@@ -19,8 +19,9 @@ enum {
     FIT_SCALE = 6,     /* log */
     FIT_JOINT = 7,     /* six */
     FIT_BREAK = 13,    /* turn and shift of the fragment */
-    FIT_BEND = 19,     /* twist and two bows of the radius, then of the ulna */
-    FIT_MODES = 25,    /* the radius' modes, the ulna's, then the views */
+    FIT_CUT = 19,      /* where the fragment begins, and log of what its motion is blended over */
+    FIT_BEND = 21,     /* twist and two bows of the radius, then of the ulna */
+    FIT_MODES = 27,    /* the radius' modes, the ulna's, then the views */
     FIT_VIEW_SIZE = 7, /* turn, shift (camera axes, about the pivot), log focal length */
     FIT_MOST = FIT_MODES + OST_BONES * OST_ARM_MODES + OST_FIT_VIEWS * FIT_VIEW_SIZE
 };

@@ -6,12 +6,14 @@
 #include <string.h>
 
 /* Spreads of what the prior file does not say: 1 SD. */
-static const double free_turn = 10.0, free_shift = 1e4;   /* the arm: anywhere */
-static const double break_turn = 0.40, break_shift = 6.0; /* rad, mm */
-static const double view_turn = 10.0, view_shift = 1e4;   /* a free view: anywhere */
-static const double focal_log = 0.05;                     /* 1.0 to 1.2 m */
-static const double focal_log_unknown = 0.5;              /* without a pixel size */
-static const double gap_mm = 45.0, gap_sd_mm = 25.0;      /* arm to detector */
+static const double free_turn = 10.0, free_shift = 1e4;             /* the arm: anywhere */
+static const double break_turn = 0.40, break_shift = 6.0;           /* rad, mm */
+static const double cut_mm = 20.0, cut_sd_mm = 6.0, blend_sd = 0.5; /* a break's; log */
+static const double cut_least_mm = 8.0, cut_most_mm = 40.0, blend_most = 1.2;
+static const double view_turn = 10.0, view_shift = 1e4; /* a free view: anywhere */
+static const double focal_log = 0.05;                   /* 1.0 to 1.2 m */
+static const double focal_log_unknown = 0.5;            /* without a pixel size */
+static const double gap_mm = 45.0, gap_sd_mm = 25.0;    /* arm to detector */
 /* The ulna's tilt beside the distal radius holds the bows of both shafts too. */
 static const double joint_slack[6] = {1.0, 2.0, 2.0, 1.5, 1.5, 1.5};
 static const double twist_sd[OST_BONES] = {0.08, 0.18}; /* rad */
@@ -80,8 +82,10 @@ static uint32_t unknown_of(const struct fit *fit, int bone, uint32_t column)
 {
     if (column == OST_ARM_SCALE)
         return FIT_SCALE;
-    if (column < OST_ARM_BEND)
+    if (column < OST_ARM_CUT)
         return (bone == OST_ULNA ? FIT_JOINT : FIT_BREAK) + column - OST_ARM_SIX;
+    if (column < OST_ARM_BEND)
+        return FIT_CUT + column - OST_ARM_CUT;
     if (column < OST_ARM_FIRST_MODE)
         return FIT_BEND + (bone == OST_ULNA ? 3U : 0U) + column - OST_ARM_BEND;
     return fit_mode_at(fit, bone) + column - OST_ARM_FIRST_MODE;
@@ -89,7 +93,9 @@ static uint32_t unknown_of(const struct fit *fit, int bone, uint32_t column)
 
 static bool is_asleep(const struct fit *fit, int bone, uint32_t column)
 {
-    return bone == OST_RADIUS && !fit->arm.broken && column >= OST_ARM_SIX && column < OST_ARM_BEND;
+    const bool broken = bone == OST_RADIUS && fit->arm.broken;
+    const uint32_t first = bone == OST_ULNA ? OST_ARM_CUT : OST_ARM_SIX;
+    return !broken && column >= first && column < OST_ARM_BEND;
 }
 
 static void spot_point(const struct fit *fit, const struct fit_spot *spot, double out[3])
@@ -358,6 +364,17 @@ static void prior_of_modes(struct fit_normal *normal, const struct fit *fit, int
     }
 }
 
+static void prior_of_cut(struct fit_normal *normal, const struct fit *fit)
+{
+    if (!fit->arm.broken || fit->stiff) {
+        pin(normal, FIT_CUT);
+        pin(normal, FIT_CUT + 1);
+        return;
+    }
+    expect(normal, FIT_CUT, cut_mm - fit->arm.cut, cut_sd_mm);
+    expect(normal, FIT_CUT + 1, -fit->arm.log_blend, blend_sd);
+}
+
 void fit_normal_prior(struct fit_normal *normal, const struct fit *fit)
 {
     const struct ost_arm *arm = &fit->arm;
@@ -373,6 +390,7 @@ void fit_normal_prior(struct fit_normal *normal, const struct fit *fit)
             pin(normal, FIT_BREAK + 3 + k);
         }
     }
+    prior_of_cut(normal, fit);
     expect(normal, FIT_SCALE, -arm->log_scale, numbers->log_scale_sd);
     for (uint32_t k = 0; k < 6; k++) {
         if (fit->stiff)
@@ -401,6 +419,8 @@ double fit_prior_cost(const struct fit *fit)
         cost += pow(arm->joint[k] / joint_slack[k], 2.0);
     for (int k = 0; k < 3 && arm->broken; k++)
         cost += pow(arm->turn[k] / break_turn, 2.0) + pow(arm->shift[k] / break_shift, 2.0);
+    if (arm->broken)
+        cost += pow((arm->cut - cut_mm) / cut_sd_mm, 2.0) + pow(arm->log_blend / blend_sd, 2.0);
     for (int b = 0; b < OST_BONES; b++) {
         cost += pow(arm->twist[b] / twist_sd[b], 2.0);
         for (int k = 0; k < 2; k++)
@@ -435,6 +455,7 @@ static double sane(const struct fit *fit, const double *x)
         worst = fmax(worst, fabs(x[FIT_BREAK + k]) / 0.25);
     }
     worst = fmax(worst, fabs(x[FIT_SCALE]) / 0.1);
+    worst = fmax(worst, fmax(fabs(x[FIT_CUT]) / 4.0, fabs(x[FIT_CUT + 1]) / 0.4));
     for (int b = 0; b < OST_BONES; b++)
         worst = fmax(worst, fabs(x[FIT_BEND + 3 * b]) / 0.25);
     for (uint32_t i = FIT_JOINT; i < fit_unknowns(fit); i++)
@@ -458,6 +479,10 @@ static void move_arm(struct fit *fit, const double *x)
     for (int k = 0; k < 3 && arm->broken; k++) {
         arm->turn[k] += x[FIT_BREAK + k];
         arm->shift[k] += x[FIT_BREAK + 3 + k];
+    }
+    if (arm->broken) {
+        arm->cut = fmin(fmax(arm->cut + x[FIT_CUT], cut_least_mm), cut_most_mm);
+        arm->log_blend = fmin(fmax(arm->log_blend + x[FIT_CUT + 1], -blend_most), blend_most);
     }
     for (int b = 0; b < OST_BONES; b++) {
         arm->twist[b] += x[FIT_BEND + 3 * b];

@@ -8,11 +8,14 @@
 #include "services/routes/routes.h"
 
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #define NAME        "api"
 #define ORIGIN_TEXT 300
+#define BESIDES     512 /* database, uploads, files of the page, cells */
 
 #ifndef OST_VERSION
 #define OST_VERSION "0.1.0"
@@ -88,6 +91,19 @@ static bool find_origins(const struct ost_config_http *config, struct origins *o
     return true;
 }
 
+/* As many descriptors as connections and what is open besides; the server has a table of all. */
+static void allow_sockets(const struct ost_config_http *config)
+{
+    const rlim_t wanted = (rlim_t)config->connections + BESIDES;
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return;
+    limit.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur < wanted)
+        ost_log(OST_LOG_WARN, "api.descriptors", "may=%ju wanted=%ju", (uintmax_t)limit.rlim_cur,
+                (uintmax_t)wanted);
+}
+
 static bool check_database(const struct ost_config *config, struct ost_err *err)
 {
     OST_AUTO(ost_db) db = NULL;
@@ -107,6 +123,7 @@ static bool serve(const struct ost_config *config, struct ost_app *app, struct o
         .threads = (unsigned)config->http.threads,
         .connections_most = (unsigned)config->http.connections,
     };
+    allow_sockets(&config->http);
     if (strcmp(config->http.tls_cert, "none") == 0)
         options.certificate = options.key = NULL;
     if (!find_origins(&config->http, &origins, err))
@@ -117,10 +134,10 @@ static bool serve(const struct ost_config *config, struct ost_app *app, struct o
     if (!ost_http_create(&http, &options, err) || !ost_app_live(app, http, err))
         return false;
     hear_signals(http);
-    bool ok = ost_http_run(http, err);
+    ost_http_run(http);
     deaf_to_signals();
     ost_app_quiet(app);
-    return ok;
+    return true;
 }
 
 /* What the workers will call themselves; a machine that only serves may lack the model. */

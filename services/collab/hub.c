@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define PRESENCE_HZ 20
 #define EMPTY_MS    30000 /* an empty room keeps its plan for this long */
 #define RENEW_MS    (OST_COLLAB_LEASE_MS / 3)
 #define FORGIVEN_MS ((int64_t)OST_HEARD_BURST * 1000 / OST_HEARD_PER_S)
@@ -55,14 +56,20 @@ void ost_hub_tell(const struct ost_collab *hub, const struct room *room, uint64_
 {
     uint64_t socket[OST_COLLAB_MEMBERS];
     size_t count = 0;
-    const char *bytes = (const char *)text->ptr;
-    if (text->failed)
-        return;
     for (const struct member *m = room->member; m != NULL && count < OST_COLLAB_MEMBERS;
          m = m->next) {
         if (m->greeted || key != 0)
             socket[count++] = m->socket;
     }
+    ost_hub_tell_some(hub, socket, count, key, text);
+}
+
+void ost_hub_tell_some(const struct ost_collab *hub, const uint64_t *socket, size_t count,
+                       uint64_t key, const struct ost_buf *text)
+{
+    const char *bytes = (const char *)text->ptr;
+    if (text->failed || count == 0)
+        return;
     if (hub->line.send_all != NULL) {
         hub->line.send_all(hub->line.user, socket, count, key, bytes, text->len);
         return;
@@ -251,6 +258,7 @@ bool ost_collab_join(struct ost_collab *hub, const struct ost_collab_join *join,
     member->may_edit = join->may_edit;
     member->may_approve = join->may_approve;
     member->colour = choose_colour(room, member->user_id);
+    member->presence_hz = PRESENCE_HZ;
     member->next = room->member;
     room->member = member;
     hub->count.members++;
@@ -284,15 +292,40 @@ size_t ost_collab_denied(struct ost_collab *hub, uint64_t socket)
     return denied;
 }
 
-bool ost_collab_turn(struct ost_collab *hub)
+int ost_collab_turn(struct ost_collab *hub)
 {
     return ost_rooms_turn(hub);
+}
+
+static bool is_due(const struct room *room, int64_t now)
+{
+    return room->plan != NULL && room->info.id != 0 && ost_hub_past(now, room->leased_ms, RENEW_MS);
+}
+
+/* Hundreds of rooms, each with a commit of its own, would keep everybody waiting. */
+static void renew_all(struct ost_collab *hub, int64_t now)
+{
+    struct ost_collab_renewal *one = calloc(hub->count.rooms + 1, sizeof *one);
+    size_t count = 0, at = 0;
+    for (struct room *room = hub->room; room != NULL && one != NULL; room = room->next) {
+        if (is_due(room, now))
+            one[count++] = (struct ost_collab_renewal){.at = &room->at, .plan = &room->info};
+    }
+    if (count > 1 && hub->store.renew_all != NULL)
+        hub->store.renew_all(hub->store.user, one, count);
+    for (struct room *room = hub->room; room != NULL && at < count; room = room->next) {
+        if (one[at].plan != &room->info)
+            continue;
+        if (one[at++].ok)
+            room->leased_ms = now;
+    }
+    free(one);
 }
 
 static void renew(struct ost_collab *hub, struct room *room, int64_t now)
 {
     struct ost_err err;
-    if (room->info.id == 0 || !ost_hub_past(now, room->leased_ms, RENEW_MS))
+    if (!is_due(room, now))
         return;
     struct ost_collab_plan info = room->info;
     if (!hub->store.renew(hub->store.user, &room->at, &info, &err)) {
@@ -311,6 +344,7 @@ static void renew(struct ost_collab *hub, struct room *room, int64_t now)
 void ost_collab_tick(struct ost_collab *hub)
 {
     int64_t now = ost_hub_now(hub);
+    renew_all(hub, now);
     for (struct room *room = hub->room, *next; room != NULL; room = next) {
         next = room->next;
         if (room->member == NULL && ost_hub_past(now, room->empty_ms, EMPTY_MS)) {

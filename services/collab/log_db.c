@@ -287,6 +287,22 @@ static bool log_renew(void *user, const struct ost_collab_case *at, struct ost_c
     return ok;
 }
 
+static void log_renew_all(void *user, struct ost_collab_renewal *one, size_t count)
+{
+    const struct ost_collab_log_db *log = user;
+    struct ost_db_plan_hold *hold = calloc(count, sizeof *hold);
+    struct ost_err err;
+    for (size_t i = 0; hold != NULL && i < count; i++) {
+        hold[i] = (struct ost_db_plan_hold){.institution = one[i].at->institution,
+                                            .plan = one[i].plan->id,
+                                            .epoch = one[i].plan->epoch};
+    }
+    bool ok = hold != NULL && ost_db_plan_hold_all(log->db, log->owner, LEASE_S, hold, count, &err);
+    for (size_t i = 0; i < count; i++)
+        one[i].ok = ok && hold[i].held;
+    free(hold);
+}
+
 static void log_release(void *user, const struct ost_collab_case *at,
                         const struct ost_collab_plan *plan)
 {
@@ -311,5 +327,6 @@ struct ost_collab_store ost_collab_log_db_store(struct ost_collab_log_db *log)
                                      .append_all = log_append_all,
                                      .snapshot = log_snapshot,
                                      .renew = log_renew,
+                                     .renew_all = log_renew_all,
                                      .release = log_release};
 }

@@ -15,103 +15,11 @@
 #ifndef OST_COLLAB_ROOM_H
 #define OST_COLLAB_ROOM_H
 
-#include "recon/plan/plan.h"
+#include "services/collab/store.h"
 
 OST_C_BEGIN
 
 struct ost_collab;
-
-/* A case, and the institution whose row it is. */
-struct ost_collab_case {
-    int64_t institution, case_id;
-};
-
-struct ost_collab_plan {
-    int64_t id; /* in decimal digits also the plan's id in recon/plan */
-    int64_t epoch;
-};
-
-struct ost_collab_record {
-    const struct ost_entry *entry;
-    const void *body; /* canonical bytes; entry->hash is their SHA-256 */
-    size_t body_bytes;
-};
-
-struct ost_collab_batch {
-    struct ost_collab_plan plan;
-    int64_t after; /* the seq before the first record's */
-    const struct ost_collab_record *record;
-    size_t count;                               /* 1 to OST_COLLAB_BATCH */
-    unsigned char state_hash[OST_SHA256_BYTES]; /* after the last record */
-};
-
-/* One body of the log, in order. */
-typedef bool ost_collab_each(void *user, const void *body, size_t len, struct ost_err *err);
-
-/* A state as ost_plan_write() left it, on which the bodies then follow; false: not that one. */
-typedef bool ost_collab_begin(void *user, const void *state, size_t len);
-
-struct ost_collab_load {
-    int64_t plan;
-    ost_collab_begin *begin; /* called once at most, before `each` */
-    ost_collab_each *each;
-    void *user;
-};
-
-/* Transactions of one client, the newest first, at most OST_COLLAB_MINE of them. */
-struct ost_collab_mine {
-    int64_t plan;
-    const char *client;
-    int64_t before; /* entries below this seq */
-    void (*each)(void *user, int64_t n, int64_t seq);
-    void *user;
-};
-
-/* The state a plan had at `seq`, in canonical bytes. */
-struct ost_collab_snapshot {
-    int64_t seq;
-    const unsigned char *state_hash;
-    const void *body; /* ost_plan_write() */
-    size_t body_bytes;
-};
-
-/* One plan's part of a loop turn, and what became of it. */
-struct ost_collab_write {
-    const struct ost_collab_case *at;
-    const struct ost_collab_batch *batch;
-    bool ok;
-    struct ost_err err; /* where it is not */
-};
-
-/*
- * Where plans are kept. Every call may block. OST_CONFLICT from any of them means that
- * another process owns the plan now; other failures that the outcome is unknown.
- */
-struct ost_collab_store {
-    void *user; /* borrowed */
-    /* The newest plan of the case, leased to this process; id 0 where it has none. */
-    bool (*open)(void *user, const struct ost_collab_case *at, struct ost_collab_plan *out,
-                 struct ost_err *err);
-    /* The newest snapshot that has OST_COLLAB_TAIL entries behind it, then all that follow;
-     * without one, or where it is not taken, all entries there are. */
-    bool (*load)(void *user, const struct ost_collab_case *at, const struct ost_collab_load *to,
-                 struct ost_err *err);
-    /* Which of a client's transactions are in the log, before what a room has at hand. */
-    bool (*mine)(void *user, const struct ost_collab_case *at, const struct ost_collab_mine *ask,
-                 struct ost_err *err);
-    /* All records or none, durable on return. */
-    bool (*append)(void *user, const struct ost_collab_case *at,
-                   const struct ost_collab_batch *batch, struct ost_err *err);
-    /* Several plans in one commit, each kept or not by itself; NULL: append one by one. */
-    void (*append_all)(void *user, struct ost_collab_write *write, size_t count);
-    /* Kept for later loads; that it is not kept costs time and nothing else. */
-    bool (*snapshot)(void *user, const struct ost_collab_case *at, int64_t plan,
-                     const struct ost_collab_snapshot *snapshot, struct ost_err *err);
-    bool (*renew)(void *user, const struct ost_collab_case *at, struct ost_collab_plan *plan,
-                  struct ost_err *err);
-    void (*release)(void *user, const struct ost_collab_case *at,
-                    const struct ost_collab_plan *plan);
-};
 
 /* How frames reach a member. Neither call may come back into the hub. */
 struct ost_collab_line {
@@ -139,6 +47,7 @@ enum {
     OST_COLLAB_LINES = 4096, /* entries a room keeps ready for who comes back */
     OST_COLLAB_MINE = 1024,  /* more than one page can have sent without an answer */
     OST_COLLAB_LEASE_MS = 5000,
+    OST_COLLAB_PRESENCE_HZ = 30,        /* the most; 20 where a page says nothing */
     OST_COLLAB_SNAPSHOT = 512,          /* entries between two snapshots */
     OST_COLLAB_TAIL = OST_PLAN_HISTORY, /* entries a room wants at hand: what can be undone */
 };
@@ -166,10 +75,10 @@ void ost_collab_leave(struct ost_collab *hub, uint64_t socket); /* an unknown on
 void ost_collab_message(struct ost_collab *hub, uint64_t socket, const char *text, size_t len);
 
 /*
- * Once per loop turn, after its messages and leaves. True: there is more to do, call
- * again within a few milliseconds even if nothing else happens.
+ * Once per loop turn, after its messages and leaves. Above 0 there is more to do: call again
+ * within so many milliseconds even if nothing else happens.
  */
-bool ost_collab_turn(struct ost_collab *hub);
+int ost_collab_turn(struct ost_collab *hub);
 
 /* About once a second: leases, empty rooms. */
 void ost_collab_tick(struct ost_collab *hub);

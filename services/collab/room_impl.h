@@ -42,6 +42,10 @@ struct member {
     char client[OST_CLIENT_BYTES + 1];
     size_t colour;
     struct presence presence;
+    int64_t moved; /* the room's `moves` when it last changed */
+    int64_t told;  /* up to which of them he was told, when, and how often he wants to be */
+    int64_t told_ms;
+    int presence_hz;
     struct rate edits, signs; /* transactions; presence and drags */
     struct rate hellos;       /* each costs a whole state */
     size_t waiting;
@@ -97,6 +101,9 @@ struct room {
     struct member *member;
     struct waiting *waiting, **waiting_end;
     bool people_changed;
+    int64_t moves;  /* changes of anybody's presence */
+    int64_t listed; /* those the last whole list holds */
+    int64_t listed_ms, people_rest_ms;
     bool depth_changed; /* how much somebody can undo, for all we know */
     int64_t leased_ms, empty_ms, people_ms;
     int64_t turn_ms, rest_ms; /* when the last turn was, and how long it lets others gather */
@@ -127,6 +134,9 @@ static inline bool ost_hub_past(int64_t now, int64_t at, int64_t ms)
 {
     return now < at || now - at >= ms;
 }
+/* To these alone. */
+void ost_hub_tell_some(const struct ost_collab *hub, const uint64_t *socket, size_t count,
+                       uint64_t key, const struct ost_buf *text);
 void ost_hub_send(const struct ost_collab *hub, const struct member *member,
                   const struct ost_buf *text);
 void ost_hub_resync(const struct ost_collab *hub, struct member *member, const char *reason,
@@ -163,9 +173,15 @@ OST_MUST_CHECK
 bool ost_room_wait(struct ost_collab *hub, struct member *member, const struct waiting *what,
                    struct ost_err *err);
 void ost_room_forget(struct ost_collab *hub, struct room *room, const struct member *member);
-bool ost_rooms_turn(struct ost_collab *hub); /* as ost_collab_turn() */
+int ost_rooms_turn(struct ost_collab *hub); /* as ost_collab_turn() */
 void ost_room_depth(struct ost_collab *hub, struct member *member);
 void ost_room_depths(struct ost_collab *hub, struct room *room); /* where it has changed */
+
+/* --- people.c --- */
+
+/* Tells what is due; ms until more is, 0 for nothing. */
+int ost_room_people(struct ost_collab *hub, struct room *room);
+void ost_room_moved(struct member *member, const struct presence *presence);
 
 /* --- talk.c --- */
 

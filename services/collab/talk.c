@@ -121,11 +121,11 @@ static bool replace_older(struct talk *talk, const char *client, struct ost_err 
 
 static bool hello(struct talk *talk, struct ost_err *err)
 {
-    static const char *const name[] = {"t", "client", "seq", "sum", NULL};
-    const struct ost_tree *part[4];
+    static const char *const name[] = {"t", "client", "seq", "sum", "presence_hz", NULL};
+    const struct ost_tree *part[5];
     struct member *member = talk->member;
     const char *client = NULL, *sum = NULL;
-    int64_t seq = 0;
+    int64_t seq = 0, hz = member->presence_hz;
     if (!ost_tree_fields(talk->node, "hello", name, part, err) ||
         !ost_tree_text(part[1], "client", OST_CLIENT_BYTES, &client, err) ||
         !ost_tree_integer(part[2], "seq", 0, &seq, err))
@@ -133,6 +133,9 @@ static bool hello(struct talk *talk, struct ost_err *err)
     if (part[3] != NULL && part[3]->kind != OST_TREE_NULL &&
         !ost_tree_text(part[3], "sum", OST_SUM_HEX - 1, &sum, err))
         return false;
+    if (part[4] != NULL && !ost_tree_integer(part[4], "presence_hz", 0, &hz, err))
+        return false;
+    member->presence_hz = hz < OST_COLLAB_PRESENCE_HZ ? (int)hz : OST_COLLAB_PRESENCE_HZ;
     if (!is_client(client))
         return ost_fail(err, OST_INVALID, "client is 32 lower-case hexadecimal digits");
     if (!within_rate(&member->hellos, ost_hub_now(talk->hub), HELLOS_PER_S, HELLOS_BURST)) {
@@ -265,8 +268,7 @@ static bool presence(struct talk *talk, struct ost_err *err)
         !camera_read(part[1], &now, err) || !short_text(part[2], "selection", now.selection, err) ||
         !short_text(part[3], "tool", now.tool, err))
         return false;
-    talk->member->presence = now;
-    talk->member->room->people_changed = true;
+    ost_room_moved(talk->member, &now);
     return true;
 }
 

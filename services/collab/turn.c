@@ -8,7 +8,6 @@
 
 #define TURN_BYTES   ((size_t)64 * 1024 * 1024) /* undo entries of one turn */
 #define BODIES_BYTES ((size_t)OST_COLLAB_BATCH * OST_ENTRY_BYTES)
-#define PEOPLE_MS    50 /* presence is gathered for this long */
 #define CROWD        24 /* members from which on a room gathers ... */
 #define GATHER_MS    5  /* ... at most so long */
 #define COMMIT_ROOMS 128
@@ -401,69 +400,17 @@ static bool is_due(const struct room *room, int64_t now)
     return members < CROWD || now < room->turn_ms || now - room->turn_ms >= room->rest_ms;
 }
 
-static void put_person(struct ost_sink *sink, const struct member *member)
+static int sooner(int a, int b)
 {
-    const struct presence *presence = &member->presence;
-    const char *const pair[][2] = {{"id", member->user_id},
-                                   {"name", member->name},
-                                   {"role", ost_role_name(member->role)},
-                                   {"tool", presence->tool},
-                                   {"client", member->client},
-                                   {"colour", ost_colour_name(member->colour)}};
-    ost_sink_map(sink, OST_COUNT(pair) + 2);
-    for (size_t i = 0; i < OST_COUNT(pair); i++) {
-        ost_sink_key(sink, pair[i][0]);
-        ost_sink_text(sink, pair[i][1]);
-    }
-    ost_sink_key(sink, "camera");
-    ost_sink_list(sink, presence->camera_count);
-    for (size_t i = 0; i < presence->camera_count; i++)
-        ost_sink_f64(sink, presence->camera[i]);
-    ost_sink_key(sink, "selection");
-    if (presence->selection[0] == '\0') {
-        ost_sink_null(sink);
-    } else {
-        ost_sink_text(sink, presence->selection);
-    }
+    return a == 0 || (b != 0 && b < a) ? b : a;
 }
 
-/*
- * True while there is something to tell. Presence may be dropped on its way to a slow
- * reader: the next one says it all again.
- */
-static bool tell_people(struct ost_collab *hub, struct room *room)
-{
-    int64_t now = ost_hub_now(hub);
-    size_t count = 0;
-    if (!room->people_changed || !ost_hub_past(now, room->people_ms, PEOPLE_MS))
-        return room->people_changed;
-    room->people_changed = false;
-    room->people_ms = now;
-    for (const struct member *m = room->member; m != NULL; m = m->next)
-        count += m->client[0] != '\0' ? 1 : 0;
-    struct ost_buf text;
-    ost_buf_init(&text, (size_t)OST_COLLAB_MEMBERS * 2048);
-    struct ost_sink sink = ost_sink_to(&text, OST_FORM_JSON);
-    ost_sink_map(&sink, 2);
-    ost_sink_key(&sink, "t");
-    ost_sink_text(&sink, "people");
-    ost_sink_key(&sink, "people");
-    ost_sink_list(&sink, count);
-    for (const struct member *m = room->member; m != NULL; m = m->next) {
-        if (m->client[0] != '\0')
-            put_person(&sink, m);
-    }
-    ost_hub_tell(hub, room, 1, &text);
-    ost_buf_fini(&text);
-    return false;
-}
-
-bool ost_rooms_turn(struct ost_collab *hub)
+int ost_rooms_turn(struct ost_collab *hub)
 {
     struct turn *first = NULL, **end = &first;
     int64_t now = ost_hub_now(hub);
     size_t count = 0;
-    bool more = false;
+    int more = 0;
     for (struct room *room = hub->room; room != NULL && count < COMMIT_ROOMS; room = room->next) {
         if (!is_due(room, now) || (*end = turn_begin(hub, room)) == NULL)
             continue;
@@ -478,8 +425,8 @@ bool ost_rooms_turn(struct ost_collab *hub)
         turn_end(turn);
     }
     for (struct room *room = hub->room; room != NULL; room = room->next) {
-        more = tell_people(hub, room) || more;
-        more = more || room->waiting != NULL;
+        more = sooner(more, ost_room_people(hub, room));
+        more = sooner(more, room->waiting != NULL ? 1 : 0);
     }
     if (hub->line.hold != NULL)
         hub->line.hold(hub->line.user, false);

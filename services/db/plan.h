@@ -73,6 +73,17 @@ OST_MUST_CHECK
 bool ost_db_plan_take_lease(struct ost_db *db, struct ost_db_plan_lease *lease,
                             struct ost_err *err);
 
+struct ost_db_plan_hold {
+    int64_t institution, plan, epoch;
+    bool held; /* out: false where the lease, or the epoch, is no longer ours */
+};
+
+/* Renews several leases, of any institution, in one transaction and one round trip; no
+ * transaction may be open. On failure none is known to be held. */
+OST_MUST_CHECK
+bool ost_db_plan_hold_all(struct ost_db *db, const char *owner, int64_t seconds,
+                          struct ost_db_plan_hold *hold, size_t count, struct ost_err *err);
+
 /* Lets go early, so that another process need not wait. */
 OST_MUST_CHECK
 bool ost_db_plan_release(struct ost_db *db, int64_t id, const char *owner, struct ost_err *err);

@@ -1,6 +1,6 @@
 /*
- * Appends of one loop turn: several plans, one transaction, one round trip. Every statement
- * names the epoch, since none can wait for what the one before it found.
+ * Appends of one loop turn, and leases: several plans, one transaction, one round trip. Every
+ * statement names the epoch, since none can wait for what the one before it found.
  */
 #include "services/db/conn_impl.h"
 #include "services/db/plan.h"
@@ -34,6 +34,11 @@ static const struct ost_statement reopen = {
 static const struct ost_statement notify = {
     "plan_news_now", NULL,
     "select pg_notify('osteon_change', $4) from plan where id = $1 and epoch = $2 and seq = $3"};
+
+static const struct ost_statement hold_on = {
+    "plan_hold_now", NULL,
+    "update plan set lease_until = now() + $4::int * interval '1 s' "
+    "where id = $1 and lease_owner = $2 and epoch = $3"};
 
 static void put(struct ost_step *step, const struct ost_statement *statement,
                 const struct ost_param *value, size_t count)
@@ -123,5 +128,53 @@ bool ost_db_plan_append_all(struct ost_db *db, struct ost_db_plan_write *write, 
     ost_db_end(db);
     free(step);
     free(news);
+    return ok;
+}
+
+/* In the order of their numbers: two processes that hold the same rows wait in a line. */
+static int by_plan(const void *a, const void *b)
+{
+    const struct ost_db_plan_hold *x = *(struct ost_db_plan_hold *const *)a;
+    const struct ost_db_plan_hold *y = *(struct ost_db_plan_hold *const *)b;
+    return (x->plan > y->plan) - (x->plan < y->plan);
+}
+
+static bool hold_all(struct ost_db *db, const struct ost_param ours[2], struct ost_step *step,
+                     struct ost_db_plan_hold **hold, size_t count, struct ost_err *err)
+{
+    for (size_t i = 0; i < count; i++) {
+        put(&step[2 * i], ost_db_scope_view(),
+            OST_PARAMS(OST_NUMBER(hold[i]->institution), OST_NUMBER(0)));
+        put(&step[2 * i + 1], &hold_on,
+            OST_PARAMS(OST_NUMBER(hold[i]->plan), ours[0], OST_NUMBER(hold[i]->epoch), ours[1]));
+    }
+    if (!ost_ask_at_once(db, step, 2 * count, err))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        hold[i]->held = step[2 * i + 1].rows == 1;
+    return true;
+}
+
+bool ost_db_plan_hold_all(struct ost_db *db, const char *owner, int64_t seconds,
+                          struct ost_db_plan_hold *hold, size_t count, struct ost_err *err)
+{
+    const struct ost_param ours[2] = {OST_TEXT(owner), OST_NUMBER(seconds)};
+    struct ost_step *step = calloc(2 * count + 1, sizeof *step);
+    struct ost_db_plan_hold **order = calloc(count + 1, sizeof(struct ost_db_plan_hold *));
+    bool ok = step != NULL && order != NULL;
+    for (size_t i = 0; i < count; i++) {
+        hold[i].held = false;
+        if (ok)
+            order[i] = &hold[i];
+    }
+    if (ok) {
+        qsort((void *)order, count, sizeof *order, by_plan);
+        ok = hold_all(db, ours, step, order, count, err);
+        ost_db_end(db);
+    } else {
+        (void)ost_fail(err, OST_NOMEM, "%zu leases", count);
+    }
+    free((void *)order);
+    free(step);
     return ok;
 }

@@ -82,7 +82,7 @@ uint16_t ost_http_port(const struct ost_http *http);
  * most), tells every WebSocket that the server goes away, and returns. The calling
  * thread is the loop.
  */
-OST_MUST_CHECK bool ost_http_run(struct ost_http *http, struct ost_err *err);
+void ost_http_run(struct ost_http *http);
 
 /* From any thread and from a signal handler. */
 void ost_http_stop(struct ost_http *http);

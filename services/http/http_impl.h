@@ -10,6 +10,7 @@
 
 #include <libwebsockets.h>
 
+#include <ev.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -140,9 +141,18 @@ struct ost_http_note;
 void ost_http_inbox_reply(struct ost_http *http, struct ost_http_request *request);
 void ost_http_inbox_drain(struct ost_http *http);
 
+/* --- memory.c --- */
+
+/* Before the library is used; the loop is there. */
+void ost_http_memory_begin(struct ost_http *http);
+
+/* A WebSocket came or went; soon after, what they left on the heap goes back to the system. */
+void ost_http_memory_moved(struct ost_http *http);
+
 struct ost_http {
     struct ost_http_options options;
     struct ost_http_socket_kind kind; /* what options.socket points to */
+    struct ev_loop *loop; /* epoll: who is silent costs nothing, however many there are */
     struct lws_context *lws;
     struct lws_vhost *vhost;
     struct lws_protocols protocol[3];
@@ -154,6 +164,8 @@ struct ost_http {
     struct ost_http_peer *entering;    /* between accept and the connection's birth */
     struct ost_http_session **session; /* slots */
     uint64_t session_serial;
+    uint64_t moved_us, tidied_us; /* memory.c */
+    ev_timer tidy;
     size_t working;         /* requests with the pool */
     unsigned char *scratch; /* LWS_PRE + OST_HTTP_CHUNK and room for a head */
     uint16_t port;

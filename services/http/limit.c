@@ -7,6 +7,7 @@
  * more than a part of what all may; and short bodies, among them every log-in, have a
  * room of their own that no upload fills.
  */
+#include "recon/base/siphash.h"
 #include "services/http/http_impl.h"
 
 #include <arpa/inet.h>
@@ -35,8 +36,8 @@ struct ost_http_limit {
     unsigned all_most, address_most, connections;
     size_t most[BODIES], held[BODIES];
     double per_s, burst;
-    uint64_t seed;
-    struct ost_http_peer crowd; /* who found no row */
+    unsigned char seed[OST_SIPHASH_KEY_BYTES]; /* nobody chooses who shares a row with whom */
+    struct ost_http_peer crowd;                /* who found no row */
     struct ost_http_peer row[ROWS];
 };
 
@@ -54,7 +55,7 @@ bool ost_http_limit_create(struct ost_http_limit **out, const struct ost_http_op
     limit->per_s = options->requests_per_s;
     limit->burst = options->requests_burst;
     limit->crowd.tokens = limit->burst;
-    if (getrandom(&limit->seed, sizeof limit->seed, 0) != (ssize_t)sizeof limit->seed)
+    if (getrandom(limit->seed, sizeof limit->seed, 0) != (ssize_t)sizeof limit->seed)
         return ost_fail(err, OST_UNAVAILABLE, "http: no random numbers");
     return true;
 }
@@ -106,12 +107,10 @@ static bool is_idle(const struct ost_http_limit *limit, const struct ost_http_pe
 
 static struct ost_http_peer *find(struct ost_http_limit *limit, const unsigned char key[16])
 {
-    uint64_t now = ost_http_now_us(), hash = limit->seed ^ 0xcbf29ce484222325u;
-    for (int i = 0; i < 16; i++)
-        hash = (hash ^ key[i]) * 0x100000001b3u;
+    uint64_t now = ost_http_now_us(), hash = ost_siphash(limit->seed, key, 16).low;
     struct ost_http_peer *idle = NULL;
     for (unsigned i = 0; i < PROBES; i++) {
-        struct ost_http_peer *row = &limit->row[((hash >> 20) + i) % ROWS];
+        struct ost_http_peer *row = &limit->row[(hash + i) % ROWS];
         if (row->at_us != 0 && memcmp(row->key, key, 16) == 0)
             return row;
         if (idle == NULL && is_idle(limit, row, now))

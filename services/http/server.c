@@ -56,6 +56,7 @@ static void fill_in_kind(struct ost_http *http)
 static bool start_library(struct ost_http *http, struct ost_err *err)
 {
     const struct ost_http_options *options = &http->options;
+    void *loop = http->loop;
     http->protocol[0] = (struct lws_protocols){.name = "http",
                                                .callback = ost_http_conn_callback,
                                                .per_session_data_size = 1,
@@ -64,7 +65,7 @@ static bool start_library(struct ost_http *http, struct ost_err *err)
         http->protocol[1] = (struct lws_protocols){.name = options->socket->protocol,
                                                    .callback = ost_http_session_callback,
                                                    .per_session_data_size = 1,
-                                                   /* of each session, used or not; with less
+                                                   /* of each session, but see memory.c; with less
                                                     * the library spins where a frame waits behind
                                                     * one that its reader does not take */
                                                    .rx_buffer_size = OST_HTTP_CHUNK};
@@ -77,7 +78,8 @@ static bool start_library(struct ost_http *http, struct ost_err *err)
         .iface = options->address,
         .protocols = http->protocol,
         .options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT | LWS_SERVER_OPTION_VALIDATE_UTF8 |
-                   LWS_SERVER_OPTION_EXPLICIT_VHOSTS,
+                   LWS_SERVER_OPTION_EXPLICIT_VHOSTS | LWS_SERVER_OPTION_LIBEV,
+        .foreign_loops = &loop,
         .ssl_cert_filepath = options->certificate,
         .ssl_private_key_filepath = options->key,
         .ssl_options_set = SSL_OP_NO_TLSv1 | SSL_OP_NO_TLSv1_1 | SSL_OP_NO_RENEGOTIATION,
@@ -89,11 +91,14 @@ static bool start_library(struct ost_http *http, struct ost_err *err)
         .max_http_header_data = OST_HTTP_HEADERS_HARD,
         .max_http_header_pool = (uint16_t)options->connections_most, /* no slow one uses it up */
         .pt_serv_buf_size = OST_HTTP_CHUNK,
-        .fd_limit_per_thread = options->connections_most + 32,
+        /* None of its own: with one the library seeks every descriptor in a list. limit.c
+         * counts connections. */
+        .fd_limit_per_thread = 0,
         .retry_and_idle_policy = &http->keep_alive,
         .vhost_name = "osteon",
         .user = http,
     };
+    ost_http_memory_begin(http);
     lws_set_log_level(LLL_ERR | LLL_WARN, log_library);
     http->lws = lws_create_context(&info);
     if (http->lws == NULL)
@@ -177,7 +182,8 @@ static bool start_parts(struct ost_http *http, struct ost_err *err)
 {
     const struct ost_http_options *options = &http->options;
     http->scratch = malloc(LWS_PRE + OST_HTTP_CHUNK);
-    if (http->scratch == NULL)
+    http->loop = ev_loop_new(EVFLAG_AUTO);
+    if (http->scratch == NULL || http->loop == NULL)
         return ost_fail(err, OST_NOMEM, "http: no memory");
     if (options->socket != NULL) {
         fill_in_kind(http);
@@ -220,6 +226,10 @@ void ost_http_destroy(struct ost_http *http)
         lws_context_destroy(http->lws);
     }
     ost_http_inbox_drain(http);
+    if (http->loop != NULL) {
+        ev_timer_stop(http->loop, &http->tidy);
+        ev_loop_destroy(http->loop);
+    }
     ost_http_limit_destroy(http->limit);
     ost_http_files_destroy(http->files);
     (void)pthread_mutex_destroy(&http->inbox_lock);
@@ -251,19 +261,14 @@ static bool is_busy(const struct ost_http *http)
     return false;
 }
 
-bool ost_http_run(struct ost_http *http, struct ost_err *err)
+void ost_http_run(struct ost_http *http)
 {
-    while (!atomic_load(&http->stop)) {
-        if (lws_service(http->lws, 0) < 0)
-            return ost_fail(err, OST_BUG, "http: the loop ended");
-    }
+    while (!atomic_load(&http->stop))
+        (void)ev_run(http->loop, EVRUN_ONCE);
     http->stopping = true;
     ost_http_session_stop_all(http);
     ost_log(OST_LOG_INFO, "http.stop", "working=%zu", http->working);
     uint64_t until = ost_http_now_us() + (uint64_t)STOP_S * 1000000u;
-    while (is_busy(http) && ost_http_now_us() < until) {
-        if (lws_service(http->lws, 0) < 0)
-            break;
-    }
-    return true;
+    while (is_busy(http) && ost_http_now_us() < until)
+        (void)ev_run(http->loop, EVRUN_ONCE);
 }

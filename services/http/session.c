@@ -37,6 +37,7 @@ struct ost_http_session {
     struct ost_http_shared *shared;
     size_t frame_len, frame_sent;
     uint16_t close_code; /* 0: stays */
+    bool closing;        /* the library knows, and waits for the other side's word */
     char close_reason[REASON_MOST];
 };
 
@@ -268,8 +269,14 @@ static bool frame_make(struct ost_http_session *session)
     return true;
 }
 
+/*
+ * Read from again, so that the other side's last word is heard: a socket that is closed with
+ * something unread takes back what it has sent.
+ */
 static int close_now(struct ost_http_session *session)
 {
+    session->closing = true;
+    (void)lws_rx_flow_control(session->conn->wsi, 1);
     lws_close_reason(session->conn->wsi, (enum lws_close_status)session->close_code,
                      (unsigned char *)session->close_reason, strlen(session->close_reason));
     return -1;
@@ -277,6 +284,8 @@ static int close_now(struct ost_http_session *session)
 
 static int write_some(struct ost_http_session *session)
 {
+    if (session->closing)
+        return 0; /* asked a second time, the library would not wait */
     if (session->frame == NULL) {
         if (session->first == NULL)
             return session->close_code != 0 ? close_now(session) : 0;
@@ -392,6 +401,7 @@ static int established(struct ost_http_session *session)
         return -1;
     http->session[session->id % OST_HTTP_SESSIONS] = session;
     session->conn->state = OST_HTTP_SESSION;
+    ost_http_memory_moved(http);
     session->open = OPEN_MOST; /* nothing is read before the opening is done */
     pace(session);
     struct ost_http_opening opening = {
@@ -416,6 +426,7 @@ void ost_http_session_destroy(struct ost_http_session *session)
         http->session[session->id % OST_HTTP_SESSIONS] = NULL;
         ost_log(OST_LOG_INFO, "http.socket_closed", "socket=%" PRIu64, session->id);
         kind->closed(kind->user, session->id);
+        ost_http_memory_moved(http);
     }
     queue_clear(session);
     frame_free(session);

@@ -23,7 +23,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define SOON_MS    1 /* where a turn left something to do */
+#define SOON_MS    1 /* where somebody waits to be asked about */
 #define LAST_TURNS 16
 #define ALIVE_S    30 /* how often a session is asked whether it still stands */
 #define OF_ONE     16 /* sockets of one person; each may hold megabytes that wait */
@@ -505,19 +505,20 @@ static void sleep_until_news(struct ost_live *live, int most_ms)
 static void *run(void *user)
 {
     struct ost_live *live = user;
-    bool more = false;
+    int wait = 1000;
     while (!atomic_load(&live->stop)) {
-        sleep_until_news(live, more ? SOON_MS : 1000);
+        sleep_until_news(live, wait);
         work_off(live);
-        more = ost_collab_turn(live->hub);
+        int more = ost_collab_turn(live->hub);
         settle(live);
         take_news(live);
         tick(live);
-        more = ask_one_alive(live) || more || live->opening.first != NULL;
+        bool soon = ask_one_alive(live) || live->opening.first != NULL;
+        wait = soon ? SOON_MS : more > 0 ? more : 1000;
     }
     work_off(live);
     int turns = 0; /* what was taken in is kept */
-    while (turns < LAST_TURNS && ost_collab_turn(live->hub))
+    while (turns < LAST_TURNS && ost_collab_turn(live->hub) > 0)
         turns++;
     return NULL;
 }

@@ -293,7 +293,7 @@ static void hear_one(struct sim *sim, struct sim_client *client, const struct os
         hear_refused(sim, client, node);
     } else if (strcmp(kind, "resync") == 0) {
         hear_resync(sim, client, node);
-    } else if (strcmp(kind, "people") == 0) {
+    } else if (strcmp(kind, "people") == 0 || strcmp(kind, "presence") == 0) {
         client->people = true;
     }
 }

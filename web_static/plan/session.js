@@ -18,6 +18,11 @@ function theCore() {
   return corePromise;
 }
 
+// How often others' cameras are told here: a phone has a smaller screen and a dearer line.
+function presenceHz() {
+  return globalThis.navigator?.connection?.saveData || globalThis.matchMedia?.('(pointer: coarse)').matches ? 8 : 30;
+}
+
 export function createSession({ caseId, userId = null, openTicket, url, onEvent, WebSocket: Socket = globalThis.WebSocket }) {
   let keep = null;
   let core = null;
@@ -32,6 +37,7 @@ export function createSession({ caseId, userId = null, openTicket, url, onEvent,
   let pendingTag = null;
   let heard = 0; // when the service last answered, or was last asked something
   let asked = false; // a hello waits for its welcome
+  let listed = 0; // how new the last whole list of people is
   const s = { status: 'connecting', you: null, plan: null, people: [], drags: {}, undo: 0, redo: 0, conflicts: [], history: [], may: {} };
 
   const emit = (event) => { if (!closed) onEvent(event); };
@@ -99,7 +105,7 @@ export function createSession({ caseId, userId = null, openTicket, url, onEvent,
     const digest = trust && base ? base.digest() : null;
     asked = true;
     heard = Date.now();
-    say({ t: 'hello', client: keep.record.id, seq: digest?.seq ?? 0, sum: digest?.sum ?? null });
+    say({ t: 'hello', client: keep.record.id, seq: digest?.seq ?? 0, sum: digest?.sum ?? null, presence_hz: presenceHz() });
   }
 
   const wire = (item) => (item.ops ? { t: 'op', n: item.n, ops: item.ops, ...(item.pre ? { pre: item.pre } : {}) } : { t: item.t, n: item.n });
@@ -238,6 +244,14 @@ export function createSession({ caseId, userId = null, openTicket, url, onEvent,
     kept: (message) => emit({ type: 'kept', restored: message.restored, kept: message.kept }),
     people(message) {
       s.people = message.people;
+      listed = message.rev;
+      changed();
+    },
+    // Who has moved since that list; one that waited behind a newer list says nothing new.
+    presence(message) {
+      if (message.rev < listed) return;
+      const moved = new Map(message.people.map((person) => [person.client, person]));
+      s.people = s.people.map((person) => ({ ...person, ...moved.get(person.client) }));
       changed();
     },
     job: (message) => emit({ type: 'job', job: message.job ?? message }),

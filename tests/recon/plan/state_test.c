@@ -57,6 +57,71 @@ static void a_snapshot_in_either_form_is_the_same_plan(void **state)
     drive_end(&d);
 }
 
+static int64_t last_n_of(const char *path, enum ost_form form, const char *client)
+{
+    static unsigned char bytes[16384];
+    struct ost_plan *plan = NULL;
+    struct ost_err err;
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    size_t len = fread(bytes, 1, sizeof bytes, file);
+    (void)fclose(file);
+    assert_true(len > 1); /* the first byte tells the fuzzer what follows */
+    if (!ost_plan_read(bytes + 1, len - 1, form, &plan, &err))
+        fail_msg("%s", err.msg);
+    int64_t n = ost_plan_last_n(plan, client);
+    ost_plan_destroy(plan);
+    return n;
+}
+
+/* Databases and pages hold some that were written before clients stood by their people. */
+static void an_older_snapshot_is_read(void **state)
+{
+    (void)state;
+    static const char one[] = "11111111111111111111111111111111";
+    assert_int_equal(
+        last_n_of("tests/fuzz/plan/corpus/two_people-snapshot-cbor", OST_FORM_CBOR, one), 5);
+    assert_int_equal(
+        last_n_of("tests/fuzz/plan/corpus/two_people-snapshot-json", OST_FORM_JSON, one), 5);
+}
+
+/* As many pages as a plan remembers, of two people, each known up to its own n. */
+static void a_thousand_clients_are_read_back(void **state)
+{
+    enum { CLIENTS = OST_PLAN_CLIENTS };
+    (void)state;
+    struct drive d;
+    struct ost_buf buf;
+    struct ost_plan *again = NULL;
+    static char client[CLIENTS][33];
+    drive_fragment(&d);
+    assert_int_equal(
+        drive(&d, SURGEON, 1,
+              "{\"op\":\"create\",\"id\":\"n1\",\"type\":\"note\",\"props\":{\"text\":\"t\"}}"),
+        OST_OK);
+    for (unsigned i = 0; i < CLIENTS; i++) {
+        char json[512];
+        (void)snprintf(client[i], sizeof client[i], "%08x%016x%08x", i * 2654435761u, i,
+                       ~i * 40503u);
+        (void)snprintf(json, sizeof json,
+                       "{\"by\":{%s},\"client\":\"%.32s\",\"n\":%u,\"at\":1,\"ops\":[{\"op\":"
+                       "\"set\",\"object\":\"n1\",\"property\":\"text\",\"value\":\"%u\"}]}",
+                       i % 3 == 0 ? ENGINEER : SURGEON, client[i], 1 + i % 7, i);
+        assert_int_equal(drive_text(&d, json), OST_OK);
+    }
+    for (int form = 0; form < 2; form++) {
+        ost_buf_init(&buf, OST_PLAN_BYTES);
+        assert_true(ost_plan_write(d.plan, (enum ost_form)form, &buf, &d.err));
+        assert_true(ost_plan_read(buf.ptr, buf.len, (enum ost_form)form, &again, &d.err));
+        for (unsigned i = 0; i < CLIENTS; i++)
+            assert_int_equal(ost_plan_last_n(again, client[i]), 1 + i % 7);
+        assert_same_plan(d.plan, again);
+        ost_plan_destroy(again);
+        ost_buf_fini(&buf);
+    }
+    drive_end(&d);
+}
+
 /* Every byte of a snapshot counts: turned over, it is refused, or nothing changed. */
 static void a_snapshot_with_one_byte_changed_is_refused(void **state)
 {
@@ -228,7 +293,8 @@ static void the_bytes_that_are_hashed_are_canonical(void **state)
     drive_end(&d);
 }
 
-RUN(T(a_snapshot_in_either_form_is_the_same_plan), T(a_snapshot_with_one_byte_changed_is_refused),
+RUN(T(a_snapshot_in_either_form_is_the_same_plan), T(an_older_snapshot_is_read),
+    T(a_thousand_clients_are_read_back), T(a_snapshot_with_one_byte_changed_is_refused),
     T(the_sum_does_not_depend_on_how_the_state_came_about),
     T(a_log_replays_to_the_same_plan_and_only_as_it_is), T(a_preview_shows_but_does_not_count),
     T(the_tables_stand_in_the_order_of_their_keys), T(the_bytes_that_are_hashed_are_canonical))

@@ -3,6 +3,8 @@
 #include "recon/shape/arm.h"
 #include "tests/recon/shape/data.h"
 
+#include <math.h>
+
 /* An arm of no special shape, broken, somewhere in the world. */
 static struct ost_arm some_arm(void)
 {
@@ -166,5 +168,61 @@ static void the_fragment_moves_as_it_is_told(void **state)
     }
 }
 
+/* The number of the arm that a column of a bone's table stands for. */
+static double *column_of(struct ost_arm *arm, enum ost_bone bone, uint32_t column)
+{
+    const bool radius = bone == OST_RADIUS;
+    if (column == OST_ARM_SCALE)
+        return &arm->log_scale;
+    if (column < OST_ARM_CUT) {
+        const uint32_t k = column - OST_ARM_SIX;
+        return !radius ? &arm->joint[k] : k < 3 ? &arm->turn[k] : &arm->shift[k - 3];
+    }
+    if (column < OST_ARM_BEND)
+        return column == OST_ARM_CUT ? &arm->cut : &arm->log_blend;
+    if (column < OST_ARM_FIRST_MODE)
+        return column == OST_ARM_BEND ? &arm->twist[bone]
+                                      : &arm->bow[bone][column - OST_ARM_BEND - 1];
+    return &arm->mode[bone][column - OST_ARM_FIRST_MODE];
+}
+
+/* Every column of both tables beside what the vertices do when its number changes a little. */
+static void vertices_move_as_their_slopes_say(void **state)
+{
+    (void)state;
+    const double step = 0.01;
+    OST_AUTO(ost_prior) prior = open_model();
+    struct ost_arm arm = some_arm();
+    arm.log_blend = 0.3;
+    for (int b = 0; b < OST_BONES; b++) {
+        OST_AUTO(ost_arm_table) t = NULL;
+        assert_true(ost_arm_table_create(prior, (enum ost_bone)b, OST_ARM_MODES, &t, NULL));
+        ost_arm_table_set(t, prior, (enum ost_bone)b, &arm, true);
+        for (uint32_t c = 0; c < OST_ARM_FIRST_MODE + 6; c++) {
+            if (b == OST_ULNA && c >= OST_ARM_CUT && c < OST_ARM_BEND)
+                continue;
+            struct ost_arm up = arm, down = arm;
+            *column_of(&up, (enum ost_bone)b, c) += step;
+            *column_of(&down, (enum ost_bone)b, c) -= step;
+            struct bones over = bones_of(prior, &up), under = bones_of(prior, &down);
+            double off = 0.0, size = 0.0;
+            for (uint32_t v = 0; v < t->mesh->vertex_count; v++)
+                for (uint32_t k = 0; k < 3; k++) {
+                    double moved = ((double)over.bone[b]->mesh->vertex[v][k] -
+                                    (double)under.bone[b]->mesh->vertex[v][k]) /
+                                   (2.0 * step);
+                    double said = (double)t->slope[((size_t)v * 3 + k) * t->columns + c];
+                    off += (said - moved) * (said - moved);
+                    size += moved * moved;
+                }
+            fini(&over);
+            fini(&under);
+            assert_true(size > 0.0);
+            assert_true(sqrt(off / size) < 0.01);
+        }
+    }
+}
+
 RUN(T(a_left_arm_is_the_right_one_in_a_mirror), T(volar_is_volar_on_either_arm),
-    T(a_positive_turn_tilts_the_fragment_back), T(the_fragment_moves_as_it_is_told))
+    T(a_positive_turn_tilts_the_fragment_back), T(the_fragment_moves_as_it_is_told),
+    T(vertices_move_as_their_slopes_say))

@@ -89,6 +89,33 @@ static void a_lease_has_one_owner_at_a_time(void **state)
     assert_int_equal(leased(plan.id, "b"), 2);
 }
 
+/* Each by itself: one that was taken or has another epoch is not held, and the rest are. */
+static void several_leases_are_renewed_at_once(void **state)
+{
+    (void)state;
+    struct ost_db_plan_hold hold[4] = {{0}};
+    for (int i = 0; i < 4; i++) {
+        struct ost_db_plan plan = new_plan();
+        struct ost_db_plan_lease brief = {.plan = plan.id, .seconds = 0, .owner = "a"};
+        within(db, &who, ost_db_plan_take_lease(db, &brief, err));
+        hold[i] = (struct ost_db_plan_hold){
+            .institution = who.institution, .plan = plan.id, .epoch = brief.epoch};
+    }
+    (void)usleep(20000); /* all ran out; the second is taken, the others nobody wanted */
+    assert_int_equal(leased(hold[1].plan, "b"), hold[1].epoch + 1);
+    hold[2].epoch++;
+    hold[3].institution++;
+    ok(ost_db_plan_hold_all(db, "a", 30, hold, 4, err));
+    assert_true(hold[0].held);
+    assert_false(hold[1].held);
+    assert_false(hold[2].held);
+    assert_false(hold[3].held); /* another institution's plan is not seen */
+    struct ost_db_plan_lease other = {.plan = hold[0].plan, .seconds = 30, .owner = "b"};
+    ok(ost_db_begin(db, &who, err));
+    refuses(OST_CONFLICT, ost_db_plan_take_lease(db, &other, err)); /* held for half a minute */
+    ost_db_end(db);
+}
+
 static void an_owner_whose_lease_was_taken_writes_nothing(void **state)
 {
     (void)state;
@@ -340,6 +367,7 @@ int main(void)
 {
     const struct CMUnitTest all[] = {
         T(a_lease_has_one_owner_at_a_time),
+        T(several_leases_are_renewed_at_once),
         T(an_owner_whose_lease_was_taken_writes_nothing),
         T(a_seq_is_given_once_and_without_gaps),
         T(the_same_client_and_n_happens_once),

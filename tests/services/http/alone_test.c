@@ -95,6 +95,27 @@ static void one_address_may_not_hold_every_connection(void **state)
     served_stop(&small);
 }
 
+/* Neighbours in one network are many addresses, each with its own limit. */
+static void a_whole_network_has_a_row_for_each_address(void **state)
+{
+    enum { OF_EACH = 2, NEIGHBOURS = 60 };
+    (void)state;
+    struct served small = {0};
+    struct ost_http_options options = plain;
+    static struct client client[NEIGHBOURS * OF_EACH]; /* too large for a stack */
+    options.per_address_most = OF_EACH;
+    served_start(&small, options);
+    for (int i = 0; i < NEIGHBOURS * OF_EACH; i++) {
+        char from[16];
+        (void)snprintf(from, sizeof from, "127.0.0.%d", 2 + i / OF_EACH);
+        if (!client_open_from(&client[i], &small, from))
+            fail_msg("connection %d, from %s, is refused", i, from);
+    }
+    for (int i = 0; i < NEIGHBOURS * OF_EACH; i++)
+        client_close(&client[i]);
+    served_stop(&small);
+}
+
 static int status_of(struct client *client)
 {
     struct answer answer;
@@ -419,8 +440,8 @@ static void everybody_is_told_when_the_server_goes(void **state)
 }
 
 RUN(T(one_address_may_not_ask_without_end), T(one_address_may_not_hold_every_connection),
-    T(who_announces_much_leaves_room_for_others), T(who_takes_no_answers_leaves_room_for_others),
-    T(a_reader_that_hardly_reads_is_given_up), T(headers_that_never_end_hold_up_nobody),
-    T(a_request_in_work_is_answered_before_the_end), T(what_cannot_be_served_is_said_at_once),
-    T(more_than_can_wait_are_sent_away), T(a_thread_that_cannot_work_says_so),
-    T(everybody_is_told_when_the_server_goes))
+    T(a_whole_network_has_a_row_for_each_address), T(who_announces_much_leaves_room_for_others),
+    T(who_takes_no_answers_leaves_room_for_others), T(a_reader_that_hardly_reads_is_given_up),
+    T(headers_that_never_end_hold_up_nobody), T(a_request_in_work_is_answered_before_the_end),
+    T(what_cannot_be_served_is_said_at_once), T(more_than_can_wait_are_sent_away),
+    T(a_thread_that_cannot_work_says_so), T(everybody_is_told_when_the_server_goes))

@@ -75,9 +75,7 @@ void served_file(struct served *served, const char *name, const char *text)
 
 static void *run(void *user)
 {
-    struct ost_err err;
-    struct ost_http *http = user;
-    assert_true(ost_http_run(http, &err));
+    ost_http_run(user);
     return NULL;
 }
 

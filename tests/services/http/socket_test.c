@@ -343,6 +343,33 @@ static void who_is_not_done_with_is_not_read(void **state)
     client_close(&client);
 }
 
+/* What it sent and nobody read must not take back the last word, nor the code of the end. */
+static void who_is_not_read_hears_the_last_word(void **state)
+{
+    (void)state;
+    for (int round = 0; round < 5; round++) {
+        struct client client;
+        char text[4096];
+        size_t len;
+        open_session(&client);
+        send_text(&client, "\"hold\"");
+        for (int i = 0; i < 1000; i++) {
+            send_text(&client, "0");
+            if (i == 500) /* what comes now stays where the system keeps it */
+                (void)nanosleep(&(struct timespec){.tv_nsec = 100000000}, NULL);
+        }
+        uint64_t socket = atomic_exchange(&echo.held, 0);
+        say(socket, "\"last\"");
+        ost_http_socket_close(echo.served.http, socket, 4001, "you may not");
+        (void)nanosleep(&(struct timespec){.tv_nsec = 100000000}, NULL);
+        expect_text(&client, "\"last\"");
+        assert_int_equal(client_take_frame(&client, text, sizeof text, &len), 8);
+        assert_int_equal((unsigned char)text[0] << 8 | (unsigned char)text[1], 4001);
+        assert_string_equal(text + 2, "you may not");
+        client_close(&client);
+    }
+}
+
 static void many_sessions_get_their_own(void **state)
 {
     (void)state;
@@ -393,6 +420,45 @@ static void one_text_reaches_many_whole(void **state)
         client_close(&client[i]);
 }
 
+/* A pong, byte for byte; client_take_frame() passes over it. */
+static void expect_pong(struct client *client, const char *want, size_t len)
+{
+    char got[2 + 125];
+    size_t at = 0;
+    while (at < 2 + len) {
+        size_t n = client_read(client, got + at, 2 + len - at);
+        assert_true(n > 0);
+        at += n;
+    }
+    assert_int_equal((unsigned char)got[0], 0x8a);
+    assert_int_equal((unsigned char)got[1], len);
+    assert_memory_equal(got + 2, want, len);
+}
+
+/* What a ping carries lies in a buffer of its socket; a socket that comes later gets it anew. */
+static void pings_of_many_sockets_come_back_as_they_were(void **state)
+{
+    enum { SOCKETS = 100, PING = 125 };
+    static struct client client[SOCKETS]; /* too large for a stack */
+    char text[SOCKETS][PING];
+    (void)state;
+    for (int round = 0; round < 3; round++) {
+        for (int i = 0; i < SOCKETS; i++) {
+            memset(text[i], 'a' + (7 * i + round) % 26, PING);
+            if (round == 0 || i % 3 == 0)
+                open_session(&client[i]);
+        }
+        for (int i = 0; i < SOCKETS; i++)
+            assert_true(client_frame(&client[i], 0x89, text[i], PING));
+        for (int i = 0; i < SOCKETS; i++)
+            expect_pong(&client[i], text[i], PING);
+        for (int i = 0; i < SOCKETS; i++) {
+            if (round == 2 || i % 3 == 0)
+                client_close(&client[i]);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest all[] = {
@@ -407,8 +473,10 @@ int main(void)
         T(an_upgrade_to_http2_is_refused),
         T(who_reads_too_slowly_is_told_to_start_again),
         T(who_is_not_done_with_is_not_read),
+        T(who_is_not_read_hears_the_last_word),
         T(many_sessions_get_their_own),
         T(one_text_reaches_many_whole),
+        T(pings_of_many_sockets_come_back_as_they_were),
     };
     return cmocka_run_group_tests(all, start, stop);
 }
