@@ -678,10 +678,6 @@ CREATE POLICY grantee_read ON public.plan FOR SELECT USING (public.granted(case_
 CREATE POLICY grantee_read ON public.plan_op FOR SELECT USING (public.granted(case_id, 'view'::text));
 CREATE POLICY grantee_read ON public.plan_snapshot FOR SELECT USING (public.granted(case_id, 'view'::text));
 CREATE POLICY grantee_read ON public.result_file FOR SELECT USING (public.granted(case_id, 'view'::text));
-CREATE POLICY grantee_write ON public.approval FOR INSERT WITH CHECK (public.granted(case_id, 'plan'::text));
-CREATE POLICY grantee_write ON public.plan FOR UPDATE USING (public.granted(case_id, 'plan'::text)) WITH CHECK (public.granted(case_id, 'plan'::text));
-CREATE POLICY grantee_write ON public.plan_op FOR INSERT WITH CHECK (public.granted(case_id, 'plan'::text));
-CREATE POLICY grantee_write ON public.plan_snapshot FOR INSERT WITH CHECK (public.granted(case_id, 'plan'::text));
 ALTER TABLE public.institution ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.job ENABLE ROW LEVEL SECURITY;
 CREATE POLICY key_all ON public.login_throttle USING ((subject = public.presented_hash())) WITH CHECK ((subject = public.presented_hash()));
