@@ -1,7 +1,7 @@
 /*
  * One job from claim to result. The parent has the database and the keys and computes
- * nothing: it fills a private folder, starts a child that has the folder and nothing
- * else, renews the lease while the child works, and keeps what it made in the
+ * nothing: it fills a private folder, starts the program anew as a child that has the
+ * folder and nothing else, renews the lease while the child works, and keeps what it made in the
  * transaction that ends the job. The folder is wiped whatever happens.
  */
 #ifndef OST_PIPELINE_PIPELINE_H
@@ -77,6 +77,12 @@ struct ost_pipeline {
 OST_MUST_CHECK
 bool ost_pipeline_do(const struct ost_pipeline *pipeline, const struct ost_job *job,
                      struct ost_arena *arena, struct ost_err *err);
+
+/*
+ * The process of one job, which a worker starts as `worker --job` of its own program with
+ * these kinds: does what it was told and ends. Nothing of the worker's memory is in it.
+ */
+int ost_pipeline_station(const struct ost_work_kind *const *kinds);
 
 /* Removes the folders that dead workers left in the work folder. */
 void ost_pipeline_sweep(const struct ost_config_worker *config);
