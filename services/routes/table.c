@@ -6,17 +6,13 @@
 
 #define ROW(method, path, limit, act)                                                              \
     {                                                                                              \
-        OST_HTTP_##method, "/api/v1" path, (limit), ost_call_serve, &(const struct ost_row)        \
-        {                                                                                          \
-            ost_route_##act, false                                                                 \
-        }                                                                                          \
+        OST_HTTP_##method, "/api/v1" path, (limit), ost_call_serve,                                \
+            &(const struct ost_row){ost_route_##act, false}, ost_call_admit                        \
     }
 #define OPEN(method, path, limit, act)                                                             \
     {                                                                                              \
-        OST_HTTP_##method, "/api/v1" path, (limit), ost_call_serve, &(const struct ost_row)        \
-        {                                                                                          \
-            ost_route_##act, true                                                                  \
-        }                                                                                          \
+        OST_HTTP_##method, "/api/v1" path, (limit), ost_call_serve,                                \
+            &(const struct ost_row){ost_route_##act, true}, NULL                                   \
     }
 
 static const struct ost_http_route table[] = {
