@@ -55,6 +55,7 @@ struct ost_config_worker {
     int64_t workers; /* jobs at once */
     const char *work_dir;
     const char *model;
+    const char *studies;        /* folder of study files, NAME.json */
     int64_t memory_mb, minutes; /* what one job may use */
 };
 

@@ -24,7 +24,7 @@ static bool fill(const struct ost_work *work, struct ost_errand *out)
     out->job = *work->job;
     out->job.input = NULL;
     out->config = *work->config;
-    out->config.model = out->config.work_dir = NULL;
+    out->config.model = out->config.work_dir = out->config.studies = NULL;
     return keep_text(work->config->model, out->model) &&
            keep_text(work->config->work_dir, out->work_dir);
 }

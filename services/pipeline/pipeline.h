@@ -19,7 +19,13 @@
 
 OST_C_BEGIN
 
-enum { OST_WORK_DIR = 256, OST_WORK_FILMS = 8, OST_WORK_FILES = 96, OST_WORK_NAME = 64 };
+enum {
+    OST_WORK_DIR = 256,
+    OST_WORK_FILMS = 8,
+    OST_WORK_FILES = 96,
+    OST_WORK_NAME = 64,
+    OST_WORK_STUDY = 32
+};
 
 /* One job at hand, for the functions of its kind. */
 struct ost_work {
@@ -42,6 +48,8 @@ struct ost_work {
     int64_t recon, mech, guide; /* jobs whose files are given; 0 where none are */
     int64_t plan, plan_seq;     /* 0 where no plan goes in */
     unsigned char plan_hash[OST_DB_HASH];
+    char study[OST_WORK_STUDY];             /* of mechanics, by name; "" the first one */
+    char study_sha256[2 * OST_DB_HASH + 1]; /* of its file */
     bool approved;
     bool residual_known, residual_ok; /* of a reconstruction that is done */
     bool bones_only; /* a CT without a forearm: neither mechanics nor a plan follow */

@@ -55,6 +55,8 @@ static const struct ost_http_route table[] = {
     ROW(GET, "/jobs/:id", 0, job_get),
     ROW(POST, "/jobs/:id/cancel", SMALL, job_cancel),
 
+    ROW(GET, "/studies", 0, study_list),
+
     ROW(GET, "/plans/:id", 0, plan_get),
     ROW(GET, "/plans/:id/ops", 0, plan_ops),
 
