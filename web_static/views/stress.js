@@ -88,10 +88,16 @@ export function mountStress(element, { caseId, onChange }) {
   parts.shown.replaceChildren(...SHOWN.map((name) => new Option(t(`colour.${name}`), name)));
   const jobs = mountJobLines(parts.mechJobs, (job) => `${studyText(job.study)} · ${stateText(job.planned)}`);
 
-  get('/studies').then((answer) => {
-    studies = answer.studies;
-    if (alive) show();
-  }).catch((error) => toast(errorText(error)));
+  // Who may not ask for one needs no list of them.
+  let asked = false;
+  function loadStudies() {
+    if (asked || !state.may.includes('run')) return;
+    asked = true;
+    get('/studies').then((answer) => {
+      studies = answer.studies;
+      if (alive) show();
+    }).catch((error) => toast(errorText(error)));
+  }
 
   const wanted = () => keyOf(parts.mechStudy.value, parts.mechState.value === 'planned');
   const textOf = ({ key, study, planned }) => {
@@ -273,6 +279,7 @@ export function mountStress(element, { caseId, onChange }) {
     report: () => pair?.report() ?? null,
     update(next) {
       state = next;
+      loadStudies();
       element.hidden = !next.result || !next.files?.includes('fem.json');
       parts.mechSimulated.hidden = next.result?.simulated !== true;
       if (element.hidden) return;
