@@ -5,6 +5,7 @@ import { errorText, preferredLanguage, setLanguage } from './i18n/i18n.js';
 import { applyTheme, keptTheme, mountHeader } from './views/header.js';
 import { mountAccount } from './views/account.js';
 import { mountCaseList } from './views/case-list.js';
+import { mountGuestDoor } from './views/guest.js';
 import { askLogin, mountLogin } from './views/login.js';
 import { toast } from './views/part.js';
 
@@ -13,16 +14,18 @@ const headerHost = document.getElementById('header');
 let user = null;
 let page = null;
 let header = null;
+let invitation = null; // the token of a guest's link, as long as it is not used
 
 function showHeader() {
   header = mountHeader(headerHost, {
     onLanguage: () => { showHeader(); route(); },
     onAccount: () => { location.hash = '#/account'; },
     async onLogout() {
+      const wasGuest = Boolean(user?.guest);
       user = null;
       await del('/session').catch((error) => { if (error.status !== 401) toast(errorText(error)); });
       header.update({ user });
-      location.hash = '#/';
+      location.hash = wasGuest ? '#/guest' : '#/';
       route();
     },
   });
@@ -31,7 +34,12 @@ function showHeader() {
 
 async function open(address) {
   const [, name, id] = address.split('/');
+  if (name === 'guest' && (invitation || !user)) return mountGuestDoor(main, { token: invitation, user, onEnter: enterAsGuest });
   if (!user) return mountLogin(main, { onLogin(who) { user = who; header.update({ user }); route(); } });
+  if (user.guest) {
+    const { mountCase } = await import('./views/case.js');
+    return mountCase(main, { caseId: String(user.guest.case), user });
+  }
   if (name === 'case' && /^[0-9A-Za-z-]+$/.test(id ?? '')) {
     const { mountCase } = await import('./views/case.js');
     return mountCase(main, { caseId: id, user });
@@ -40,7 +48,25 @@ async function open(address) {
   return mountCaseList(main, { user });
 }
 
+// The token stands behind '#', where no server and no log sees it, and is taken out of the
+// address and the history at once.
+function takeInvitation() {
+  const found = /^#\/guest\/(.+)$/.exec(location.hash);
+  if (!found) return;
+  invitation = found[1].slice(0, 200);
+  history.replaceState(null, '', '#/guest');
+}
+
+function enterAsGuest(who) {
+  invitation = null;
+  user = who;
+  header.update({ user });
+  history.replaceState(null, '', `#/case/${who.guest.case}`);
+  route();
+}
+
 async function route() {
+  takeInvitation();
   page?.unmount();
   page = null;
   main.replaceChildren();
@@ -52,6 +78,13 @@ async function route() {
 let asking = false;
 onSignedOut(async () => {
   if (!user || asking) return;
+  if (user.guest) { // nobody can log in again: the invitation is over, or his link says otherwise
+    user = null;
+    header.update({ user });
+    history.replaceState(null, '', '#/guest');
+    route();
+    return;
+  }
   asking = true;
   const who = await askLogin(user);
   asking = false;

@@ -4,9 +4,10 @@
 
 #include <string.h>
 
-#define BIT(n)     (1u << (n))
-#define SYSTEM     BIT(OST_ROLE_SYSTEM)
-#define PLANNERS   (SYSTEM | BIT(OST_ROLE_SURGEON) | BIT(OST_ROLE_ENGINEER))
+#define BIT(n) (1u << (n))
+#define SYSTEM BIT(OST_ROLE_SYSTEM)
+/* A guest plans where he is invited to: the server asks for that besides (services/collab). */
+#define PLANNERS   (SYSTEM | BIT(OST_ROLE_SURGEON) | BIT(OST_ROLE_ENGINEER) | BIT(OST_ROLE_GUEST))
 #define POINT_MOST 10000.0 /* mm: a world frame may have its origin at the tube */
 
 static const char *const role_name[OST_ROLES] = {"system", "surgeon", "engineer", "administrator",

@@ -15,7 +15,7 @@
 #include "recon/base/arena.h"
 #include "services/auth/right.h"
 #include "services/config/config.h"
-#include "services/db/db.h"
+#include "services/db/guest.h"
 
 OST_C_BEGIN
 
@@ -42,10 +42,20 @@ OST_AUTO_DEFINE(ost_auth);
  */
 void ost_auth_room(struct ost_auth *auth, int64_t most);
 
+/* What a guest was invited to. */
+struct ost_auth_invited {
+    int64_t id, case_id; /* 0: no guest */
+    int64_t left_s;      /* until it is over */
+    char may[8];         /* view, plan */
+    char until[OST_DB_TIME];
+};
+
 struct ost_auth_session {
     int64_t id;
-    struct ost_db_who who; /* for ost_db_begin() */
+    struct ost_db_who who; /* for ost_db_begin(); a guest acts for no institution */
+    int64_t home;          /* the institution whose session it is */
     enum ost_role role;
+    struct ost_auth_invited guest;
     char name[OST_AUTH_NAME];
     char institution[OST_AUTH_NAME]; /* its name */
 };
@@ -130,6 +140,45 @@ bool ost_auth_alive(struct ost_db *db, const struct ost_auth_session *session, s
 OST_MUST_CHECK
 bool ost_auth_may(struct ost_db *db, const struct ost_auth_session *session, enum ost_right right,
                   int64_t case_id, struct ost_err *err);
+
+/* ---- guests ---- */
+
+struct ost_auth_invite {
+    int64_t case_id, hours; /* 1 to OST_GUEST_HOURS */
+    const char *name, *may; /* may: view, plan */
+};
+
+/*
+ * In the caller's transaction, after the right to share was checked: a person and his
+ * invitation. `token` goes into the link and is known to nobody afterwards. OST_INVALID says
+ * what is wrong with name, right or time.
+ */
+OST_MUST_CHECK
+bool ost_auth_guest_invite(struct ost_auth *auth, struct ost_db *db,
+                           const struct ost_auth_invite *invite, struct ost_db_guest *out,
+                           char token[OST_AUTH_TOKEN], struct ost_err *err);
+
+struct ost_auth_entry {
+    const char *token, *address, *agent; /* address and agent as in a log-in */
+    int64_t wait_s;                      /* out, with OST_LIMIT */
+};
+
+/*
+ * Walks in by the link's token, as often as the invitation lasts, in one place at a time:
+ * the guest's session before it ends. OST_NOT_FOUND: no such invitation; OST_DENIED: it is
+ * revoked or over, which is told to its owner; OST_LIMIT as in a log-in. `session_token`
+ * goes into the cookie.
+ */
+OST_MUST_CHECK
+bool ost_auth_guest_enter(struct ost_auth *auth, struct ost_db *db, struct ost_auth_entry *entry,
+                          struct ost_auth_session *out, char session_token[OST_AUTH_TOKEN],
+                          struct ost_err *err);
+
+/* Tells the owner what a guest did or was refused; `detail` as in struct ost_audit. No
+ * transaction may be open. */
+OST_MUST_CHECK
+bool ost_auth_guest_tell(struct ost_db *db, const struct ost_auth_session *session,
+                         const char *action, const char *detail, struct ost_err *err);
 
 /* ---- administration: what `osteon user` does ---- */
 

@@ -40,10 +40,33 @@ OST_MUST_CHECK
 bool ost_auth_verify(struct ost_auth *auth, const char *record, const char *password, bool *match,
                      bool *old, struct ost_err *err);
 
-/* Name, role and institution of the session's person; OST_DENIED where disabled. */
+/* The institution and person of the session, for what belongs to the session itself. */
+static inline struct ost_db_who ost_auth_home(const struct ost_auth_session *session)
+{
+    return (struct ost_db_who){.institution = session->home, .user = session->who.user};
+}
+
+/*
+ * Name, role and institution of the session's person, in a transaction of `who`; OST_DENIED
+ * where disabled, or where a guest's invitation is over.
+ */
 OST_MUST_CHECK
 bool ost_auth_fill(struct ost_db *db, int64_t session, const struct ost_db_who *who,
                    struct ost_auth_session *out, struct ost_err *err);
+
+/* What throttling knows of a network address; IPv6 by /64. */
+void ost_auth_address(const struct ost_auth *auth, const char *address, char hex[OST_AUTH_HEX]);
+
+/* What a browser calls itself, printable and cut to 120 characters. */
+void ost_auth_agent(const char *agent, char out[124]);
+
+/* 64 hexadecimal digits. */
+bool ost_auth_is_token(const char *token);
+
+/* Takes one attempt of an address from it, alone. */
+OST_MUST_CHECK
+bool ost_auth_throttle_address(const struct ost_auth *auth, struct ost_db *db, const char *address,
+                               int64_t *wait_s, struct ost_err *err);
 
 /* Counts an attempt before the password is looked at; OST_LIMIT and `wait_s`. */
 OST_MUST_CHECK

@@ -84,20 +84,40 @@ static bool account_subject(const struct ost_auth *auth, struct ost_db *db,
     return true;
 }
 
+void ost_auth_address(const struct ost_auth *auth, const char *address, char hex[OST_AUTH_HEX])
+{
+    address_subject(auth, address, hex);
+}
+
+static bool try_address(const struct ost_auth *auth, struct ost_db *db, const char *address,
+                        int64_t *wait_s, struct ost_err *err)
+{
+    char subject[OST_AUTH_HEX];
+    address_subject(auth, address, subject);
+    const struct ost_db_throttle limit = {
+        .subject = subject, .free = OST_FREE_ADDRESS, .most_s = OST_MOST_ADDRESS_S};
+    return ost_db_throttle_try(db, &limit, wait_s, err);
+}
+
 static bool try_both(const struct ost_auth *auth, struct ost_db *db, struct ost_auth_login *login,
                      struct ost_err *err)
 {
-    char account[OST_AUTH_HEX], address[OST_AUTH_HEX];
+    char account[OST_AUTH_HEX];
     if (!account_subject(auth, db, login, account, err))
         return false;
-    address_subject(auth, login->address, address);
-    const struct ost_db_throttle by_address = {
-        .subject = address, .free = OST_FREE_ADDRESS, .most_s = OST_MOST_ADDRESS_S};
     const struct ost_db_throttle by_account = {
         .subject = account, .free = OST_FREE_ACCOUNT, .most_s = OST_MOST_ACCOUNT_S};
-    if (!ost_db_throttle_try(db, &by_address, &login->wait_s, err))
+    if (!try_address(auth, db, login->address, &login->wait_s, err))
         return false;
     return login->wait_s > 0 || ost_db_throttle_try(db, &by_account, &login->wait_s, err);
+}
+
+static bool in_time(int64_t wait_s, struct ost_err *err)
+{
+    if (wait_s == 0)
+        return true;
+    ost_log(OST_LOG_WARN, "auth.throttled", "wait_s=%" PRId64, wait_s);
+    return ost_fail(err, OST_LIMIT, "too many attempts; try again in %" PRId64 " seconds", wait_s);
 }
 
 bool ost_auth_throttle(const struct ost_auth *auth, struct ost_db *db, struct ost_auth_login *login,
@@ -107,11 +127,17 @@ bool ost_auth_throttle(const struct ost_auth *auth, struct ost_db *db, struct os
         return false;
     bool ok = try_both(auth, db, login, err) && ost_db_commit(db, err);
     ost_db_end(db);
-    if (!ok || login->wait_s == 0)
-        return ok;
-    ost_log(OST_LOG_WARN, "auth.throttled", "wait_s=%" PRId64, login->wait_s);
-    return ost_fail(err, OST_LIMIT, "too many attempts; try again in %" PRId64 " seconds",
-                    login->wait_s);
+    return ok && in_time(login->wait_s, err);
+}
+
+bool ost_auth_throttle_address(const struct ost_auth *auth, struct ost_db *db, const char *address,
+                               int64_t *wait_s, struct ost_err *err)
+{
+    if (!ost_db_begin_key(db, "", err))
+        return false;
+    bool ok = try_address(auth, db, address, wait_s, err) && ost_db_commit(db, err);
+    ost_db_end(db);
+    return ok && in_time(*wait_s, err);
 }
 
 bool ost_auth_unthrottle(const struct ost_auth *auth, struct ost_db *db,
@@ -186,7 +212,7 @@ static bool known_person(struct ost_auth *auth, struct ost_db *db,
     return refused(err);
 }
 
-static void printable(const char *agent, char out[124])
+void ost_auth_agent(const char *agent, char out[124])
 {
     size_t len = agent == NULL ? 0 : strnlen(agent, 120);
     for (size_t i = 0; i < len; i++)
@@ -201,7 +227,7 @@ static bool begin_session(struct ost_auth *auth, struct ost_db *db,
     unsigned char hash[OST_DB_HASH];
     char agent[124];
     ost_auth_token_hash(auth, token, hash, NULL);
-    printable(login->agent, agent);
+    ost_auth_agent(login->agent, agent);
     const struct ost_db_session_new fresh = {
         .hash = hash, .agent = agent, .hours = auth->limit.absolute_hours};
     return ost_db_session_add(db, &fresh, &out->id, err) &&

@@ -9,10 +9,11 @@
 enum {
     OST_S = 1 << OST_ROLE_SURGEON,
     OST_E = 1 << OST_ROLE_ENGINEER,
-    OST_A = 1 << OST_ROLE_ADMINISTRATOR
+    OST_A = 1 << OST_ROLE_ADMINISTRATOR,
+    OST_G = 1 << OST_ROLE_GUEST
 };
 
-/* What a grant of a kind gives to another institution's people. */
+/* What a grant or an invitation of a kind gives to whoever is not of the institution. */
 enum { OST_BY_VIEW = 1, OST_BY_PLAN = 2 };
 
 static const struct {
@@ -23,12 +24,14 @@ static const struct {
 } table[OST_RIGHTS] = {
     [OST_RIGHT_CASE_LIST] = {"list", OST_S | OST_E | OST_A, 0, true},
     [OST_RIGHT_CASE_CREATE] = {"create", OST_S | OST_E, 0, true},
-    [OST_RIGHT_CASE_READ] = {"read", OST_S | OST_E | OST_A, OST_BY_VIEW | OST_BY_PLAN, true},
+    [OST_RIGHT_CASE_READ] = {"read", OST_S | OST_E | OST_A | OST_G, OST_BY_VIEW | OST_BY_PLAN,
+                             true},
+    [OST_RIGHT_DOWNLOAD] = {"download", OST_S | OST_E | OST_A, OST_BY_VIEW | OST_BY_PLAN, true},
     [OST_RIGHT_CASE_EDIT] = {"edit", OST_S | OST_E, 0, true},
     [OST_RIGHT_UPLOAD] = {"upload", OST_S | OST_E, 0, false},
     [OST_RIGHT_RUN] = {"run", OST_S | OST_E, 0, false},
     [OST_RIGHT_FIT_REVIEW] = {"review", OST_S, 0, false},
-    [OST_RIGHT_PLAN_EDIT] = {"plan", OST_S | OST_E, OST_BY_PLAN, false},
+    [OST_RIGHT_PLAN_EDIT] = {"plan", OST_S | OST_E | OST_G, OST_BY_PLAN, false},
     [OST_RIGHT_APPROVE] = {"approve", OST_S, 0, false},
     [OST_RIGHT_SHARE] = {"share", OST_S | OST_A, 0, true},
     [OST_RIGHT_CASE_DELETE] = {"delete", OST_S | OST_A, 0, true},

@@ -10,6 +10,7 @@ enum ost_right {
     OST_RIGHT_CASE_LIST,   /* about no case */
     OST_RIGHT_CASE_CREATE, /* about no case */
     OST_RIGHT_CASE_READ,
+    OST_RIGHT_DOWNLOAD,   /* what is taken out of the house: STL, PDF, volumes */
     OST_RIGHT_CASE_EDIT,  /* its side, its state */
     OST_RIGHT_UPLOAD,     /* add, change and delete films */
     OST_RIGHT_RUN,        /* ask for jobs and cancel them */

@@ -2,6 +2,7 @@
 
 #include "services/auth/auth_impl.h"
 #include "services/db/account.h"
+#include "services/db/audit.h"
 #include "services/log/log.h"
 
 #include <inttypes.h>
@@ -16,10 +17,27 @@ static bool ended(struct ost_err *err)
     return ost_fail(err, OST_DENIED, "the session has ended; log in again");
 }
 
-static bool is_token(const char *token)
+bool ost_auth_is_token(const char *token)
 {
     return strnlen(token, OST_AUTH_TOKEN) == OST_AUTH_TOKEN - 1 &&
            strspn(token, "0123456789abcdef") == OST_AUTH_TOKEN - 1;
+}
+
+/* From here on a guest acts for nobody but himself: what he sees his invitation opens. */
+static bool fill_guest(struct ost_db *db, struct ost_auth_session *out, struct ost_err *err)
+{
+    struct ost_db_guest guest;
+    bool found = false;
+    if (!ost_db_guest_of_user(db, out->who.user, &guest, &found, err))
+        return false;
+    if (!found || !guest.live)
+        return ended(err);
+    out->who.institution = 0;
+    out->guest =
+        (struct ost_auth_invited){.id = guest.id, .case_id = guest.case_id, .left_s = guest.left_s};
+    (void)snprintf(out->guest.may, sizeof out->guest.may, "%s", guest.may);
+    (void)snprintf(out->guest.until, sizeof out->guest.until, "%s", guest.expires_at);
+    return true;
 }
 
 bool ost_auth_fill(struct ost_db *db, int64_t session, const struct ost_db_who *who,
@@ -33,9 +51,12 @@ bool ost_auth_fill(struct ost_db *db, int64_t session, const struct ost_db_who *
         return ended(err);
     out->id = session;
     out->who = *who;
+    out->home = who->institution;
+    out->guest = (struct ost_auth_invited){0};
     (void)snprintf(out->name, sizeof out->name, "%s", user.name);
-    return ost_role_of_name(user.role, &out->role) ||
-           ost_fail(err, OST_BUG, "user %" PRId64 " has no known role", user.id);
+    if (!ost_role_of_name(user.role, &out->role))
+        return ost_fail(err, OST_BUG, "user %" PRId64 " has no known role", user.id);
+    return out->role != OST_ROLE_GUEST || fill_guest(db, out, err);
 }
 
 /* Gives the session a new token when it is due; "" where somebody else just did. */
@@ -124,7 +145,7 @@ bool ost_auth_check(struct ost_auth *auth, struct ost_db *db, const char *token,
     unsigned char hash[OST_DB_HASH];
     char key[OST_AUTH_HEX];
     fresh[0] = '\0';
-    if (!is_token(token))
+    if (!ost_auth_is_token(token))
         return ended(err);
     ost_auth_token_hash(auth, token, hash, key);
     if (!ost_db_begin_key(db, key, err))
@@ -134,11 +155,35 @@ bool ost_auth_check(struct ost_auth *auth, struct ost_db *db, const char *token,
     return ok;
 }
 
+static bool tell_guest(struct ost_db *db, const struct ost_auth_session *session,
+                       const char *action, const char *detail, struct ost_err *err)
+{
+    const struct ost_audit audit = {.action = action,
+                                    .object = "guest",
+                                    .object_id = session->guest.id,
+                                    .case_id = session->guest.case_id,
+                                    .detail = detail};
+    return session->guest.id == 0 || ost_db_audit_add(db, &audit, err);
+}
+
+bool ost_auth_guest_tell(struct ost_db *db, const struct ost_auth_session *session,
+                         const char *action, const char *detail, struct ost_err *err)
+{
+    const struct ost_db_who home = ost_auth_home(session);
+    if (!ost_db_begin(db, &home, err))
+        return false;
+    bool ok = tell_guest(db, session, action, detail, err) && ost_db_commit(db, err);
+    ost_db_end(db);
+    return ok;
+}
+
 bool ost_auth_logout(struct ost_db *db, const struct ost_auth_session *session, struct ost_err *err)
 {
-    if (!ost_db_begin(db, &session->who, err))
+    const struct ost_db_who home = ost_auth_home(session);
+    if (!ost_db_begin(db, &home, err))
         return false;
-    bool ok = ost_db_session_end(db, session->id, "session.end", err) && ost_db_commit(db, err);
+    bool ok = ost_db_session_end(db, session->id, "session.end", err) &&
+              tell_guest(db, session, "guest.leave", NULL, err) && ost_db_commit(db, err);
     ost_db_end(db);
     return ok;
 }

@@ -13,9 +13,11 @@ bool ost_auth_ticket_give(struct ost_auth *auth, struct ost_db *db,
     unsigned char hash[OST_DB_HASH];
     ost_auth_token(ticket);
     ost_auth_token_hash(auth, ticket, hash, NULL);
+    const struct ost_db_who home = ost_auth_home(session);
     if (!ost_db_begin(db, &session->who, err))
         return false;
     bool ok = ost_auth_may(db, session, OST_RIGHT_CASE_READ, case_id, err) &&
+              ost_db_become(db, &home, err) &&
               ost_db_ticket_add(db, hash, session->id, case_id, err) && ost_db_commit(db, err);
     ost_db_end(db);
     return ok;
@@ -58,7 +60,8 @@ bool ost_auth_alive(struct ost_db *db, const struct ost_auth_session *session, s
 {
     enum { OST_IDLE_MINUTES = 1 << 20 }; /* an open socket is not idle */
     bool alive = false;
-    if (!ost_db_begin(db, &session->who, err))
+    const struct ost_db_who home = ost_auth_home(session);
+    if (!ost_db_begin(db, &home, err))
         return false;
     bool ok = ost_db_session_alive(db, session->id, OST_IDLE_MINUTES, &alive, err) &&
               ost_db_session_seen(db, session->id, err) && ost_db_commit(db, err);

@@ -275,6 +275,15 @@ void ost_collab_allow(struct ost_collab *hub, uint64_t socket, bool may_edit, bo
     ost_hub_resync(hub, member, "rights", 0);
 }
 
+size_t ost_collab_denied(struct ost_collab *hub, uint64_t socket)
+{
+    struct member *member = ost_hub_member(hub, socket);
+    size_t denied = member == NULL ? 0 : member->denied;
+    if (member != NULL)
+        member->denied = 0;
+    return denied;
+}
+
 bool ost_collab_turn(struct ost_collab *hub)
 {
     return ost_rooms_turn(hub);

@@ -183,6 +183,9 @@ void ost_collab_reload(struct ost_collab *hub, int64_t case_id);
 /* What a member may do from now on. */
 void ost_collab_allow(struct ost_collab *hub, uint64_t socket, bool may_edit, bool may_approve);
 
+/* How many messages of a member were not his to send, since this was last asked. */
+size_t ost_collab_denied(struct ost_collab *hub, uint64_t socket);
+
 struct ost_collab_count {
     size_t rooms, members;
 };

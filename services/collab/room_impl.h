@@ -49,6 +49,7 @@ struct member {
     int64_t refused;             /* the highest n refused for good on this socket */
     int64_t taken;               /* the highest n that waited since the last hello */
     struct ost_undo_depth depth; /* as last told */
+    size_t denied;               /* messages refused as not his to send, not asked for yet */
 };
 
 /* The arena of one frame, freed with the last transaction read from it. */
@@ -169,7 +170,7 @@ void ost_room_depths(struct ost_collab *hub, struct room *room); /* where it has
 /* --- talk.c --- */
 
 /* `retry_ms` above 0: not looked at, to be sent again. */
-void ost_talk_refused(const struct ost_collab *hub, const struct member *member, int64_t n,
+void ost_talk_refused(const struct ost_collab *hub, struct member *member, int64_t n,
                       const struct ost_err *err, int retry_ms);
 void ost_frame_release(struct ost_collab *hub, struct frame *frame);
 

@@ -34,10 +34,11 @@ void ost_frame_release(struct ost_collab *hub, struct frame *frame)
     free(frame);
 }
 
-void ost_talk_refused(const struct ost_collab *hub, const struct member *member, int64_t n,
+void ost_talk_refused(const struct ost_collab *hub, struct member *member, int64_t n,
                       const struct ost_err *err, int retry_ms)
 {
     struct ost_buf text;
+    member->denied += err->code == OST_DENIED ? 1 : 0;
     ost_buf_init(&text, 4096);
     struct ost_sink sink = ost_sink_to(&text, OST_FORM_JSON);
     ost_sink_map(&sink, retry_ms > 0 ? 5 : 4);
@@ -328,6 +329,7 @@ static bool drag(struct talk *talk, struct ost_err *err)
         !ost_value_read(part[3], &value, err))
         return false;
     struct ost_err why;
+    talk->member->denied += talk->member->may_edit ? 0 : 1;
     if (!may_drag(talk, named[0], named[1], &value, &why))
         return true; /* passing things are dropped, not argued about */
     struct ost_buf text;

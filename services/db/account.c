@@ -22,7 +22,7 @@ static const struct ost_statement institution_find = {"institution_find", "insti
                                                       "select id from institution where name = $1"};
 static const struct ost_statement institution_list = {
     "institution_list", NULL,
-    "select i.id, i.name, (select count(*) from app_user u where u.institution_id = i.id) "
+    "select i.id, i.name, (select count(*) from app_user u where u.institution_id = i.id and u.role <> 'guest') "
     "from institution i where $1::text is null order by i.id"};
 static const struct ost_statement user_add = {
     "user_add", NULL,
@@ -31,7 +31,7 @@ static const struct ost_statement user_add = {
 static const struct ost_statement user_list = {
     "user_list", NULL,
     "select id, institution_id, email, name, role, '', disabled_at is not null from app_user "
-    "where $1::text is null order by institution_id, email"};
+    "where $1::text is null and role <> 'guest' order by institution_id, email"};
 static const struct ost_statement user_disable = {
     "user_disable", "user",
     "update app_user set disabled_at = coalesce(disabled_at, now()) where email = lower($1) "

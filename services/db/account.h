@@ -9,9 +9,9 @@ OST_C_BEGIN
 
 struct ost_db_user {
     int64_t id, institution;
-    char email[256], name[128];
-    char role[16];      /* surgeon, engineer, administrator */
-    char password[256]; /* an Argon2id record; "" in lists */
+    char email[256], name[128]; /* a guest has no address and no password */
+    char role[16];              /* surgeon, engineer, administrator, guest */
+    char password[256];         /* an Argon2id record; "" in lists */
     bool disabled;
 };
 

@@ -10,9 +10,10 @@
  */
 #define CASE                                                                                                            \
     "select c.id, c.institution_id, c.code, c.side, c.state, c.simulated, "                                             \
-    "case when c.institution_id = tenant() then '' else (select min(g.may) from case_grant g "                          \
-    "where g.case_id = c.id and g.grantee_id = tenant() and g.revoked_at is null "                                      \
-    "and g.expires_at > now()) end, " ISO(                                                                              \
+    "case when c.institution_id = tenant() then '' else (select min(g.may) from (select g.may from case_grant g "       \
+    "where g.case_id = c.id and g.grantee_id = tenant() and g.revoked_at is null and g.expires_at > now() "             \
+    "union all select v.may from guest v where v.case_id = c.id and v.user_id = actor() "                               \
+    "and v.revoked_at is null and v.expires_at > now()) g) end, " ISO(                                                  \
         "c.created_at") ", c.created_by, p.id, p.seq, "                                                                 \
                         "(select count(*) from film f where f.case_id = c.id) from patient_case c "                     \
                         "left join lateral (select id, seq from plan where case_id = c.id order by id desc limit 1) p " \

@@ -178,7 +178,7 @@ bool ost_db_become(struct ost_db *db, const struct ost_db_who *who, struct ost_e
 
 bool ost_db_begin(struct ost_db *db, const struct ost_db_who *who, struct ost_err *err)
 {
-    if (who->institution <= 0)
+    if (who->institution < 0 || (who->institution == 0 && who->user <= 0))
         return ost_fail(err, OST_BUG, "a transaction of no institution");
     return begin(db, err) && scoped(db, ost_db_become(db, who, err));
 }

@@ -30,7 +30,10 @@ OST_C_BEGIN
 
 struct ost_db;
 
-/* Who acts: every row read or written belongs to the institution or was granted to it. */
+/*
+ * Who acts: every row read or written belongs to the institution or was granted to it. A
+ * guest acts for no institution (0) and reads what his invitation opens.
+ */
 struct ost_db_who {
     int64_t institution;
     int64_t user; /* 0 is the system itself: a worker, an upgrade */
@@ -52,7 +55,7 @@ OST_AUTO_DEFINE(ost_db);
  */
 OST_MUST_CHECK bool ost_db_check(struct ost_db *db, struct ost_err *err);
 
-/* A transaction of one institution. */
+/* A transaction of one institution, or of a guest. */
 OST_MUST_CHECK
 bool ost_db_begin(struct ost_db *db, const struct ost_db_who *who, struct ost_err *err);
 

@@ -10,7 +10,8 @@ static const struct ost_statement sweep = {
 static const struct ost_statement add = {
     "session_add", NULL,
     "insert into session (institution_id, user_id, token_hash, agent, expires_at) values (tenant(), "
-    "actor(), $1, $2, now() + $3::int * interval '1 hour') returning id"};
+    "actor(), $1, $2, least(now() + $3::int * interval '1 hour', (select g.expires_at from guest g "
+    "where g.user_id = actor()))) returning id"};
 static const struct ost_statement find = {
     "session_find", NULL,
     "select id, institution_id, user_id, token_hash = presented_hash(), confirmed, " ALIVE ", "

@@ -262,8 +262,10 @@ bool ost_load_world_serve(struct ost_load_world *world, bool tls, struct ost_err
 bool ost_load_world_ticket(const struct ost_load_world *world, int64_t person, int64_t case_id,
                            char ticket[OST_AUTH_TOKEN], struct ost_err *err)
 {
-    const struct ost_auth_session session = {
-        .id = person, .who = {.institution = 1, .user = person}, .role = OST_ROLE_SURGEON};
+    const struct ost_auth_session session = {.id = person,
+                                             .who = {.institution = 1, .user = person},
+                                             .home = 1,
+                                             .role = OST_ROLE_SURGEON};
     return ost_auth_ticket_give(world->auth, world->db, &session, case_id, ticket, err);
 }
 

@@ -120,6 +120,11 @@ bool ost_call_begin(struct ost_call *call, enum ost_right right, int64_t case_id
            ost_auth_may(call->db, &call->session, right, case_id, err);
 }
 
+bool ost_call_seen(struct ost_call *call, const struct ost_audit *seen, struct ost_err *err)
+{
+    return call->session.role != OST_ROLE_GUEST || ost_db_audit_add(call->db, seen, err);
+}
+
 bool ost_call_slow(struct ost_call *call, enum ost_slow work, struct ost_err *err)
 {
     if (ost_gate_enter(call->app->gate, work, call->session.who.user, err))
@@ -182,6 +187,9 @@ static void answer_error(struct ost_call *call, const struct ost_err *err)
         ost_log_err(OST_LOG_WARN, "api.error", err);
     }
     ost_http_reply_error(call->request, status, ost_code_name(err->code), call->reason, text);
+    /* Whoever was here, a guest above all, leaves no pictures in the browser. */
+    if (status == 401 && ost_http_request_cookie(call->request, COOKIE) != NULL)
+        ost_http_reply_header(call->request, "Clear-Site-Data", "\"cache\"");
 }
 
 static void retry_after(struct ost_call *call)
@@ -192,6 +200,28 @@ static void retry_after(struct ost_call *call)
 }
 
 /* --- the frame round every handler ---------------------------------------------- */
+
+/* What a guest may ask for at all stands in the table; the rights are asked besides. */
+static bool is_for(struct ost_call *call, const struct ost_row *row, struct ost_err *err)
+{
+    return call->session.role != OST_ROLE_GUEST || row->whom == OST_ROW_GUEST ||
+           ost_call_refuse(call, err, OST_DENIED, "guest", "A guest may not do this.");
+}
+
+/* What a guest was refused is listed to the owner, as what he saw is. */
+static void tell_refused(struct ost_call *call, const struct ost_row *row,
+                         const struct ost_err *why)
+{
+    char detail[80];
+    struct ost_err err;
+    if (call->session.role != OST_ROLE_GUEST ||
+        (why->code != OST_DENIED && why->code != OST_NOT_FOUND))
+        return;
+    ost_db_end(call->db);
+    (void)snprintf(detail, sizeof detail, "{\"what\":\"%s\"}", row->name);
+    if (!ost_auth_guest_tell(call->db, &call->session, "guest.refused", detail, &err))
+        ost_log_err(OST_LOG_WARN, "api.guest_refused", &err);
+}
 
 static bool sign_in_again(struct ost_call *call, struct ost_err *err)
 {
@@ -230,13 +260,16 @@ static bool in_pace(struct ost_call *call, struct ost_err *err)
 void ost_call_admit(struct ost_http_request *request, void *user)
 {
     struct ost_desk *desk = user;
+    const struct ost_row *row = ost_http_request_detail(request);
     struct ost_err err = {0};
     struct ost_call call = {.app = desk->app,
                             .request = request,
                             .db = desk->db,
                             .arena = ost_http_request_arena(request)};
-    if (!open_session(&call, &err))
+    if (row->whom != OST_ROW_OPEN && (!open_session(&call, &err) || !is_for(&call, row, &err))) {
+        tell_refused(&call, row, &err);
         answer_error(&call, &err);
+    }
     if (call.cookie[0] != '\0') /* stays with the request until its answer */
         ost_http_reply_header(request, "Set-Cookie", call.cookie);
     ost_db_end(call.db);
@@ -251,9 +284,12 @@ void ost_call_serve(struct ost_http_request *request, void *user)
                             .request = request,
                             .db = desk->db,
                             .arena = ost_http_request_arena(request)};
-    if (!(row->open || (open_session(&call, &err) && in_pace(&call, &err))) ||
-        !row->act(&call, &err))
+    bool ok = row->whom == OST_ROW_OPEN ||
+              (open_session(&call, &err) && in_pace(&call, &err) && is_for(&call, row, &err));
+    if (!ok || !row->act(&call, &err)) {
+        tell_refused(&call, row, &err);
         answer_error(&call, &err);
+    }
     if (call.cookie[0] != '\0')
         ost_http_reply_header(request, "Set-Cookie", call.cookie);
     if (call.retry_after > 0)

@@ -3,6 +3,7 @@
 #define OST_ROUTES_CALL_IMPL_H
 
 #include "services/auth/auth.h"
+#include "services/db/audit.h"
 #include "services/db/case.h"
 #include "services/db/film.h"
 #include "services/db/job.h"
@@ -59,13 +60,14 @@ const struct ost_http_route *ost_route_table(size_t *count);
 /* The handler of every route: session, act, error, end of the transaction. */
 void ost_call_serve(struct ost_http_request *request, void *user); /* a struct ost_desk */
 
-/* Before a long body is read, of every route that is not open: whose is it? */
+/* Before a long body is read: whose is it, and is the address his? */
 void ost_call_admit(struct ost_http_request *request, void *user);
 
 /* A row of the table in table.c. */
 struct ost_row {
     bool (*act)(struct ost_call *call, struct ost_err *err);
-    bool open; /* for everybody: needs no session */
+    const char *name;
+    enum { OST_ROW_STAFF, OST_ROW_GUEST, OST_ROW_OPEN } whom; /* guests too; all, without session */
 };
 
 /* --- decode ---------------------------------------------------------------- */
@@ -93,6 +95,13 @@ OST_MUST_CHECK
 bool ost_call_begin(struct ost_call *call, enum ost_right right, int64_t case_id,
                     struct ost_err *err);
 
+/*
+ * A guest saw this: his access is listed to the owner, in the transaction at hand. Nothing
+ * for others, whose downloads are told by themselves.
+ */
+OST_MUST_CHECK
+bool ost_call_seen(struct ost_call *call, const struct ost_audit *seen, struct ost_err *err);
+
 /* A place at slow work, left by ost_call_done(); else 503 `busy`. */
 OST_MUST_CHECK
 bool ost_call_slow(struct ost_call *call, enum ost_slow work, struct ost_err *err);
@@ -117,6 +126,7 @@ unsigned ost_call_status(enum ost_code code);
 /* --- pieces of answers that several files use ---------------------------------- */
 
 json_t *ost_json_text(const char *text); /* null for "" */
+json_t *ost_json_person(const struct ost_auth_session *session);
 json_t *ost_json_job(const struct ost_db_job *job);
 json_t *ost_json_film(const struct ost_db_film *film);
 

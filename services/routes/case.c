@@ -140,6 +140,10 @@ OST_ROUTE(case_get)
     if (!ost_call_id(call, 0, &id, err) || !ost_call_begin(call, OST_RIGHT_CASE_READ, id, err) ||
         !ost_db_case_get(call->db, id, &one, err))
         return false;
+    const struct ost_audit seen = {
+        .action = "case.view", .object = "case", .object_id = id, .case_id = id};
+    if (!ost_call_seen(call, &seen, err))
+        return false;
     json_t *json = json_case(&one);
     if (json == NULL)
         return ost_fail(err, OST_NOMEM, "case");

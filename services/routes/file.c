@@ -128,7 +128,9 @@ static bool find(struct ost_call *call, struct found *out, struct ost_err *err)
 {
     int64_t id;
     const char *name = ost_http_request_param(call->request, 1);
-    return ost_call_id(call, 0, &id, err) && ost_call_begin(call, OST_RIGHT_CASE_READ, id, err) &&
+    enum ost_right right =
+        name != NULL && is_download(name) ? OST_RIGHT_DOWNLOAD : OST_RIGHT_CASE_READ;
+    return ost_call_id(call, 0, &id, err) && ost_call_begin(call, right, id, err) &&
            guide_is_released(call, id, name, err) &&
            ost_db_case_get(call->db, id, &out->one, err) &&
            ost_db_result_find(call->db, id, name, &out->file, &out->blob, err) &&
@@ -141,12 +143,13 @@ static bool note_download(struct ost_call *call, const struct ost_db_result *fil
     char detail[120];
     (void)snprintf(detail, sizeof detail, "{\"name\":\"%s\",\"plan_seq\":%" PRId64 "}", file->name,
                    file->plan_seq);
-    const struct ost_audit audit = {.action = "file.download",
+    bool taken = is_download(file->name);
+    const struct ost_audit audit = {.action = taken ? "file.download" : "file.view",
                                     .object = "file",
                                     .object_id = file->id,
                                     .case_id = file->case_id,
                                     .detail = detail};
-    return !is_download(file->name) || ost_db_audit_add(call->db, &audit, err);
+    return taken ? ost_db_audit_add(call->db, &audit, err) : ost_call_seen(call, &audit, err);
 }
 
 static bool get(struct ost_call *call, struct ost_err *err)

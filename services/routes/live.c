@@ -7,6 +7,7 @@
 #include "services/routes/line_impl.h"
 #include "services/routes/live_impl.h"
 #include "services/routes/spool_impl.h"
+#include "services/routes/visit_impl.h"
 #include "services/routes/waiting_impl.h"
 
 #include <errno.h>
@@ -39,6 +40,7 @@ struct member {
     struct ost_collab_case at;
     int64_t plan_id; /* the case's plan as the room knows it, 0 none */
     struct ost_auth_session session;
+    struct visit visit;
     time_t asked;
     bool out; /* told to go, and not gone yet */
 };
@@ -148,7 +150,9 @@ static bool look_up(struct ost_live *live, struct member *member, bool may[2], s
     struct ost_db_case one;
     if (!ost_db_begin(live->db, &member->session.who, err) ||
         !ost_db_case_get(live->db, member->at.case_id, &one, err) ||
-        !ask_rights(live, member, may, err) || !ost_db_commit(live->db, err))
+        !ask_rights(live, member, may, err) ||
+        !ost_visit_begin(live->db, &member->session, member->asked, &member->visit, err) ||
+        !ost_db_commit(live->db, err))
         return false;
     member->at.institution = one.institution;
     member->plan_id = one.plan_id;
@@ -222,12 +226,15 @@ static void let_in(struct ost_live *live, const struct event *event)
 
 static void let_out(struct ost_live *live, uint64_t socket)
 {
-    if (live->hub != NULL)
-        ost_collab_leave(live->hub, socket);
+    size_t refused = ost_collab_denied(live->hub, socket);
+    ost_collab_leave(live->hub, socket);
     for (struct member **at = &live->member; *at != NULL; at = &(*at)->next) {
         struct member *member = *at;
         if (member->socket != socket)
             continue;
+        member->visit.refused += refused;
+        if (member->visit.until != 0)
+            ost_visit_tell(live->db, &member->session, 0, &member->visit);
         *at = member->next;
         free(member);
         return;
@@ -301,15 +308,28 @@ static void tell_files(struct ost_live *live, int64_t institution, int64_t case_
     }
 }
 
+static void put_out(struct ost_live *live, struct member *member, const char *why)
+{
+    ost_log(OST_LOG_INFO, "live.out", "socket=%" PRIu64 " case=%" PRId64, member->socket,
+            member->at.case_id);
+    member->out = true;
+    member->visit.refused += ost_collab_denied(live->hub, member->socket);
+    ost_collab_leave(live->hub, member->socket);
+    ost_http_socket_close(live->http, member->socket, CLOSE_DENIED, why);
+}
+
 /*
  * The state of a case decides what a member may do in its plan. Who may not even look
- * any more (the case is gone, its grant revoked or over) is out at once.
+ * any more (signed out, the case gone, the grant revoked or over) is out at once.
  */
-static void renew_rights_of(struct ost_live *live, const struct member *member)
+static void renew_rights_of(struct ost_live *live, struct member *member)
 {
     struct ost_err err;
     bool may[2];
+    if (member->out)
+        return;
     bool ok =
+        ost_auth_alive(live->db, &member->session, &err) &&
         ost_db_begin(live->db, &member->session.who, &err) &&
         ost_auth_may(live->db, &member->session, OST_RIGHT_CASE_READ, member->at.case_id, &err) &&
         ask_rights(live, member, may, &err) && ost_db_commit(live->db, &err);
@@ -317,16 +337,13 @@ static void renew_rights_of(struct ost_live *live, const struct member *member)
     if (ok) {
         ost_collab_allow(live->hub, member->socket, may[0], may[1]);
     } else if (err.code == OST_NOT_FOUND || err.code == OST_DENIED) {
-        ost_log(OST_LOG_INFO, "live.out", "socket=%" PRIu64 " case=%" PRId64, member->socket,
-                member->at.case_id);
-        ost_collab_leave(live->hub, member->socket);
-        ost_http_socket_close(live->http, member->socket, CLOSE_DENIED, "denied");
+        put_out(live, member, "denied");
     }
 }
 
 static void renew_rights(struct ost_live *live, int64_t case_id)
 {
-    for (const struct member *m = live->member; m != NULL; m = m->next) {
+    for (struct member *m = live->member; m != NULL; m = m->next) {
         if (m->at.case_id == case_id)
             renew_rights_of(live, m);
     }
@@ -431,14 +448,20 @@ static void work_off(struct ost_live *live)
 /* A session that was ended elsewhere ends here too; a grant ends by the clock, without news. */
 static void ask_alive(struct ost_live *live, struct member *member)
 {
-    struct ost_err err;
     member->asked = now_s();
-    if (!ost_auth_alive(live->db, &member->session, &err) && err.code == OST_DENIED) {
-        ost_collab_leave(live->hub, member->socket);
-        ost_http_socket_close(live->http, member->socket, CLOSE_DENIED, "signed out");
-        return;
-    }
     renew_rights_of(live, member);
+}
+
+static void look_after_guests(struct ost_live *live, time_t now)
+{
+    for (struct member *m = live->member; m != NULL; m = m->next) {
+        if (m->visit.until == 0 || m->out)
+            continue;
+        m->visit.refused += ost_collab_denied(live->hub, m->socket);
+        ost_visit_tell(live->db, &m->session, now, &m->visit);
+        if (ost_visit_is_over(&m->visit, now))
+            put_out(live, m, "denied");
+    }
 }
 
 static void tick(struct ost_live *live)
@@ -448,6 +471,7 @@ static void tick(struct ost_live *live)
         return;
     live->ticked = now;
     ost_collab_tick(live->hub);
+    look_after_guests(live, now);
     ost_spool_expire(live->app->spool);
     ost_waiting_expire(live->app->waiting);
 }
@@ -563,7 +587,7 @@ void ost_live_destroy(struct ost_live *live)
         ost_event_free(ost_event_take(&left));
     while (live->opening.first != NULL)
         ost_event_free(ost_event_take(&live->opening));
-    while (live->member != NULL)
+    while (live->hub != NULL && live->member != NULL)
         let_out(live, live->member->socket);
     ost_collab_destroy(live->hub);
     ost_listen_destroy(live->listen);

@@ -49,9 +49,13 @@ static bool begin_plan(struct ost_call *call, int64_t id, struct ost_plan **out,
 static bool find(struct ost_call *call, struct ost_db_plan *out, struct ost_err *err)
 {
     int64_t id;
-    return ost_call_id(call, 0, &id, err) && ost_db_begin(call->db, &call->session.who, err) &&
-           ost_db_plan_get(call->db, id, out, err) &&
-           ost_auth_may(call->db, &call->session, OST_RIGHT_CASE_READ, out->case_id, err);
+    if (!ost_call_id(call, 0, &id, err) || !ost_db_begin(call->db, &call->session.who, err) ||
+        !ost_db_plan_get(call->db, id, out, err) ||
+        !ost_auth_may(call->db, &call->session, OST_RIGHT_CASE_READ, out->case_id, err))
+        return false;
+    const struct ost_audit seen = {
+        .action = "plan.view", .object = "plan", .object_id = id, .case_id = out->case_id};
+    return ost_call_seen(call, &seen, err);
 }
 
 static void put_plan(struct ost_buf *out, const struct ost_plan *plan, struct ost_err *err)

@@ -3,11 +3,19 @@
 
 #include <inttypes.h>
 
-static json_t *person(const struct ost_auth_session *session)
+json_t *ost_json_person(const struct ost_auth_session *session)
 {
-    return json_pack("{s:{s:I,s:s,s:s,s:{s:I,s:s}}}", "user", "id", (json_int_t)session->who.user,
-                     "name", session->name, "role", ost_role_name(session->role), "institution",
-                     "id", (json_int_t)session->who.institution, "name", session->institution);
+    json_t *user =
+        json_pack("{s:I,s:s,s:s,s:{s:I,s:s}}", "id", (json_int_t)session->who.user, "name",
+                  session->name, "role", ost_role_name(session->role), "institution", "id",
+                  (json_int_t)session->home, "name", session->institution);
+    if (session->guest.id != 0) {
+        (void)json_object_set_new(user, "guest",
+                                  json_pack("{s:I,s:s,s:s}", "case",
+                                            (json_int_t)session->guest.case_id, "may",
+                                            session->guest.may, "until", session->guest.until));
+    }
+    return json_pack("{s:o}", "user", user);
 }
 
 /* Says the same whether the account exists or not. */
@@ -38,13 +46,13 @@ OST_ROUTE(session_begin)
     if (!ost_auth_login(call->app->auth, call->db, &login, &call->session, token, err))
         return refuse_sign_in(call, login.wait_s, err);
     ost_call_cookie(call, token);
-    return ost_call_answer(call, 200, person(&call->session));
+    return ost_call_answer(call, 200, ost_json_person(&call->session));
 }
 
 OST_ROUTE(session_get)
 {
     (void)err;
-    return ost_call_answer(call, 200, person(&call->session));
+    return ost_call_answer(call, 200, ost_json_person(&call->session));
 }
 
 OST_ROUTE(session_end)

@@ -4,36 +4,40 @@
 #define PIECE ((size_t)8 * 1024 * 1024) /* of an upload, at once */
 #define SMALL 1024
 
-#define ROW(method, path, limit, act)                                                              \
+#define ADDRESS(method, path, limit, act, whom)                                                    \
     {                                                                                              \
         OST_HTTP_##method, "/api/v1" path, (limit), ost_call_serve,                                \
-            &(const struct ost_row){ost_route_##act, false}, ost_call_admit                        \
+            &(const struct ost_row){ost_route_##act, #act, (whom)}, ost_call_admit                 \
     }
-#define OPEN(method, path, limit, act)                                                             \
-    {                                                                                              \
-        OST_HTTP_##method, "/api/v1" path, (limit), ost_call_serve,                                \
-            &(const struct ost_row){ost_route_##act, true}, NULL                                   \
-    }
+#define ROW(method, path, limit, act)  ADDRESS(method, path, limit, act, OST_ROW_STAFF)
+#define SEEN(method, path, limit, act) ADDRESS(method, path, limit, act, OST_ROW_GUEST)
+#define OPEN(method, path, limit, act) ADDRESS(method, path, limit, act, OST_ROW_OPEN)
 
 static const struct ost_http_route table[] = {
     OPEN(GET, "/health", 0, health),
     OPEN(POST, "/session", SMALL, session_begin),
-    ROW(GET, "/session", 0, session_get),
-    ROW(DELETE, "/session", SMALL, session_end),
+    SEEN(GET, "/session", 0, session_get),
+    SEEN(DELETE, "/session", SMALL, session_end),
     ROW(POST, "/session/password", SMALL, session_password),
     ROW(GET, "/sessions", 0, session_list),
     ROW(DELETE, "/sessions", SMALL, session_end_others),
 
     ROW(GET, "/cases", 0, case_list),
     ROW(POST, "/cases", SMALL, case_create),
-    ROW(GET, "/cases/:id", 0, case_get),
+    SEEN(GET, "/cases/:id", 0, case_get),
     ROW(PUT, "/cases/:id", SMALL, case_change),
     ROW(DELETE, "/cases/:id", SMALL, case_delete),
     ROW(POST, "/cases/:id/fit-review", OST_CALL_JSON, case_review),
     ROW(POST, "/cases/:id/exchange", SMALL, film_exchange),
-    ROW(POST, "/cases/:id/ticket", SMALL, case_ticket),
+    SEEN(POST, "/cases/:id/ticket", SMALL, case_ticket),
     ROW(POST, "/cases/:id/jobs", SMALL, job_create),
-    ROW(GET, "/cases/:id/files/:name", 0, file_get),
+    SEEN(GET, "/cases/:id/files/:name", 0, file_get),
+
+    ROW(POST, "/cases/:id/guests", SMALL, guest_invite),
+    ROW(GET, "/cases/:id/guests", 0, guest_list),
+    ROW(GET, "/cases/:id/accesses", 0, guest_accesses),
+    ROW(DELETE, "/guests/:id", SMALL, guest_revoke),
+    OPEN(POST, "/guest", SMALL, guest_enter),
 
     ROW(POST, "/cases/:id/uploads", SMALL, upload_create),
     ROW(PATCH, "/uploads/:id", PIECE, upload_put),
@@ -45,7 +49,7 @@ static const struct ost_http_route table[] = {
     ROW(POST, "/pending/:id/confirm", OST_CALL_JSON, pending_confirm),
     ROW(DELETE, "/pending/:id", SMALL, pending_delete),
 
-    ROW(GET, "/films/:id/image.png", 0, film_image),
+    SEEN(GET, "/films/:id/image.png", 0, film_image),
     ROW(GET, "/films/:id/record", 0, film_record),
     ROW(PUT, "/films/:id/camera", OST_CALL_JSON, film_camera),
     ROW(PUT, "/films/:id", SMALL, film_change),
@@ -57,8 +61,8 @@ static const struct ost_http_route table[] = {
 
     ROW(GET, "/studies", 0, study_list),
 
-    ROW(GET, "/plans/:id", 0, plan_get),
-    ROW(GET, "/plans/:id/ops", 0, plan_ops),
+    SEEN(GET, "/plans/:id", 0, plan_get),
+    SEEN(GET, "/plans/:id/ops", 0, plan_ops),
 
     ROW(GET, "/audit", 0, audit_list),
 };

@@ -23,6 +23,12 @@ OST_ROUTE(case_delete);
 OST_ROUTE(case_review);
 OST_ROUTE(case_ticket);
 
+OST_ROUTE(guest_invite);
+OST_ROUTE(guest_list);
+OST_ROUTE(guest_accesses);
+OST_ROUTE(guest_revoke);
+OST_ROUTE(guest_enter);
+
 OST_ROUTE(upload_create);
 OST_ROUTE(upload_put);
 OST_ROUTE(upload_get);

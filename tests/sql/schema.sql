@@ -70,6 +70,9 @@ CREATE FUNCTION public.granted(which bigint, wanted text) RETURNS boolean
                     where g.case_id = which and g.grantee_id = tenant()
                       and (g.may = 'plan' or wanted = 'view')
                       and g.revoked_at is null and g.expires_at > now())
+        or (wanted = 'view' and exists (select 1 from guest v
+                    where v.case_id = which and v.user_id = actor()
+                      and v.revoked_at is null and v.expires_at > now()))
 $$;
 CREATE FUNCTION public.in_queue() RETURNS boolean
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -100,17 +103,18 @@ CREATE FUNCTION public.tenant() RETURNS bigint
 CREATE TABLE public.app_user (
     id bigint NOT NULL,
     institution_id bigint NOT NULL,
-    email text NOT NULL,
+    email text,
     name text NOT NULL,
     role text NOT NULL,
-    password text NOT NULL,
+    password text,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     password_at timestamp with time zone DEFAULT now() NOT NULL,
     disabled_at timestamp with time zone,
     CONSTRAINT app_user_email_check CHECK (((email = lower(email)) AND ((length(email) >= 3) AND (length(email) <= 254)))),
+    CONSTRAINT app_user_guest_has_no_account CHECK ((((role = 'guest'::text) = (email IS NULL)) AND ((role = 'guest'::text) = (password IS NULL)))),
     CONSTRAINT app_user_name_check CHECK (((length(name) >= 1) AND (length(name) <= 120))),
     CONSTRAINT app_user_password_check CHECK ((password ~~ '$argon2id$%'::text)),
-    CONSTRAINT app_user_role_check CHECK ((role = ANY (ARRAY['surgeon'::text, 'engineer'::text, 'administrator'::text])))
+    CONSTRAINT app_user_role_check CHECK ((role = ANY (ARRAY['surgeon'::text, 'engineer'::text, 'administrator'::text, 'guest'::text])))
 );
 ALTER TABLE ONLY public.app_user FORCE ROW LEVEL SECURITY;
 ALTER TABLE public.app_user ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
@@ -258,6 +262,32 @@ CREATE TABLE public.fit_review (
 ALTER TABLE ONLY public.fit_review FORCE ROW LEVEL SECURITY;
 ALTER TABLE public.fit_review ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.fit_review_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+CREATE TABLE public.guest (
+    id bigint NOT NULL,
+    institution_id bigint NOT NULL,
+    case_id bigint NOT NULL,
+    user_id bigint NOT NULL,
+    role text DEFAULT 'guest'::text NOT NULL,
+    may text NOT NULL,
+    token_hash bytea NOT NULL,
+    created_by bigint NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    revoked_at timestamp with time zone,
+    CONSTRAINT guest_ends CHECK (((expires_at > created_at) AND (expires_at <= (created_at + '90 days'::interval)))),
+    CONSTRAINT guest_may_check CHECK ((may = ANY (ARRAY['view'::text, 'plan'::text]))),
+    CONSTRAINT guest_role_check CHECK ((role = 'guest'::text)),
+    CONSTRAINT guest_token_hash_check CHECK ((length(token_hash) = 32))
+);
+ALTER TABLE ONLY public.guest FORCE ROW LEVEL SECURITY;
+ALTER TABLE public.guest ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.guest_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -514,6 +544,8 @@ ALTER TABLE ONLY public.app_user
     ADD CONSTRAINT app_user_id_institution_id_key UNIQUE (id, institution_id);
 ALTER TABLE ONLY public.app_user
     ADD CONSTRAINT app_user_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.app_user
+    ADD CONSTRAINT app_user_role_key UNIQUE (id, institution_id, role);
 ALTER TABLE ONLY public.approval
     ADD CONSTRAINT approval_pkey PRIMARY KEY (plan_id, seq, name);
 ALTER TABLE ONLY public.audit_head
@@ -536,6 +568,12 @@ ALTER TABLE ONLY public.film
     ADD CONSTRAINT film_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.fit_review
     ADD CONSTRAINT fit_review_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.guest
+    ADD CONSTRAINT guest_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.guest
+    ADD CONSTRAINT guest_token_hash_key UNIQUE (token_hash);
+ALTER TABLE ONLY public.guest
+    ADD CONSTRAINT guest_user_id_key UNIQUE (user_id);
 ALTER TABLE ONLY public.institution
     ADD CONSTRAINT institution_name_key UNIQUE (name);
 ALTER TABLE ONLY public.institution
@@ -588,6 +626,7 @@ CREATE INDEX case_grant_grantee ON public.case_grant USING btree (grantee_id, ca
 CREATE INDEX film_blob ON public.film USING btree (blob_id);
 CREATE INDEX film_case ON public.film USING btree (case_id, id);
 CREATE INDEX fit_review_job ON public.fit_review USING btree (job_id, id);
+CREATE INDEX guest_case ON public.guest USING btree (case_id, id);
 CREATE INDEX job_case ON public.job USING btree (case_id, id);
 CREATE INDEX job_depends ON public.job USING btree (depends_on) WHERE (depends_on IS NOT NULL);
 CREATE INDEX job_lease ON public.job USING btree (lease_until) WHERE (state = 'running'::text);
@@ -629,6 +668,12 @@ ALTER TABLE ONLY public.fit_review
     ADD CONSTRAINT fit_review_job_id_case_id_institution_id_fkey FOREIGN KEY (job_id, case_id, institution_id) REFERENCES public.job(id, case_id, institution_id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.fit_review
     ADD CONSTRAINT fit_review_user_id_institution_id_fkey FOREIGN KEY (user_id, institution_id) REFERENCES public.app_user(id, institution_id);
+ALTER TABLE ONLY public.guest
+    ADD CONSTRAINT guest_case_id_institution_id_fkey FOREIGN KEY (case_id, institution_id) REFERENCES public.patient_case(id, institution_id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.guest
+    ADD CONSTRAINT guest_created_by_institution_id_fkey FOREIGN KEY (created_by, institution_id) REFERENCES public.app_user(id, institution_id);
+ALTER TABLE ONLY public.guest
+    ADD CONSTRAINT guest_user_id_institution_id_role_fkey FOREIGN KEY (user_id, institution_id, role) REFERENCES public.app_user(id, institution_id, role);
 ALTER TABLE ONLY public.job
     ADD CONSTRAINT job_case_id_institution_id_fkey FOREIGN KEY (case_id, institution_id) REFERENCES public.patient_case(id, institution_id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.job
@@ -678,17 +723,29 @@ CREATE POLICY grantee_read ON public.plan FOR SELECT USING (public.granted(case_
 CREATE POLICY grantee_read ON public.plan_op FOR SELECT USING (public.granted(case_id, 'view'::text));
 CREATE POLICY grantee_read ON public.plan_snapshot FOR SELECT USING (public.granted(case_id, 'view'::text));
 CREATE POLICY grantee_read ON public.result_file FOR SELECT USING (public.granted(case_id, 'view'::text));
+ALTER TABLE public.guest ENABLE ROW LEVEL SECURITY;
+CREATE POLICY guest_ends ON public.session AS RESTRICTIVE FOR INSERT WITH CHECK ((NOT (EXISTS ( SELECT 1
+   FROM public.guest v
+  WHERE ((v.user_id = session.user_id) AND ((v.revoked_at IS NOT NULL) OR (v.expires_at < session.expires_at)))))));
+CREATE POLICY guest_invited ON public.plan_op AS RESTRICTIVE FOR INSERT WITH CHECK (((role <> 'guest'::text) OR (EXISTS ( SELECT 1
+   FROM public.guest v
+  WHERE ((v.user_id = plan_op.user_id) AND (v.case_id = plan_op.case_id) AND (v.may = 'plan'::text) AND (v.revoked_at IS NULL) AND (v.expires_at > now()))))));
 ALTER TABLE public.institution ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.job ENABLE ROW LEVEL SECURITY;
 CREATE POLICY key_all ON public.login_throttle USING ((subject = public.presented_hash())) WITH CHECK ((subject = public.presented_hash()));
 CREATE POLICY key_delete ON public.ticket FOR DELETE USING ((token_hash = public.presented_hash()));
 CREATE POLICY key_read ON public.app_user FOR SELECT USING ((email = public.presented_key()));
+CREATE POLICY key_read ON public.guest FOR SELECT USING ((token_hash = public.presented_hash()));
 CREATE POLICY key_read ON public.session FOR SELECT USING (((token_hash = public.presented_hash()) OR (previous_hash = public.presented_hash())));
 CREATE POLICY key_read ON public.session_former FOR SELECT USING ((token_hash = public.presented_hash()));
 CREATE POLICY key_read ON public.ticket FOR SELECT USING ((token_hash = public.presented_hash()));
 ALTER TABLE public.login_throttle ENABLE ROW LEVEL SECURITY;
+CREATE POLICY no_guest ON public.approval AS RESTRICTIVE FOR INSERT WITH CHECK ((( SELECT o.role
+   FROM public.plan_op o
+  WHERE ((o.plan_id = approval.plan_id) AND (o.seq = approval.seq))) <> 'guest'::text));
 CREATE POLICY old_delete ON public.login_throttle FOR DELETE USING ((updated_at < (now() - '2 days'::interval)));
 CREATE POLICY old_read ON public.login_throttle FOR SELECT USING ((updated_at < (now() - '2 days'::interval)));
+CREATE POLICY own_read ON public.guest FOR SELECT USING ((user_id = public.actor()));
 CREATE POLICY owner_all ON public.app_user TO osteon USING (true) WITH CHECK (true);
 CREATE POLICY owner_all ON public.audit TO osteon USING (true) WITH CHECK (true);
 CREATE POLICY owner_all ON public.audit_head TO osteon USING (true) WITH CHECK (true);
@@ -703,6 +760,7 @@ CREATE POLICY queue_update ON public.job FOR UPDATE USING (public.in_queue()) WI
 ALTER TABLE public.result_file ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.session ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.session_former ENABLE ROW LEVEL SECURITY;
+CREATE POLICY stays_revoked ON public.guest AS RESTRICTIVE FOR UPDATE USING ((revoked_at IS NULL)) WITH CHECK (true);
 CREATE POLICY tenant_delete ON public.app_user FOR DELETE USING ((institution_id = public.tenant()));
 CREATE POLICY tenant_delete ON public.approval FOR DELETE USING ((institution_id = public.tenant()));
 CREATE POLICY tenant_delete ON public.audit FOR DELETE USING ((institution_id = public.tenant()));
@@ -711,6 +769,7 @@ CREATE POLICY tenant_delete ON public.blob FOR DELETE USING ((institution_id = p
 CREATE POLICY tenant_delete ON public.case_grant FOR DELETE USING ((institution_id = public.tenant()));
 CREATE POLICY tenant_delete ON public.film FOR DELETE USING ((institution_id = public.tenant()));
 CREATE POLICY tenant_delete ON public.fit_review FOR DELETE USING ((institution_id = public.tenant()));
+CREATE POLICY tenant_delete ON public.guest FOR DELETE USING ((institution_id = public.tenant()));
 CREATE POLICY tenant_delete ON public.job FOR DELETE USING ((institution_id = public.tenant()));
 CREATE POLICY tenant_delete ON public.patient_case FOR DELETE USING ((institution_id = public.tenant()));
 CREATE POLICY tenant_delete ON public.plan FOR DELETE USING ((institution_id = public.tenant()));
@@ -728,6 +787,7 @@ CREATE POLICY tenant_insert ON public.blob FOR INSERT WITH CHECK ((institution_i
 CREATE POLICY tenant_insert ON public.case_grant FOR INSERT WITH CHECK ((institution_id = public.tenant()));
 CREATE POLICY tenant_insert ON public.film FOR INSERT WITH CHECK ((institution_id = public.tenant()));
 CREATE POLICY tenant_insert ON public.fit_review FOR INSERT WITH CHECK ((institution_id = public.tenant()));
+CREATE POLICY tenant_insert ON public.guest FOR INSERT WITH CHECK ((institution_id = public.tenant()));
 CREATE POLICY tenant_insert ON public.job FOR INSERT WITH CHECK ((institution_id = public.tenant()));
 CREATE POLICY tenant_insert ON public.patient_case FOR INSERT WITH CHECK ((institution_id = public.tenant()));
 CREATE POLICY tenant_insert ON public.plan FOR INSERT WITH CHECK ((institution_id = public.tenant()));
@@ -745,6 +805,7 @@ CREATE POLICY tenant_read ON public.blob FOR SELECT USING ((institution_id = pub
 CREATE POLICY tenant_read ON public.case_grant FOR SELECT USING ((institution_id = public.tenant()));
 CREATE POLICY tenant_read ON public.film FOR SELECT USING ((institution_id = public.tenant()));
 CREATE POLICY tenant_read ON public.fit_review FOR SELECT USING ((institution_id = public.tenant()));
+CREATE POLICY tenant_read ON public.guest FOR SELECT USING ((institution_id = public.tenant()));
 CREATE POLICY tenant_read ON public.institution FOR SELECT USING ((id = public.tenant()));
 CREATE POLICY tenant_read ON public.job FOR SELECT USING ((institution_id = public.tenant()));
 CREATE POLICY tenant_read ON public.patient_case FOR SELECT USING ((institution_id = public.tenant()));
@@ -763,6 +824,7 @@ CREATE POLICY tenant_update ON public.blob FOR UPDATE USING ((institution_id = p
 CREATE POLICY tenant_update ON public.case_grant FOR UPDATE USING ((institution_id = public.tenant())) WITH CHECK ((institution_id = public.tenant()));
 CREATE POLICY tenant_update ON public.film FOR UPDATE USING ((institution_id = public.tenant())) WITH CHECK ((institution_id = public.tenant()));
 CREATE POLICY tenant_update ON public.fit_review FOR UPDATE USING ((institution_id = public.tenant())) WITH CHECK ((institution_id = public.tenant()));
+CREATE POLICY tenant_update ON public.guest FOR UPDATE USING ((institution_id = public.tenant())) WITH CHECK ((institution_id = public.tenant()));
 CREATE POLICY tenant_update ON public.job FOR UPDATE USING ((institution_id = public.tenant())) WITH CHECK ((institution_id = public.tenant()));
 CREATE POLICY tenant_update ON public.patient_case FOR UPDATE USING ((institution_id = public.tenant())) WITH CHECK ((institution_id = public.tenant()));
 CREATE POLICY tenant_update ON public.plan FOR UPDATE USING ((institution_id = public.tenant())) WITH CHECK ((institution_id = public.tenant()));
@@ -778,6 +840,9 @@ GRANT ALL ON FUNCTION public.audit_append(action text, object text, object_id bi
 GRANT SELECT ON TABLE public.audit TO osteon_app;
 REVOKE ALL ON PROCEDURE public.protect(IN tab regclass) FROM PUBLIC;
 GRANT SELECT ON TABLE public.app_user TO osteon_app;
+GRANT INSERT(institution_id) ON TABLE public.app_user TO osteon_app;
+GRANT INSERT(name) ON TABLE public.app_user TO osteon_app;
+GRANT INSERT(role) ON TABLE public.app_user TO osteon_app;
 GRANT UPDATE(password) ON TABLE public.app_user TO osteon_app;
 GRANT UPDATE(password_at) ON TABLE public.app_user TO osteon_app;
 GRANT SELECT,INSERT ON TABLE public.approval TO osteon_app;
@@ -791,6 +856,8 @@ GRANT UPDATE(projection) ON TABLE public.film TO osteon_app;
 GRANT UPDATE(arm) ON TABLE public.film TO osteon_app;
 GRANT UPDATE(camera) ON TABLE public.film TO osteon_app;
 GRANT SELECT,INSERT ON TABLE public.fit_review TO osteon_app;
+GRANT SELECT,INSERT ON TABLE public.guest TO osteon_app;
+GRANT UPDATE(revoked_at) ON TABLE public.guest TO osteon_app;
 GRANT SELECT ON TABLE public.institution TO osteon_app;
 GRANT SELECT,INSERT ON TABLE public.job TO osteon_app;
 GRANT UPDATE(output) ON TABLE public.job TO osteon_app;

@@ -5,6 +5,7 @@ insert into institution (name) values ('One'), ('Two');
 insert into app_user (institution_id, email, name, role, password) values
     (1, 'one@osteon.example', 'One', 'surgeon', '$argon2id$'),
     (2, 'two@osteon.example', 'Two', 'surgeon', '$argon2id$');
+insert into app_user (institution_id, name, role) values (1, 'A guest', 'guest');
 insert into session (institution_id, user_id, token_hash, expires_at)
     values (1, 1, :hash, now() + interval '1 hour');
 insert into session_former (token_hash, institution_id, session_id) values (:hash, 1, 1);
@@ -14,6 +15,8 @@ insert into case_grant (institution_id, case_id, grantee_id, may, purpose, creat
     values (1, 1, 2, 'plan', 'was taken back', 1, now() + interval '1 day', now()),
            (1, 2, 1 + 1, 'view', 'expired', 1, now() + interval '1 s', null);
 update case_grant set created_at = now() - interval '2 days', expires_at = now() - interval '1 day' where id = 2;
+insert into guest (institution_id, case_id, user_id, may, token_hash, created_by, expires_at)
+    values (1, 1, 3, 'view', :hash, 1, now() + interval '1 hour');
 insert into blob (institution_id, kind, address, sha256, wrapped_key, file, bytes, stored_bytes, packed)
     values (1, 'film', :hash, :hash, decode(repeat('ab', 72), 'hex'), '1/ab/abababab.cd', 1, 2, false);
 insert into film (institution_id, case_id, blob_id, kind, projection, width, height, spacing_u, spacing_v,
@@ -36,12 +39,12 @@ select set_config('osteon.institution', '1', false), set_config('osteon.user', '
 select audit_append('case.create', 'case', 1, 1, '{}') \g /dev/null
 select set_config('osteon.institution', '', false), set_config('osteon.user', '', false) \g /dev/null
 
--- What a statement does as the application, for an institution ('' is none).
-create function as_app(institution text, statement text) returns text language plpgsql as $$
+-- What a statement does as the application, for an institution ('' is none) and a person.
+create function as_app(institution text, statement text, who text default '2') returns text language plpgsql as $$
 declare n bigint;
 begin
     perform set_config('osteon.institution', institution, true), set_config('osteon.key', '', true),
-            set_config('osteon.queue', '', true), set_config('osteon.user', '2', true);
+            set_config('osteon.queue', '', true), set_config('osteon.user', who, true);
     set local role osteon_app;
     execute statement;
     get diagnostics n = row_count;

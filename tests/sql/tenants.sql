@@ -104,6 +104,52 @@ select is(as_app('2', 'select 1 from plan_op'), '1 rows', 'a view grant sees it 
 update case_grant set created_at = now() - interval '2 days', expires_at = now() - interval '1 s' where id = 1;
 select is(as_app('2', 'select 1 from plan_op'), '0 rows', 'an expired grant opens nothing');
 
+-- A guest acts for no institution: he sees the one case he was invited to, and writes nothing.
+create function guest_sees(tab text) returns text language sql as $$ select as_app('0', 'select 1 from ' || tab, '3') $$;
+create function writes_nothing(what text) returns setof text language sql as $$
+    select tap.ok(as_app('0', format('update %s set %s = %s', tab, some_column(tab), some_column(tab)), '3')
+                  in ('0 rows', 'refused'), what || ' changes nothing of ' || name) from tenant_table
+    union all
+    select tap.ok(as_app('0', format('delete from %s', tab), '3') in ('0 rows', 'refused'),
+                  what || ' removes nothing of ' || name) from tenant_table
+    union all
+    select tap.is(as_app('0', again(tab), '3'), 'refused', what || ' puts nothing into ' || name) from tenant_table
+$$;
+create function op_of(who bigint, n int) returns text language sql as $$
+    select format('insert into plan_op (institution_id, case_id, plan_id, seq, epoch, user_id, user_name, role,
+        client, n, body, at, hash) values (1, 1, 1, %s, 1, %s, ''A guest'', ''guest'', repeat(''ef'', 16), %s, ''z'', now(), sha256(''z''))',
+        100 + n, who, n)
+$$;
+select is(guest_sees('patient_case'), '1 rows', 'a guest sees the case he was invited to');
+select is(guest_sees('patient_case where id = 2'), '0 rows', 'and no other of the institution');
+select is(guest_sees(tab), '1 rows', 'with its ' || tab) from unnest(array['film', 'blob', 'job', 'result_file',
+    'fit_review', 'plan', 'plan_snapshot', 'approval']) tab;
+select isnt(guest_sees('plan_op'), '0 rows', 'and its operations');
+select is(guest_sees('guest'), '1 rows', 'he sees his own invitation');
+select is(guest_sees(tab), '0 rows', 'but nothing of ' || tab) from unnest(array['audit', 'audit_head', 'app_user',
+    'institution', 'session', 'session_former', 'ticket', 'case_grant', 'login_throttle']) tab;
+select writes_nothing('a guest who looks');
+select is(as_app('1', op_of(3, 1)), 'refused', 'the plan keeps no entry of a guest who was invited to look');
+update guest set may = 'plan' where id = 1;
+select writes_nothing('a guest who plans');
+select is(as_app('1', op_of(3, 1)), '1 rows', 'his entries are written for him, by the case''s institution');
+select is(as_app('1', op_of(2, 2)), 'refused', 'an entry of a guest names an invited one');
+select is(as_app('1', $$insert into approval (institution_id, case_id, plan_id, seq, kind, name, state_hash, user_id, user_name)
+    values (1, 1, 1, 101, 'version', 'v2', sha256(''), 3, 'A guest')$$), 'refused', 'but he approves nothing');
+select is(as_app('1', $$insert into session (institution_id, user_id, token_hash, expires_at)
+    values (1, 3, sha256('b'), now() + interval '2 hours')$$), 'refused', 'his session does not outlast the invitation');
+select is(as_app('1', $$insert into session (institution_id, user_id, token_hash, expires_at)
+    values (1, 3, sha256('b'), now() + interval '1 minute')$$), '1 rows', 'but may be shorter');
+select is(as_app('1', 'update guest set revoked_at = now()'), '1 rows', 'the owner revokes');
+select is(as_app('1', 'update guest set revoked_at = null'), '0 rows', 'for good');
+select is(guest_sees('patient_case'), '0 rows', 'a revoked invitation opens nothing');
+select is(as_app('1', op_of(3, 3)), 'refused', 'and nothing of it is kept any more');
+select is(as_app('1', $$insert into session (institution_id, user_id, token_hash, expires_at)
+    values (1, 3, sha256('c'), now() + interval '1 minute')$$), 'refused', 'nor does it let anybody in');
+update guest set revoked_at = null, created_at = now() - interval '2 days', expires_at = now() - interval '1 s' where id = 1;
+select is(guest_sees('patient_case'), '0 rows', 'one that is over opens nothing');
+select is(as_app('1', op_of(3, 4)), 'refused', 'and keeps nothing');
+
 -- Doors before the institution is known show what the key names and no more.
 select is((select count(*) from (select set_config('osteon.key', repeat('ab', 32), true)) k,
            lateral (select 1 from session where token_hash = presented_hash()) s), 1::bigint, 'a key is a hash');

@@ -33,6 +33,19 @@ select throws_ok('insert into app_user (institution_id, email, name, role, passw
 select throws_ok('insert into app_user (institution_id, email, name, role, password) values (1, ''a@b'', ''a'', ''surgeon'', ''secret'')',
     '23514', null, 'a password is stored as Argon2id');
 
+select throws_ok('insert into app_user (institution_id, email, name, role, password) values (1, ''g@b'', ''a'', ''guest'', ''$argon2id$'')',
+    '23514', null, 'a guest has no account');
+select throws_ok('insert into app_user (institution_id, name, role) values (1, ''a'', ''surgeon'')',
+    '23514', null, 'and everybody else has one');
+select throws_ok($$insert into guest (institution_id, case_id, user_id, may, token_hash, created_by, expires_at)
+    values (1, 2, 1, 'plan', sha256('x'), 1, now() + interval '1 day')$$, '23503', null, 'an invitation is a guest''s');
+select throws_ok($$insert into guest (institution_id, case_id, user_id, may, token_hash, created_by, expires_at)
+    values (1, 2, 3, 'plan', sha256('x'), 1, now() + interval '1 day')$$, '23505', null, 'to one case');
+select throws_ok('update guest set case_id = 2, institution_id = 2', '23503', null, 'of his institution');
+select throws_ok('update guest set expires_at = created_at + interval ''91 days''', '23514', null, 'and it ends');
+select throws_ok('update guest set may = ''approve''', '23514', null, 'to look or to plan');
+select is(as_app('1', 'update guest set may = ''plan'''), 'refused', 'and it is revoked, not widened');
+
 select is(as_app('1', 'insert into audit select * from audit'), 'refused', 'the application writes no audit row itself');
 select is(as_app('1', 'update audit set action = ''nothing'''), 'refused', 'nor changes one');
 select is(as_app('1', 'delete from audit'), 'refused', 'nor removes one');

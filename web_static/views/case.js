@@ -14,6 +14,8 @@ import { mountSegment } from './segment.js';
 import { mountStage } from './stage.js';
 import { mountStress } from './stress.js';
 import { mountUpload } from './upload.js';
+import { showAsGuest } from './guest.js';
+import { mountGuests } from './guests.js';
 import { fill, toast } from './part.js';
 
 const TABS = ['bones', 'films', 'numbers', 'stress', 'plan', 'files'];
@@ -22,8 +24,9 @@ const EXTRA = { result: 'result.json', segment: 'segment.json', bmd: 'bmd.json',
 export function mountCase(element, { caseId, user }) {
   const parts = fill(element, `
     <div class="case" data-part="case">
-      <div class="case-head row"><a class="button plain" href="#/" data-i18n-aria-label="case.back">‹</a>
-        <h1 data-part="code"></h1><span class="tag" data-part="side"></span><div class="push" data-part="people"></div></div>
+      <div class="case-head row"><a class="button plain" href="#/" data-part="back" data-i18n-aria-label="case.back">‹</a>
+        <h1 data-part="code"></h1><span class="tag" data-part="side"></span><div class="push" data-part="people"></div><span data-part="guests"></span></div>
+      <p class="notice guest small" role="note" hidden data-part="guest"></p>
       <p class="notice bad" role="alert" hidden data-part="error"></p>
       <p class="notice warn" role="status" hidden data-part="offline"></p>
       <div class="notice warn row ask" role="status" data-tab="numbers plan files" hidden data-part="ask"><p data-part="asktext"></p>
@@ -225,6 +228,10 @@ export function mountCase(element, { caseId, user }) {
   const leave = store.subscribe(refresh);
   refresh(store.get());
 
+  const guests = mountGuests(parts.guests, { caseId });
+  const leaveGuests = store.subscribe(guests.update);
+  if (user.guest) showAsGuest(element, user);
+
   showTab('films');
   load().then(() => {
     if (alive && !chosen && (store.get().files.includes('radius.glb') || store.get().segment)) showTab('bones');
@@ -241,6 +248,8 @@ export function mountCase(element, { caseId, user }) {
       clearTimeout(away);
       wide.removeEventListener('change', showTool);
       leave();
+      leaveGuests();
+      guests.unmount();
       session?.close();
       for (const view of views) view.unmount();
     },

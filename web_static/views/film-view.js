@@ -248,7 +248,9 @@ export function createFilmView({ caseId, view, film, index, act }) {
       const chosen = scene.tool === 'landmark' ? scene.landmarks.find((mark) => mark.id === scene.selection) : null;
       const what = chosen ? t(`landmark.${chosen.name}`) : scene.tool === 'outline' && scene.bone ? t(`bone.${scene.bone}`) : '';
       parts.frame.setAttribute('aria-label', [t('films.alt', { projection: name }), what].filter(Boolean).join(' · '));
-      parts.nudge.hidden = !scene.mayEdit || !camera || scene.tool === 'look';
+      if (!scene.mayEdit) parts.nudge.remove();
+      else if (!parts.nudge.parentNode) figure.append(parts.nudge);
+      parts.nudge.hidden = !camera || scene.tool === 'look';
       draw();
     },
     dispose: () => watcher.disconnect(),

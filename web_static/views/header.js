@@ -44,7 +44,7 @@ export function mountHeader(element, { onLanguage, onAccount, onLogout }) {
   return {
     update({ user }) {
       parts.who.textContent = user ? `${user.name} · ${user.institution.name}` : '';
-      parts.account.hidden = !user;
+      parts.account.hidden = !user || Boolean(user.guest);
       parts.out.hidden = !user;
     },
     unmount() {},

@@ -8,10 +8,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#define SURGEON  "\"id\":\"u-s\",\"name\":\"S. Surgeon\",\"role\":\"surgeon\""
-#define ENGINEER "\"id\":\"u-e\",\"name\":\"E. Engineer\",\"role\":\"engineer\""
-#define SYSTEM   "\"id\":\"system\",\"name\":\"Osteon\",\"role\":\"system\""
-#define GUEST    "\"id\":\"u-g\",\"name\":\"G. Guest\",\"role\":\"guest\""
+#define SURGEON       "\"id\":\"u-s\",\"name\":\"S. Surgeon\",\"role\":\"surgeon\""
+#define ENGINEER      "\"id\":\"u-e\",\"name\":\"E. Engineer\",\"role\":\"engineer\""
+#define SYSTEM        "\"id\":\"system\",\"name\":\"Osteon\",\"role\":\"system\""
+#define ADMINISTRATOR "\"id\":\"u-a\",\"name\":\"A\",\"role\":\"administrator\""
+#define GUEST         "\"id\":\"u-g\",\"name\":\"G. Guest\",\"role\":\"guest\""
 
 #define IDENTITY "{\"r\":[1,0,0,0,1,0,0,0,1],\"t\":[0,0,0]}"
 #define LIFTED   "{\"r\":[1,0,0,0,1,0,0,0,1],\"t\":[0,0,3.5]}"

@@ -36,15 +36,29 @@ static struct ost_auth_session session_of(struct ost_db_who who, enum ost_role r
     return (struct ost_auth_session){.id = 1, .who = who, .role = role};
 }
 
-/* Rows: rights in the order of the enum; columns: surgeon, engineer, administrator, by view, by
- * plan. */
+/* Somebody without an account, let into the case; he acts for no institution. */
+static struct ost_auth_session invited(const struct ost_db_who *host, int64_t case_id,
+                                       const char *what, unsigned char mark)
+{
+    unsigned char hash[OST_DB_HASH] = {mark};
+    memcpy(hash + 1, &case_id, sizeof case_id);
+    struct ost_db_guest made;
+    const struct ost_db_guest_new fresh = {
+        .case_id = case_id, .hours = 1, .name = "Guest", .may = what, .hash = hash};
+    within(db, host, ost_db_guest_add(db, &fresh, &made, err));
+    return session_of((struct ost_db_who){.user = made.user}, OST_ROLE_GUEST);
+}
+
+/* Rows: rights; columns: surgeon, engineer, administrator; by grant view, plan; guest view, plan.
+ */
 static const char *const wanted[OST_RIGHTS] = {
     [OST_RIGHT_CASE_LIST] = "yyy",     [OST_RIGHT_CASE_CREATE] = "yyn",
-    [OST_RIGHT_CASE_READ] = "yyyyy",   [OST_RIGHT_CASE_EDIT] = "yynnn",
-    [OST_RIGHT_UPLOAD] = "yynnn",      [OST_RIGHT_RUN] = "yynnn",
-    [OST_RIGHT_FIT_REVIEW] = "ynnnn",  [OST_RIGHT_PLAN_EDIT] = "yynny",
-    [OST_RIGHT_APPROVE] = "ynnnn",     [OST_RIGHT_SHARE] = "ynynn",
-    [OST_RIGHT_CASE_DELETE] = "ynynn", [OST_RIGHT_AUDIT_READ] = "yny",
+    [OST_RIGHT_CASE_READ] = "yyyyyyy", [OST_RIGHT_DOWNLOAD] = "yyyyynn",
+    [OST_RIGHT_CASE_EDIT] = "yynnnnn", [OST_RIGHT_UPLOAD] = "yynnnnn",
+    [OST_RIGHT_RUN] = "yynnnnn",       [OST_RIGHT_FIT_REVIEW] = "ynnnnnn",
+    [OST_RIGHT_PLAN_EDIT] = "yynnyny", [OST_RIGHT_APPROVE] = "ynnnnnn",
+    [OST_RIGHT_SHARE] = "ynynnnn",     [OST_RIGHT_CASE_DELETE] = "ynynnnn",
+    [OST_RIGHT_AUDIT_READ] = "yny",
 };
 
 static void every_right_is_as_the_table_of_people_says(void **state)
@@ -65,9 +79,10 @@ static void every_right_is_as_the_table_of_people_says(void **state)
     within(db, &one, ost_db_grant_add(db, &view, err));
     within(db, &one, ost_db_grant_add(db, &plan, err));
     const struct ost_auth_session who[] = {
-        session_of(one, OST_ROLE_SURGEON), session_of(one, OST_ROLE_ENGINEER),
-        session_of(one, OST_ROLE_ADMINISTRATOR), session_of(two, OST_ROLE_SURGEON),
-        session_of(three, OST_ROLE_SURGEON)};
+        session_of(one, OST_ROLE_SURGEON),        session_of(one, OST_ROLE_ENGINEER),
+        session_of(one, OST_ROLE_ADMINISTRATOR),  session_of(two, OST_ROLE_SURGEON),
+        session_of(three, OST_ROLE_SURGEON),      invited(&one, recon.case_id, "view", 'v'),
+        invited(&one, recon.case_id, "plan", 'p')};
     for (int right = 0; right < OST_RIGHTS; right++)
         for (size_t i = 0; wanted[right][i] != '\0'; i++) {
             int64_t about = wanted[right][3] == '\0' ? 0 : recon.case_id;
@@ -76,6 +91,26 @@ static void every_right_is_as_the_table_of_people_says(void **state)
                 fail_msg("%s by person %zu: %s", ost_right_name((enum ost_right)right), i,
                          ost_code_name(got));
         }
+}
+
+static void a_guest_knows_one_case_until_he_is_revoked(void **state)
+{
+    (void)state;
+    struct ost_db_who one = new_institution();
+    struct finished recon = finished_recon(db, &one, true), other = finished_recon(db, &one, true);
+    struct ost_auth_session guest = invited(&one, recon.case_id, "plan", 'g');
+    struct ost_db_guest row;
+    bool found = false;
+    assert_int_equal(may(&guest, OST_RIGHT_CASE_READ, recon.case_id), OST_OK);
+    for (int right = 0; right < OST_RIGHTS; right++)
+        assert_int_equal(may(&guest, (enum ost_right)right, other.case_id), OST_NOT_FOUND);
+    assert_int_equal(may(&guest, OST_RIGHT_CASE_LIST, 0), OST_DENIED);
+    assert_int_equal(may(&guest, OST_RIGHT_CASE_CREATE, 0), OST_DENIED);
+    assert_int_equal(may(&guest, OST_RIGHT_AUDIT_READ, 0), OST_DENIED);
+    within(db, &one, ost_db_guest_of_user(db, guest.who.user, &row, &found, err));
+    assert_true(found && row.live && row.left_s > 3500);
+    within(db, &one, ost_db_guest_revoke(db, row.id, err));
+    assert_int_equal(may(&guest, OST_RIGHT_CASE_READ, recon.case_id), OST_NOT_FOUND);
 }
 
 static void of_two_grants_the_wider_counts(void **state)
@@ -151,6 +186,7 @@ int main(void)
 {
     const struct CMUnitTest all[] = {
         T(every_right_is_as_the_table_of_people_says),
+        T(a_guest_knows_one_case_until_he_is_revoked),
         T(of_two_grants_the_wider_counts),
         T(a_stranger_learns_nothing_of_a_case),
         T(a_closed_case_is_only_read),

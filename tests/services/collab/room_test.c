@@ -278,12 +278,38 @@ static void who_may_only_look_changes_nothing(void **state)
     assert_true(heard(w, 3, "\"t\":\"refused\",\"n\":2,\"code\":\"denied\""));
     assert_false(heard(w, 2, "drag"));
     assert_int_equal(w->count, 1);
+    assert_int_equal(ost_collab_denied(w->hub, 3),
+                     3); /* the drag too, though nobody argues about it */
+    assert_int_equal(ost_collab_denied(w->hub, 3), 0);
+    assert_int_equal(ost_collab_denied(w->hub, 99), 0);
     ost_collab_allow(w->hub, 1, true, false);
     assert_true(heard(w, 1, "\"reason\":\"rights\""));
     hello(w, 1, 'a', 0, "null");
     op(w, 1, 2, "{\"op\":\"tag\",\"name\":\"v1\",\"kind\":\"approved\",\"hash\":\"00\"}");
     turn(w);
     assert_true(heard(w, 1, "\"n\":2,\"code\":\"denied\""));
+    world_end(w);
+}
+
+static void a_guest_who_plans_edits_and_tags_nothing(void **state)
+{
+    (void)state;
+    struct world *w = two();
+    join(w, 3, "51", OST_ROLE_GUEST);
+    ost_collab_allow(w->hub, 3, true, false);
+    hello(w, 3, 'c', 0, "null");
+    clear(w, 2);
+    op(w, 3, 1, KERF("1.0"));
+    for (int n = 0; n < 2; n++)
+        op(w, 3, n + 2,
+           n == 0 ? "{\"op\":\"tag\",\"name\":\"v1\",\"kind\":\"version\",\"hash\":\"00\"}"
+                  : "{\"op\":\"tag\",\"name\":\"v1\",\"kind\":\"proposed\",\"hash\":\"00\"}");
+    turn(w);
+    assert_true(heard(w, 2, "\"by\":{\"id\":\"51\""));
+    assert_true(heard(w, 2, "\"role\":\"guest\""));
+    assert_true(heard(w, 3, "\"n\":2,\"code\":\"denied\""));
+    assert_true(heard(w, 3, "\"n\":3,\"code\":\"denied\""));
+    assert_int_equal(w->count, 2);
     world_end(w);
 }
 
@@ -911,8 +937,9 @@ RUN(T(an_edit_comes_back_to_everyone_once_it_is_kept),
     T(an_answer_that_was_lost_does_not_make_it_happen_twice), T(who_comes_back_gets_what_he_missed),
     T(a_new_process_goes_on_where_the_log_ends), T(conflicts_are_told_to_the_one_who_lost),
     T(undo_is_by_user_and_says_what_it_left), T(who_may_only_look_changes_nothing),
-    T(drags_and_presence_pass_by), T(every_wrong_message_is_answered),
-    T(a_flood_is_sent_back_in_order), T(another_owner_ends_the_room_until_the_lease_is_back),
+    T(a_guest_who_plans_edits_and_tags_nothing), T(drags_and_presence_pass_by),
+    T(every_wrong_message_is_answered), T(a_flood_is_sent_back_in_order),
+    T(another_owner_ends_the_room_until_the_lease_is_back),
     T(a_page_that_connects_again_replaces_its_old_socket),
     T(a_page_stays_its_persons_while_he_is_away), T(pages_without_end_are_forgotten_by_their_own),
     T(a_case_without_a_plan_waits_for_one), T(a_room_from_a_snapshot_is_the_room_of_the_whole_log),
