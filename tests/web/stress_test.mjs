@@ -1,6 +1,7 @@
 // Mechanics on the page, by a real worker: a phone asks for a study, sees it computed, stops
 // one, and sets two results side by side; a desk looks at what the plan makes of the load.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -154,11 +155,23 @@ test('both pictures are on one scale, which can be chosen, and both turn togethe
   await picture(phone, 'phone_stress_numbers');
 });
 
+// The process that computes, as soon as there is one.
+async function station() {
+  const worker = readFileSync(join(stand.folder, 'worker.pid'), 'utf8').trim();
+  for (let n = 0; n < 400; n++) {
+    const found = spawnSync('pgrep', ['-P', worker], { encoding: 'utf8' }).stdout.trim();
+    if (found !== '') return Number(found.split('\n')[0]);
+    await new Promise((done) => { setTimeout(done, 50); });
+  }
+  throw new Error('nothing is computed');
+}
+
 test('a study that is not wanted any more is stopped and leaves nothing', async () => {
   await phone.selectOption('[data-part=mechStudy]', 'contact');
   await phone.click('[data-part=mechGo]');
   const stop = phone.locator('[data-part=mechJobs] [data-part=stop]');
   await stop.waitFor({ timeout: 20000 });
+  process.kill(await station(), 'SIGSTOP'); // or a quick machine is done before the word arrives
   await stop.click();
   await phone.locator('[data-part=mechJobs] li').waitFor({ state: 'detached', timeout: 20000 });
   const { jobs, files } = await phone.evaluate(async (path) => (await fetch(path)).json(), `/api/v1/cases/${made.id}`);
