@@ -119,7 +119,7 @@ static bool new_password(const struct office *office, const char *email,
         return false;
     if (file == NULL) {
         ost_auth_password_random(password);
-    } else if (!ost_config_line(file, password, OST_AUTH_PASSWORD, err)) {
+    } else if (!ost_config_line(file, "--password-file", password, OST_AUTH_PASSWORD, err)) {
         return false;
     }
     return ost_auth_password_fit(password, email, err) &&

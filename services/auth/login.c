@@ -1,4 +1,5 @@
 #include "services/auth/auth_impl.h"
+#include "services/config/network.h"
 #include "services/db/account.h"
 #include "services/db/audit.h"
 #include "services/db/session.h"
@@ -37,7 +38,7 @@ static bool normal_email(const char *email, char out[OST_AUTH_EMAIL])
     return true;
 }
 
-/* IPv6 counts by /64: whoever has one address of it has all, a fresh one for each attempt. */
+/* IPv6 counts by its network, as connections do. */
 static void address_subject(const struct ost_auth *auth, const char *address,
                             char hex[OST_AUTH_HEX])
 {
@@ -45,7 +46,7 @@ static void address_subject(const struct ost_auth *auth, const char *address,
     char network[INET6_ADDRSTRLEN];
     bool is_six = inet_pton(AF_INET6, address, &six) == 1 && !IN6_IS_ADDR_V4MAPPED(&six);
     if (is_six)
-        memset(six.s6_addr + 8, 0, 8);
+        memset(six.s6_addr + OST_NETWORK_BYTES, 0, sizeof six.s6_addr - OST_NETWORK_BYTES);
     if (is_six && inet_ntop(AF_INET6, &six, network, sizeof network) != NULL)
         address = network;
     ost_auth_subject(auth, "address", address, hex);

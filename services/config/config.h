@@ -55,6 +55,7 @@ struct ost_config_worker {
     int64_t workers; /* jobs at once */
     const char *work_dir;
     const char *model;
+    const char *studies;        /* folder of study files, NAME.json */
     int64_t memory_mb, minutes; /* what one job may use */
 };
 
@@ -89,7 +90,7 @@ enum { OST_SECRET_BYTES = 32 };
 
 /*
  * Reads the master key; the caller derives what it needs and zeroes it. Fails with
- * OST_DENIED where others can read the file.
+ * OST_DENIED where others can read or change the file.
  */
 OST_MUST_CHECK
 bool ost_config_secret(const char *path, unsigned char secret[OST_SECRET_BYTES],
@@ -109,9 +110,13 @@ OST_MUST_CHECK
 bool ost_config_wrap_keys(const char *path, struct ost_wrap_key out[OST_WRAP_KEYS], size_t *count,
                           struct ost_err *err);
 
-/* First line of a small file (a password), without its newline; the caller zeroes it. */
+/*
+ * First line of a small file (a password), without its newline; the caller zeroes it. `what`
+ * names the file in refusals: the variable or option it comes from. OST_DENIED as above.
+ */
 OST_MUST_CHECK
-bool ost_config_line(const char *path, char *line, size_t size, struct ost_err *err);
+bool ost_config_line(const char *path, const char *what, char *line, size_t size,
+                     struct ost_err *err);
 
 OST_C_END
 

@@ -53,6 +53,7 @@ const struct ost_config_row ost_config_table[] = {
     NUMBER("WORKERS", worker.workers, "1", 1, 64, "jobs one worker process does at once"),
     TEXT("WORK_DIR", worker.work_dir, "/tmp", "where jobs get their private folder"),
     TEXT("MODEL", worker.model, "recon/shape/models/forearm.ostm", "the shape prior"),
+    TEXT("STUDIES", worker.studies, "fem/study", "folder of the studies a person may ask for"),
     NUMBER("JOB_MEMORY_MB", worker.memory_mb, "4096", 256, 1048576, "memory one job may use"),
     NUMBER("JOB_MINUTES", worker.minutes, "30", 1, 1440, "time one job may take"),
     TEXT("LOG_LEVEL", log_level, "info", "debug, info, warn or error"),

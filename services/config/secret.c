@@ -5,23 +5,30 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Reads at most size - 1 bytes and puts a NUL behind them. */
-static bool slurp(const char *path, char *text, size_t size, bool secret, struct ost_err *err)
+/* Ours or root's, and nobody else's to read or to change. */
+static bool is_private(const struct stat *st)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) {
-        return ost_fail(err, OST_UNAVAILABLE,
-                        "cannot open the secret file; see OSTEON_SECRET_FILE");
-    }
+    return S_ISREG(st->st_mode) && (st->st_mode & (S_IRWXG | S_IRWXO)) == 0 &&
+           (st->st_uid == geteuid() || st->st_uid == 0);
+}
+
+/* Reads at most size - 1 bytes and puts a NUL behind them; `what` names the file to people. */
+static bool slurp(const char *path, const char *what, char *text, size_t size, struct ost_err *err)
+{
     struct stat st;
-    bool open_to_others =
-        fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || (st.st_mode & (S_IRWXG | S_IRWXO)) != 0;
-    ssize_t got = read(fd, text, size - 1);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return ost_fail(err, OST_UNAVAILABLE, "%s: the file cannot be opened", what);
+    bool shut = fstat(fd, &st) == 0 && is_private(&st);
+    ssize_t got = shut ? read(fd, text, size - 1) : -1;
     (void)close(fd);
-    if (secret && open_to_others)
-        return ost_fail(err, OST_DENIED, "others can read the secret file; chmod 600 it");
+    if (!shut) {
+        return ost_fail(
+            err, OST_DENIED,
+            "%s: others can read or change this file; make it your own and chmod 600 it", what);
+    }
     if (got < 0)
-        return ost_fail(err, OST_UNAVAILABLE, "cannot read the secret file");
+        return ost_fail(err, OST_UNAVAILABLE, "%s: the file cannot be read", what);
     text[got] = '\0';
     return true;
 }
@@ -74,7 +81,7 @@ bool ost_config_wrap_keys(const char *path, struct ost_wrap_key out[OST_WRAP_KEY
                           struct ost_err *err)
 {
     char text[OST_WRAP_KEYS * 80] = "";
-    if (!slurp(path, text, sizeof text, true, err))
+    if (!slurp(path, "OSTEON_SECRET_FILE", text, sizeof text, err))
         return false;
     bool ok = read_keys(text, out, count);
     explicit_bzero(text, sizeof text);
@@ -89,7 +96,7 @@ bool ost_config_secret(const char *path, unsigned char secret[OST_SECRET_BYTES],
                        struct ost_err *err)
 {
     char text[2 * OST_SECRET_BYTES + 3] = "";
-    if (!slurp(path, text, sizeof text, true, err))
+    if (!slurp(path, "OSTEON_SECRET_FILE", text, sizeof text, err))
         return false;
     bool fit = unhex(text, strcspn(text, "\r\n"), secret);
     explicit_bzero(text, sizeof text);
@@ -100,12 +107,13 @@ bool ost_config_secret(const char *path, unsigned char secret[OST_SECRET_BYTES],
     return true;
 }
 
-bool ost_config_line(const char *path, char *line, size_t size, struct ost_err *err)
+bool ost_config_line(const char *path, const char *what, char *line, size_t size,
+                     struct ost_err *err)
 {
-    if (!slurp(path, line, size, false, err))
+    if (!slurp(path, what, line, size, err))
         return false;
     line[strcspn(line, "\r\n")] = '\0';
     if (line[0] == '\0')
-        return ost_fail(err, OST_INVALID, "the first line of the file is empty");
+        return ost_fail(err, OST_INVALID, "%s: the first line of the file is empty", what);
     return true;
 }

@@ -2,10 +2,11 @@
 
 #include "services/db/job_impl.h"
 
-#define JOB                                                                                        \
-    "select id, institution_id, case_id, kind, state, progress, stage, attempt, attempt_limit, "   \
-    "cancel_requested, error_code, error_text, " ISO("created_at") ", " ISO(                       \
-        "finished_at") ", output_digest from job "
+#define JOB                                                                                             \
+    "select id, institution_id, case_id, kind, state, progress, stage, attempt, attempt_limit, "        \
+    "cancel_requested, error_code, error_text, " ISO("created_at") ", " ISO(                            \
+        "finished_at") ", output_digest, coalesce(input ->> 'study', ''), input ? 'study' and input ? " \
+                       "'plan', coalesce((input ->> 'recon')::bigint, 0) from job "
 
 static const struct ost_statement get = {"job_get", "job", JOB "where id = $1"};
 static const struct ost_statement list = {"job_list", NULL,
@@ -28,6 +29,9 @@ static void read_job(struct ost_row row, struct ost_db_job *out)
     ost_row_text(&row, out->created_at, sizeof out->created_at);
     ost_row_text(&row, out->finished_at, sizeof out->finished_at);
     ost_row_hash(&row, out->output_digest, sizeof out->output_digest);
+    ost_row_text(&row, out->study, sizeof out->study);
+    out->planned = ost_row_bool(&row);
+    out->recon = ost_row_number(&row);
 }
 
 bool ost_db_job_get(struct ost_db *db, int64_t id, struct ost_db_job *out, struct ost_err *err)

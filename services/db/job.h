@@ -19,6 +19,9 @@ struct ost_db_job {
     char error_text[200];
     char created_at[OST_DB_TIME], finished_at[OST_DB_TIME]; /* "" while it goes on */
     unsigned char output_digest[OST_DB_HASH];               /* zero until done */
+    char study[32]; /* of mechanics that were asked for by name; "" */
+    bool planned;   /* of the bone as its plan leaves it */
+    int64_t recon;  /* the reconstruction it is about; 0 */
 };
 
 OST_MUST_CHECK

@@ -11,6 +11,8 @@ enum { OST_QUEUE_WORKER = 64 };
 struct ost_queue_ask {
     int64_t case_id;
     const char *kind, *program;
+    const char *study, *study_sha256; /* of mechanics: by name and digest of its file; or NULL */
+    bool planned;                     /* of the bone as its plan leaves it */
 };
 
 /*

@@ -50,6 +50,15 @@ static const struct ost_statement mech = {
     "select jsonb_build_object('osteon_job', 1, 'kind', 'mech', 'program', $2::text, " FIT
     "), true, 0 from job j where j.id = " NEWEST};
 
+/* A study by name, of the bone as it is or as its plan leaves it. */
+static const struct ost_statement study = {
+    "input_study", NULL,
+    "select jsonb_build_object('osteon_job', 1, 'kind', 'mech', 'program', $2::text, 'study', "
+    "$3::text, 'study_sha256', $4::text, " FIT
+    ") || case when $5 = 'planned' then jsonb_build_object(" PLAN ") else '{}'::jsonb end, "
+    "$5 <> 'planned' or p.id is not null, 0 from job j left join plan p on p.recon_job_id = j.id "
+    "where j.id = " NEWEST};
+
 static const struct ost_statement guide = {
     "input_guide", NULL,
     "select jsonb_build_object('osteon_job', 1, 'kind', 'guide', 'program', $2::text, " FIT
@@ -67,7 +76,8 @@ static const struct ost_statement report = {
     "p.id is not null, "
     "case when m.state in ('ready', 'running') then m.id else 0 end "
     "from job j left join plan p on p.recon_job_id = j.id left join lateral (select id, state from "
-    "job w where w.case_id = $1 and w.kind = 'mech' and w.state in ('ready', 'running', 'done') "
+    "job w where w.case_id = $1 and w.kind = 'mech' and not w.input ? 'study' "
+    "and w.state in ('ready', 'running', 'done') "
     "and (w.input ->> 'recon')::bigint = j.id order by w.id desc limit 1) m on true "
     "left join lateral (select id from job w where w.case_id = $1 and w.kind = 'guide' "
     "and w.state = 'done' and w.input ->> 'state_hash' = encode(p.state_hash, 'hex') "
@@ -81,7 +91,8 @@ static const struct {
 } asks[] = {
     {"recon", &recon, "there is no such case",
      "the case has neither a film of the affected arm nor a CT; upload one"},
-    {"mech", &mech, "the case has no finished reconstruction; ask for recon first", ""},
+    {"mech", &mech, "the case has no finished reconstruction; ask for recon first",
+     "the case has no plan yet"},
     {"guide", &guide, "the case has no finished reconstruction; ask for recon first",
      "the case has no plan yet"},
     {"report", &report, "the case has no finished reconstruction; ask for recon first",
@@ -125,6 +136,20 @@ static bool add_row(struct ost_db *db, const struct ost_queue_ask *ask, const ch
     return true;
 }
 
+static bool ask_input(struct ost_db *db, const struct ost_queue_ask *ask,
+                      const struct ost_statement *input, struct ost_rows **rows,
+                      struct ost_err *err)
+{
+    if (ask->study == NULL)
+        return ost_ask(db, input, OST_PARAMS(OST_NUMBER(ask->case_id), OST_TEXT(ask->program)),
+                       rows, err);
+    return ost_ask(db, &study,
+                   OST_PARAMS(OST_NUMBER(ask->case_id), OST_TEXT(ask->program),
+                              OST_TEXT(ask->study), OST_TEXT(ask->study_sha256),
+                              OST_TEXT(ask->planned ? "planned" : "before")),
+                   rows, err);
+}
+
 bool ost_queue_add(struct ost_db *db, const struct ost_queue_ask *ask, struct ost_db_job *out,
                    const char **missing, struct ost_err *err)
 {
@@ -138,8 +163,7 @@ bool ost_queue_add(struct ost_db *db, const struct ost_queue_ask *ask, struct os
     OST_AUTO(ost_arena) arena = NULL;
     OST_AUTO(ost_rows) rows = NULL;
     if (!ost_arena_create(&arena, OST_INPUT_MEMORY, err) ||
-        !ost_ask(db, asks[at].input, OST_PARAMS(OST_NUMBER(ask->case_id), OST_TEXT(ask->program)),
-                 &rows, err))
+        !ask_input(db, ask, asks[at].input, &rows, err))
         return false;
     *missing = asks[at].no_row;
     if (ost_rows_count(rows) == 0)

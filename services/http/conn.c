@@ -13,8 +13,6 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
-#define BODY_GRACE_S       20   /* after that a body must have come ... */
-#define BODY_BYTES_PER_S   4096 /* ... at this pace */
 #define ROUNDS_MOST        64
 #define ANSWER_BYTES_PER_S 4096                /* an answer is taken at this pace, or given up */
 #define SHORT_ANSWER       ((size_t)64 * 1024) /* nobody counts these */
@@ -55,7 +53,7 @@ static void put_off(struct ost_http_request *request)
 void ost_http_conn_reply(struct ost_http_conn *conn)
 {
     struct ost_http_reply *reply = &conn->request->reply;
-    if (conn->state == OST_HTTP_WORK)
+    if (conn->state == OST_HTTP_WORK || conn->state == OST_HTTP_ASK)
         (void)lws_rx_flow_control(conn->wsi, 1);
     if (!has_room(conn))
         put_off(conn->request);
@@ -171,52 +169,27 @@ static bool find_route(struct ost_http_conn *conn, struct ost_http_request *requ
     return false;
 }
 
-static bool take_body(struct ost_http_conn *conn, struct ost_http_request *request)
+void ost_http_conn_dispatch(struct ost_http_conn *conn)
 {
-    struct ost_err err;
-    char text[120];
-    if (conn->expected > request->route->body_limit) {
-        (void)snprintf(text, sizeof text,
-                       "The body is too large; at most %zu bytes are taken here.",
-                       request->route->body_limit);
-        ost_http_reply_refuse(request, 413, "limit", "body_too_large", text);
-        return false;
-    }
-    if (conn->expected == 0 ||
-        ost_http_request_expect(request, conn->peer, (size_t)conn->expected, &err))
-        return true;
-    ost_http_reply_refuse(request, 503, "unavailable", "busy",
-                          "The server has too many uploads in hand; try again in a moment.");
-    ost_http_reply_header(request, "Retry-After", "5");
-    return false;
-}
-
-static void dispatch(struct ost_http_conn *conn)
-{
-    struct ost_http *http = conn->http;
     conn->state = OST_HTTP_WORK;
     conn->unread = conn->expected == 0 && conn->unread;
+    ost_http_conn_hand_over(conn);
+}
+
+void ost_http_conn_hand_over(struct ost_http_conn *conn)
+{
+    struct ost_http *http = conn->http;
     lws_set_timeout(conn->wsi, NO_PENDING_TIMEOUT, 0);
     (void)lws_rx_flow_control(conn->wsi, 0);
     http->working++;
     if (ost_http_pool_put(http->pool, conn->request))
         return;
     http->working--;
+    conn->request->asking = false;
     ost_http_reply_error(conn->request, 503, "unavailable", "busy",
                          "The server is busy; try again in a moment.");
     ost_http_reply_header(conn->request, "Retry-After", "5");
     ost_http_conn_reply(conn);
-}
-
-/* curl waits a second for this word before it sends a large body. */
-static int invite_body(struct ost_http_conn *conn)
-{
-    static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
-    if (lws_hdr_total_length(conn->wsi, WSI_TOKEN_HTTP_EXPECT) <= 0)
-        return 0;
-    unsigned char *out = conn->http->scratch + LWS_PRE;
-    memcpy(out, go_on, sizeof go_on - 1);
-    return lws_write(conn->wsi, out, sizeof go_on - 1, LWS_WRITE_HTTP) < 0 ? -1 : 0;
 }
 
 static int begin_request(struct ost_http_conn *conn)
@@ -232,31 +205,15 @@ static int begin_request(struct ost_http_conn *conn)
     conn->body_ends = 0;
     lws_set_timeout(conn->wsi, NO_PENDING_TIMEOUT, 0);
     if (!ost_http_head_read(conn, request) || !let_in(conn, request) ||
-        !find_route(conn, request) || !take_body(conn, request)) {
+        !find_route(conn, request) || !ost_http_body_fits(conn)) {
         ost_http_conn_reply(conn);
         return 0;
     }
     if (conn->expected == 0) {
-        dispatch(conn);
+        ost_http_conn_dispatch(conn);
         return 0;
     }
-    conn->state = OST_HTTP_BODY;
-    return invite_body(conn);
-}
-
-static int take_bytes(struct ost_http_conn *conn, const void *bytes, size_t len)
-{
-    struct ost_http_request *request = conn->request;
-    if (conn->state != OST_HTTP_BODY)
-        return 0; /* the rest of what was refused */
-    lws_set_timeout(conn->wsi, NO_PENDING_TIMEOUT, 0);
-    if (len > request->body_len - request->body_got)
-        return -1;
-    memcpy(request->body + request->body_got, bytes, len);
-    request->body_got += len;
-    if (request->body_got == request->body_len)
-        dispatch(conn);
-    return 0;
+    return ost_http_body_begin(conn);
 }
 
 /*
@@ -274,12 +231,6 @@ static int body_ended(struct ost_http_conn *conn)
 }
 
 /* --- time, birth and death ------------------------------------------------ */
-
-static bool body_too_slow(const struct ost_http_conn *conn, uint64_t seconds)
-{
-    return seconds > BODY_GRACE_S &&
-           conn->request->body_got / (seconds - BODY_GRACE_S) < BODY_BYTES_PER_S;
-}
 
 /* Bytes of the answer that are at the other side, not in this machine's buffers. */
 static size_t taken(const struct ost_http_conn *conn)
@@ -312,7 +263,7 @@ static int tick(struct ost_http_conn *conn)
     lws_set_timer_usecs(conn->wsi, OST_HTTP_TICK_S * LWS_US_PER_SEC);
     switch (conn->state) {
     case OST_HTTP_BODY:
-        if (!body_too_slow(conn, seconds))
+        if (!ost_http_body_too_slow(conn, seconds))
             return 0;
         ost_http_reply_refuse(conn->request, 408, "limit", "too_slow",
                               "The upload came too slowly and was given up; send smaller pieces.");
@@ -329,24 +280,16 @@ static int tick(struct ost_http_conn *conn)
     }
 }
 
-static int admit(struct ost_http *http, void *in)
-{
-    int fd = (int)(intptr_t)in;
-    ost_http_limit_leave(http->limit, http->entering); /* one that was never born */
-    http->entering = NULL;
-    if (http->stopping)
-        return -1;
-    http->entering = ost_http_limit_enter(http->limit, fd);
-    return http->entering == NULL ? -1 : 0;
-}
-
 static int be_born(struct ost_http *http, struct lws *wsi)
 {
     struct ost_http_conn *conn = calloc(1, sizeof *conn);
     if (conn == NULL)
         return -1;
-    *conn = (struct ost_http_conn){
-        .http = http, .wsi = wsi, .peer = http->entering, .next = http->conn};
+    *conn = (struct ost_http_conn){.http = http,
+                                   .wsi = wsi,
+                                   .peer = http->entering,
+                                   .next = http->conn,
+                                   .since_us = ost_http_now_us()};
     http->entering = NULL;
     if (conn->next != NULL)
         conn->next->prev = conn;
@@ -359,13 +302,14 @@ static int be_born(struct ost_http *http, struct lws *wsi)
 static void die(struct ost_http_conn *conn)
 {
     struct ost_http *http = conn->http;
-    if (conn->state == OST_HTTP_WORK) {
+    if (conn->state == OST_HTTP_WORK || conn->state == OST_HTTP_ASK) {
         conn->request->conn = NULL; /* comes back by the inbox and is dropped there */
     } else {
         ost_http_request_destroy(conn->request);
     }
     ost_http_session_destroy(conn->session);
-    ost_http_limit_leave(http->limit, conn->peer);
+    ost_http_door_leave(conn);
+    ost_buf_fini(&conn->early);
     if (conn->prev != NULL) {
         conn->prev->next = conn->next;
     } else {
@@ -384,7 +328,7 @@ static int on_conn(struct ost_http_conn *conn, enum lws_callback_reasons reason,
     case LWS_CALLBACK_HTTP:
         return begin_request(conn);
     case LWS_CALLBACK_HTTP_BODY:
-        return take_bytes(conn, in, len);
+        return ost_http_body_take(conn, in, len);
     case LWS_CALLBACK_HTTP_BODY_COMPLETION:
         return body_ended(conn);
     case LWS_CALLBACK_HTTP_WRITEABLE:
@@ -411,7 +355,7 @@ int ost_http_conn_callback(struct lws *wsi, enum lws_callback_reasons reason, vo
         ost_http_inbox_drain(http);
         return 0;
     case LWS_CALLBACK_FILTER_NETWORK_CONNECTION:
-        return admit(http, in);
+        return ost_http_door_enter(http, (int)(intptr_t)in);
     case LWS_CALLBACK_SERVER_NEW_CLIENT_INSTANTIATED:
         return be_born(http, wsi);
     default:

@@ -9,6 +9,7 @@
 
 enum ost_http_state {
     OST_HTTP_IDLE,    /* between requests: headers may come */
+    OST_HTTP_ASK,     /* a pool thread looks at the head of a request with a long body */
     OST_HTTP_BODY,    /* of a request that was let in */
     OST_HTTP_WORK,    /* a pool thread has the request */
     OST_HTTP_WRITE,   /* the answer goes out */
@@ -21,8 +22,12 @@ struct ost_http_conn {
     struct lws *wsi;
     struct ost_http_peer *peer;
     struct ost_http_conn *prev, *next; /* all of them */
+    int64_t person;                    /* who is known on it; 0: nobody yet */
+    bool left;                         /* counts for nobody any more: it is being closed */
     enum ost_http_state state;
-    struct ost_http_request *request; /* ours but in WORK */
+    struct ost_http_request *request; /* ours but in ASK and WORK */
+    struct ost_buf early;             /* ASK: of the body, what came with the head */
+    bool invite;                      /* the client waits for a word before it sends its body */
     uint64_t raw_mark;                /* bytes received when the last request ended */
     uint64_t since_us, moved;         /* for the tick: when it began, bytes taken by then */
     bool head_sent;                   /* WRITE: and `sent` bytes of the body */
@@ -45,6 +50,28 @@ bool ost_http_head_read(struct ost_http_conn *conn, struct ost_http_request *req
 
 /* Octets of this connection's TLS so far, to know how long the headers were. */
 uint64_t ost_http_conn_received(const struct ost_http_conn *conn);
+
+/* The request goes to a pool thread: whole, or (hand_over) as it is. */
+void ost_http_conn_dispatch(struct ost_http_conn *conn);
+void ost_http_conn_hand_over(struct ost_http_conn *conn);
+
+/* --- body.c --- */
+
+/* False with the refusal as the answer. */
+bool ost_http_body_fits(struct ost_http_conn *conn);
+int ost_http_body_begin(struct ost_http_conn *conn);
+int ost_http_body_take(struct ost_http_conn *conn, const void *bytes, size_t len);
+bool ost_http_body_too_slow(const struct ost_http_conn *conn, uint64_t seconds);
+
+/* The pool thread has looked at the head; an answer in the request refuses it. */
+void ost_http_body_asked(struct ost_http_conn *conn);
+
+/* --- door.c: for whom a connection counts --- */
+
+/* 0, or -1 where there is no room. */
+int ost_http_door_enter(struct ost_http *http, int fd);
+void ost_http_door_leave(struct ost_http_conn *conn);
+void ost_http_door_know(struct ost_http_conn *conn, int64_t person); /* 0 changes nothing */
 
 /* --- session.c: the WebSocket side --- */
 
@@ -70,6 +97,7 @@ void ost_http_session_share(struct ost_http *http, uint64_t socket, enum ost_htt
 void ost_http_session_put(struct ost_http *http, uint64_t socket, enum ost_http_keep keep,
                           uint64_t key, char *text, size_t len); /* takes `text` */
 void ost_http_session_credit(struct ost_http *http, uint64_t socket);
+void ost_http_session_know(struct ost_http *http, uint64_t socket, int64_t person);
 void ost_http_session_end(struct ost_http *http, uint64_t socket, uint16_t code,
                           const char *reason);
 

@@ -35,6 +35,9 @@ struct ost_http_route {
     /* Runs on a pool thread and may block; leaves its answer in the request. */
     void (*handle)(struct ost_http_request *request, void *context);
     const void *detail; /* whatever the giver of the route wants beside it */
+    /* Before a body longer than 16 KiB is read: runs on a pool thread with the head alone, and
+     * refuses by an answer in the request. NULL: whoever sends is heard first. */
+    void (*admit)(struct ost_http_request *request, void *context);
 };
 
 struct ost_http_options {
@@ -51,7 +54,9 @@ struct ost_http_options {
     unsigned threads;          /* that run handlers; 0: 4 */
     unsigned waiting_most;     /* requests waiting for a thread; 0: 256 */
     unsigned connections_most; /* 0: 1024 */
-    unsigned per_address_most; /* connections from one address; 0: 256 */
+    unsigned unknown_most;     /* of these, on which nobody is known; 0: half of them */
+    unsigned per_address_most; /* connections from one address on which nobody is known; 0: 128 */
+    unsigned per_person_most;  /* connections of one person, from wherever; 0: 64 */
     double requests_per_s;     /* from one address, in the long run; 0: 100 */
     double requests_burst;     /* 0: 400 */
     size_t body_total;         /* bytes of long request bodies held at once, a quarter of them

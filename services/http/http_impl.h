@@ -22,7 +22,8 @@ enum {
     OST_HTTP_HEADERS_HARD = 60 * 1024,
     OST_HTTP_QUERY_MOST = 16,
     OST_HTTP_TICK_S = 5,
-    OST_HTTP_SESSIONS = 4096, /* WebSockets at once */
+    OST_HTTP_SESSIONS = 4096,     /* WebSockets at once */
+    OST_HTTP_UNASKED = 16 * 1024, /* bytes of a body that is taken before its sender is known */
 };
 
 /* --- limit.c: how much one address may ask for --- */
@@ -35,9 +36,14 @@ bool ost_http_limit_create(struct ost_http_limit **out, const struct ost_http_op
                            struct ost_err *err);
 void ost_http_limit_destroy(struct ost_http_limit *limit);
 
-/* A new connection from the peer of `fd`; NULL when it has too many, or all together have. */
-struct ost_http_peer *ost_http_limit_enter(struct ost_http_limit *limit, int fd);
-void ost_http_limit_leave(struct ost_http_limit *limit, struct ost_http_peer *peer);
+/*
+ * A new connection from the peer of `fd`, on which nobody is known yet. NULL when the address
+ * has too many of these (`*full` is the address then), or all together have (NULL).
+ */
+struct ost_http_peer *ost_http_limit_enter(struct ost_http_limit *limit, int fd,
+                                           struct ost_http_peer **full);
+void ost_http_limit_know(struct ost_http_limit *limit, struct ost_http_peer *peer);
+void ost_http_limit_leave(struct ost_http_limit *limit, struct ost_http_peer *peer, bool known);
 
 /* One request more; else the seconds to wait until the next is welcome. */
 unsigned ost_http_limit_ask(struct ost_http_limit *limit, struct ost_http_peer *peer);
@@ -95,6 +101,7 @@ struct ost_http_request {
     size_t body_len, body_got;
     uint64_t began_us;
     int64_t person; /* whom the answer is for; 0: nobody knows */
+    bool asking;    /* the route's `admit` looks at it, not its handler */
     struct ost_http_reply reply;
 };
 

@@ -15,6 +15,7 @@ enum note_kind {
     OST_NOTE_DONE,
     OST_NOTE_DONE_ALL,
     OST_NOTE_CLOSE,
+    OST_NOTE_KNOW,
 };
 
 struct ost_http_note {
@@ -24,6 +25,7 @@ struct ost_http_note {
     uint64_t socket, key;
     enum ost_http_keep keep;
     uint16_t code;
+    int64_t person;
     char *text;
     size_t len;
     struct ost_http_shared *shared;
@@ -164,6 +166,16 @@ void ost_http_socket_done(struct ost_http *http, uint64_t socket)
     put(http, note);
 }
 
+void ost_http_socket_person(struct ost_http *http, uint64_t socket, int64_t person)
+{
+    struct ost_http_note *note = note_new(OST_NOTE_KNOW);
+    if (note == NULL)
+        return;
+    note->socket = socket;
+    note->person = person;
+    put(http, note);
+}
+
 void ost_http_socket_close(struct ost_http *http, uint64_t socket, uint16_t code,
                            const char *reason)
 {
@@ -183,7 +195,12 @@ static void answer(struct ost_http *http, struct ost_http_request *request)
         ost_http_request_destroy(request);
         return;
     }
-    ost_http_conn_reply(request->conn);
+    ost_http_door_know(request->conn, request->person);
+    if (request->asking) {
+        ost_http_body_asked(request->conn);
+    } else {
+        ost_http_conn_reply(request->conn);
+    }
 }
 
 static void act(struct ost_http *http, struct ost_http_note *note)
@@ -206,6 +223,9 @@ static void act(struct ost_http *http, struct ost_http_note *note)
         break;
     case OST_NOTE_DONE:
         ost_http_session_credit(http, note->socket);
+        break;
+    case OST_NOTE_KNOW:
+        ost_http_session_know(http, note->socket, note->person);
         break;
     case OST_NOTE_CLOSE:
         ost_http_session_end(http, note->socket, note->code, note->text == NULL ? "" : note->text);

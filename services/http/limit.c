@@ -1,13 +1,14 @@
 /*
  * One row per address: its connections, the bodies it announced and a token bucket of
- * requests. IPv6 counts by /64, which is what one household or host is given. A full
- * table lets newcomers share one row rather than forget somebody who is being held back.
+ * requests. IPv6 counts by its network, as at log-in. A full table lets newcomers share one
+ * row rather than forget somebody who is being held back.
  *
  * A body is announced before anybody knows who sends it, so one address never promises
  * more than a part of what all may; and short bodies, among them every log-in, have a
  * room of their own that no upload fills.
  */
 #include "recon/base/siphash.h"
+#include "services/config/network.h"
 #include "services/http/http_impl.h"
 
 #include <arpa/inet.h>
@@ -26,14 +27,15 @@ enum body { LONG, SHORT, BODIES };
 
 struct ost_http_peer {
     unsigned char key[16];
-    unsigned connections;
-    size_t held[BODIES]; /* bytes of announced bodies */
+    unsigned unknown, known; /* connections, by whether somebody has signed in on them */
+    size_t held[BODIES];     /* bytes of announced bodies */
     double tokens;
     uint64_t at_us; /* when `tokens` was right; 0: a free row */
 };
 
 struct ost_http_limit {
-    unsigned all_most, address_most, connections;
+    unsigned all_most, unknown_most, address_most; /* connections */
+    unsigned all, unknown;
     size_t most[BODIES], held[BODIES];
     double per_s, burst;
     unsigned char seed[OST_SIPHASH_KEY_BYTES]; /* nobody chooses who shares a row with whom */
@@ -49,6 +51,7 @@ bool ost_http_limit_create(struct ost_http_limit **out, const struct ost_http_op
     if (limit == NULL)
         return ost_fail(err, OST_NOMEM, "http: limits");
     limit->all_most = options->connections_most;
+    limit->unknown_most = options->unknown_most;
     limit->address_most = options->per_address_most;
     limit->most[LONG] = options->body_total;
     limit->most[SHORT] = options->body_total / SHORT_ROOM;
@@ -82,7 +85,7 @@ static bool peer_key(int fd, unsigned char key[16])
     struct sockaddr_in6 v6;
     memcpy(&v6, &peer, sizeof v6);
     bool mapped = IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr);
-    memcpy(key, &v6.sin6_addr, mapped ? 16 : 8);
+    memcpy(key, &v6.sin6_addr, mapped ? 16 : OST_NETWORK_BYTES);
     return peer.ss_family == AF_INET6;
 }
 
@@ -101,7 +104,7 @@ static bool is_idle(const struct ost_http_limit *limit, const struct ost_http_pe
     if (row->at_us == 0)
         return true;
     double full = row->tokens + (double)(now - row->at_us) * 1e-6 * limit->per_s;
-    return row->connections == 0 && row->held[LONG] == 0 && row->held[SHORT] == 0 &&
+    return row->unknown == 0 && row->known == 0 && row->held[LONG] == 0 && row->held[SHORT] == 0 &&
            full >= limit->burst;
 }
 
@@ -123,25 +126,42 @@ static struct ost_http_peer *find(struct ost_http_limit *limit, const unsigned c
     return idle;
 }
 
-struct ost_http_peer *ost_http_limit_enter(struct ost_http_limit *limit, int fd)
+struct ost_http_peer *ost_http_limit_enter(struct ost_http_limit *limit, int fd,
+                                           struct ost_http_peer **full)
 {
     unsigned char key[16];
-    if (limit->connections >= limit->all_most || !peer_key(fd, key))
+    *full = NULL;
+    if (!peer_key(fd, key))
         return NULL;
     struct ost_http_peer *peer = find(limit, key);
-    if (peer->connections >= limit->address_most)
+    if (peer->unknown >= limit->address_most)
+        *full = peer;
+    if (*full != NULL || limit->all >= limit->all_most || limit->unknown >= limit->unknown_most)
         return NULL;
-    peer->connections++;
-    limit->connections++;
+    peer->unknown++;
+    limit->unknown++;
+    limit->all++;
     return peer;
 }
 
-void ost_http_limit_leave(struct ost_http_limit *limit, struct ost_http_peer *peer)
+void ost_http_limit_know(struct ost_http_limit *limit, struct ost_http_peer *peer)
+{
+    peer->unknown--;
+    peer->known++;
+    limit->unknown--;
+}
+
+void ost_http_limit_leave(struct ost_http_limit *limit, struct ost_http_peer *peer, bool known)
 {
     if (peer == NULL)
         return;
-    peer->connections--;
-    limit->connections--;
+    if (known) {
+        peer->known--;
+    } else {
+        peer->unknown--;
+        limit->unknown--;
+    }
+    limit->all--;
 }
 
 unsigned ost_http_limit_ask(struct ost_http_limit *limit, struct ost_http_peer *peer)

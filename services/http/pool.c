@@ -39,10 +39,12 @@ static void serve(struct ost_http_request *request, void *context, bool ready)
     if (!ready) {
         ost_http_reply_error(request, 503, "unavailable", NULL,
                              "The server cannot work right now; try again in a minute.");
+    } else if (request->asking) {
+        request->route->admit(request, context);
     } else {
         request->route->handle(request, context);
     }
-    if (request->reply.status == 0) {
+    if (request->reply.status == 0 && !request->asking) {
         ost_http_reply_error(request, 500, "bug", NULL,
                              "The server gave no answer. Please tell who runs it.");
     }

@@ -29,8 +29,12 @@ static void fill_in(struct ost_http_options *options)
         options->waiting_most = 256;
     if (options->connections_most == 0)
         options->connections_most = 1024;
+    if (options->unknown_most == 0)
+        options->unknown_most = (options->connections_most + 1) / 2;
     if (options->per_address_most == 0)
-        options->per_address_most = 256;
+        options->per_address_most = 128;
+    if (options->per_person_most == 0)
+        options->per_person_most = 64;
     if (options->requests_per_s <= 0.0)
         options->requests_per_s = 100.0;
     if (options->requests_burst <= 0.0)

@@ -346,6 +346,13 @@ void ost_http_session_credit(struct ost_http *http, uint64_t socket)
     pace(session);
 }
 
+void ost_http_session_know(struct ost_http *http, uint64_t socket, int64_t person)
+{
+    struct ost_http_session *session = session_of(http, socket);
+    if (session != NULL)
+        ost_http_door_know(session->conn, person);
+}
+
 static int refuse_message(struct ost_http_session *session, uint16_t code, const char *reason)
 {
     ost_buf_fini(&session->in);

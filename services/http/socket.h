@@ -61,6 +61,9 @@ void ost_http_hold(struct ost_http *http, bool held);
 /* One message of each of these has been dealt with; a socket may be named several times. */
 void ost_http_socket_done_all(struct ost_http *http, const uint64_t *socket, size_t count);
 
+/* Whose socket it is: until this is said it counts for its address. */
+void ost_http_socket_person(struct ost_http *http, uint64_t socket, int64_t person);
+
 /* One message, or the opening, has been dealt with. */
 void ost_http_socket_done(struct ost_http *http, uint64_t socket);
 

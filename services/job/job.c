@@ -43,15 +43,33 @@ bool ost_job_kind_of(const char *name, enum ost_job_kind *out, struct ost_err *e
     return ost_fail(err, OST_INVALID, "a job is one of recon, mech, guide, report");
 }
 
+static bool add(struct ost_db *db, const struct ost_queue_ask *ask, struct ost_db_job *out,
+                struct ost_err *err)
+{
+    const char *missing = NULL;
+    if (!ost_queue_add(db, ask, out, &missing, err))
+        return false;
+    return missing == NULL || ost_fail(err, OST_INVALID, "%s", missing);
+}
+
 bool ost_job_enqueue(struct ost_db *db, int64_t case_id, enum ost_job_kind kind,
                      const char *program, struct ost_db_job *out, struct ost_err *err)
 {
     const struct ost_queue_ask ask = {
         .case_id = case_id, .kind = ost_job_kind_name(kind), .program = program};
-    const char *missing = NULL;
-    if (!ost_queue_add(db, &ask, out, &missing, err))
-        return false;
-    return missing == NULL || ost_fail(err, OST_INVALID, "%s", missing);
+    return add(db, &ask, out, err);
+}
+
+bool ost_job_enqueue_study(struct ost_db *db, int64_t case_id, const struct ost_job_study *study,
+                           const char *program, struct ost_db_job *out, struct ost_err *err)
+{
+    const struct ost_queue_ask ask = {.case_id = case_id,
+                                      .kind = ost_job_kind_name(OST_JOB_MECH),
+                                      .program = program,
+                                      .study = study->name,
+                                      .study_sha256 = study->sha256,
+                                      .planned = study->planned};
+    return add(db, &ask, out, err);
 }
 
 bool ost_job_cancel(struct ost_db *db, int64_t id, struct ost_db_job *out, struct ost_err *err)

@@ -26,6 +26,15 @@ OST_MUST_CHECK
 bool ost_job_enqueue(struct ost_db *db, int64_t case_id, enum ost_job_kind kind,
                      const char *program, struct ost_db_job *out, struct ost_err *err);
 
+/* Mechanics of a study by name, which names its file's content too, so that another is another. */
+struct ost_job_study {
+    const char *name, *sha256; /* the digest in hexadecimal */
+    bool planned;              /* of the bone as the plan leaves it; the case needs a plan */
+};
+OST_MUST_CHECK
+bool ost_job_enqueue_study(struct ost_db *db, int64_t case_id, const struct ost_job_study *study,
+                           const char *program, struct ost_db_job *out, struct ost_err *err);
+
 /* A waiting job ends at once, a running one when its worker's next heartbeat sees it. */
 OST_MUST_CHECK
 bool ost_job_cancel(struct ost_db *db, int64_t id, struct ost_db_job *out, struct ost_err *err);

@@ -18,7 +18,8 @@ static bool migrate(const struct ost_config *config, struct ost_migrated *out, s
     OST_AUTO(ost_db) db = NULL;
     char password[256] = "";
     if (config->db.app_password_file[0] != '\0' &&
-        !ost_config_line(config->db.app_password_file, password, sizeof password, err))
+        !ost_config_line(config->db.app_password_file, "OSTEON_APP_PASSWORD_FILE", password,
+                         sizeof password, err))
         return false;
     bool ok = ost_db_create_owner(&db, config->db.owner_url, err) &&
               ost_migrate_run(db, config->db.migrations, password, out, err);

@@ -1,5 +1,6 @@
 #include "services/log/log.h"
 #include "services/pipeline/child_impl.h"
+#include "services/pipeline/errand_impl.h"
 #include "services/sandbox/fence.h"
 
 #include <errno.h>
@@ -7,6 +8,7 @@
 #include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -15,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { OST_PIPE_FD = 3, OST_STAGE = 32, OST_TELL_MS = 250, OST_NOTES_MOST = 64 };
+enum { OST_PIPE_FD = 3, OST_ERRAND_FD = 4, OST_STAGE = 32, OST_TELL_MS = 250, OST_NOTES_MOST = 64 };
 
 /* What the child tells: small enough that a pipe keeps each whole. */
 struct note {
@@ -92,42 +94,71 @@ static bool enclose(const struct ost_work *work, struct ost_err *err)
     return ost_fence_close(&fence, err);
 }
 
-/* Keeps stderr and the pipe; the database's socket and all else is closed. */
-static void keep_pipe(int fd)
+/* Keeps stderr, the pipe and the errand; the database's socket and all else is closed. */
+static bool keep_files(int pipe, int errand)
 {
     int null = open("/dev/null", O_RDWR);
-    (void)dup2(null, STDIN_FILENO);
-    (void)dup2(null, STDOUT_FILENO);
-    (void)dup2(fd, OST_PIPE_FD);
-    (void)fcntl(OST_PIPE_FD, F_SETFD, FD_CLOEXEC);
-    closefrom(OST_PIPE_FD + 1);
+    /* Out of the way first: neither is overwritten by the other. */
+    int far_pipe = fcntl(pipe, F_DUPFD, OST_ERRAND_FD + 1);
+    int far_errand = fcntl(errand, F_DUPFD, OST_ERRAND_FD + 1);
+    bool ok = dup2(null, STDIN_FILENO) >= 0 && dup2(null, STDOUT_FILENO) >= 0 &&
+              dup2(far_pipe, OST_PIPE_FD) >= 0 && dup2(far_errand, OST_ERRAND_FD) >= 0;
+    closefrom(OST_ERRAND_FD + 1);
+    return ok;
 }
 
-static void child(const struct ost_pipeline *pipeline, struct ost_work *work,
-                  const struct ost_work_kind *kind, int fd, pid_t parent)
+/* Between fork and exec: the worker's memory goes with the exec. */
+static void become_station(char *const environment[], int pipe, int errand, pid_t parent)
 {
+    char name[] = "osteon", command[] = "worker", option[] = "--job";
+    char *const argv[] = {name, command, option, NULL};
     (void)setpgid(0, 0);
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
     if (getppid() != parent)
         _exit(1);
     (void)signal(SIGTERM, SIG_DFL);
     (void)signal(SIGINT, SIG_DFL);
-    keep_pipe(fd);
-    ost_store_forget(pipeline->store);
-    work->store = NULL;
-    work->db = NULL;
-    confine(work->config);
+    if (keep_files(pipe, errand))
+        (void)execve("/proc/self/exe", argv, environment);
+    _exit(1);
+}
 
+static bool work_on(struct ost_errand *errand, const struct ost_work_kind *const *kinds,
+                    struct ost_err *err)
+{
+    enum { OST_STATION_MEMORY = 64 << 20 };
+    OST_AUTO(ost_arena) arena = NULL;
     struct teller teller = {0};
     const struct ost_progress progress = {.report = report, .user = &teller};
+    struct ost_work *work = &errand->work;
+    confine(work->config);
+    if (!ost_arena_create(&arena, OST_STATION_MEMORY, err) || !enclose(work, err))
+        return false;
+    work->arena = arena;
+    return kinds[work->job->kind]->run(work, &progress, err);
+}
+
+int ost_pipeline_station(const struct ost_work_kind *const *kinds)
+{
     struct ost_err err = {0};
     struct note end = {.progress = -1.0};
-    if (!enclose(work, &err) || !kind->run(work, &progress, &err)) {
+    struct ost_errand *errand = calloc(1, sizeof *errand);
+    if (errand == NULL)
+        return 1;
+    bool told = ost_errand_read(OST_ERRAND_FD, errand, &err);
+    (void)close(OST_ERRAND_FD);
+    if (!told) {
+        free(errand);
+        (void)fprintf(stderr, "osteon worker: %s\n", err.msg);
+        return 1;
+    }
+    (void)fcntl(OST_PIPE_FD, F_SETFD, FD_CLOEXEC);
+    if (!work_on(errand, kinds, &err)) {
         end.code = (int32_t)err.code;
         memcpy(end.msg, err.msg, sizeof end.msg);
     }
     tell(&end);
-    _exit(0);
+    _exit(0); /* what libraries would do at an orderly end is nobody's loss */
 }
 
 /* ---- in the parent ---- */
@@ -237,25 +268,42 @@ static enum ost_watch judge(const struct watch *watch, int status, struct ost_er
     return OST_WATCH_FAILED;
 }
 
-static bool start(struct watch *watch, struct ost_work *work, const struct ost_work_kind *kind,
-                  struct ost_err *err)
+/* The process, with the writing end of its pipe and its errand. */
+static bool spawn(struct watch *watch, int pipe, struct ost_err *err)
+{
+    int errand;
+    pid_t parent = getpid();
+    char **environment = ost_errand_environment();
+    if (environment == NULL)
+        return ost_fail(err, OST_NOMEM, "no room for an environment");
+    bool ok = ost_errand_write(watch->work, &errand, err);
+    if (ok) {
+        watch->pid = fork();
+        if (watch->pid == 0)
+            become_station(environment, pipe, errand, parent);
+        (void)setpgid(watch->pid, watch->pid); /* whoever of us two is first */
+        (void)close(errand);
+        ok = watch->pid > 0 || ost_fail(err, OST_UNAVAILABLE, "no process can be started");
+    }
+    free((void *)environment);
+    return ok;
+}
+
+static bool start(struct watch *watch, struct ost_err *err)
 {
     int ends[2];
     if (pipe(ends) != 0)
         return ost_fail(err, OST_UNAVAILABLE, "no pipe");
-    pid_t parent = getpid();
-    watch->pid = fork();
-    if (watch->pid == 0)
-        child(watch->pipeline, work, kind, ends[1], parent);
-    (void)setpgid(watch->pid, watch->pid); /* whoever of us two is first */
+    bool ok = spawn(watch, ends[1], err);
     (void)close(ends[1]);
+    if (!ok) {
+        (void)close(ends[0]);
+        return false;
+    }
     watch->fd = ends[0];
     (void)fcntl(watch->fd, F_SETFL, O_NONBLOCK);
     (void)fcntl(watch->fd, F_SETFD, FD_CLOEXEC);
-    if (watch->pid > 0)
-        return true;
-    (void)close(ends[0]);
-    return ost_fail(err, OST_UNAVAILABLE, "no process can be started");
+    return true;
 }
 
 /* While the dead child is not yet collected its group's number cannot be given to others. */
@@ -271,12 +319,12 @@ static int reap(pid_t pid)
     return status;
 }
 
-enum ost_watch ost_child_run(const struct ost_pipeline *pipeline, struct ost_work *work,
-                             const struct ost_work_kind *kind, struct ost_err *why)
+enum ost_watch ost_child_run(const struct ost_pipeline *pipeline, const struct ost_work *work,
+                             struct ost_err *why)
 {
     struct watch watch = {.pipeline = pipeline, .work = work, .verdict = OST_WATCH_DONE};
     watch.begun_ms = watch.beat_ms = now_ms();
-    if (!start(&watch, work, kind, why))
+    if (!start(&watch, why))
         return OST_WATCH_FAILED;
     follow(&watch, why);
     if (watch.verdict != OST_WATCH_DONE)

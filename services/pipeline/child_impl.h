@@ -11,8 +11,9 @@ enum ost_watch {
     OST_WATCH_STOPPED, /* this worker is to end */
 };
 
-/* Runs the kind's function in a child, renews the lease meanwhile, returns when it is over. */
-enum ost_watch ost_child_run(const struct ost_pipeline *pipeline, struct ost_work *work,
-                             const struct ost_work_kind *kind, struct ost_err *why);
+/* Runs the kind's function in a process of its own, renews the lease meanwhile, returns when it is
+ * over. */
+enum ost_watch ost_child_run(const struct ost_pipeline *pipeline, const struct ost_work *work,
+                             struct ost_err *why);
 
 #endif

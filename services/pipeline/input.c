@@ -2,6 +2,7 @@
 
 #include <jansson.h>
 
+#include <stdio.h>
 #include <string.h>
 
 static bool unhex(const char *text, unsigned char out[OST_DB_HASH])
@@ -39,10 +40,16 @@ bool ost_fill_input(struct ost_work *work, struct ost_err *err)
 {
     json_error_t why;
     json_int_t recon = 0, mech = 0, guide = 0;
+    const char *study = "", *sha256 = "";
     json_t *input = json_loads(work->job->input, JSON_REJECT_DUPLICATES, &why);
-    bool ok =
-        json_unpack(input, "{s?I,s?I,s?I}", "recon", &recon, "mech", &mech, "guide", &guide) == 0 &&
-        read_plan(work, input);
+    bool ok = json_unpack(input, "{s?I,s?I,s?I,s?s,s?s}", "recon", &recon, "mech", &mech, "guide",
+                          &guide, "study", &study, "study_sha256", &sha256) == 0 &&
+              strlen(study) < sizeof work->study && strlen(sha256) < sizeof work->study_sha256 &&
+              read_plan(work, input);
+    if (ok) {
+        (void)snprintf(work->study, sizeof work->study, "%s", study);
+        (void)snprintf(work->study_sha256, sizeof work->study_sha256, "%s", sha256);
+    }
     json_decref(input);
     work->recon = recon;
     work->mech = mech;

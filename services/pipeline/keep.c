@@ -52,28 +52,75 @@ static int by_name(const void *a, const void *b)
     return strcmp(x->name, y->name);
 }
 
-/* The names first, sorted, so that the order of a folder decides nothing. */
-static bool list_names(const struct ost_work *work, struct ost_made_list *made, struct ost_err *err)
+/*
+ * The folder was the child's to write in: neither it nor a file of it is followed to where
+ * a link leads, and a file that has a second name may be somebody else's.
+ */
+static bool open_result(const struct ost_work *work, int *out, struct ost_err *err)
 {
-    char path[OST_WORK_DIR + 8];
-    (void)snprintf(path, sizeof path, "%s/result", work->dir);
-    DIR *dir = opendir(path);
-    if (dir == NULL)
-        return ost_fail(err, OST_BUG, "the station left no result");
+    int dir = open(work->dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    *out = dir < 0 ? -1 : openat(dir, "result", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (dir >= 0)
+        (void)close(dir);
+    return *out >= 0 || ost_fail(err, OST_BUG, "the station left no result");
+}
+
+static bool open_plain(int dir, const char *name, int *out, struct ost_err *err)
+{
+    struct stat st;
+    int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_nlink == 1 &&
+        st.st_uid == geteuid()) {
+        *out = fd;
+        return true;
+    }
+    if (fd >= 0)
+        (void)close(fd);
+    *out = -1;
+    return ost_fail(err, OST_CORRUPT, "the station left a result that is no plain file of its own");
+}
+
+static bool read_all(int fd, struct ost_buf *out, struct ost_err *err)
+{
+    unsigned char piece[65536];
+    ssize_t n = 1;
+    while (n > 0 && !out->failed) {
+        n = read(fd, piece, sizeof piece);
+        if (n > 0)
+            ost_buf_put(out, piece, (size_t)n);
+    }
+    if (n < 0)
+        return ost_fail(err, OST_UNAVAILABLE, "a result could not be read");
+    return !out->failed || ost_fail(err, OST_LIMIT, "a result has more than %zu bytes", out->limit);
+}
+
+static bool is_result(const struct ost_work *work, const char *name)
+{
+    return name[0] != '.' && type_of(name) != NULL && strlen(name) < OST_WORK_NAME &&
+           ost_disk_name_is_safe(name) && !was_given(work, name);
+}
+
+/* The names first, sorted, so that the order of a folder decides nothing. */
+static bool list_names(const struct ost_work *work, int fd, struct ost_made_list *made,
+                       struct ost_err *err)
+{
+    int own = dup(fd);
+    DIR *dir = own < 0 ? NULL : fdopendir(own);
+    if (dir == NULL) {
+        if (own >= 0)
+            (void)close(own);
+        return ost_fail(err, OST_UNAVAILABLE, "the station's result cannot be listed");
+    }
     bool ok = true;
     for (struct dirent *e = readdir(dir); ok && e != NULL; e = readdir(dir)) {
-        struct stat st;
-        const char *type = type_of(e->d_name);
-        if (e->d_name[0] == '.' || type == NULL || strlen(e->d_name) >= OST_WORK_NAME ||
-            !ost_disk_name_is_safe(e->d_name) || was_given(work, e->d_name) ||
-            fstatat(dirfd(dir), e->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(st.st_mode))
+        if (!is_result(work, e->d_name))
             continue;
         ok = made->count < OST_WORK_FILES ||
              ost_fail(err, OST_LIMIT, "more than %d files in one result", OST_WORK_FILES);
         if (ok) {
             struct ost_made *file = &made->file[made->count++];
             (void)snprintf(file->name, sizeof file->name, "%.*s", OST_WORK_NAME - 1, e->d_name);
-            file->content_type = type;
+            file->content_type = type_of(file->name);
         }
     }
     (void)closedir(dir);
@@ -81,34 +128,46 @@ static bool list_names(const struct ost_work *work, struct ost_made_list *made, 
     return ok && (made->count > 0 || ost_fail(err, OST_BUG, "the station left no result"));
 }
 
-static bool keep_one(struct ost_work *work, struct ost_made *file, struct ost_err *err)
+static bool keep_one(struct ost_work *work, int dir, struct ost_made *file, struct ost_err *err)
 {
-    char name[OST_WORK_NAME + 8];
     struct ost_buf bytes;
-    (void)snprintf(name, sizeof name, "result/%s", file->name);
+    int fd;
+    if (!open_plain(dir, file->name, &fd, err))
+        return false;
     ost_buf_init(&bytes, OST_KEEP_BYTES);
-    bool ok = ost_disk_read(work->dir, name, &bytes, err) &&
-              ost_keep_digest(file->name, &bytes, file->digest, err) &&
+    bool ok = read_all(fd, &bytes, err) && ost_keep_digest(file->name, &bytes, file->digest, err) &&
               ost_store_put_result(work->store, work->job->institution, bytes.ptr, bytes.len,
                                    &file->blob, err);
     ost_buf_fini(&bytes);
+    (void)close(fd);
     return ok;
 }
 
-bool ost_keep_files(struct ost_work *work, struct ost_made_list *made, struct ost_err *err)
+static bool keep_all(struct ost_work *work, int dir, struct ost_made_list *made,
+                     struct ost_err *err)
 {
     struct ost_sha256 all;
-    if (!list_names(work, made, err))
+    if (!list_names(work, dir, made, err))
         return false;
     ost_sha256_init(&all);
     for (size_t i = 0; i < made->count; i++) {
-        if (!keep_one(work, &made->file[i], err))
+        if (!keep_one(work, dir, &made->file[i], err))
             return false;
         ost_sha256_put(&all, made->file[i].name, strlen(made->file[i].name) + 1);
         ost_sha256_put(&all, made->file[i].digest, OST_DB_HASH);
     }
     ost_sha256_end(&all, made->digest);
     return true;
+}
+
+bool ost_keep_files(struct ost_work *work, struct ost_made_list *made, struct ost_err *err)
+{
+    int dir;
+    if (!open_result(work, &dir, err))
+        return false;
+    bool ok = keep_all(work, dir, made, err);
+    (void)close(dir);
+    return ok;
 }
 
 void ost_keep_drop(struct ost_work *work, struct ost_made_list *made, bool all)

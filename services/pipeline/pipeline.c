@@ -56,7 +56,7 @@ static enum ost_watch work_on(const struct ost_pipeline *pipeline, struct ost_wo
     const struct ost_work_kind *kind = pipeline->kinds[work->job->kind];
     if (!kind->prepare(work, why))
         return why->code == OST_CONFLICT ? OST_WATCH_LOST : OST_WATCH_FAILED;
-    enum ost_watch verdict = ost_child_run(pipeline, work, kind, why);
+    enum ost_watch verdict = ost_child_run(pipeline, work, why);
     if (verdict == OST_WATCH_DONE && !finish(pipeline, work, kind, why))
         verdict = why->code == OST_CONFLICT ? OST_WATCH_LOST : OST_WATCH_FAILED;
     return verdict;

@@ -1,7 +1,7 @@
 /*
  * One job from claim to result. The parent has the database and the keys and computes
- * nothing: it fills a private folder, starts a child that has the folder and nothing
- * else, renews the lease while the child works, and keeps what it made in the
+ * nothing: it fills a private folder, starts the program anew as a child that has the
+ * folder and nothing else, renews the lease while the child works, and keeps what it made in the
  * transaction that ends the job. The folder is wiped whatever happens.
  */
 #ifndef OST_PIPELINE_PIPELINE_H
@@ -19,7 +19,13 @@
 
 OST_C_BEGIN
 
-enum { OST_WORK_DIR = 256, OST_WORK_FILMS = 8, OST_WORK_FILES = 96, OST_WORK_NAME = 64 };
+enum {
+    OST_WORK_DIR = 256,
+    OST_WORK_FILMS = 8,
+    OST_WORK_FILES = 96,
+    OST_WORK_NAME = 64,
+    OST_WORK_STUDY = 32
+};
 
 /* One job at hand, for the functions of its kind. */
 struct ost_work {
@@ -42,6 +48,8 @@ struct ost_work {
     int64_t recon, mech, guide; /* jobs whose files are given; 0 where none are */
     int64_t plan, plan_seq;     /* 0 where no plan goes in */
     unsigned char plan_hash[OST_DB_HASH];
+    char study[OST_WORK_STUDY];             /* of mechanics, by name; "" the first one */
+    char study_sha256[2 * OST_DB_HASH + 1]; /* of its file */
     bool approved;
     bool residual_known, residual_ok; /* of a reconstruction that is done */
     bool bones_only; /* a CT without a forearm: neither mechanics nor a plan follow */
@@ -77,6 +85,12 @@ struct ost_pipeline {
 OST_MUST_CHECK
 bool ost_pipeline_do(const struct ost_pipeline *pipeline, const struct ost_job *job,
                      struct ost_arena *arena, struct ost_err *err);
+
+/*
+ * The process of one job, which a worker starts as `worker --job` of its own program with
+ * these kinds: does what it was told and ends. Nothing of the worker's memory is in it.
+ */
+int ost_pipeline_station(const struct ost_work_kind *const *kinds);
 
 /* Removes the folders that dead workers left in the work folder. */
 void ost_pipeline_sweep(const struct ost_config_worker *config);

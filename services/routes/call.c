@@ -257,6 +257,24 @@ static bool in_pace(struct ost_call *call, struct ost_err *err)
                            "Too many requests from this account; wait a moment.");
 }
 
+void ost_call_admit(struct ost_http_request *request, void *user)
+{
+    struct ost_desk *desk = user;
+    const struct ost_row *row = ost_http_request_detail(request);
+    struct ost_err err = {0};
+    struct ost_call call = {.app = desk->app,
+                            .request = request,
+                            .db = desk->db,
+                            .arena = ost_http_request_arena(request)};
+    if (row->whom != OST_ROW_OPEN && (!open_session(&call, &err) || !is_for(&call, row, &err))) {
+        tell_refused(&call, row, &err);
+        answer_error(&call, &err);
+    }
+    if (call.cookie[0] != '\0') /* stays with the request until its answer */
+        ost_http_reply_header(request, "Set-Cookie", call.cookie);
+    ost_db_end(call.db);
+}
+
 void ost_call_serve(struct ost_http_request *request, void *user)
 {
     struct ost_desk *desk = user;

@@ -60,6 +60,9 @@ const struct ost_http_route *ost_route_table(size_t *count);
 /* The handler of every route: session, act, error, end of the transaction. */
 void ost_call_serve(struct ost_http_request *request, void *user); /* a struct ost_desk */
 
+/* Before a long body is read: whose is it, and is the address his? */
+void ost_call_admit(struct ost_http_request *request, void *user);
+
 /* A row of the table in table.c. */
 struct ost_row {
     bool (*act)(struct ost_call *call, struct ost_err *err);

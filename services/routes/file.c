@@ -152,7 +152,7 @@ static bool note_download(struct ost_call *call, const struct ost_db_result *fil
     return taken ? ost_db_audit_add(call->db, &audit, err) : ost_call_seen(call, &audit, err);
 }
 
-OST_ROUTE(file_get)
+static bool get(struct ost_call *call, struct ost_err *err)
 {
     struct found found;
     struct ost_buf bytes;
@@ -174,4 +174,13 @@ OST_ROUTE(file_get)
     put_name(call, &found);
     ost_http_reply_take(call->request, 200, found.file.content_type, &bytes);
     return true;
+}
+
+OST_ROUTE(file_get)
+{
+    if (!ost_call_slow(call, OST_SLOW_FILE, err))
+        return false;
+    bool ok = get(call, err);
+    ost_call_done(call, OST_SLOW_FILE);
+    return ok;
 }

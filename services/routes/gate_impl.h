@@ -1,5 +1,6 @@
 /*
- * Who is at slow work: reading a file in the sandbox, turning a film into a picture.
+ * Who is at slow work: reading a file in the sandbox, turning a film into a picture, opening
+ * what a station made, replaying a plan.
  * Each takes a thread of the server for seconds, so one person never has all of them,
  * and files that are read leave half of them to everybody's quick requests. Who is
  * turned away asks again; nobody waits here. In memory, per process.
@@ -14,7 +15,7 @@
 
 struct ost_gate;
 
-enum ost_slow { OST_SLOW_INTAKE, OST_SLOW_PICTURE };
+enum ost_slow { OST_SLOW_INTAKE, OST_SLOW_PICTURE, OST_SLOW_FILE, OST_SLOW_PLAN };
 
 /* For a server with so many threads. */
 OST_MUST_CHECK bool ost_gate_create(struct ost_gate **out, size_t threads, struct ost_err *err);

@@ -220,6 +220,7 @@ static void let_in(struct ost_live *live, const struct event *event)
     ost_log(OST_LOG_INFO, "live.in", "socket=%" PRIu64 " case=%" PRId64 " user=%" PRId64,
             event->socket, member->at.case_id, member->session.who.user);
     let_go_oldest(live, member->session.who.user);
+    ost_http_socket_person(live->http, event->socket, member->session.who.user);
     ost_http_socket_done(live->http, event->socket);
 }
 

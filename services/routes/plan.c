@@ -78,7 +78,7 @@ static void put_plan(struct ost_buf *out, const struct ost_plan *plan, struct os
     ost_buf_text(out, "}");
 }
 
-OST_ROUTE(plan_get)
+static bool get(struct ost_call *call, struct ost_err *err)
 {
     struct ost_db_plan row;
     OST_AUTO(ost_plan) plan = NULL;
@@ -117,7 +117,7 @@ static bool list_one(void *user, const struct ost_db_plan_op *op, struct ost_err
     return true;
 }
 
-OST_ROUTE(plan_ops)
+static bool get_ops(struct ost_call *call, struct ost_err *err)
 {
     int64_t after;
     struct ost_db_plan row;
@@ -136,4 +136,26 @@ OST_ROUTE(plan_ops)
         ost_http_reply_take(call->request, 200, "application/json", &out);
     ost_buf_fini(&out);
     return ok;
+}
+
+/* A long plan is replayed, its entries are read: as slow as a picture. */
+static bool at_slow_work(struct ost_call *call,
+                         bool (*work)(struct ost_call *call, struct ost_err *err),
+                         struct ost_err *err)
+{
+    if (!ost_call_slow(call, OST_SLOW_PLAN, err))
+        return false;
+    bool ok = work(call, err);
+    ost_call_done(call, OST_SLOW_PLAN);
+    return ok;
+}
+
+OST_ROUTE(plan_get)
+{
+    return at_slow_work(call, get, err);
+}
+
+OST_ROUTE(plan_ops)
+{
+    return at_slow_work(call, get_ops, err);
 }

@@ -6,10 +6,8 @@
 
 #define ADDRESS(method, path, limit, act, whom)                                                    \
     {                                                                                              \
-        OST_HTTP_##method, "/api/v1" path, (limit), ost_call_serve, &(const struct ost_row)        \
-        {                                                                                          \
-            ost_route_##act, #act, (whom)                                                          \
-        }                                                                                          \
+        OST_HTTP_##method, "/api/v1" path, (limit), ost_call_serve,                                \
+            &(const struct ost_row){ost_route_##act, #act, (whom)}, ost_call_admit                 \
     }
 #define ROW(method, path, limit, act)  ADDRESS(method, path, limit, act, OST_ROW_STAFF)
 #define SEEN(method, path, limit, act) ADDRESS(method, path, limit, act, OST_ROW_GUEST)
@@ -60,6 +58,8 @@ static const struct ost_http_route table[] = {
 
     ROW(GET, "/jobs/:id", 0, job_get),
     ROW(POST, "/jobs/:id/cancel", SMALL, job_cancel),
+
+    ROW(GET, "/studies", 0, study_list),
 
     SEEN(GET, "/plans/:id", 0, plan_get),
     SEEN(GET, "/plans/:id/ops", 0, plan_ops),

@@ -51,6 +51,8 @@ OST_ROUTE(job_create);
 OST_ROUTE(job_get);
 OST_ROUTE(job_cancel);
 
+OST_ROUTE(study_list);
+
 OST_ROUTE(file_get);
 
 OST_ROUTE(plan_get);

@@ -150,7 +150,7 @@ static bool solve(struct mech *m, const struct ost_progress *progress, struct os
     if (!mech_write_fem(m, err) || !ost_progress_step(progress, 0.92, "write", err) ||
         !mech_write_fields(m, err))
         return false;
-    if (m->other)
+    if (m->other || m->options->planned) /* the joint's frame is that of the bone as it is */
         return true;
     return mech_write_joint(m, err) && (m->options->against == NULL || mech_write_shift(m, err));
 }
@@ -180,6 +180,8 @@ static bool read_all(struct mech *m, struct ost_err *err)
         return false;
     mech_read_calibration(m);
     take_anatomy(m);
+    if (m->options->planned && !mech_plan_bone(m, err))
+        return false;
     /* Density alone is meshed as far as the distal third reaches. */
     if (m->options->density_only && m->bone.length > 0.0)
         m->study.length_mm = fmax(m->study.length_mm, fmin(300.0, m->bone.length / 3.0 + 15.0));

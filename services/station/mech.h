@@ -35,6 +35,7 @@ struct ost_station_mech_options {
     const char *bone;    /* as segment.json names it; NULL: the radius */
     const char *against; /* a case that has been through this station; NULL: none */
     const char *sex;     /* "female", "male" or NULL: for a T-score */
+    bool planned;        /* the bone as CASE/plan.json leaves it; without joint.json */
     bool density_only;   /* bmd.json and nothing else */
     bool no_interval;    /* one solve instead of three: the peak stress without its span */
     enum ost_mech_engine engine;

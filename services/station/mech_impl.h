@@ -21,6 +21,7 @@ struct mech {
     struct ost_study_result *answer;
     const char *name;      /* of the bone: "radius", or as segment.json has it */
     bool other;            /* not the radius */
+    double bridge_mm;      /* of a planned bone, about its cut; else 0 */
     double extent;         /* mm along the axis; of another bone */
     char calibration[256]; /* of the density, in words */
     double scale_share;    /* 1 SD of the density's scale; of a CT */
@@ -44,6 +45,9 @@ bool mech_study_parse(const void *json, size_t len, struct ost_study *out, struc
 /* The same for a study that is not the axial one where a file leaves something out. */
 OST_MUST_CHECK
 bool mech_study_amend(const void *json, size_t len, struct ost_study *out, struct ost_err *err);
+
+/* Makes the bone what the plan leaves of it; OST_INVALID where it plans nothing, or too much. */
+OST_MUST_CHECK bool mech_plan_bone(struct mech *mech, struct ost_err *err);
 
 /* How the density was scaled; from segment.json where there is one. */
 void mech_read_calibration(struct mech *mech);

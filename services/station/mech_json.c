@@ -238,6 +238,18 @@ static bool put_load(const struct mech *mech, json_t *root)
     return part != NULL && json_object_update_new(root, part) == 0;
 }
 
+static bool put_state(const struct mech *mech, json_t *root)
+{
+    bool planned = mech->options->planned;
+    json_t *part = json_pack(
+        "{s:s, s:s, s:f}", "state", planned ? "planned" : "before", "state_how",
+        planned ? "the bone as the plan leaves it once healed: the fragment moved, bone about the "
+                  "cut bridging it; no gap, no graft, no plate"
+                : "the bone as it is",
+        "bridge_mm", mech->bridge_mm);
+    return part != NULL && json_object_update_new(root, part) == 0;
+}
+
 /* What was asked. */
 static bool put_study(const struct mech *mech, json_t *root)
 {
@@ -251,8 +263,8 @@ static bool put_study(const struct mech *mech, json_t *root)
         s->scaphoid_share, "direction", s->direction[0], s->direction[1], s->direction[2],
         "length_mm", mech->model->cut - mech->model->tip, "lattice_mm", s->lattice_mm, "poisson",
         s->poisson, "least_mpa", s->least_mpa, "tolerance", s->tolerance);
-    return part != NULL && json_object_update_new(root, part) == 0 && put_load(mech, root) &&
-           put_strength(mech, root);
+    return part != NULL && json_object_update_new(root, part) == 0 && put_state(mech, root) &&
+           put_load(mech, root) && put_strength(mech, root);
 }
 
 /* The elements and how the solve went. */

@@ -36,38 +36,30 @@ void ost_store_destroy(struct ost_store *store)
     free(store);
 }
 
-void ost_store_forget(struct ost_store *store)
-{
-    sodium_memzero(store->key, sizeof store->key);
-    store->forgotten = true;
-}
-
-static bool derive(const struct ost_store *store, const struct ost_wrap_key *from,
-                   const char *purpose, int64_t institution, unsigned char key[OST_STORE_KEY],
-                   struct ost_err *err)
+static void derive(const struct ost_wrap_key *from, const char *purpose, int64_t institution,
+                   unsigned char key[OST_STORE_KEY])
 {
     char label[64];
-    if (store->forgotten)
-        return ost_fail(err, OST_BUG, "the store's keys are gone in this process");
     int len =
         snprintf(label, sizeof label, "osteon store %s %lld", purpose, (long long)institution);
     (void)crypto_generichash(key, OST_STORE_KEY, (const unsigned char *)label,
                              (unsigned long long)len, from->key, sizeof from->key);
-    return true;
 }
 
-bool ost_store_key(const struct ost_store *store, const char *purpose, int64_t institution,
-                   unsigned char key[OST_STORE_KEY], struct ost_err *err)
+void ost_store_key(const struct ost_store *store, const char *purpose, int64_t institution,
+                   unsigned char key[OST_STORE_KEY])
 {
-    return derive(store, &store->key[0], purpose, institution, key, err);
+    derive(&store->key[0], purpose, institution, key);
 }
 
 bool ost_store_wrap_key(const struct ost_store *store, int id, int64_t institution,
                         unsigned char key[OST_STORE_KEY], struct ost_err *err)
 {
     for (size_t i = 0; i < store->key_count; i++) {
-        if (store->key[i].id == id)
-            return derive(store, &store->key[i], "wrap", institution, key, err);
+        if (store->key[i].id != id)
+            continue;
+        derive(&store->key[i], "wrap", institution, key);
+        return true;
     }
     return ost_fail(err, OST_UNAVAILABLE, "key %d is not in OSTEON_SECRET_FILE", id);
 }
@@ -95,8 +87,7 @@ bool ost_store_put(struct ost_store *store, struct ost_blob *blob, const void *b
     unsigned char key[OST_STORE_KEY];
     if (len > OST_STORE_MOST)
         return ost_fail(err, OST_LIMIT, "%zu bytes in one object, limit %d", len, OST_STORE_MOST);
-    if (!ost_store_key(store, "address", blob->institution, key, err))
-        return false;
+    ost_store_key(store, "address", blob->institution, key);
     (void)crypto_generichash(blob->address, sizeof blob->address, bytes, len, key, sizeof key);
     sodium_memzero(key, sizeof key);
     (void)crypto_hash_sha256(blob->sha256, bytes, len);

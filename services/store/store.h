@@ -71,9 +71,6 @@ OST_MUST_CHECK
 bool ost_store_sweep(struct ost_store *store, struct ost_db *db, int64_t age_s, size_t *count,
                      struct ost_err *err);
 
-/* In a forked child that must not hold keys: zeroes them. Every later call fails. */
-void ost_store_forget(struct ost_store *store);
-
 OST_C_END
 
 #endif

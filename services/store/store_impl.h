@@ -14,7 +14,6 @@ enum {
 
 struct ost_store {
     char dir[OST_STORE_PATH - OST_BLOB_FILE - 8];
-    bool forgotten;
     size_t key_count;
     struct ost_wrap_key key[OST_WRAP_KEYS]; /* 0: the secret; the last wraps */
 };
@@ -25,9 +24,8 @@ bool ost_store_put(struct ost_store *store, struct ost_blob *blob, const void *b
                    struct ost_err *err);
 
 /* The institution's key for a purpose, "address" or "uid", of the secret itself. */
-OST_MUST_CHECK
-bool ost_store_key(const struct ost_store *store, const char *purpose, int64_t institution,
-                   unsigned char key[OST_STORE_KEY], struct ost_err *err);
+void ost_store_key(const struct ost_store *store, const char *purpose, int64_t institution,
+                   unsigned char key[OST_STORE_KEY]);
 
 /* The same for "wrap", of the key with this number; OST_UNAVAILABLE where it is not there. */
 OST_MUST_CHECK

@@ -95,6 +95,8 @@ static int lead(const struct ost_config *config)
 int ost_worker_command(int argc, char **argv)
 {
     struct ost_args args;
+    if (argc == 2 && strcmp(argv[1], "--job") == 0) /* started by a worker, not by people */
+        return ost_pipeline_station(ost_work_kinds);
     enum ost_args_next next = ost_args_parse(&usage, argc, argv, &args);
     if (next != OST_ARGS_RUN)
         return next == OST_ARGS_HELPED ? OST_EXIT_OK : OST_EXIT_USAGE;

@@ -723,10 +723,6 @@ CREATE POLICY grantee_read ON public.plan FOR SELECT USING (public.granted(case_
 CREATE POLICY grantee_read ON public.plan_op FOR SELECT USING (public.granted(case_id, 'view'::text));
 CREATE POLICY grantee_read ON public.plan_snapshot FOR SELECT USING (public.granted(case_id, 'view'::text));
 CREATE POLICY grantee_read ON public.result_file FOR SELECT USING (public.granted(case_id, 'view'::text));
-CREATE POLICY grantee_write ON public.approval FOR INSERT WITH CHECK (public.granted(case_id, 'plan'::text));
-CREATE POLICY grantee_write ON public.plan FOR UPDATE USING (public.granted(case_id, 'plan'::text)) WITH CHECK (public.granted(case_id, 'plan'::text));
-CREATE POLICY grantee_write ON public.plan_op FOR INSERT WITH CHECK (public.granted(case_id, 'plan'::text));
-CREATE POLICY grantee_write ON public.plan_snapshot FOR INSERT WITH CHECK (public.granted(case_id, 'plan'::text));
 ALTER TABLE public.guest ENABLE ROW LEVEL SECURITY;
 CREATE POLICY guest_ends ON public.session AS RESTRICTIVE FOR INSERT WITH CHECK ((NOT (EXISTS ( SELECT 1
    FROM public.guest v

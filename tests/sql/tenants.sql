@@ -74,7 +74,8 @@ select throws_ok($$insert into film (institution_id, case_id, blob_id, kind, pro
     values (2, 1, 1, 'film', 'pa', 1, 1, 1, 1, 'measured', '{}', 2)$$, '23503', null,
     'a film cannot hang on another institution''s case');
 
--- A grant opens the case and what hangs on it for reading, and the plan for writing; its end closes them.
+-- A grant opens the case and what hangs on it for reading; its end closes them. The plan too is
+-- only read: who may edit it is asked, and then its own institution's sequencer writes.
 update case_grant set revoked_at = null where id = 1;
 select is(as_app('2', 'select 1 from patient_case'), '1 rows', 'a grant opens the one case');
 select is(as_app('2', 'select 1 from film'), '1 rows', 'with its film');
@@ -84,13 +85,22 @@ select is(as_app('2', 'select 1 from audit'), '0 rows', 'but not who did what');
 select is(as_app('2', 'select 1 from fit_review'), '1 rows', 'and the word on the fit');
 select is(as_app('2', 'update patient_case set side = side'), '0 rows', 'a grant does not change the case');
 select is(as_app('2', 'delete from film'), '0 rows', 'nor remove a film');
-select is(as_app('2', 'update plan set seq = seq'), '1 rows', 'a plan grant moves the plan');
+select is((select may from case_grant where id = 1), 'plan', 'though it is a plan grant');
+select is(as_app('2', 'update plan set ' || change), '0 rows', 'a plan grant does not ' || word)
+  from (values ($$seq = 0$$, 'take back what was planned'),
+               ($$hash = sha256('z'), state_hash = sha256('z')$$, 'name other states'),
+               ($$epoch = epoch + 1, lease_owner = 'thief', lease_until = now() + interval '1 day'$$,
+                'take the plan from who writes it')) v (change, word);
 select is(as_app('2', $$insert into plan_op (institution_id, case_id, plan_id, seq, epoch, user_id, user_name, role,
-    client, n, body, at, hash) values (1, 1, 1, 2, 1, 2, 'Two', 'surgeon', repeat('cd', 16), 1, 'y', now(), sha256('y'))$$),
-    '1 rows', 'and adds to it');
+    client, n, body, at, hash) values (1, 1, 1, 2, 1, 1, 'One', 'surgeon', repeat('cd', 16), 1, 'y', now(), sha256('y'))$$),
+    'refused', 'nor add to it in another''s name');
+select is(as_app('2', $$insert into plan_snapshot (institution_id, case_id, plan_id, seq, state_hash, body, body_hash)
+    values (1, 1, 1, 7, sha256('z'), 'z', sha256('z'))$$), 'refused', 'nor say what it came to');
+select is(as_app('2', $$insert into approval (institution_id, case_id, plan_id, seq, kind, name, state_hash, user_id, user_name)
+    values (1, 1, 1, 1, 'approved', 'mine', sha256('z'), 1, 'One')$$), 'refused', 'nor approve it');
+select is(as_app('1', 'update plan set seq = seq'), '1 rows', 'its own institution moves it');
 update case_grant set may = 'view' where id = 1;
-select is(as_app('2', 'update plan set seq = seq'), '0 rows', 'a view grant does not');
-select is(as_app('2', 'select 1 from plan_op'), '2 rows', 'but still sees it');
+select is(as_app('2', 'select 1 from plan_op'), '1 rows', 'a view grant sees it too');
 update case_grant set created_at = now() - interval '2 days', expires_at = now() - interval '1 s' where id = 1;
 select is(as_app('2', 'select 1 from plan_op'), '0 rows', 'an expired grant opens nothing');
 

@@ -30,7 +30,21 @@ async function failure(response) {
   return new ApiError(response.status, error ?? { code: 'unavailable' }, retry);
 }
 
-async function send(method, path, { json, body, headers = {}, signal } = {}) {
+const pause = (seconds) => new Promise((done) => { setTimeout(done, 1000 * seconds); });
+
+// A service that is busy says when to ask again; what only reads does so a few times.
+async function send(method, path, options) {
+  for (let left = 4; ; left--) {
+    try {
+      return await sendOnce(method, path, options);
+    } catch (error) {
+      if (method !== 'GET' || left === 0 || error.status !== 503 || error.reason !== 'busy') throw error;
+      await pause((error.retryAfter || 1) + Math.random());
+    }
+  }
+}
+
+async function sendOnce(method, path, { json, body, headers = {}, signal } = {}) {
   const init = { method, headers: { ...headers }, credentials: 'same-origin', signal };
   if (json !== undefined) {
     init.headers['Content-Type'] = 'application/json';

@@ -11,6 +11,7 @@ export const QUANTITIES = {
   uncertainty: { attribute: '_uncertainty_mm', unit: 'mm', low: 0, high: 3, tops: [0.5, 1, 2, 3, 5, 10], digits: 1 },
   density: { attribute: '_density_mg_cm3', unit: 'mg/cm³', low: 0, high: 1200, tops: [300, 600, 900, 1200, 1800], digits: 0 },
   stress: { attribute: '_von_mises_mpa', unit: 'MPa', low: 0, high: 10, tops: [0.5, 1, 2, 5, 10, 20, 50, 100], fits: true, digits: 1 },
+  displacement: { attribute: '_displacement_mm', unit: 'mm', low: 0, high: 0.1, tops: [0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5], fits: true, digits: 3 },
 };
 
 // The lowest top that all but the highest hundredth of the values stay under.

@@ -18,7 +18,9 @@ const GUIDE = 0x7ea6e0;
 const material = (colour, more = {}) =>
   new MeshStandardMaterial({ color: colour, roughness: 0.72, metalness: 0, side: DoubleSide, ...more });
 
-async function readGlb(bytes) {
+export const boneMaterial = () => material(BONE);
+
+export async function readGlb(bytes) {
   const gltf = await new GLTFLoader().parseAsync(bytes, '');
   let geometry = null;
   gltf.scene.traverse((node) => { if (node.isMesh && !geometry) geometry = node.geometry; });

@@ -12,12 +12,13 @@ import { mountPlanTools } from './plan-tools.js';
 import { mountReview, urgent } from './fit-review.js';
 import { mountSegment } from './segment.js';
 import { mountStage } from './stage.js';
+import { mountStress } from './stress.js';
 import { mountUpload } from './upload.js';
 import { showAsGuest } from './guest.js';
 import { mountGuests } from './guests.js';
 import { fill, toast } from './part.js';
 
-const TABS = ['bones', 'films', 'numbers', 'plan', 'files'];
+const TABS = ['bones', 'films', 'numbers', 'stress', 'plan', 'files'];
 const EXTRA = { result: 'result.json', segment: 'segment.json', bmd: 'bmd.json', fem: 'fem.json', guide: 'guide.json' };
 
 export function mountCase(element, { caseId, user }) {
@@ -40,6 +41,7 @@ export function mountCase(element, { caseId, user }) {
           <div data-tab="plan" data-part="plan"></div>
           <div data-tab="numbers" data-part="facts"></div>
           <div data-tab="numbers bones" data-part="segment"></div>
+          <div data-tab="stress" data-part="stress"></div>
           <div data-tab="files" data-part="files"></div>
           <div data-tab="films" data-part="upload"></div>
           <p class="small quiet support" data-i18n="shell.support"></p>
@@ -198,6 +200,7 @@ export function mountCase(element, { caseId, user }) {
     onChange: () => refresh(store.get()),
   });
   const films = mountFilms(parts.films, { caseId, session: () => session, tools, onSelect: (id) => tools.select(id) });
+  const stress = mountStress(parts.stress, { caseId, onChange: load });
   const people = mountPeople(parts.people, { onFollow: (person) => person.camera?.length === 9 && stage.follow(person.camera) });
   const views = [
     stage, tools, people,
@@ -207,6 +210,7 @@ export function mountCase(element, { caseId, user }) {
     films,
     mountNumbers(parts.numbers),
     mountFacts(parts.facts),
+    stress,
     mountSegment(parts.segment),
     mountFiles(parts.files, { caseId, onChange: load }),
   ];
@@ -234,7 +238,7 @@ export function mountCase(element, { caseId, user }) {
     showTool();
   });
   // What a test of the page reads.
-  window.osteonPage = { stage: () => stage.report(), plan: () => session?.snapshot(), session: () => session, seen: films.seen };
+  window.osteonPage = { stage: () => stage.report(), plan: () => session?.snapshot(), session: () => session, seen: films.seen, stress: stress.report };
 
   return {
     update() {},

@@ -1,6 +1,7 @@
 // What can be taken home: guide, report, bones; each says whether it is a draft.
 import { fileUrl, post } from '../net/api.js';
 import { errorText, has, t, unitText } from '../i18n/i18n.js';
+import { studyText } from './numbers.js';
 import { busy, fill, toast } from './part.js';
 
 const OFFERED = /^(guide.*\.stl|report.*\.pdf|radius\.stl|ulna\.stl|target_radius\.stl|(calcaneus|talus|carpal|metacarpal|bone)_\w+\.stl|(labels|uncertainty)\.nii\.gz|.*\.vtu|result\.json|segment\.json|plan\.json)$/;
@@ -11,6 +12,8 @@ const PRINTED = /^guide.*\.stl$/;
 const COUNTED = ['open edges'];
 
 const label = (name) => {
+  const [, state, study, rest] = name.match(/^(study|planned)_([a-z0-9_-]+)\.(.*)$/) ?? [];
+  if (study) return `${studyText(study)}, ${t(state === 'planned' ? 'stress.planned' : 'stress.before')}: ${label(rest)}`;
   const key = `file.${name.replace(/_DRAFT/, '').replace(/\./g, '_')}`;
   return has(key) ? t(key) : name;
 };

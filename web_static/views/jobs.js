@@ -9,9 +9,8 @@ function reasonText({ kind, error }) {
   return has(key) ? t(key) : errorText({ code: error.code, message: error.text });
 }
 
-export function mountJobs(element) {
-  const parts = fill(element, `<section class="card stack"><h2 data-i18n="jobs.title"></h2>
-    <ul class="stack jobs" data-part="list" aria-live="polite"></ul></section>`);
+// A line for each job that is given: what it is, how far it is, and its stop.
+export function mountJobLines(list, nameOf) {
   const lines = new Map();
 
   function lineOf(job) {
@@ -26,10 +25,10 @@ export function mountJobs(element) {
   function show(line, job) {
     const { inside } = line;
     const running = job.state === 'running' || job.state === 'ready';
-    inside.kind.textContent = t(`job.${job.kind}`);
+    inside.kind.textContent = nameOf(job);
     inside.stage.textContent = running && job.stage ? (has(`jobstage.${job.stage}`) ? t(`jobstage.${job.stage}`) : t('jobstate.running')) : t(`jobstate.${job.state}`);
     inside.bar.value = job.state === 'done' ? 1 : job.progress ?? 0;
-    inside.bar.setAttribute('aria-label', t(`job.${job.kind}`));
+    inside.bar.setAttribute('aria-label', nameOf(job));
     inside.bar.hidden = !running;
     inside.stop.hidden = !running;
     inside.error.hidden = job.state !== 'failed';
@@ -37,28 +36,41 @@ export function mountJobs(element) {
   }
 
   return {
+    update(jobs) {
+      const ids = jobs.map((job) => String(job.id));
+      for (const [id, line] of lines) {
+        if (ids.includes(id)) continue;
+        line.node.remove();
+        lines.delete(id);
+      }
+      for (const job of jobs) {
+        const id = String(job.id);
+        if (!lines.has(id)) {
+          lines.set(id, lineOf(job));
+          list.append(lines.get(id).node);
+        }
+        show(lines.get(id), job);
+      }
+    },
+  };
+}
+
+// The studies that people ask for stand where they are asked for.
+export function mountJobs(element) {
+  const parts = fill(element, `<section class="card stack"><h2 data-i18n="jobs.title"></h2>
+    <ul class="stack jobs" data-part="list" aria-live="polite"></ul></section>`);
+  const lines = mountJobLines(parts.list, (job) => t(`job.${job.kind}`));
+
+  return {
     update({ jobs = [] }) {
       const latest = new Map();
-      for (const job of jobs) {
+      for (const job of jobs.filter(({ study }) => !study)) {
         const old = latest.get(job.kind);
         if (!old || Number(job.id) >= Number(old.id) || (job.created_at ?? '') > (old.created_at ?? '')) latest.set(job.kind, job);
       }
       for (const [kind, job] of latest) if (job.state === 'done' || job.state === 'cancelled') latest.delete(kind);
       element.hidden = latest.size === 0;
-      for (const [kind, line] of lines) {
-        if (!latest.has(kind) || line.id !== latest.get(kind).id) {
-          line.node.remove();
-          lines.delete(kind);
-        }
-      }
-      for (const [kind, job] of latest) {
-        if (!lines.has(kind)) {
-          const line = { ...lineOf(job), id: job.id };
-          lines.set(kind, line);
-          parts.list.append(line.node);
-        }
-        show(lines.get(kind), job);
-      }
+      lines.update([...latest.values()]);
     },
     unmount() {},
   };

@@ -12,7 +12,14 @@ export function howText({ how, by } = {}) {
   return has(`how.${how}`) ? t(`how.${how}`) : how;
 }
 
-const lawText = (law) => (has(`law.${law}`) ? t(`law.${law}`) : law ?? '');
+export const studyText = (name) => (has(`study.${name}`) ? t(`study.${name}`) : name);
+export const lawText = (law) => (has(`law.${law}`) ? t(`law.${law}`) : law ?? '');
+
+// 8e−9 with a minus sign, at which no line breaks.
+const smallText = (value) => value?.toExponential(0).replace('-', '−') ?? '–';
+
+// How the equations were solved: convergence, residual and reactions, in words.
+export const trustText = (fem) => t('numbers.trust', { reason: t(`solve.${fem.reason}`), residual: smallText(fem.relative_residual), reaction: smallText(fem.reaction_error) });
 
 function line(className, text) {
   const node = document.createElement('div');
@@ -74,7 +81,7 @@ function stressFacts(fem) {
   const { value, low, high } = fem.peak_von_mises_mpa;
   const how = [
     t('numbers.stress_how', { load: fem.load_n, law: lawText(fem.law), density: howText({ how: fem.density_how }) }),
-    t('numbers.solve_how', { reason: fem.reason, residual: fem.relative_residual?.toExponential(0), reaction: fem.reaction_error?.toExponential(0), clamped: (100 * (fem.clamped_share ?? 0)).toFixed(1) }),
+    trustText(fem), t('numbers.clamped', { clamped: (100 * (fem.clamped_share ?? 0)).toFixed(1) }),
   ].join(' · ');
   const rows = fact('numbers.stress', `${value.toFixed(1)} (${low.toFixed(1)}–${high.toFixed(1)})\u00a0MPa`, how);
   for (const fossa of ['scaphoid_fossa', 'lunate_fossa']) {

@@ -5,6 +5,7 @@ import { filePath, getBytes } from '../net/api.js';
 import { has, t } from '../i18n/i18n.js';
 import { moved, movedBack, STILL } from '../plan/camera.js';
 import { objectsOf, property } from './plan-tools.js';
+import { trustText } from './numbers.js';
 import { fill } from './part.js';
 import { boneText } from './segment.js';
 
@@ -216,7 +217,7 @@ export function mountStage(element, { caseId, session, onPick }) {
         frame = result.anatomy;
         stage.setFrame(frame);
       }
-      fieldNames = { load: fem?.load_n ?? '', law: has(`law.${fem?.law}`) ? t(`law.${fem.law}`) : fem?.law ?? '', how: bmd ? t(`how.${bmd.how}`) : '' };
+      fieldNames = { load: fem?.load_n ?? '', law: has(`law.${fem?.law}`) ? t(`law.${fem.law}`) : fem?.law ?? '', how: bmd ? t(`how.${bmd.how}`) : '', trust: fem ? trustText(fem) : '' };
       showUnit();
       parts.simulated.hidden = result.simulated !== true;
       for (const name of ['density', 'stress']) parts.colour.querySelector(`[value=${name}]`).disabled = !files.includes(FILES.fields);

@@ -27,7 +27,7 @@ refused 3 "no such institution" "$osteon" user add "b$tag@osteon.example" --role
 refused 3 "--role" "$osteon" user add "b$tag@osteon.example" --role king --institution "Hospital $tag"
 refused 3 "no e-mail" "$osteon" user add nobody --role surgeon --institution "Hospital $tag"
 refused 2 "usage" "$osteon" user fly
-printf 'short\n' >"/tmp/$tag"
+(umask 077 && printf 'short\n' >"/tmp/$tag")
 refused 3 "12 to 255" "$osteon" user password "$tag@osteon.example" --password-file "/tmp/$tag"
 printf 'a long enough phrase\n' >"/tmp/$tag"
 [[ $("$osteon" user password "$tag@osteon.example" --password-file "/tmp/$tag") != *phrase* ]] ||

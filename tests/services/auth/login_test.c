@@ -286,7 +286,7 @@ static void one_address_cannot_try_many_accounts(void **state)
     assert_in_range(tries_from(always_the_same), 20, 25);
 }
 
-/* A network nobody else has, and in it another address each time. */
+/* A site nobody else has, and in it another network and address each time. */
 static const char *of_one_network(int attempt)
 {
     static struct timespec now;
@@ -294,7 +294,8 @@ static const char *of_one_network(int attempt)
     if (attempt == 0)
         (void)clock_gettime(CLOCK_REALTIME, &now);
     (void)snprintf(address, sizeof address, "2001:%lx:%lx:%lx:%x::%x", (long)getpid() & 0xffff,
-                   now.tv_nsec & 0xffff, now.tv_nsec >> 16 & 0xffff, attempt + 1, attempt + 1);
+                   now.tv_nsec & 0xffff, (now.tv_nsec >> 8 & 0xff00) | (attempt & 0xff),
+                   attempt + 1, attempt + 1);
     return address;
 }
 

@@ -94,6 +94,34 @@ static void a_secret_is_64_digits_that_only_we_can_read(void **state)
     assert_int_equal(err.code, OST_UNAVAILABLE);
 }
 
+static void a_password_is_read_from_a_file_that_is_nobody_elses(void **state)
+{
+    (void)state;
+    char path[] = "/tmp/osteon-secret-XXXXXX", line[64];
+    struct ost_err err = {0};
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    (void)close(fd);
+    write_secret(path, "correct horse\nmore\n", 0600);
+    assert_true(ost_config_line(path, "OSTEON_APP_PASSWORD_FILE", line, sizeof line, &err));
+    assert_string_equal(line, "correct horse");
+    static const mode_t open_ones[] = {0640, 0604, 0620, 0602, 0644};
+    for (size_t i = 0; i < sizeof open_ones / sizeof open_ones[0]; i++) {
+        write_secret(path, "correct horse\n", open_ones[i]);
+        assert_false(ost_config_line(path, "OSTEON_APP_PASSWORD_FILE", line, sizeof line, &err));
+        assert_int_equal(err.code, OST_DENIED);
+        assert_non_null(strstr(err.msg, "OSTEON_APP_PASSWORD_FILE"));
+        assert_non_null(strstr(err.msg, "chmod 600"));
+    }
+    if (geteuid() == 0) { /* only root can give a file away */
+        write_secret(path, "correct horse\n", 0600);
+        assert_int_equal(chown(path, 65534, 65534), 0);
+        assert_false(ost_config_line(path, "--password-file", line, sizeof line, &err));
+        assert_int_equal(err.code, OST_DENIED);
+    }
+    assert_int_equal(unlink(path), 0);
+}
+
 static void further_lines_are_keys_that_wrap(void **state)
 {
     (void)state;
@@ -131,4 +159,4 @@ static void further_lines_are_keys_that_wrap(void **state)
 
 RUN(T(what_is_not_set_has_its_default), T(a_number_out_of_bounds_is_named),
     T(the_example_file_is_what_the_table_says), T(a_secret_is_64_digits_that_only_we_can_read),
-    T(further_lines_are_keys_that_wrap))
+    T(a_password_is_read_from_a_file_that_is_nobody_elses), T(further_lines_are_keys_that_wrap))

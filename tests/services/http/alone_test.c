@@ -43,10 +43,10 @@ static void say_much(struct ost_http_request *request, void *context)
 }
 
 static const struct ost_http_route routes[] = {
-    {OST_HTTP_GET, "/api/v1/tag", 0, say_fresh, NULL},
-    {OST_HTTP_GET, "/api/v1/slow", 0, say_slowly, NULL},
-    {OST_HTTP_GET, "/api/v1/much", 0, say_much, NULL},
-    {OST_HTTP_POST, "/api/v1/take", (size_t)4 << 20, say_fresh, NULL},
+    {OST_HTTP_GET, "/api/v1/tag", 0, say_fresh, NULL, NULL},
+    {OST_HTTP_GET, "/api/v1/slow", 0, say_slowly, NULL, NULL},
+    {OST_HTTP_GET, "/api/v1/much", 0, say_much, NULL, NULL},
+    {OST_HTTP_POST, "/api/v1/take", (size_t)4 << 20, say_fresh, NULL, NULL},
 };
 
 static const struct ost_http_options plain = {.route = routes,
@@ -253,11 +253,11 @@ static void headers_that_never_end_hold_up_nobody(void **state)
 {
     (void)state;
     struct served small = {0};
-    static struct client slow[256]; /* too large for a stack */
+    static struct client slow[128]; /* too large for a stack */
     struct client other;
     struct timespec before, after;
     served_start(&small, plain);
-    for (int i = 0; i < 256; i++) {
+    for (int i = 0; i < 128; i++) {
         assert_true(client_open_from(&slow[i], &small, "127.0.0.2"));
         assert_true(client_text(&slow[i], "GET / HTTP/1.1\r\nHost: osteon.test\r\nX"));
     }
@@ -268,7 +268,7 @@ static void headers_that_never_end_hold_up_nobody(void **state)
     (void)clock_gettime(CLOCK_MONOTONIC, &after);
     assert_true(after.tv_sec - before.tv_sec < 5); /* the slow ones are given up after 15 */
     client_close(&other);
-    for (int i = 0; i < 256; i++)
+    for (int i = 0; i < 128; i++)
         client_close(&slow[i]);
     served_stop(&small);
 }

@@ -88,14 +88,14 @@ static void say_tag(struct ost_http_request *request, void *context)
 }
 
 static const struct ost_http_route routes[] = {
-    {OST_HTTP_GET, "/api/v1/things/:id/parts/:part", 0, say_params, NULL},
-    {OST_HTTP_POST, "/api/v1/digest", BIG, say_digest, NULL},
-    {OST_HTTP_DELETE, "/api/v1/digest", 0, say_digest, NULL},
-    {OST_HTTP_GET, "/api/v1/much", 0, say_much, NULL},
-    {OST_HTTP_GET, "/api/v1/slow", 0, say_slowly, NULL},
-    {OST_HTTP_GET, "/api/v1/nothing", 0, say_nothing, NULL},
-    {OST_HTTP_GET, "/api/v1/cookie", 0, say_cookie, NULL},
-    {OST_HTTP_GET, "/api/v1/tag", 0, say_tag, NULL},
+    {OST_HTTP_GET, "/api/v1/things/:id/parts/:part", 0, say_params, NULL, NULL},
+    {OST_HTTP_POST, "/api/v1/digest", BIG, say_digest, NULL, NULL},
+    {OST_HTTP_DELETE, "/api/v1/digest", 0, say_digest, NULL, NULL},
+    {OST_HTTP_GET, "/api/v1/much", 0, say_much, NULL, NULL},
+    {OST_HTTP_GET, "/api/v1/slow", 0, say_slowly, NULL, NULL},
+    {OST_HTTP_GET, "/api/v1/nothing", 0, say_nothing, NULL, NULL},
+    {OST_HTTP_GET, "/api/v1/cookie", 0, say_cookie, NULL, NULL},
+    {OST_HTTP_GET, "/api/v1/tag", 0, say_tag, NULL, NULL},
 };
 
 static const struct ost_http_options plain = {.route = routes,

@@ -37,6 +37,7 @@ static void one_person_never_has_every_thread(void **state)
     assert_int_equal(let_in(gate, OST_SLOW_PICTURE, 7, 8), 5);
     assert_false(ost_gate_enter(gate, OST_SLOW_INTAKE, 7, &err));
     assert_int_equal(err.code, OST_UNAVAILABLE);
+    assert_int_equal(let_in(gate, OST_SLOW_PLAN, 7, 8) + let_in(gate, OST_SLOW_FILE, 7, 8), 0);
     assert_int_equal(let_in(gate, OST_SLOW_PICTURE, 8, 8), 6);
     ost_gate_leave(gate, OST_SLOW_INTAKE, 7);
     assert_int_equal(let_in(gate, OST_SLOW_PICTURE, 7, 8), 1);

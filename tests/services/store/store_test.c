@@ -263,21 +263,6 @@ static void another_master_key_opens_nothing(void **state)
     ost_buf_fini(&out);
 }
 
-static void a_process_that_forgot_the_keys_opens_nothing(void **state)
-{
-    (void)state;
-    OST_AUTO(ost_store) child = NULL;
-    struct ost_blob blob;
-    struct ost_buf out;
-    ok(ost_store_create(&child, &config, err));
-    ok(ost_store_put_result(child, 7, "content", 7, &blob, err));
-    ost_store_forget(child);
-    ost_buf_init(&out, 100);
-    refuses(OST_BUG, ost_store_get(child, &blob, &out, err));
-    refuses(OST_BUG, ost_store_put_result(child, 7, "x", 1, &blob, err));
-    ost_buf_fini(&out);
-}
-
 static void the_sweep_takes_only_old_files_without_a_row(void **state)
 {
     (void)state;
@@ -448,7 +433,6 @@ int main(void)
         T(deleted_is_gone),
         T(a_path_that_leaves_the_folder_is_refused),
         T(another_master_key_opens_nothing),
-        T(a_process_that_forgot_the_keys_opens_nothing),
         T(keys_rotate_and_files_stay),
         T(the_command_wraps_every_row_anew),
         T(the_command_knows_no_unknown_institution),

@@ -18,6 +18,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#define FOREIGN "/etc/hostname" /* a file that is not the station's */
+
 static bool prepare(struct ost_work *work, struct ost_err *err)
 {
     (void)work;
@@ -57,6 +59,24 @@ static bool write_file(const struct ost_work *work, const char *name, const char
     return file != NULL && fclose(file) == 0 && ok;
 }
 
+/* Results that are not what they seem. */
+static bool disguise(const char *how, const char *dir)
+{
+    char file[OST_WORK_DIR + 64], other[OST_WORK_DIR + 64];
+    (void)snprintf(file, sizeof file, "%s/result/more.txt", dir);
+    (void)snprintf(other, sizeof other, "%s/other", dir);
+    if (strcmp(how, "link") == 0)
+        return symlink(FOREIGN, file) == 0;
+    if (strcmp(how, "second_name") == 0)
+        return close(open(other, O_CREAT | O_WRONLY, 0600)) == 0 && link(other, file) == 0;
+    if (strcmp(how, "fifo") == 0)
+        return mkfifo(file, 0600) == 0;
+    if (strcmp(how, "folder") != 0)
+        return true;
+    (void)snprintf(file, sizeof file, "%s/result", dir);
+    return rename(file, other) == 0 && symlink(other, file) == 0;
+}
+
 static bool write_result(const struct ost_work *work, struct ost_err *err)
 {
     char path[OST_WORK_DIR + 64], json[160];
@@ -66,15 +86,61 @@ static bool write_result(const struct ost_work *work, struct ost_err *err)
     (void)snprintf(json, sizeof json, "{\"value\": 3, \"parts\": [{\"seconds\": %ld}]}",
                    now.tv_nsec);
     return (mkdir(path, 0700) == 0 && write_file(work, "out.json", json) &&
-            write_file(work, "out.stl", "solid") && write_file(work, "notes.unknown", "x")) ||
+            write_file(work, "out.stl", "solid") && write_file(work, "notes.unknown", "x") &&
+            disguise(behaviour(), work->dir)) ||
            ost_fail(err, OST_UNAVAILABLE, "no result");
+}
+
+static bool stands_in(const char *bytes, size_t len, const char *first, const char *second)
+{
+    size_t n = strlen(first), m = strlen(second);
+    for (const char *at = bytes; len >= n + m; at++) {
+        at = memmem(at, (size_t)(bytes + len - at), first, n);
+        if (at == NULL || (size_t)(bytes + len - at) < n + m)
+            return false;
+        if (memcmp(at + n, second, m) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Whether `first` and then `second` stand in what this process can write to: asked for in two
+ * parts, or the question would be what is found. */
+static bool is_in_memory(const char *first, const char *second)
+{
+    char line[512], may[8];
+    unsigned long from, to;
+    bool found = false;
+    FILE *maps = fopen("/proc/self/maps", "re");
+    int memory = open("/proc/self/mem", O_RDONLY | O_CLOEXEC);
+    while (maps != NULL && !found && fgets(line, sizeof line, maps) != NULL) {
+        if (sscanf(line, "%lx-%lx %7s", &from, &to, may) != 3 || may[1] != 'w' ||
+            to - from > (64UL << 20))
+            continue;
+        char *copy = malloc(to - from);
+        ssize_t n = copy == NULL ? 0 : pread(memory, copy, to - from, (off_t)from);
+        found = n > 0 && stands_in(copy, (size_t)n, first, second);
+        free(copy);
+    }
+    (void)close(memory);
+    if (maps != NULL)
+        (void)fclose(maps);
+    return found;
+}
+
+static bool knows_no_secret(struct ost_err *err)
+{
+    if (!is_in_memory("what-it-", "was-told"))
+        return ost_fail(err, OST_BUG, "the search of memory finds nothing at all");
+    return !is_in_memory("planted-", "password") ||
+           ost_fail(err, OST_BUG, "the database's password is known");
 }
 
 /* A station that was taken over finds nothing of the worker's within reach. */
 static bool is_enclosed(struct ost_err *err)
 {
     char *const argv[] = {NULL};
-    if (ost_cell_landlock() > 0 && open(getenv("OSTEON_SECRET_FILE"), O_RDONLY) >= 0)
+    if (ost_cell_landlock() > 0 && open(getenv("FAKE_SECRET"), O_RDONLY) >= 0)
         return ost_fail(err, OST_BUG, "the secret file can be opened");
     if (ost_cell_landlock() > 0 && open("/proc/1/environ", O_RDONLY) >= 0)
         return ost_fail(err, OST_BUG, "other processes can be read");
@@ -91,7 +157,7 @@ static bool run(struct ost_work *work, const struct ost_progress *progress, stru
     int steps = strncmp(how, "slow", 4) == 0 ? (int)strtol(how + 4, NULL, 10) * 10 : 3;
     if (work->db != NULL || work->store != NULL)
         return ost_fail(err, OST_BUG, "the child has more than the folder");
-    if (!is_enclosed(err))
+    if (!is_enclosed(err) || !knows_no_secret(err))
         return false;
     misbehave(how);
     if (strcmp(how, "invalid") == 0)
@@ -104,12 +170,14 @@ static bool run(struct ost_work *work, const struct ost_progress *progress, stru
     return write_result(work, err);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     static const struct ost_work_kind pretend = {.prepare = prepare, .run = run};
     static const struct ost_work_kind *const kinds[OST_JOB_KINDS] = {[OST_JOB_RECON] = &pretend};
     OST_AUTO(ost_config) config = NULL;
     struct ost_err err = {0};
+    if (argc == 3 && strcmp(argv[2], "--job") == 0)
+        return ost_pipeline_station(kinds);
     if (getenv("FAKE_LOG") == NULL)
         ost_log_from((enum ost_log_level)(OST_LOG_ERROR + 1));
     if (!ost_config_create(&config, &err) || !ost_worker_run(config, kinds, &err)) {

@@ -49,10 +49,23 @@ static int empty_queue(void **state)
     return 0;
 }
 
+/* The database's address with a password that a search of memory would find. */
+static void plant_password(void)
+{
+    char url[512];
+    const char *plain = variable("OSTEON_DATABASE_URL"), *at = strchr(plain, '@');
+    assert_non_null(at);
+    (void)snprintf(url, sizeof url, "%.*s:planted-password%s", (int)(at - plain), plain, at);
+    (void)setenv("OSTEON_DATABASE_URL", url, 1);
+}
+
 static pid_t start_worker(const char *fake)
 {
     pid_t pid = fork();
     if (pid == 0) {
+        plant_password();
+        (void)setenv("FAKE_TOLD", "what-it-was-told", 1);
+        (void)setenv("FAKE_SECRET", variable("OSTEON_SECRET_FILE"), 1);
         (void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0); /* also when a test fails */
         (void)setenv("FAKE", fake, 1);
         (void)execl(variable("FAKE_WORKER"), "fake_worker", (char *)NULL);
@@ -204,6 +217,24 @@ static void a_station_that_crashes_fails_its_job_only(void **state)
     (void)unsetenv("OSTEON_JOB_MEMORY_MB");
 }
 
+static void what_is_no_plain_file_of_the_station_is_not_kept(void **state)
+{
+    (void)state;
+    static const char *const ways[] = {"link", "second_name", "fifo", "folder"};
+    char path[64];
+    for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
+        struct ost_db_job job = asked();
+        (void)snprintf(path, sizeof path, "blobs/%" PRId64, who.institution);
+        size_t before = entries(path);
+        pid_t worker = start_worker(ways[i]);
+        job = waited(job.id, "failed", 15);
+        assert_string_equal(job.error_code, strcmp(ways[i], "folder") == 0 ? "bug" : "corrupt");
+        assert_int_equal(entries("work"), 0);
+        assert_int_equal(entries(path), before); /* of what was put first nothing stayed */
+        (void)stop_worker(worker, SIGTERM);
+    }
+}
+
 static void a_running_job_stops_when_somebody_cancels(void **state)
 {
     (void)state;
@@ -288,6 +319,7 @@ int main(void)
         Q(the_same_work_gives_the_same_digest),
         Q(a_killed_workers_job_is_restarted_within_35_seconds),
         Q(a_station_that_crashes_fails_its_job_only),
+        Q(what_is_no_plain_file_of_the_station_is_not_kept),
         Q(a_running_job_stops_when_somebody_cancels),
         Q(a_station_that_never_stops_telling_is_stopped_too),
         Q(a_worker_told_to_end_gives_its_job_back),

@@ -1,0 +1,214 @@
+/* The bone as a plan leaves it: what is moved, what stays, and what lies between. */
+#include "recon/math/rigid.h"
+#include "services/casefile/disk.h"
+#include "services/station/mech_impl.h"
+#include "tests/fem/study/paddle.h"
+#include "tests/recon/plan/forearm.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <unistd.h>
+
+static char folder[] = "/tmp/osteon-planned-XXXXXX";
+static const double cut = -25.0; /* mm along the axis */
+
+/* A density one can compute anywhere. */
+static double field(const double x[3])
+{
+    return 600.0 + 5.0 * x[2] + 7.0 * x[0] - 3.0 * x[1];
+}
+
+static void fill(struct ost_grid *grid)
+{
+    float *value = grid->value;
+    for (uint32_t k = 0; k < grid->size[2]; k++) {
+        for (uint32_t j = 0; j < grid->size[1]; j++) {
+            for (uint32_t i = 0; i < grid->size[0]; i++) {
+                const double x[3] = {grid->origin[0] + i * grid->spacing[0],
+                                     grid->origin[1] + j * grid->spacing[1],
+                                     grid->origin[2] + k * grid->spacing[2]};
+                *value++ = (float)field(x);
+            }
+        }
+    }
+}
+
+static void set(struct drive *d, const char *object, const char *property, const char *value)
+{
+    char op[512];
+    (void)snprintf(op, sizeof op,
+                   "{\"op\":\"set\",\"object\":\"%s\",\"property\":\"%s\",\"base\":1,\"value\":%s}",
+                   object, property, value);
+    assert_int_equal(drive(d, SURGEON, (int)ost_plan_seq(d->plan) + 1, op), OST_OK);
+}
+
+static void rigid_text(const struct ost_rigid *m, char out[400])
+{
+    (void)snprintf(out, 400,
+                   "{\"r\":[%.17g,%.17g,%.17g,%.17g,%.17g,%.17g,%.17g,%.17g,%.17g],"
+                   "\"t\":[%.17g,%.17g,%.17g]}",
+                   m->r[0], m->r[1], m->r[2], m->r[3], m->r[4], m->r[5], m->r[6], m->r[7], m->r[8],
+                   m->t[0], m->t[1], m->t[2]);
+}
+
+/* plan.json: the cut's normal points away from the joint, which must not matter. */
+static void put_plan(const struct ost_rigid *motion, const struct ost_rigid *correction)
+{
+    struct drive d;
+    struct forearm f;
+    struct ost_rigid still = ost_rigid_identity();
+    struct ost_buf json;
+    char text[400];
+    double point[3], normal[3];
+    forearm_make(&f, &still);
+    forearm_plan(&d, &f);
+    ost_rigid_point(correction, (double[3]){0.0, 0.0, cut}, point);
+    ost_rigid_direction(correction, (double[3]){0.0, 0.0, -1.0}, normal);
+    (void)snprintf(text, sizeof text, "[%.17g,%.17g,%.17g]", point[0], point[1], point[2]);
+    set(&d, "osteotomy", "point", text);
+    (void)snprintf(text, sizeof text, "[%.17g,%.17g,%.17g]", normal[0], normal[1], normal[2]);
+    set(&d, "osteotomy", "normal", text);
+    rigid_text(motion, text);
+    set(&d, "fragment", "motion", text);
+    rigid_text(correction, text);
+    set(&d, "radius", "correction", text);
+    ost_buf_init(&json, OST_PLAN_BYTES);
+    assert_true(ost_plan_write(d.plan, OST_FORM_JSON, &json, NULL));
+    assert_true(ost_disk_write(folder, "plan.json", &json, NULL));
+    ost_buf_fini(&json);
+    ost_plan_destroy(d.plan);
+}
+
+static bool plan_bone(struct mech *m, struct paddle *p, struct ost_err *err)
+{
+    *p = paddle_make(1.0, 1000.0, 150.0);
+    fill(p->density);
+    *m = (struct mech){
+        .case_dir = folder, .surface = p->surface, .density = p->density, .bone = p->bone};
+    bool ok = mech_plan_bone(m, err);
+    p->density = m->density; /* another one now */
+    return ok;
+}
+
+static double away(const double a[3], const double b[3])
+{
+    return sqrt((a[0] - b[0]) * (a[0] - b[0]) + (a[1] - b[1]) * (a[1] - b[1]) +
+                (a[2] - b[2]) * (a[2] - b[2]));
+}
+
+/* Every vertex, and the density where it now lies, against what the plan says of it. */
+static void check(const struct mech *m, const struct ost_rigid *motion)
+{
+    struct paddle was = paddle_make(1.0, 1000.0, 150.0);
+    uint32_t moved = 0, stayed = 0, between = 0;
+    for (uint32_t i = 0; i < was.surface->vertex_count; i++) {
+        double x[3], y[3], to[3];
+        for (int k = 0; k < 3; k++) {
+            x[k] = (double)was.surface->vertex[i][k];
+            y[k] = (double)m->surface->vertex[i][k];
+        }
+        ost_rigid_point(motion, x, to);
+        if (x[2] >= cut + 0.5 * m->bridge_mm + 1e-3) {
+            moved++;
+            assert_near(away(y, to), 0.0, 1e-4);
+        } else if (x[2] <= cut - 0.5 * m->bridge_mm - 1e-3) {
+            stayed++;
+            assert_near(away(y, x), 0.0, 1e-4);
+        } else {
+            between++;
+        }
+        assert_near(ost_grid_at(m->density, y, 0.0), field(x), 2.0);
+    }
+    assert_true(moved > 200 && stayed > 200 && between > 200);
+    double before = ost_mesh_volume(was.surface), after = ost_mesh_volume(m->surface);
+    assert_in_range((uint64_t)(1000.0 * after / before), 900, 1100);
+    double wanted[3];
+    ost_rigid_point(motion, was.bone.anatomy.styloid, wanted);
+    assert_near(away(wanted, m->bone.anatomy.styloid), 0.0, 1e-9);
+    ost_rigid_point(motion, was.bone.anatomy.lip_dorsal, wanted);
+    assert_near(away(wanted, m->bone.anatomy.lip_dorsal), 0.0, 1e-9);
+    assert_memory_equal(was.bone.anatomy.axis, m->bone.anatomy.axis, sizeof(double[3]));
+    paddle_free(&was);
+}
+
+static const double at_cut[3] = {0.0, 0.0, -25.0};
+
+static void the_fragment_moves_the_shaft_stays_and_bone_lies_between(void **state)
+{
+    (void)state;
+    struct ost_rigid still = ost_rigid_identity();
+    struct ost_rigid motion =
+        ost_rigid_about(at_cut, (double[3]){0.17, -0.06, 0.05}, (double[3]){0.8, -0.5, 1.5});
+    struct mech m;
+    struct paddle p;
+    struct ost_err err = {0};
+    put_plan(&motion, &still);
+    if (!plan_bone(&m, &p, &err))
+        fail_msg("%s", err.msg);
+    assert_true(m.bridge_mm > 8.0 && m.bridge_mm < 20.0);
+    check(&m, &motion);
+    paddle_free(&p);
+}
+
+/* Somebody has put the whole bone elsewhere: the plan is told there, the fit lies here. */
+static void a_corrected_bone_is_planned_where_it_was_corrected_to(void **state)
+{
+    (void)state;
+    struct ost_rigid put = ost_rigid_about(
+        (double[3]){5.0, 3.0, -40.0}, (double[3]){0.1, 0.2, -0.3}, (double[3]){4.0, -2.0, 6.0});
+    struct ost_rigid own =
+        ost_rigid_about(at_cut, (double[3]){0.12, 0.03, 0.0}, (double[3]){0.0, 1.0, 1.0});
+    /* C M C^-1 of the corrected bone is M of the bone as it was fitted. */
+    struct ost_rigid back = ost_rigid_inverse(&put), first = ost_rigid_then(&back, &own);
+    struct ost_rigid motion = ost_rigid_then(&first, &put);
+    struct mech m;
+    struct paddle p;
+    struct ost_err err = {0};
+    put_plan(&motion, &put);
+    if (!plan_bone(&m, &p, &err))
+        fail_msg("%s", err.msg);
+    check(&m, &own);
+    paddle_free(&p);
+}
+
+static void a_plan_that_goes_too_far_is_refused(void **state)
+{
+    (void)state;
+    struct ost_rigid still = ost_rigid_identity();
+    struct ost_rigid far =
+        ost_rigid_about(at_cut, (double[3]){1.2, 0.0, 0.0}, (double[3]){0.0, 0.0, 2.0});
+    struct mech m;
+    struct paddle p;
+    struct ost_err err = {0};
+    put_plan(&far, &still);
+    assert_false(plan_bone(&m, &p, &err));
+    assert_int_equal(err.code, OST_INVALID);
+    assert_non_null(strstr(err.msg, "too far"));
+    paddle_free(&p);
+    assert_true(ost_disk_remove(folder, "plan.json", NULL));
+    assert_false(plan_bone(&m, &p, &err));
+    assert_int_equal(err.code, OST_NOT_FOUND);
+    paddle_free(&p);
+}
+
+static int make_folder(void **state)
+{
+    (void)state;
+    return mkdtemp(folder) == NULL;
+}
+
+static int drop_folder(void **state)
+{
+    (void)state;
+    return rmdir(folder);
+}
+
+int main(void)
+{
+    const struct CMUnitTest all[] = {
+        T(the_fragment_moves_the_shaft_stays_and_bone_lies_between),
+        T(a_corrected_bone_is_planned_where_it_was_corrected_to),
+        T(a_plan_that_goes_too_far_is_refused),
+    };
+    return cmocka_run_group_tests(all, make_folder, drop_folder);
+}
