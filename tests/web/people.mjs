@@ -27,6 +27,7 @@ export async function startPeople(stand) {
     picture: (page, name) => page.screenshot({ path: join(pictures, `${name}.png`) }),
     async person(name, device) {
       const context = await browser.newContext({ ...device, ignoreHTTPSErrors: true });
+      context.setDefaultTimeout(90000);
       const page = await context.newPage();
       page.on('pageerror', (error) => faults.push(`${name}: ${error.stack}`));
       await page.goto(stand.origin);
@@ -41,7 +42,7 @@ export async function startPeople(stand) {
       const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
       if (overflow > 0) barriers.push(`${where}: ${overflow} px wider than the window`);
       const clipped = await page.evaluate(() => [...document.querySelectorAll('.pane, .card, .notice, .band, dialog, #header, button, td, th, li')]
-        .filter((node) => node.offsetParent !== null && node.scrollWidth > node.clientWidth + 1 && getComputedStyle(node).overflowX !== 'auto')
+        .filter((node) => node.offsetParent !== null && !node.closest('.unseen') && node.scrollWidth > node.clientWidth + 1 && getComputedStyle(node).overflowX !== 'auto')
         .map((node) => `${node.className || node.tagName} ${node.dataset.part ?? ''}`));
       if (clipped.length > 0) barriers.push(`${where}: cut off: ${clipped.join(', ')}`);
       await page.evaluate(axeSource);
@@ -60,6 +61,6 @@ export const planOf = (page) => page.evaluate(() => {
 export const settled = (page) => page.waitForFunction(() => {
   const plan = globalThis.osteonPage?.plan();
   return plan?.status === 'live' && plan.waiting === 0 && plan.state;
-}, null, { timeout: 30000 });
+}, null, { timeout: 90000 });
 
-export const sees = (page, hash) => page.waitForFunction((wanted) => globalThis.osteonPage.plan()?.hash === wanted, hash, { timeout: 15000 });
+export const sees = (page, hash) => page.waitForFunction((wanted) => globalThis.osteonPage.plan()?.hash === wanted, hash, { timeout: 60000 });

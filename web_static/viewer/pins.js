@@ -1,9 +1,10 @@
 // Comments on the bone: a numbered pin for each, as large on the screen from near as from
 // far. An anchor is kept where the fit has its bone and shown where the plan has brought it.
-import { CanvasTexture, Group, Sprite, SpriteMaterial, Vector3 } from 'three';
+import { CanvasTexture, Group, Sprite, SpriteMaterial, SRGBColorSpace, Vector3 } from 'three';
 import { IDENTITY, matrixOf, planeOf } from './rigid.js';
 
-const PIXELS = 96;
+const PIXELS = 96; // of a picture
+const SHOWN = 28; // CSS pixels on the screen
 
 function picture(text, chosen, resolved) {
   const canvas = document.createElement('canvas');
@@ -22,7 +23,9 @@ function picture(text, chosen, resolved) {
   g.textAlign = 'center';
   g.textBaseline = 'middle';
   g.fillText(text, PIXELS / 2, PIXELS / 2 + 3);
-  return new CanvasTexture(canvas);
+  const texture = new CanvasTexture(canvas);
+  texture.colorSpace = SRGBColorSpace;
+  return texture;
 }
 
 // Where the plan shows a point of a bone: corrected, and moved where it lies beyond the cut.
@@ -36,6 +39,7 @@ function placeOf({ bone, anchor }, plan) {
 export function createPins() {
   const group = new Group();
   const shown = new Map(); // id to {sprite, look}
+  let size = 0.04;
 
   function forget(id) {
     const { sprite } = shown.get(id);
@@ -47,6 +51,8 @@ export function createPins() {
 
   return {
     group,
+    // As large on every stage: `height` in CSS pixels, seen under the angle `fov` in degrees.
+    fit(height, fov) { size = (2 * Math.tan((fov * Math.PI) / 360) * SHOWN) / height; },
     // [{id, label, bone, anchor, chosen, resolved}]
     update(pins, plan) {
       for (const id of [...shown.keys()]) if (!pins.some((pin) => pin.id === id)) forget(id);
@@ -55,12 +61,12 @@ export function createPins() {
         if (shown.get(pin.id)?.look !== look) {
           if (shown.has(pin.id)) forget(pin.id);
           const sprite = new Sprite(new SpriteMaterial({ map: picture(pin.label, pin.chosen, pin.resolved), depthTest: false, sizeAttenuation: false }));
-          sprite.scale.setScalar(0.036);
           sprite.renderOrder = 10;
           sprite.name = pin.id;
           group.add(sprite);
           shown.set(pin.id, { sprite, look });
         }
+        shown.get(pin.id).sprite.scale.setScalar(size);
         shown.get(pin.id).sprite.position.copy(placeOf(pin, plan));
       }
     },

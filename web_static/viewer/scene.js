@@ -114,6 +114,8 @@ export function createStage(host, { onPick, onPin, onPoint, onDrag, onCamera, on
     renderer.setSize(w, h);
     camera.aspect = (second ? Math.floor(w / 2) : w) / h;
     camera.updateProjectionMatrix();
+    pins.fit(h, camera.fov);
+    pins.update(pinned, plan);
     draw();
   }
   // Phones take the graphics away from pages that are not looked at; the picture comes back.

@@ -58,6 +58,7 @@ export function mountCase(element, { caseId, user }) {
   let away = 0;
   let wasStatus = 'connecting';
   let moment = null; // of the past, while it is looked at
+  let moving = false;
 
   const fail = (error) => {
     parts.error.textContent = errorText(error);
@@ -89,8 +90,8 @@ export function mountCase(element, { caseId, user }) {
   function showTool() {
     const [tool, mode] = tools.tool();
     const beside = wide.matches || parts.case.dataset.tab === 'plan';
-    const moving = planParts.shown() === 'move' && mayMove(store.get());
-    stage.setTool(beside && moving ? tool : 'none', mode);
+    const handles = planParts.shown() === 'move' && mayMove(store.get());
+    stage.setTool(beside && handles ? tool : 'none', mode);
   }
   wide.addEventListener('change', showTool);
   for (const name of TABS) {
@@ -280,7 +281,11 @@ export function mountCase(element, { caseId, user }) {
     const shown = { ...state, caseDetail: { ...state.caseDetail, result: state.result } };
     const then = moment ? { ...shown, plan: { ...state.plan, state: moment.state, measures: moment.measures, drags: {} } } : shown;
     const moves = { ...shown, may: mayMove(state) ? state.may : state.may.filter((right) => right !== 'plan') };
-    stage.showPins(comments.pins());
+    if (mayMove(state) !== moving) {
+      moving = mayMove(state);
+      showTool();
+    }
+    stage.showPins(['history', 'compare'].includes(planParts.shown()) ? [] : comments.pins());
     for (const view of views) view.update(PAST.has(view) ? then : MOVING.has(view) ? moves : shown);
   }
   const PAST = new Set([stage, numbers, facts]); // show an earlier moment where one is chosen

@@ -35,7 +35,11 @@ function objectRow(one) {
   const what = objectText(one);
   if (one.what !== 'set') return row([what, t(one.what === 'create' ? 'word.none' : 'compare.there'), t(one.what === 'create' ? 'compare.there' : 'word.none'), '']);
   const named = ['motion', 'position', 'correction'].includes(one.property) ? what : t('change.part', { what, property: propertyText(one.property) });
-  if (one.kind === 'motion') return row([named, '', '', partsText(one.parts)]);
+  if (one.kind === 'motion') { // there is no left and right of it, only what lies between
+    const between = row([named, partsText(one.parts)]);
+    between.lastChild.colSpan = 3;
+    return between;
+  }
   return row([named, valueText(one.property, one.from), valueText(one.property, one.to), '']);
 }
 
@@ -45,8 +49,8 @@ export function mountCompare(element, { past, onPair, onEnd }) {
       <div class="row"><h2 data-i18n="compare.title"></h2>
         <button type="button" class="push" data-part="end" data-i18n="compare.end"></button></div>
       <p class="small quiet" data-i18n="compare.text"></p>
-      <label class="field"><span data-i18n="compare.left"></span><select data-part="left"></select></label>
-      <label class="field"><span data-i18n="compare.right"></span><select data-part="right"></select></label>
+      <div class="pair"><label class="field"><span data-i18n="compare.left"></span><select data-part="left"></select></label>
+        <label class="field"><span data-i18n="compare.right"></span><select data-part="right"></select></label></div>
       <p class="notice bad" role="alert" data-part="error" hidden></p>
       <p data-part="same" role="status" data-i18n="compare.same" hidden></p>
       <table data-part="table" hidden><thead><tr><th scope="col" data-i18n="compare.what"></th><th scope="col" data-i18n="compare.left"></th>

@@ -42,9 +42,8 @@ export function mountReviewStrip(element, { session, onShow }) {
       <ol class="review-line" data-i18n-aria-label="step.line" data-part="line"></ol>
       <p class="notice" role="status" data-part="closed" hidden></p>
       <p data-part="next"></p>
-      <div class="row" data-part="buttons"></div>
+      <div class="row"><div class="row" data-part="buttons"></div><button type="button" class="push" data-part="version" data-i18n="plan.version"></button></div>
       <p class="small quiet" data-part="why"></p>
-      <div class="row"><button type="button" data-part="version" data-i18n="plan.version"></button></div>
       <h3 data-i18n="step.history"></h3>
       <p class="small quiet" data-part="none" data-i18n="step.none"></p>
       <ol class="steps" data-part="steps"></ol>
