@@ -421,6 +421,7 @@ test('two hundred edits: how soon the other sees them', async () => {
 });
 
 test('the core in the browser: how long one operation takes', async () => {
+  await settled(desk); // a state with edits on their way is no snapshot
   const found = await desk.evaluate(async () => {
     const { theCore } = await import('/plan/session.js');
     const core = await theCore();
