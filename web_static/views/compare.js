@@ -27,7 +27,9 @@ function row(cells) {
 }
 
 function numberRow({ key, unit, a, b, digits }) {
-  const difference = a === null || b === null ? '–' : `${b - a > 0 ? '+' : ''}${numberText(b - a, unit, undefined, digits)}`;
+  // Of the numbers as they are shown: nobody reads 1.4, 1.3 and a difference of 0.0.
+  const by = a === null || b === null ? null : Number(b.toFixed(digits)) - Number(a.toFixed(digits));
+  const difference = by === null ? '–' : `${by > 0 ? '+' : ''}${numberText(by, unit, undefined, digits)}`;
   return row([t(key), numberText(a, unit, undefined, digits), numberText(b, unit, undefined, digits), difference]);
 }
 
