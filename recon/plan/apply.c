@@ -132,14 +132,18 @@ static void commit(struct run *run, struct client *client)
 }
 
 /* Validated and counted: the entry that follows plan->seq. */
-static bool append(struct ost_plan *plan, struct ost_entry *entry, struct ost_err *err)
+static bool append(struct ost_plan *plan, struct ost_entry *entry, bool logged, struct ost_err *err)
 {
     if (plan->past_count == OST_PLAN_HISTORY)
         forget(plan, OST_PLAN_HISTORY / 16);
     if (!ost_plan_room((void **)&plan->past, sizeof *plan->past, plan->past_count, &plan->past_room,
                        OST_PLAN_HISTORY, err))
         return false;
-    struct run run = {.plan = plan, .entry = entry, .stamp = {.rev = plan->seq + 1}, .err = err};
+    struct run run = {.plan = plan,
+                      .entry = entry,
+                      .stamp = {.rev = plan->seq + 1},
+                      .logged = logged,
+                      .err = err};
     if (!begin(&run))
         return false;
     entry->seq = plan->seq + 1;
@@ -159,8 +163,8 @@ static bool append(struct ost_plan *plan, struct ost_entry *entry, struct ost_er
     return true;
 }
 
-bool ost_plan_apply(struct ost_plan *plan, struct ost_entry *entry, enum ost_outcome *outcome,
-                    struct ost_err *err)
+static bool take(struct ost_plan *plan, struct ost_entry *entry, bool logged,
+                 enum ost_outcome *outcome, struct ost_err *err)
 {
     *outcome = OST_APPLIED;
     if (plan->preview)
@@ -177,7 +181,13 @@ bool ost_plan_apply(struct ost_plan *plan, struct ost_entry *entry, enum ost_out
                ost_fail(err, OST_CONFLICT, "transaction %lld was refused or is long past",
                         (long long)entry->n);
     }
-    return append(plan, entry, err);
+    return append(plan, entry, logged, err);
+}
+
+bool ost_plan_apply(struct ost_plan *plan, struct ost_entry *entry, enum ost_outcome *outcome,
+                    struct ost_err *err)
+{
+    return take(plan, entry, false, outcome, err);
 }
 
 bool ost_plan_replay(struct ost_plan *plan, struct ost_entry *entry, struct ost_err *err)
@@ -195,7 +205,7 @@ bool ost_plan_replay(struct ost_plan *plan, struct ost_entry *entry, struct ost_
     if (memcmp(hash, entry->hash, sizeof hash) != 0)
         return ost_fail(err, OST_CORRUPT, "entry %lld is not what was logged", (long long)seq);
     enum ost_outcome outcome = OST_APPLIED;
-    if (!ost_plan_apply(plan, entry, &outcome, err))
+    if (!take(plan, entry, true, &outcome, err))
         return ost_err_note(err, "entry %lld", (long long)seq);
     return outcome == OST_APPLIED || ost_fail(err, OST_CORRUPT, "entry %lld repeats entry %lld",
                                               (long long)seq, (long long)entry->seq);

@@ -162,13 +162,14 @@ static bool only_object_read(const struct ost_tree *node, struct ost_arena *aren
 static bool tag_read(const struct ost_tree *node, struct ost_arena *arena, struct ost_op *op,
                      struct ost_err *err)
 {
-    static const char *const name[] = {"op", "name", "kind", "hash", NULL};
-    const struct ost_tree *part[4];
+    static const char *const name[] = {"op", "name", "kind", "hash", "said", NULL};
+    const struct ost_tree *part[5];
     (void)arena;
     return ost_tree_fields(node, "tag", name, part, err) &&
            ost_tree_text(part[1], "name", OST_TAG_BYTES, &op->tag, err) &&
            ost_tree_text(part[2], "kind", OST_ID_BYTES, &op->tag_kind, err) &&
-           ost_tree_text(part[3], "hash", OST_SHA256_HEX, &op->hash, err);
+           ost_tree_text(part[3], "hash", OST_SHA256_HEX, &op->hash, err) &&
+           (part[4] == NULL || ost_tree_text(part[4], "said", OST_SAID_BYTES, &op->said, err));
 }
 
 static bool (*const op_read[])(const struct ost_tree *, struct ost_arena *, struct ost_op *,
@@ -360,6 +361,18 @@ static void write_set(struct ost_sink *sink, const struct ost_op *op)
     write_text(sink, "property", op->assign[0].property);
 }
 
+static void write_tag(struct ost_sink *sink, const struct ost_op *op)
+{
+    bool said = op->said != NULL && op->said[0] != '\0';
+    ost_sink_map(sink, said ? 5 : 4);
+    write_text(sink, "op", "tag");
+    write_text(sink, "hash", op->hash);
+    write_text(sink, "kind", op->tag_kind);
+    write_text(sink, "name", op->tag);
+    if (said)
+        write_text(sink, "said", op->said);
+}
+
 static void write_op(struct ost_sink *sink, const struct ost_op *op)
 {
     switch (op->kind) {
@@ -390,11 +403,7 @@ static void write_op(struct ost_sink *sink, const struct ost_op *op)
         write_text(sink, "object", op->object);
         break;
     case OST_OP_TAG:
-        ost_sink_map(sink, 4);
-        write_text(sink, "op", "tag");
-        write_text(sink, "hash", op->hash);
-        write_text(sink, "kind", op->tag_kind);
-        write_text(sink, "name", op->tag);
+        write_tag(sink, op);
         break;
     }
 }

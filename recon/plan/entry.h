@@ -18,6 +18,7 @@ enum {
     OST_ACTOR_BYTES = 64,  /* a user's id */
     OST_NAME_BYTES = 120,  /* a user's name */
     OST_TAG_BYTES = 60,    /* a tag's name */
+    OST_SAID_BYTES = 400,  /* what its writer says with it */
     OST_CLIENT_BYTES = 32, /* hexadecimal digits a page made for itself */
     OST_ENTRY_OPS = 256,
     OST_ENTRY_PRE = 64,
@@ -56,6 +57,7 @@ struct ost_op {
     int64_t base;               /* set: the rev the writer saw, or OST_REV_UNSAID */
     const char *tag, *tag_kind; /* name; "version", "approved" or another of README.md */
     const char *hash;           /* tag: the state hash it binds to, hex */
+    const char *said;           /* tag: what the writer says with it; NULL or "": nothing */
 };
 
 /* Holds only while `property` of `object` still has rev `rev`. */

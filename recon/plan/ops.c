@@ -266,6 +266,10 @@ static bool tag_check(struct run *run, const struct ost_op *op, enum tag_kind *k
         return ost_fail(run->err, OST_INVALID, "a tag has a name of 1 to %d bytes",
                         (int)OST_TAG_BYTES);
     }
+    if (op->said != NULL && strlen(op->said) > OST_SAID_BYTES) {
+        return ost_fail(run->err, OST_LIMIT, "what is said with a tag has at most %d bytes",
+                        (int)OST_SAID_BYTES);
+    }
     if (!ost_review_may_tag(run, *kind))
         return false;
     for (size_t i = 0; i < run->plan->tag_count; i++) {
@@ -292,6 +296,8 @@ static bool op_tag(struct run *run, const struct ost_op *op)
         .kind = kind, .seq = run->stamp.rev, .at_ms = run->entry->at_ms, .by = run->stamp.by};
     memcpy(tag->name, op->tag, strlen(op->tag));
     memcpy(tag->hash, op->hash, strlen(op->hash));
+    if (op->said != NULL)
+        memcpy(tag->said, op->said, strlen(op->said));
     ost_plan_fact_tag(plan, tag, true);
     return true;
 }

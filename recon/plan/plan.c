@@ -291,11 +291,12 @@ struct ost_property_view ost_plan_property_view(const struct ost_plan *plan, int
 
 bool ost_plan_approval(const struct ost_plan *plan, struct ost_approval *out, struct ost_err *err)
 {
-    *out = (struct ost_approval){.by = "", .name = "", .version = (int)plan->tag_count};
+    *out = (struct ost_approval){.by = "", .name = ""};
     if (!ost_plan_hash(plan, out->hash, err))
         return false;
     for (size_t i = 0; i < plan->tag_count; i++) {
         const struct tag *tag = &plan->tag[i];
+        out->version += tag->kind == TAG_APPROVED || tag->kind == TAG_VERSION ? 1 : 0;
         if (tag->kind != TAG_APPROVED)
             continue;
         out->approved = strcmp(tag->hash, out->hash) == 0;

@@ -157,7 +157,7 @@ const char *ost_review_name(enum ost_review review);
 struct ost_approval {
     bool approved;             /* the last approval is of exactly this state */
     bool outdated;             /* there is one, and the plan was edited after it */
-    int version;               /* tags so far, of either kind */
+    int version;               /* versions named and approvals so far */
     int64_t at_ms;             /* of the last approval */
     const char *by, *name;     /* who, and the tag's name; borrowed, "" without one */
     char hash[OST_SHA256_HEX]; /* of the state now */

@@ -68,6 +68,7 @@ enum tag_kind {
 
 struct tag {
     char name[OST_TAG_BYTES + 1];
+    char said[OST_SAID_BYTES + 1];
     enum tag_kind kind;
     char hash[OST_SHA256_HEX];
     int64_t seq, at_ms;

@@ -67,8 +67,8 @@ static bool read_client(const struct reading *r, const struct ost_tree *node)
 
 static bool read_tag(const struct reading *r, const struct ost_tree *node)
 {
-    static const char *const name[] = {"at", "by", "seq", "hash", "kind", "name", NULL};
-    const struct ost_tree *part[6];
+    static const char *const name[] = {"at", "by", "seq", "hash", "kind", "name", "said", NULL};
+    const struct ost_tree *part[7];
     struct ost_plan *plan = r->plan;
     char kind[16];
     if (!ost_tree_fields(node, "a tag", name, part, r->err) ||
@@ -82,7 +82,8 @@ static bool read_tag(const struct reading *r, const struct ost_tree *node)
         !ost_tree_integer(part[2], "seq", 1, &tag->seq, r->err) ||
         !copy_text(r, part[3], "hash", tag->hash, OST_SHA256_HEX - 1) ||
         !copy_text(r, part[4], "kind", kind, sizeof kind - 1) ||
-        !copy_text(r, part[5], "name", tag->name, OST_TAG_BYTES))
+        !copy_text(r, part[5], "name", tag->name, OST_TAG_BYTES) ||
+        (part[6] != NULL && !copy_text(r, part[6], "said", tag->said, OST_SAID_BYTES)))
         return false;
     if (!ost_tag_kind_of_name(kind, &tag->kind))
         return ost_fail(r->err, OST_CORRUPT, "a tag is of no known kind");

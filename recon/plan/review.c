@@ -1,3 +1,5 @@
+#include "recon/plan/review.h"
+
 #include "recon/base/array.h"
 #include "recon/plan/review_impl.h"
 
@@ -26,7 +28,7 @@ static const struct {
     [TAG_VERSION] = {"version", EVERY, SURGEON | ENGINEER},
     [TAG_DRAFT] = {"draft", EVERY & ~BIT(OST_REVIEW_DRAFT), SURGEON | ENGINEER},
     [TAG_PROPOSED] = {"proposed", BIT(OST_REVIEW_DRAFT), SURGEON | ENGINEER},
-    [TAG_APPROVED] = {"approved", BIT(OST_REVIEW_DRAFT) | BIT(OST_REVIEW_PROPOSED), SURGEON},
+    [TAG_APPROVED] = {"approved", BIT(OST_REVIEW_PROPOSED), SURGEON},
     [TAG_RELEASED] = {"released", BIT(OST_REVIEW_APPROVED), SURGEON | ENGINEER},
     [TAG_MANUFACTURED] = {"manufactured", BIT(OST_REVIEW_RELEASED), ENGINEER},
     [TAG_USED] = {"used", BIT(OST_REVIEW_MANUFACTURED), SURGEON},
@@ -54,7 +56,7 @@ const char *ost_review_name(enum ost_review review)
     return review_name[review];
 }
 
-/* An approval without a proposal before it binds to its state and closes nothing. */
+/* Old logs approve drafts that nobody proposed; that bound to the state and closed nothing. */
 static enum ost_review after(enum ost_review review, enum tag_kind kind)
 {
     switch (kind) {
@@ -101,7 +103,12 @@ bool ost_review_may_tag(const struct run *run, enum tag_kind kind)
         return ost_fail(run->err, OST_DENIED, "the role %s may not say '%s' of a plan",
                         ost_role_name(run->entry->by.role), tag_rule[kind].name);
     }
-    if ((tag_rule[kind].from & BIT(review)) == 0) {
+    bool once = run->logged && kind == TAG_APPROVED && review == OST_REVIEW_DRAFT;
+    if (kind == TAG_APPROVED && review == OST_REVIEW_DRAFT && !once) {
+        return ost_fail(run->err, OST_CONFLICT,
+                        "a draft is not approved: propose it first, so that it stays as it is");
+    }
+    if ((tag_rule[kind].from & BIT(review)) == 0 && !once) {
         return ost_fail(run->err, OST_CONFLICT, "a plan that is '%s' cannot become '%s'",
                         review_name[review], tag_rule[kind].name);
     }
@@ -121,4 +128,57 @@ bool ost_review_may_write(const struct run *run)
                : ost_fail(run->err, OST_CONFLICT,
                           "this version is %s and stays as it is: branch a draft from it",
                           review_name[review]);
+}
+
+/* One step at most leads forwards from a state. */
+static bool is_step(enum tag_kind kind, enum ost_review from)
+{
+    return kind != TAG_VERSION && kind != TAG_DRAFT && (tag_rule[kind].from & BIT(from)) != 0;
+}
+
+static struct ost_review_step step_of(const struct ost_plan *plan, const struct ost_actor *by,
+                                      enum tag_kind kind)
+{
+    int approved_by = approver(plan);
+    bool own = kind == TAG_RELEASED && approved_by >= 0 &&
+               strcmp(plan->person[approved_by].id, by->id) == 0;
+    return (struct ost_review_step){.kind = tag_rule[kind].name,
+                                    .who = tag_rule[kind].who,
+                                    .why = (tag_rule[kind].who & BIT(by->role)) == 0
+                                               ? OST_REVIEW_ROLE
+                                           : own ? OST_REVIEW_OWN
+                                                 : OST_REVIEW_MAY};
+}
+
+size_t ost_plan_steps(const struct ost_plan *plan, const struct ost_actor *by,
+                      struct ost_review_step out[OST_REVIEW_STEPS])
+{
+    enum ost_review from = ost_plan_review(plan);
+    size_t count = 0;
+    for (int kind = TAG_PROPOSED; kind <= TAG_CHECKED; kind++) {
+        if (is_step((enum tag_kind)kind, from))
+            out[count++] = step_of(plan, by, (enum tag_kind)kind);
+    }
+    if ((tag_rule[TAG_DRAFT].from & BIT(from)) != 0)
+        out[count++] = step_of(plan, by, TAG_DRAFT);
+    return count;
+}
+
+size_t ost_plan_tag_count(const struct ost_plan *plan)
+{
+    return plan->tag_count;
+}
+
+struct ost_tag_view ost_plan_tag_view(const struct ost_plan *plan, size_t index)
+{
+    const struct tag *tag = &plan->tag[index];
+    const struct person *person = &plan->person[tag->by];
+    return (struct ost_tag_view){.name = tag->name,
+                                 .kind = tag_rule[tag->kind].name,
+                                 .said = tag->said,
+                                 .hash = tag->hash,
+                                 .seq = tag->seq,
+                                 .at_ms = tag->at_ms,
+                                 .by = person->id,
+                                 .by_name = person->name};
 }

@@ -12,6 +12,7 @@ struct run {
     const struct ost_entry *entry;
     struct stamp stamp;
     bool new_person;
+    bool logged; /* it stands in the log already: what was once allowed stays */
     struct change *change;
     size_t count, room;
     struct ost_err *err;

@@ -304,6 +304,7 @@ static const struct ost_property_rule note[] = {
     {.name = "on", .rule = OST_RULE_REFERENCE, .who = PLANNERS},
     {.name = "text", .rule = OST_RULE_TEXT, .required = true, .who = PLANNERS, .high = 2000.0},
     {.name = "anchor", .rule = OST_RULE_POINT, .who = PLANNERS, .unit = "mm", .high = POINT_MOST},
+    {.name = "resolved", .rule = OST_RULE_TRUTH, .who = PLANNERS},
 };
 
 #define LIST(list) .property = (list), .property_count = (unsigned)(sizeof(list) / sizeof(list)[0])

@@ -63,7 +63,7 @@ void ost_plan_fact_slot(struct ost_plan *plan, struct object *object, int slot)
 
 void ost_plan_fact_tag(struct ost_plan *plan, const struct tag *tag, bool add)
 {
-    struct ost_sink sink = fact_begin(plan, "tag", 7);
+    struct ost_sink sink = fact_begin(plan, "tag", tag->said[0] == '\0' ? 7 : 8);
     ost_sink_text(&sink, tag->name);
     if (tag->kind == TAG_VERSION || tag->kind == TAG_APPROVED) {
         ost_sink_bool(&sink, tag->kind == TAG_APPROVED);
@@ -73,6 +73,8 @@ void ost_plan_fact_tag(struct ost_plan *plan, const struct tag *tag, bool add)
     ost_sink_text(&sink, tag->hash);
     ost_sink_integer(&sink, tag->at_ms);
     put_stamp(plan, &sink, (struct stamp){.rev = tag->seq, .by = tag->by});
+    if (tag->said[0] != '\0')
+        ost_sink_text(&sink, tag->said);
     struct ost_u128 fact = fact_end(plan);
     plan->sum = add ? ost_u128_add(plan->sum, fact) : ost_u128_sub(plan->sum, fact);
 }
@@ -187,13 +189,15 @@ static void write_tags(const struct ost_plan *plan, struct ost_sink *sink)
     ost_sink_list(sink, plan->tag_count);
     for (size_t i = 0; i < plan->tag_count; i++) {
         const struct tag *tag = &plan->tag[i];
-        ost_sink_map(sink, 6);
+        ost_sink_map(sink, tag->said[0] == '\0' ? 6 : 7);
         write_integer(sink, "at", tag->at_ms);
         write_text(sink, "by", plan->person[tag->by].id);
         write_integer(sink, "seq", tag->seq);
         write_text(sink, "hash", tag->hash);
         write_text(sink, "kind", ost_tag_kind_name(tag->kind));
         write_text(sink, "name", tag->name);
+        if (tag->said[0] != '\0')
+            write_text(sink, "said", tag->said);
     }
 }
 

@@ -5,6 +5,7 @@
  */
 #include "recon/plan/measures.h"
 #include "recon/plan/order.h"
+#include "recon/plan/review.h"
 #include "recon/plan/seed.h"
 
 #include <stdlib.h>
@@ -49,6 +50,7 @@ int osteon_measures(struct handle *handle);
 int osteon_undo(struct handle *handle, const char *json, size_t len, int redo);
 int osteon_propose(struct handle *handle);
 int osteon_schema(struct handle *handle);
+int osteon_steps(struct handle *handle, const char *id, const char *role);
 int osteon_between(struct handle *handle, const char *low, const char *high);
 
 EXPORT(osteon_alloc) void *osteon_alloc(size_t bytes)
@@ -308,6 +310,42 @@ EXPORT(osteon_schema) int osteon_schema(struct handle *handle)
     bool ok = begin(&call, handle);
     if (ok)
         ost_schema_write(&call.sink);
+    return end(&call, ok);
+}
+
+static void put_step(struct call *call, const struct ost_review_step *step)
+{
+    static const char *const why[] = {
+        [OST_REVIEW_MAY] = "", [OST_REVIEW_ROLE] = "role", [OST_REVIEW_OWN] = "own"};
+    ost_sink_map(&call->sink, 3);
+    ost_sink_key(&call->sink, "who");
+    size_t roles = 0;
+    for (int role = 0; role < OST_ROLES; role++)
+        roles += (step->who & 1u << role) != 0 ? 1 : 0;
+    ost_sink_list(&call->sink, roles);
+    for (int role = 0; role < OST_ROLES; role++) {
+        if ((step->who & 1u << role) != 0)
+            ost_sink_text(&call->sink, ost_role_name((enum ost_role)role));
+    }
+    put_text(call, "why", why[step->why]);
+    put_text(call, "kind", step->kind);
+}
+
+/* [{"who": [role], "why": "", "kind"}] for the user `id` of `role`; both NUL-terminated. */
+EXPORT(osteon_steps) int osteon_steps(struct handle *handle, const char *id, const char *role)
+{
+    struct call call;
+    struct ost_review_step step[OST_REVIEW_STEPS];
+    struct ost_actor by = {.id = id, .name = ""};
+    bool ok =
+        begin(&call, handle) && (ost_role_of_name(role, &by.role) ||
+                                 ost_fail(&call.err, OST_INVALID, "there is no role of this name"));
+    if (ok) {
+        size_t count = ost_plan_steps(handle->plan, &by, step);
+        ost_sink_list(&call.sink, count);
+        for (size_t i = 0; i < count; i++)
+            put_step(&call, &step[i]);
+    }
     return end(&call, ok);
 }
 

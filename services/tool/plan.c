@@ -1,5 +1,4 @@
 #include "recon/base/array.h"
-#include "recon/plan/measures.h"
 #include "recon/plan/seed.h"
 #include "services/casefile/disk.h"
 #include "services/cli/args.h"
@@ -7,6 +6,8 @@
 #include "services/station/plan_file.h"
 #include "services/station/plan_seed.h"
 #include "services/tool/plan_log.h"
+#include "services/tool/plan_print.h"
+#include "services/tool/plan_review.h"
 #include "services/tool/tool.h"
 
 #include <inttypes.h>
@@ -15,20 +16,24 @@
 
 static const struct ost_option option[] = {
     {"role", "ROLE", "who acts: surgeon (when not given), engineer"},
-    {"name", "NAME", "the name that goes into the log; \"local\" when not given"},
+    {"name", "NAME", "the person in the log, another for each name; \"local\" when not given"},
+    {"said", "TEXT", "step, tag, approve: what is said with it, 400 bytes at most"},
     {"force", NULL, "new: replaces the plan that is there"},
     {"clients", "N", "encode: 1 to 4096; 50 when not given"},
     {"count", "N", "encode: operations of each client, 1 to 100000; 200 when not given"},
 };
 
 static const struct ost_usage usage = {
-    .line = "osteon plan new|show|propose|apply|tag|approve|verify CASE [OPS.json|NAME], or "
-            "osteon plan encode DIR",
+    .line = "osteon plan new|show|propose|apply|tag|step|approve|steps|verify CASE "
+            "[OPS.json|NAME|STEP], or osteon plan encode DIR",
     .summary =
         "The plan of a case: new makes one from CASE/result; show prints its numbers; propose "
         "moves the fragment onto the target; apply runs the operations of a JSON file, all or "
-        "none; tag and approve put a NAME on the state as it is; verify replays the log and "
-        "compares state, hash and the surfaces it was planned on. encode writes messages of many "
+        "none; tag puts a NAME on the state as it is; step moves the plan on in its review "
+        "(proposed, approved, released, manufactured, used, checked; draft branches a new draft "
+        "from it) and steps shows who said what and what comes next; approve NAME proposes a draft "
+        "and approves it. verify replays the log and compares state, hash and the surfaces it was "
+        "planned on. encode writes messages of many "
         "clients into DIR, for a load driver: JSON lines, and the same as WebSocket frames.",
     .option = option,
     .option_count = OST_COUNT(option),
@@ -42,16 +47,26 @@ static const struct ost_usage usage = {
 struct job {
     const struct ost_args *args;
     const char *case_dir;
+    char actor[32];
     struct ost_arena *arena;
     struct ost_plan_log log; /* what the commands that write work on */
     struct ost_plan *plan;   /* what is shown in the end; borrowed or of plan.json */
 };
 
-static bool actor(const struct job *job, struct ost_actor *out, struct ost_err *err)
+/* Who approves does not release: another name is another person. */
+static bool actor(struct job *job, struct ost_actor *out, struct ost_err *err)
 {
     const char *role = ost_args_value(job->args, "role");
     const char *name = ost_args_value(job->args, "name");
-    *out = (struct ost_actor){"local", name == NULL ? "local" : name, OST_ROLE_SURGEON};
+    unsigned char digest[OST_SHA256_BYTES];
+    char hex[OST_SHA256_HEX];
+    (void)snprintf(job->actor, sizeof job->actor, "local");
+    if (name != NULL) {
+        ost_sha256_of(name, strlen(name), digest);
+        ost_sha256_hex(digest, hex);
+        (void)snprintf(job->actor, sizeof job->actor, "local-%.16s", hex);
+    }
+    *out = (struct ost_actor){job->actor, name == NULL ? "local" : name, OST_ROLE_SURGEON};
     return role == NULL || ost_role_of_name(role, &out->role) ||
            ost_fail(err, OST_INVALID, "--role is surgeon or engineer");
 }
@@ -137,31 +152,50 @@ static bool do_apply(struct job *job, struct ost_err *err)
            read_ops(job, job->args->word[2], &entry, err) && add(job, &entry, err);
 }
 
-static bool put_tag(struct job *job, const char *kind, struct ost_err *err)
+/* `name` NULL: the step's own, with the number of its entry. */
+static bool put_tag(struct job *job, const char *kind, const char *name, struct ost_err *err)
 {
-    char hash[OST_SHA256_HEX];
-    if (!ost_plan_log_read(&job->log, job->case_dir, err) ||
-        !ost_plan_hash(job->log.plan, hash, err))
+    char hash[OST_SHA256_HEX], own[OST_TAG_BYTES + 1];
+    if (!ost_plan_hash(job->log.plan, hash, err))
         return false;
-    struct ost_op op = {
-        .kind = OST_OP_TAG, .tag = job->args->word[2], .tag_kind = kind, .hash = hash};
+    (void)snprintf(own, sizeof own, "%.20s %" PRId64, kind, ost_plan_seq(job->log.plan) + 1);
+    struct ost_op op = {.kind = OST_OP_TAG,
+                        .tag = name == NULL ? own : name,
+                        .tag_kind = kind,
+                        .hash = hash,
+                        .said = ost_args_value(job->args, "said")};
     struct ost_entry entry = {.op = &op, .op_count = 1};
     return add(job, &entry, err);
 }
 
 static bool do_tag(struct job *job, struct ost_err *err)
 {
-    return put_tag(job, "version", err);
+    return ost_plan_log_read(&job->log, job->case_dir, err) &&
+           put_tag(job, "version", job->args->word[2], err);
+}
+
+static bool do_step(struct job *job, struct ost_err *err)
+{
+    return ost_plan_log_read(&job->log, job->case_dir, err) &&
+           put_tag(job, job->args->word[2], NULL, err);
 }
 
 static bool do_approve(struct job *job, struct ost_err *err)
 {
-    return put_tag(job, "approved", err);
+    return ost_plan_log_read(&job->log, job->case_dir, err) &&
+           (ost_plan_review(job->log.plan) != OST_REVIEW_DRAFT ||
+            put_tag(job, "proposed", NULL, err)) &&
+           put_tag(job, "approved", job->args->word[2], err);
 }
 
 static bool do_show(struct job *job, struct ost_err *err)
 {
     return ost_station_plan_read(job->case_dir, &job->plan, err);
+}
+
+static bool do_steps(struct job *job, struct ost_err *err)
+{
+    return do_show(job, err);
 }
 
 /* The bones the plan was made on are still the ones in the folder. */
@@ -223,13 +257,13 @@ struct verb {
 };
 
 static const struct verb verb[] = {
-    {"new", do_new, NULL},           {"show", do_show, NULL}, {"propose", do_propose, NULL},
-    {"apply", do_apply, "OPS.json"}, {"tag", do_tag, "NAME"}, {"approve", do_approve, "NAME"},
-    {"verify", do_verify, NULL},
+    {"new", do_new, NULL},           {"show", do_show, NULL},   {"propose", do_propose, NULL},
+    {"apply", do_apply, "OPS.json"}, {"tag", do_tag, "NAME"},   {"approve", do_approve, "NAME"},
+    {"step", do_step, "STEP"},       {"steps", do_steps, NULL}, {"verify", do_verify, NULL},
 };
 
 /* What is to be done, with all that it needs. */
-static const struct verb *take(const struct job *job, struct ost_err *err)
+static const struct verb *take(struct job *job, struct ost_err *err)
 {
     struct ost_actor who;
     const struct verb *v = verb;
@@ -245,95 +279,6 @@ static const struct verb *take(const struct job *job, struct ost_err *err)
         return NULL;
     }
     return actor(job, &who, err) ? v : NULL;
-}
-
-static bool print_json(const struct ost_plan *plan, struct ost_err *err)
-{
-    struct ost_approval approval;
-    struct ost_measures measures;
-    struct ost_buf out;
-    char sum[OST_SUM_HEX];
-    if (!ost_plan_approval(plan, &approval, err))
-        return false;
-    ost_plan_measures(plan, NULL, &measures);
-    ost_plan_sum(plan, sum);
-    ost_buf_init(&out, (size_t)2 * OST_PLAN_BYTES);
-    ost_buf_print(&out,
-                  "{\"seq\":%" PRId64 ",\"hash\":\"%s\",\"sum\":\"%s\",\"version\":%d,"
-                  "\"approved\":%s,\"outdated\":%s,\"state\":",
-                  ost_plan_seq(plan), approval.hash, sum, approval.version,
-                  approval.approved ? "true" : "false", approval.outdated ? "true" : "false");
-    bool ok = ost_plan_write(plan, OST_FORM_JSON, &out, err);
-    ost_buf_text(&out, ",\"measures\":");
-    struct ost_sink sink = ost_sink_to(&out, OST_FORM_JSON);
-    ost_measures_write(&sink, &measures);
-    ost_buf_text(&out, "}\n");
-    ok = ok && ost_buf_done(&out, err) && fwrite(out.ptr, 1, out.len, stdout) == out.len;
-    ost_buf_fini(&out);
-    return ok;
-}
-
-static void print_spread(const struct ost_spread *spread, const char *unit)
-{
-    if (spread->known) {
-        (void)printf("  %7.1f +- %4.1f %-3s", spread->value, 1.96 * spread->sd, unit);
-    } else {
-        (void)printf("  %19s", "-");
-    }
-}
-
-static void print_target(const char *source)
-{
-    if (source == NULL)
-        return;
-    (void)printf("target: %s\n", strcmp(source, "mirrored") == 0 ? "the other arm, mirrored"
-                                 : strcmp(source, "manual") == 0
-                                     ? "set by hand"
-                                     : "completion of the healthy part");
-}
-
-static void print_findings(const struct ost_measures *m)
-{
-    if (m->deformity.known) {
-        (void)printf("deformity: %.1f deg about its screw axis, %.1f mm along it\n",
-                     m->deformity.angle_deg, m->deformity.slide_mm);
-    }
-    if (m->gap.known) {
-        (void)printf("gap at the cut: %.1f to %.1f mm, wedge %.2f cm3%s\n", m->gap.low_mm,
-                     m->gap.high_mm, m->gap.opening_mm3 / 1000.0,
-                     m->gap.section_assumed ? " (section assumed)" : "");
-    }
-    if (m->residual_mm.known) {
-        (void)printf("planned against target: %.1f deg, %.1f mm\n", m->residual_deg.value,
-                     m->residual_mm.value);
-    }
-}
-
-static bool print_table(const struct ost_plan *plan, struct ost_err *err)
-{
-    struct ost_approval approval;
-    struct ost_measures m;
-    if (!ost_plan_approval(plan, &approval, err))
-        return false;
-    ost_plan_measures(plan, NULL, &m);
-    (void)printf("plan at entry %" PRId64 ", state %.16s, %s\n", ost_plan_seq(plan), approval.hash,
-                 approval.approved   ? "approved"
-                 : approval.outdated ? "edited since its approval"
-                                     : "draft");
-    (void)printf("%-20s  %-19s  %-19s  %-19s\n", "", "before", "planned", "target");
-    for (int i = 0; i < OST_PLAN_NUMBERS; i++) {
-        enum ost_plan_number number = (enum ost_plan_number)i;
-        const struct ost_number_row *row = &m.number[i];
-        (void)printf("%-20s", ost_number_name(number));
-        print_spread(&row->before, ost_number_unit(number));
-        print_spread(&row->planned, ost_number_unit(number));
-        print_spread(&row->target, ost_number_unit(number));
-        (void)printf("  %s%s\n", row->corrected_by == NULL ? "automatic" : "corrected by ",
-                     row->corrected_by == NULL ? "" : row->corrected_by);
-    }
-    print_target(m.target_source);
-    print_findings(&m);
-    return true;
 }
 
 /* No case: what is written fits any plan. */
@@ -375,7 +320,9 @@ int ost_tool_plan(int argc, char **argv)
     bool ok = ost_arena_create(&job.arena, ARENA_BYTES, &err) && v->run(&job, &err);
     if (ok) {
         const struct ost_plan *plan = job.plan != NULL ? job.plan : job.log.plan;
-        ok = args.json ? print_json(plan, &err) : print_table(plan, &err);
+        ok = args.json            ? ost_plan_print_json(plan, &err)
+             : v->run == do_steps ? ost_plan_steps_print(plan)
+                                  : ost_plan_print_table(plan, &err);
     }
     ost_arena_destroy(job.arena);
     ost_plan_destroy(job.plan);

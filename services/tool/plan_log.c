@@ -6,7 +6,7 @@
 #include <time.h>
 
 #define ARENA_BYTES ((size_t)1024 * 1024 * 1024)       /* nodes of a log of OST_TREE_BYTES */
-#define CLIENT      "c1000000000000000000000000000000" /* this tool, as a client of its plans */
+#define CLIENT      "c1000000000000000000000000000000" /* this tool, as the client of `local` */
 
 bool ost_plan_log_begin(struct ost_plan_log *log, const char *id, struct ost_err *err)
 {
@@ -72,6 +72,20 @@ bool ost_plan_log_read(struct ost_plan_log *log, const char *case_dir, struct os
     return ost_err_note(err, "plan_log.json");
 }
 
+/* A client id stays its person's. */
+static const char *client_of(struct ost_plan_log *log, const char *person)
+{
+    unsigned char digest[OST_SHA256_BYTES];
+    char hex[OST_SHA256_HEX];
+    if (strncmp(person, "local-", 6) != 0)
+        return CLIENT;
+    ost_sha256_of(person, strlen(person), digest);
+    ost_sha256_hex(digest, hex);
+    memcpy(log->client, hex, OST_CLIENT_BYTES);
+    log->client[OST_CLIENT_BYTES] = '\0';
+    return log->client;
+}
+
 bool ost_plan_log_add(struct ost_plan_log *log, struct ost_entry *entry, struct ost_err *err)
 {
     struct timespec now;
@@ -79,8 +93,8 @@ bool ost_plan_log_add(struct ost_plan_log *log, struct ost_entry *entry, struct 
     (void)clock_gettime(CLOCK_REALTIME, &now);
     entry->at_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
     if (entry->client == NULL) {
-        entry->client = CLIENT;
-        entry->n = ost_plan_last_n(log->plan, CLIENT) + 1;
+        entry->client = client_of(log, entry->by.id);
+        entry->n = ost_plan_last_n(log->plan, entry->client) + 1;
     }
     if (!ost_plan_apply(log->plan, entry, &outcome, err))
         return false;

@@ -14,6 +14,7 @@ OST_C_BEGIN
 struct ost_plan_log {
     struct ost_plan *plan;  /* owned; the log replayed */
     struct ost_buf entries; /* JSON, comma between */
+    char client[OST_CLIENT_BYTES + 1];
 };
 
 /* An empty plan of that id. */

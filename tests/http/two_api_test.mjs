@@ -143,9 +143,14 @@ async function whatIsApprovedStays(surgeon, engineer, caseId, plan) {
   const seat = await new Seat(surgeon, caseId).open();
   await enter(seat);
   const { hash } = (await surgeon.send('GET', `${api}/plans/${plan}`)).json;
-  const n = ++seat.n;
-  seat.say({ t: 'op', n, ops: [{ op: 'tag', name: 'v1', kind: 'approved', hash }] });
-  await until('the approval', () => seat.acknowledged().some((entry) => entry.n === n));
+  const unproposed = ++seat.n;
+  seat.say({ t: 'op', n: unproposed, ops: [{ op: 'tag', name: 'v0', kind: 'approved', hash }] });
+  assert.match((await seat.hear('refused', (one) => one.n === unproposed)).text, /propose it first/);
+  for (const [name, kind] of [['p1', 'proposed'], ['v1', 'approved']]) {
+    const n = ++seat.n;
+    seat.say({ t: 'op', n, ops: [{ op: 'tag', name, kind, hash, said: 'as we said' }] });
+    await until(kind, () => seat.acknowledged().some((entry) => entry.n === n));
+  }
   const tags = async () => JSON.stringify((await surgeon.send('GET', `${api}/plans/${plan}`)).json.state.tags);
   const approved = await tags();
   const other = await new Seat(engineer, caseId).open();

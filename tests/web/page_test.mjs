@@ -438,8 +438,11 @@ test('what the fit doubts is told on every page, and changed only on a person\'s
 
 test('a surgeon approves; the guide is closed and no draft, or withheld with its reason', async () => {
   await phone.click('[role=tab][data-name=plan]');
-  await phone.click('[data-part=approve]');
-  await phone.click('dialog [data-part=yes]');
+  await phone.click('[data-planpart=review]');
+  for (const step of ['proposed', 'approved']) {
+    await phone.click(`[data-step=${step}]:enabled`);
+    await phone.click('dialog [data-part=yes]');
+  }
   await phone.waitForFunction(() => {
     const plan = globalThis.osteonPage.plan();
     return plan?.approved && plan.approved.hash === plan.hash;
@@ -521,8 +524,13 @@ test('a session that ended elsewhere asks for the password over the page, and no
   await other.click('[data-part=end]');
   await other.locator('#toast p').waitFor();
   await other.context().close();
-  await phone.context().setOffline(true);
   await phone.click('[role=tab][data-name=plan]');
+  await phone.click('[data-step=draft]'); // what was approved stays; a draft is branched from it
+  await phone.click('dialog [data-part=yes]');
+  await phone.waitForFunction(() => globalThis.osteonPage.plan().review === 'draft', null, { timeout: 15000 });
+  await settled(phone);
+  await phone.click('[data-planpart=move]');
+  await phone.context().setOffline(true);
   await phone.click('[data-tool=plane]');
   await phone.click('.stepper >> nth=2 >> button >> nth=1');
   await phone.context().setOffline(false);

@@ -157,6 +157,16 @@ export class Plan {
     return this.#call(this.#c.osteon_schema(this.#handle));
   }
 
+  /** What may be said of the plan next: [{kind, who: [role], why: '' | 'role' | 'own'}], forwards first. */
+  steps({ id, role }) {
+    const [a] = this.#core.put(id);
+    const [b] = this.#core.put(role);
+    const code = this.#c.osteon_steps(this.#handle, a, b);
+    this.#c.osteon_free(a);
+    this.#c.osteon_free(b);
+    return this.#call(code);
+  }
+
   /** An order key between two neighbours; "" is the open end. */
   between(low, high) {
     const [a] = this.#core.put(low);

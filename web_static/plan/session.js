@@ -11,7 +11,7 @@ const SILENCE = 8000; // ms without an answer after which a connection is taken 
 const QUIET = 20000; // ms without a word after which a page that only looks on asks
 
 let corePromise = null;
-function theCore() {
+export function theCore() {
   corePromise ??= typeof window === 'undefined'
     ? import('node:fs/promises').then(({ readFile }) => readFile(new URL('../core/plan.wasm', import.meta.url))).then(loadCore)
     : loadCore('/core/plan.wasm');
@@ -33,6 +33,7 @@ export function createSession({ caseId, userId = null, openTicket, url, onEvent,
   let tries = 0;
   let retryTimer = 0;
   let shown = null;
+  let viewed = null; // what of it comes from the core, until an entry or an edit
   let lastDrag = 0;
   let pendingTag = null;
   let heard = 0; // when the service last answered, or was last asked something
@@ -53,6 +54,7 @@ export function createSession({ caseId, userId = null, openTicket, url, onEvent,
 
   // The confirmed state with everything that waits laid over it.
   function rebuild() {
+    viewed = null;
     if (!base) return;
     view.copyFrom(base);
     for (const item of keep.record.queue) {
@@ -72,6 +74,7 @@ export function createSession({ caseId, userId = null, openTicket, url, onEvent,
     view = core.create(id);
     s.plan = id;
     s.history = [];
+    viewed = null;
   }
 
   const say = (message) => { if (socket?.readyState === 1) socket.send(JSON.stringify(message)); };
@@ -175,6 +178,7 @@ export function createSession({ caseId, userId = null, openTicket, url, onEvent,
     view?.close();
     base = null;
     view = null;
+    viewed = null;
     s.status = 'connecting'; // nothing is shown as live until all of it has come anew
     hello(false);
   }
@@ -321,19 +325,26 @@ export function createSession({ caseId, userId = null, openTicket, url, onEvent,
     if (!pendingTag || keep.record.queue.length > 0 || s.status !== 'live') return;
     const tag = pendingTag;
     pendingTag = null;
-    enqueue({ ops: [{ op: 'tag', ...tag, hash: base.digest().hash }] });
+    const { said, ...rest } = tag;
+    enqueue({ ops: [{ op: 'tag', ...rest, hash: base.digest().hash, ...(said ? { said } : {}) }] });
+  }
+
+  // Presence comes many times a second and changes nothing of this.
+  function lookUp() {
+    if (!base || !s.you) return null;
+    viewed ??= { digest: base.digest(), steps: base.steps(s.you), state: view.state(), measures: view.measures() };
+    return viewed;
   }
 
   function compose() {
-    const digest = base?.digest();
+    const { digest, steps = [], state = null, measures = null } = lookUp() ?? {};
     return {
       status: s.status, you: s.you, plan: s.plan, people: s.people, drags: { ...s.drags }, may: s.may,
       waiting: (keep?.record.queue.length ?? 0) + (pendingTag ? 1 : 0),
       canUndo: s.undo > 0, canRedo: s.redo > 0, conflicts: s.conflicts, history: s.history,
       seq: digest?.seq ?? 0, hash: digest?.hash ?? '', sum: digest?.sum ?? '', version: digest?.version ?? 0,
       approved: digest?.approved ? { hash: digest.hash, by: digest.approved_by } : null, outdated: digest?.outdated ?? false, review: digest?.review ?? 'draft',
-      state: view && s.you ? view.state() : null,
-      measures: view && s.you ? view.measures() : null,
+      steps, state, measures,
     };
   }
 
@@ -354,8 +365,8 @@ export function createSession({ caseId, userId = null, openTicket, url, onEvent,
     transact: (list, pre) => enqueue({ ops: list, pre }),
     undo: () => enqueue({ t: 'undo' }),
     redo: () => enqueue({ t: 'redo' }),
-    tag(name, kind) {
-      pendingTag = { name, kind };
+    tag(name, kind, said = '') {
+      pendingTag = { name, kind, said };
       flushTag();
       changed();
     },

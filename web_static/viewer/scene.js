@@ -9,6 +9,7 @@ import { OrbitControls } from 'three/addons/controls/OrbitControls.js';
 import { TransformControls } from 'three/addons/controls/TransformControls.js';
 import { GLTFLoader } from 'three/addons/loaders/GLTFLoader.js';
 import { fittingTop, QUANTITIES, vertexColours } from './colours.js';
+import { createPins } from './pins.js';
 import { IDENTITY, matrixOf, planeOf, rigidOf } from './rigid.js';
 
 const BONE = 0xe8dcc4;
@@ -28,7 +29,7 @@ export async function readGlb(bytes) {
   return geometry;
 }
 
-export function createStage(host, { onPick, onDrag, onCamera }) {
+export function createStage(host, { onPick, onPin, onPoint, onDrag, onCamera, onTurn }) {
   const renderer = new WebGLRenderer({ antialias: true, preserveDrawingBuffer: true });
   renderer.localClippingEnabled = true;
   renderer.setPixelRatio(Math.min(2, devicePixelRatio));
@@ -55,13 +56,17 @@ export function createStage(host, { onPick, onDrag, onCamera }) {
   const fragment = new Group();
   const planeHandle = new Group();
   const marks = new Group();
-  scene.add(fragment, planeHandle, marks);
+  const pins = createPins();
+  scene.add(fragment, planeHandle, marks, pins.group);
   const sheet = new Mesh(new PlaneGeometry(46, 46), new MeshStandardMaterial({
     color: 0xffb347, transparent: true, opacity: 0.35, side: DoubleSide, depthWrite: false }));
   planeHandle.add(sheet);
 
   const bones = new Map(); // of a CT: name to mesh
   let plan = null;
+  let second = null; // another version of it, drawn beside it under the same camera
+  let pinned = [];
+  let pinning = false;
   let colouring = 'plain';
   let top = 0; // of the colour scale; 0: what fits the values
   const hidden = new Set();
@@ -80,22 +85,46 @@ export function createStage(host, { onPick, onDrag, onCamera }) {
     waiting = true;
     requestAnimationFrame(() => {
       waiting = false;
-      if (alive) renderer.render(scene, camera);
+      if (!alive) return;
+      if (second) drawBoth();
+      else renderer.render(scene, camera);
     });
+  }
+
+  // The same bones twice: on the left as one version has them, on the right as the other.
+  function drawBoth() {
+    const { clientWidth: w, clientHeight: h } = host;
+    const kept = plan;
+    renderer.setScissorTest(true);
+    [plan, second].forEach((version, side) => {
+      const from = side * Math.floor(w / 2);
+      renderer.setViewport(from, 0, Math.floor(w / 2), h);
+      renderer.setScissor(from, 0, Math.floor(w / 2), h);
+      plan = version;
+      pose();
+      renderer.render(scene, camera);
+    });
+    renderer.setScissorTest(false);
+    renderer.setViewport(0, 0, w, h);
+    plan = kept;
+    pose();
   }
 
   function resize() {
     const { clientWidth: w, clientHeight: h } = host;
     if (w === 0 || h === 0) return;
     renderer.setSize(w, h);
-    camera.aspect = w / h;
+    camera.aspect = (second ? Math.floor(w / 2) : w) / h;
     camera.updateProjectionMatrix();
+    pins.fit(h, camera.fov);
+    pins.update(pinned, plan);
     draw();
   }
   // Phones take the graphics away from pages that are not looked at; the picture comes back.
   renderer.domElement.addEventListener('webglcontextrestored', () => setTimeout(draw));
   const watcher = new ResizeObserver(resize);
   watcher.observe(host);
+  orbit.addEventListener('start', () => onTurn());
   orbit.addEventListener('change', () => {
     draw();
     onCamera(api.cameraPose());
@@ -180,6 +209,11 @@ export function createStage(host, { onPick, onDrag, onCamera }) {
   const isHidden = (name) => hidden.has(['proximal', 'distal', 'rest'].includes(name) ? 'radius' : name);
 
   function place() {
+    pose();
+    draw();
+  }
+
+  function pose() {
     const cut = plan?.osteotomy;
     const motion = matrixOf(asItIs() ? IDENTITY : plan?.motion ?? IDENTITY);
     const radius = matrixOf(plan?.corrections?.radius ?? IDENTITY);
@@ -204,7 +238,7 @@ export function createStage(host, { onPick, onDrag, onCamera }) {
       if (parts.proximal) parts.proximal.material.clippingPlanes = [];
     }
     placeMarks();
-    draw();
+    pins.update(pinned, plan);
   }
 
   function placeMarks() {
@@ -249,11 +283,28 @@ export function createStage(host, { onPick, onDrag, onCamera }) {
   renderer.domElement.addEventListener('pointerup', (event) => {
     if (!down || Math.hypot(event.clientX - down[0], event.clientY - down[1]) > 6 || gizmo.dragging) return;
     const box = renderer.domElement.getBoundingClientRect();
-    picker.setFromCamera(new Vector2(2 * (event.clientX - box.left) / box.width - 1,
-      1 - 2 * (event.clientY - box.top) / box.height), camera);
+    const at = [2 * (event.clientX - box.left) / box.width - 1, 1 - 2 * (event.clientY - box.top) / box.height];
+    if (second) return;
+    if (pinning) {
+      const point = pointUnder(...at);
+      if (point) onPoint(point);
+      return;
+    }
+    picker.setFromCamera(new Vector2(...at), camera);
+    const [pin] = picker.intersectObjects(pins.group.children, false);
+    if (pin) return void onPin(pin.object.name);
     const hits = picker.intersectObjects(marks.visible ? marks.children : [], false);
     if (hits.length > 0) onPick(hits[0].object.name);
   });
+
+  // The point of a bone under a place of the picture (-1 to 1 both ways), where the fit has it.
+  function pointUnder(x, y) {
+    picker.setFromCamera(new Vector2(x, y), camera);
+    const meshes = ['proximal', 'distal', 'ulna'].map((name) => parts[name]).filter((mesh) => mesh?.visible);
+    const hit = picker.intersectObjects(meshes, false)
+      .find(({ object, point }) => (object.material.clippingPlanes ?? []).every((plane) => plane.distanceToPoint(point) >= 0));
+    return hit ? { bone: hit.object === parts.ulna ? 'ulna' : 'radius', anchor: hit.object.worldToLocal(hit.point.clone()).toArray() } : null;
+  }
 
   function showTool() {
     gizmo.detach();
@@ -305,6 +356,29 @@ export function createStage(host, { onPick, onDrag, onCamera }) {
       place();
       if (changed && !gizmo.dragging) showTool();
     },
+    // Another version beside this one, or null.
+    setSecond(other) {
+      second = other;
+      resize();
+      place();
+    },
+    // Turns the picture so that the pin lies in its middle.
+    lookAtPin(id) {
+      const at = pins.places()[id];
+      if (!at) return;
+      const by = new Vector3(...at).sub(orbit.target);
+      orbit.target.add(by);
+      camera.position.add(by);
+      orbit.update();
+      draw();
+    },
+    setPins(list) {
+      pinned = list;
+      place();
+    },
+    // Whether a tap on a bone asks for a pin there.
+    setPinning(on) { pinning = on; },
+    pointUnder,
     setTool(name, mode = 'translate') {
       tool = name;
       gizmo.setMode(name === 'landmark' ? 'translate' : mode);
@@ -356,6 +430,8 @@ export function createStage(host, { onPick, onDrag, onCamera }) {
       bones: [...bones.keys()],
       drawn: Object.entries(parts).filter(([, mesh]) => mesh?.visible).map(([name]) => name),
       textures: renderer.info.memory.textures,
+      pins: pins.places(),
+      halves: second !== null,
     }),
     draw,
     dispose() {
@@ -363,6 +439,7 @@ export function createStage(host, { onPick, onDrag, onCamera }) {
       watcher.disconnect();
       gizmo.dispose();
       orbit.dispose();
+      pins.dispose();
       for (const geometry of Object.values(geometries)) geometry.dispose();
       for (const mesh of bones.values()) mesh.geometry.dispose();
       renderer.dispose();

@@ -1,15 +1,20 @@
 // One case: films, bones, numbers, plan and files, alive over one socket.
 import { filePath, get, post } from '../net/api.js';
-import { errorText, t } from '../i18n/i18n.js';
+import { dateText, errorText, t } from '../i18n/i18n.js';
 import { createStore } from '../state/store.js';
 import { createSession } from '../plan/session.js';
+import { mountComments } from './comments.js';
+import { mountCompare } from './compare.js';
 import { mountFiles } from './files.js';
 import { mountFilms } from './films.js';
+import { createPast, mountHistory } from './history.js';
 import { mountJobs } from './jobs.js';
 import { mountFacts, mountNumbers } from './numbers.js';
 import { mountPeople } from './people.js';
+import { mountPlanParts, PLAN_PARTS } from './plan-parts.js';
 import { mountPlanTools } from './plan-tools.js';
 import { mountReview, urgent } from './fit-review.js';
+import { mountReviewStrip } from './review-strip.js';
 import { mountSegment } from './segment.js';
 import { mountStage } from './stage.js';
 import { mountStress } from './stress.js';
@@ -38,7 +43,8 @@ export function mountCase(element, { caseId, user }) {
           <div data-tab="films bones" data-part="review"></div>
           <div data-tab="films bones files" data-part="jobs"></div>
           <div data-tab="numbers" data-part="numbers"></div>
-          <div data-tab="plan" data-part="plan"></div>
+          <div data-tab="plan" class="plan-page"><div data-part="planparts"></div><div data-part="plan"></div>
+            <div data-part="strip"></div><div data-part="comments"></div><div data-part="history"></div><div data-part="compare"></div></div>
           <div data-tab="numbers" data-part="facts"></div>
           <div data-tab="numbers bones" data-part="segment"></div>
           <div data-tab="stress" data-part="stress"></div>
@@ -56,6 +62,8 @@ export function mountCase(element, { caseId, user }) {
   let retry = 0;
   let away = 0;
   let wasStatus = 'connecting';
+  let moment = null; // of the past, while it is looked at
+  let moving = false;
 
   const fail = (error) => {
     parts.error.textContent = errorText(error);
@@ -70,7 +78,16 @@ export function mountCase(element, { caseId, user }) {
       if (pane !== parts.case) pane.classList.toggle('on', pane.dataset.tab.split(' ').includes(name));
     }
     parts.sidebar.scrollTop = 0;
+    lookBack(wide.matches || name === 'plan' || name === 'bones');
     showTool();
+  }
+
+  // An earlier moment is seen only where the picture says that it is one.
+  function lookBack(seen) {
+    for (const name of ['history', 'compare']) {
+      if (!seen) opened[name].close();
+      else if (planParts.shown() === name) opened[name].open();
+    }
   }
 
   // On a phone the handles of a tool stand in the picture only beside the tool's own page.
@@ -78,7 +95,8 @@ export function mountCase(element, { caseId, user }) {
   function showTool() {
     const [tool, mode] = tools.tool();
     const beside = wide.matches || parts.case.dataset.tab === 'plan';
-    stage.setTool(beside && store.get().may.includes('plan') ? tool : 'none', mode);
+    const handles = planParts.shown() === 'move' && mayMove(store.get());
+    stage.setTool(beside && handles ? tool : 'none', mode);
   }
   wide.addEventListener('change', showTool);
   for (const name of TABS) {
@@ -146,10 +164,22 @@ export function mountCase(element, { caseId, user }) {
     }
   }
 
+  // What may be moved: the plan is this person's to move, and a draft.
+  const mayMove = ({ may, plan }) => may.includes('plan') && plan?.review === 'draft' && moment === null;
+
+  // An earlier moment of the plan, or the present.
+  function showMoment(chosenMoment) {
+    moment = chosenMoment;
+    bands.moment.hidden = moment === null;
+    bands.text.textContent = moment ? t('history.seen', { seq: moment.seq, who: moment.entry.by.role === 'system' ? t('role.system') : moment.entry.by.name, when: dateText(new Date(moment.entry.at).toISOString()) }) : '';
+    refresh(store.get());
+  }
+
   // Told when the connection has been away for a moment; what happened meanwhile is read again.
   function watchConnection(status) {
     if (status === wasStatus) return;
     if (status === 'live' && wasStatus === 'offline') load();
+    if (status === 'live' && stage.pose()) session.presence({ camera: stage.pose() }); // who follows begins here
     wasStatus = status;
     clearTimeout(away);
     if (status === 'offline') away = setTimeout(() => showOffline(true), 1500);
@@ -191,7 +221,18 @@ export function mountCase(element, { caseId, user }) {
     if (event.type === 'files') load();
   }
 
-  const stage = mountStage(parts.stage, { caseId, session: () => session, onPick: (id) => tools.select(id) });
+  const stage = mountStage(parts.stage, {
+    caseId,
+    session: () => session,
+    onPick: (id) => tools.select(id),
+    onPin: (id) => { planParts.show('comments'); comments.choose(id); },
+    onPoint: (point) => comments.setPoint(point),
+    onTurn: () => people.stop(),
+  });
+  const overStage = document.createElement('div');
+  const bands = fill(overStage, `<div class="band follow" role="status" hidden data-part="follow"></div>
+    <div class="band" role="status" hidden data-part="moment"><p data-part="text"></p><button type="button" data-part="now" data-i18n="history.now"></button></div>`);
+  parts.stage.append(...overStage.children);
   const select = (id) => { stage.select(id); refresh(store.get()); };
   const tools = mountPlanTools(parts.plan, {
     session: () => session,
@@ -201,15 +242,36 @@ export function mountCase(element, { caseId, user }) {
   });
   const films = mountFilms(parts.films, { caseId, session: () => session, tools, onSelect: (id) => tools.select(id) });
   const stress = mountStress(parts.stress, { caseId, onChange: load });
-  const people = mountPeople(parts.people, { onFollow: (person) => person.camera?.length === 9 && stage.follow(person.camera) });
+  const people = mountPeople(parts.people, { bar: bands.follow, onFollow: (person) => stage.follow(person.camera) });
+  const past = createPast(() => session);
+  const strip = mountReviewStrip(parts.strip, { session: () => session, onShow: (seq) => { planParts.show('history'); history.open(seq); } });
+  const comments = mountComments(parts.comments, { session: () => session, past, stage: () => stage, onPinning: (on) => stage.pinning(on) });
+  const history = mountHistory(parts.history, { past, onMoment: showMoment });
+  const compare = mountCompare(parts.compare, {
+    past,
+    onPair: (pair, names) => stage.compare(pair, names),
+    onEnd: () => planParts.show(store.get().plan?.review === 'draft' ? 'move' : 'review'),
+  });
+  const opened = { comments, history, compare };
+  const planParts = mountPlanParts(parts.planparts, {
+    sections: { move: parts.plan, review: parts.strip, comments: parts.comments, history: parts.history, compare: parts.compare },
+    onShow(name) {
+      for (const other of PLAN_PARTS) if (other !== name) opened[other]?.close();
+      opened[name]?.open();
+      showTool();
+    },
+  });
+  bands.now.addEventListener('click', () => history.toNow());
+  const numbers = mountNumbers(parts.numbers);
+  const facts = mountFacts(parts.facts);
   const views = [
-    stage, tools, people,
+    stage, tools, people, planParts, strip, comments, history, compare,
     mountUpload(parts.upload, { caseId, onChange: load }),
     mountJobs(parts.jobs),
     mountReview(parts.review, { caseId, onChange: load }),
     films,
-    mountNumbers(parts.numbers),
-    mountFacts(parts.facts),
+    numbers,
+    facts,
     stress,
     mountSegment(parts.segment),
     mountFiles(parts.files, { caseId, onChange: load }),
@@ -223,8 +285,18 @@ export function mountCase(element, { caseId, user }) {
     parts.side.textContent = fitted ? t('side.fitted', { side: t(`side.${fitted}`) }) : t(`side.${stated}`);
     parts.asktext.textContent = urgent(state);
     parts.ask.hidden = parts.asktext.textContent === '';
-    for (const view of views) view.update({ ...state, caseDetail: { ...state.caseDetail, result: state.result } });
+    const shown = { ...state, caseDetail: { ...state.caseDetail, result: state.result } };
+    const then = moment ? { ...shown, plan: { ...state.plan, state: moment.state, measures: moment.measures, drags: {} } } : shown;
+    const moves = { ...shown, may: mayMove(state) ? state.may : state.may.filter((right) => right !== 'plan') };
+    if (mayMove(state) !== moving) {
+      moving = mayMove(state);
+      showTool();
+    }
+    stage.showPins(['history', 'compare'].includes(planParts.shown()) ? [] : comments.pins());
+    for (const view of views) view.update(PAST.has(view) ? then : MOVING.has(view) ? moves : shown);
   }
+  const PAST = new Set([stage, numbers, facts]); // show an earlier moment where one is chosen
+  const MOVING = new Set([films]); // lead to changes of the plan, where it can be changed
   const leave = store.subscribe(refresh);
   refresh(store.get());
 
@@ -238,7 +310,7 @@ export function mountCase(element, { caseId, user }) {
     showTool();
   });
   // What a test of the page reads.
-  window.osteonPage = { stage: () => stage.report(), plan: () => session?.snapshot(), session: () => session, seen: films.seen, stress: stress.report };
+  window.osteonPage = { stage: () => stage.report(), pose: () => stage.pose(), plan: () => session?.snapshot(), session: () => session, seen: films.seen, stress: stress.report };
 
   return {
     update() {},

@@ -1,13 +1,17 @@
 // Moving the plan: every drag of the stage has its stepper here.
 import { t } from '../i18n/i18n.js';
 import { IDENTITY, applied, stepped } from '../viewer/rigid.js';
-import { ask, fill, toast } from './part.js';
+import { handOf } from '../plan/change.js';
+import { conflictLines } from './conflict.js';
+import { fill } from './part.js';
 
 const DEGREE = Math.PI / 180;
 const scaled = (v, s) => v.map((x) => x * s);
 
+// A turn by the right-hand rule goes to the palm in one arm and to the back in the other:
+// `hand` 1 or -1 of the frame makes plus mean volar, radial and pronated in both.
 const MOVES = {
-  flexion: { turn: 'radial' }, deviation: { turn: 'volar' }, rotation: { turn: 'axis' },
+  flexion: { turn: 'radial', hand: 1 }, deviation: { turn: 'volar', hand: -1 }, rotation: { turn: 'axis', hand: -1 },
   length: { move: 'axis' }, radial: { move: 'radial' }, volar: { move: 'volar' },
 };
 
@@ -30,7 +34,8 @@ function stepper(key, onStep) {
 }
 
 // Why nobody may move this plan.
-function blockedBy(caseDetail) {
+function blockedBy(caseDetail, review) {
+  if (review !== 'draft') return review === 'proposed' ? 'step.closed_proposed' : 'plan.closed';
   if (!caseDetail?.fit_review_wanted) return 'plan.readonly';
   return caseDetail.fit_review?.verdict === 'reject' ? 'plan.rejected_fit' : 'plan.blocked_fit';
 }
@@ -43,9 +48,10 @@ export function mountPlanTools(element, { session, onTool, onSelect, onChange })
         <button type="button" data-part="redo" data-i18n="plan.redo"></button></div>
       <p class="notice warn" hidden data-part="readonly"></p>
       <div class="notice warn stack" role="status" hidden data-part="conflict"><p data-part="conflicttext"></p>
+        <ul class="conflicts" data-part="conflictlist"></ul>
         <div class="row"><button type="button" data-part="theirs" data-i18n="plan.theirs"></button>
         <button type="button" data-part="mine" data-i18n="plan.mine"></button></div></div>
-      <div class="row" role="group" data-i18n-aria-label="plan.tool" data-part="tools"></div>
+      <div class="stack" data-part="moving"><div class="row" role="group" data-i18n-aria-label="plan.tool" data-part="tools"></div>
       <div class="row" role="group" data-i18n-aria-label="plan.mode" data-part="modes">
         <button type="button" data-mode="translate" aria-pressed="true" data-i18n="plan.translate"></button>
         <button type="button" data-mode="rotate" aria-pressed="false" data-i18n="plan.rotate"></button>
@@ -59,10 +65,7 @@ export function mountPlanTools(element, { session, onTool, onSelect, onChange })
         <option value="opening" data-i18n="kind.opening"></option><option value="closing" data-i18n="kind.closing"></option>
         <option value="single" data-i18n="kind.single"></option></select></label>
         <button type="button" class="push" data-part="propose" data-i18n="plan.propose"></button></div>
-      <p class="notice" role="status" data-part="waiting" hidden></p>
-      <div class="row"><button type="button" class="main" data-part="approve" data-i18n="plan.approve"></button>
-        <button type="button" data-part="version" data-i18n="plan.version"></button>
-        <span class="small quiet number" data-part="hash"></span></div>
+      <p class="notice" role="status" data-part="waiting" hidden></p></div>
     </section>`);
 
   const TOOLS = ['fragment', 'plane', 'landmark', 'outline'];
@@ -104,11 +107,11 @@ export function mountPlanTools(element, { session, onTool, onSelect, onChange })
   function motionStep(id, name, centre, key, sign) {
     const f = frame();
     const size = Number(parts.step.value) * sign;
-    const { turn, move } = MOVES[key];
+    const { turn, hand, move } = MOVES[key];
     const old = property(state, id, name) ?? IDENTITY;
     const c = applied(old, centre);
     const next = turn
-      ? stepped(old, c, f[turn], size * DEGREE, [0, 0, 0])
+      ? stepped(old, c, f[turn], hand * handOf(f) * size * DEGREE, [0, 0, 0])
       : stepped(old, c, f.axis, 0, scaled(f[move], size));
     session().set(id, name, next);
   }
@@ -122,7 +125,7 @@ export function mountPlanTools(element, { session, onTool, onSelect, onChange })
       session().set('osteotomy', 'point', point.map((x, k) => x + size * f[MOVES[key].move][k]));
       return;
     }
-    const turned = stepped(IDENTITY, [0, 0, 0], f[MOVES[key].turn], size * DEGREE, [0, 0, 0]);
+    const turned = stepped(IDENTITY, [0, 0, 0], f[MOVES[key].turn], MOVES[key].hand * handOf(f) * size * DEGREE, [0, 0, 0]);
     session().set('osteotomy', 'normal', applied(turned, normal));
   }
 
@@ -169,16 +172,24 @@ export function mountPlanTools(element, { session, onTool, onSelect, onChange })
   parts.kind.addEventListener('change', () => session().set('osteotomy', 'kind', parts.kind.value));
   parts.mark.addEventListener('change', () => selectMark(parts.mark.value));
   for (const part of ['bone', 'step']) parts[part].addEventListener('change', () => onChange());
-  parts.version.addEventListener('click', () => {
-    session().tag(`v${session().snapshot().seq}`, 'version');
-    toast(t('plan.version_made'));
-  });
-  parts.approve.addEventListener('click', async () => {
-    const snapshot = session().snapshot();
-    if (await ask(t('plan.approve_title'), t('plan.approve_text', { hash: snapshot.hash.slice(0, 12) }), t('plan.approve'), t('word.cancel'))) {
-      session().tag(`v${snapshot.seq}`, 'approved');
-    }
-  });
+
+  // What was not taken, thing by thing; over a version that is closed nothing is put.
+  let told = '';
+  function showConflicts({ conflicts, state: now, review }, mayEdit) {
+    parts.conflict.hidden = conflicts.length === 0;
+    const key = JSON.stringify([conflicts.map((one) => one.n), review, mayEdit, conflicts.length > 0 && now.seq]);
+    if (key === told) return;
+    told = key;
+    parts.conflicttext.textContent = t('plan.conflict', { count: conflicts.length });
+    parts.conflictlist.replaceChildren(...conflictLines(conflicts, now, review).map((text) => {
+      const line = document.createElement('li');
+      line.textContent = text;
+      return line;
+    }));
+    parts.mine.hidden = !mayEdit || !conflicts.some((one) => one.ops.some((op) => op.op === 'set'));
+    parts.theirs.textContent = t(parts.mine.hidden ? 'plan.understood' : 'plan.theirs');
+    parts.theirs.disabled = false;
+  }
 
   show();
   return {
@@ -208,7 +219,8 @@ export function mountPlanTools(element, { session, onTool, onSelect, onChange })
       state = plan?.state ?? null;
       element.hidden = !state;
       if (!state) return;
-      const mayEdit = may.includes('plan');
+      const draft = plan.review === 'draft';
+      const mayEdit = may.includes('plan') && draft;
       const marks = objectsOf(state, 'landmark');
       if (parts.mark.options.length !== marks.length) {
         parts.mark.replaceChildren(...marks.map((o) => new Option(t(`landmark.${property(state, o.id, 'name')}`), o.id)));
@@ -222,23 +234,16 @@ export function mountPlanTools(element, { session, onTool, onSelect, onChange })
       const kind = property(state, 'osteotomy', 'kind');
       if (kind) parts.kind.value = kind;
       parts.readonly.hidden = mayEdit;
-      parts.readonly.textContent = t(blockedBy(caseDetail));
-      for (const control of element.querySelectorAll('button, select')) control.disabled = !mayEdit;
+      parts.readonly.textContent = t(blockedBy(caseDetail, plan.review), { state: t(`review_state.${plan.review}`) });
+      parts.moving.hidden = !draft;
+      for (const control of element.querySelectorAll('button:not([data-part=theirs]), select')) control.disabled = !mayEdit;
       parts.undo.disabled = !mayEdit || !plan.canUndo;
       parts.redo.disabled = !mayEdit || !plan.canRedo;
-      const approved = plan.approved && plan.approved.hash === plan.hash;
-      parts.state.textContent = t(approved ? 'plan.approved' : 'plan.draft');
-      parts.state.className = `tag ${approved ? '' : 'warn'}`;
-      const review = caseDetail?.fit_review?.verdict;
-      const blocked = caseDetail?.result && !caseDetail.result.residual?.ok && review !== 'accept';
-      parts.approve.hidden = !may.includes('approve');
-      parts.approve.disabled = !mayEdit || approved || blocked || plan.waiting > 0;
-      parts.approve.title = blocked ? t('plan.blocked_fit') : '';
-      parts.conflict.hidden = plan.conflicts.length === 0;
-      parts.conflicttext.textContent = t('plan.conflict', { count: plan.conflicts.length });
+      parts.state.textContent = t(`review_state.${plan.review}`);
+      parts.state.className = `tag ${draft ? 'warn' : ''}`;
+      showConflicts(plan, mayEdit);
       parts.waiting.hidden = plan.waiting === 0 || plan.status !== 'live';
       parts.waiting.textContent = t('plan.saving', { count: plan.waiting });
-      parts.hash.textContent = t('plan.hash', { seq: plan.seq, hash: (plan.hash ?? '').slice(0, 16) });
     },
     unmount() {},
   };

@@ -11,6 +11,7 @@ import { boneText } from './segment.js';
 
 const FILES = { radius: 'radius.glb', ulna: 'ulna.glb', target: 'target_radius.glb', fields: 'radius_fields.glb', guide: 'guide.glb' };
 const LOOKS = ['volar', 'dorsal', 'radial', 'ulnar'];
+const PRESENCE_EVERY = 100; // ms
 
 // The plan as the stage draws it: another person's drag wins over the stored value.
 function drawnPlan(plan, frame, selection) {
@@ -40,9 +41,11 @@ function keptValue(plan, object, name, value) {
   return name === 'position' && bone ? movedBack(property(plan.state, bone, 'correction') ?? STILL, value) : value;
 }
 
-export function mountStage(element, { caseId, session, onPick }) {
+export function mountStage(element, { caseId, session, onPick, onPin, onPoint, onTurn }) {
   const parts = fill(element, `
     <div class="stage" data-part="stage" role="application" tabindex="0" data-i18n-aria-label="stage.label"></div>
+    <div class="cross" hidden data-part="cross" aria-hidden="true"></div>
+    <div class="halves" hidden data-part="halves"><p data-part="left"></p><p data-part="right"></p></div>
     <div class="stage-bar top">
       <div class="row" role="group" data-i18n-aria-label="stage.look" data-part="looks"></div>
       <label class="inline"><span class="unseen" data-i18n="stage.colour"></span><select data-part="colour">
@@ -59,26 +62,35 @@ export function mountStage(element, { caseId, session, onPick }) {
     <ul class="unseen" data-part="spoken" data-i18n-aria-label="stage.spoken"></ul>`);
 
   let lastPresence = 0;
+  let rest = 0;
+  let held = null; // tool that the picture goes back to
   let stage = null;
   let loaded = {};
   let frame = null;
   let colouring = 'plain';
   let selection = null;
+  let compared = null;
+  let lastPlan = null;
   let failed = false;
 
   try {
     stage = createStage(parts.stage, {
-      onPick,
+      onPick, onPin, onPoint, onTurn,
       onDrag(object, name, shown, final) {
         const value = keptValue(session()?.snapshot(), object, name, shown);
         if (final) session()?.set(object, name, value);
         else session()?.drag(object, name, value);
       },
       onCamera(camera) {
-        const now = performance.now();
-        if (now - lastPresence < 100) return;
-        lastPresence = now;
-        session()?.presence({ camera });
+        // Where a movement ends is told too: who follows stands where the leader stands.
+        clearTimeout(rest);
+        const wait = PRESENCE_EVERY - (performance.now() - lastPresence);
+        const tell = () => {
+          lastPresence = performance.now();
+          session()?.presence({ camera });
+        };
+        if (wait <= 0) tell();
+        else rest = setTimeout(tell, wait);
       },
     });
   } catch {
@@ -90,7 +102,10 @@ export function mountStage(element, { caseId, session, onPick }) {
     const button = document.createElement('button');
     button.type = 'button';
     button.textContent = t(`look.${side}`);
-    button.addEventListener('click', () => stage?.look(side));
+    button.addEventListener('click', () => {
+      onTurn();
+      stage?.look(side);
+    });
     parts.looks.append(button);
   }
   for (const name of ['radius', 'ulna', 'target', 'guide']) {
@@ -109,6 +124,7 @@ export function mountStage(element, { caseId, session, onPick }) {
   const KEYS = { ArrowLeft: [-0.1, 0], ArrowRight: [0.1, 0], ArrowUp: [0, 0.1], ArrowDown: [0, -0.1], '+': [0, 0, 1.15], '-': [0, 0, 1 / 1.15] };
   parts.stage.addEventListener('keydown', (event) => {
     if (!KEYS[event.key]) return;
+    onTurn();
     event.preventDefault();
     stage?.turn(...KEYS[event.key]);
   });
@@ -205,7 +221,29 @@ export function mountStage(element, { caseId, session, onPick }) {
   }
 
   return {
-    setTool: (tool, mode) => stage?.setTool(tool, mode),
+    setTool(tool, mode) {
+      held = [tool, mode];
+      stage?.setTool(compared ? 'none' : tool, mode);
+    },
+    // Two versions beside each other, each {state, measures}, with their names; or null.
+    compare(pair, names = []) {
+      compared = pair;
+      parts.halves.hidden = !pair;
+      [parts.left.textContent, parts.right.textContent] = names;
+      parts.looks.classList.toggle('narrow', Boolean(pair));
+      stage?.setTool(pair ? 'none' : held?.[0] ?? 'none', held?.[1]);
+      if (pair) stage?.setPlan(drawnPlan({ state: pair[0].state }, frame, null));
+      stage?.setSecond(pair ? drawnPlan({ state: pair[1].state }, frame, null) : null);
+      if (!pair) stage?.setPlan(drawnPlan(lastPlan, frame, selection));
+    },
+    showPins: (pins) => stage?.setPins(pins),
+    lookAtPin: (id) => stage?.lookAtPin(id),
+    pinning(on) {
+      stage?.setPinning(on);
+      parts.cross.hidden = !on;
+    },
+    pointAtCross: () => stage?.pointUnder(0, 0) ?? null,
+    pose: () => stage?.cameraPose() ?? null,
     select(id) { selection = id; },
     follow: (camera) => stage?.setCameraPose(camera),
     report: () => (failed ? null : stage.report()),
@@ -226,9 +264,13 @@ export function mountStage(element, { caseId, session, onPick }) {
       }
       load(files);
       if (segment) loadMany(segment, files, false);
-      stage.setPlan(drawnPlan(plan, frame, selection));
+      lastPlan = plan;
+      if (!compared) stage.setPlan(drawnPlan(plan, frame, selection));
       speak(plan, result);
     },
-    unmount() { stage?.dispose(); },
+    unmount() {
+      clearTimeout(rest);
+      stage?.dispose();
+    },
   };
 }

@@ -10,14 +10,15 @@ for (const file of readdirSync(golden).filter((name) => name.endsWith('.json')))
   const name = file.replace('.json', '');
   const { plan: id, steps } = JSON.parse(readFileSync(new URL(file, golden)));
   const plan = core.create(id);
-  for (const { want, apply, undo, redo } of steps) {
+  for (const { want, apply, replay, undo, redo } of steps) {
     if (want !== 'ok') continue;
     if (apply) plan.apply(apply);
+    else if (replay) plan.replay(replay);
     else plan.undo(undo ?? redo, Boolean(redo));
   }
   put(`${name}-snapshot-json`, 2, plan.stateText());
   put(`${name}-snapshot-cbor`, 3, cbor(plan.state()));
-  put(`${name}-entry`, 4, JSON.stringify(steps[0].apply));
+  put(`${name}-entry`, 4, JSON.stringify(steps[0].apply ?? steps[0].replay));
   put(`${name}-tree-cbor`, 1, plan.bytes());
 }
 put('tree-json', 0, '{"a":[1,-2.5e-7,true,null,"\\u00e9\\ud83e\\uddb4\\n\u9aa8"],"b":{"":[]}}');

@@ -114,16 +114,21 @@ new Story('undo and redo of one, with the other editing in between', 'undo').do(
   .step('redo', surgeon, [], 'not_found').write('undo');
 
 const approval = new Story('an approval binds to the state and outlives an edit only as outdated', 'approval').do(system, SEED);
-const tag = (name, kind, hash) => ({ op: 'tag', name, kind, hash });
+const tag = (name, kind, hash, said) => ({ op: 'tag', name, kind, hash, ...(said === undefined ? {} : { said }) });
 approval.do(surgeon, set('fragment', 'motion', TARGET, 1));
 const first = approval.core.digest().hash;
 approval.do(engineer, tag('v1', 'approved', first), 'denied')
-  .do(engineer, tag('draft 1', 'version', first))
-  .do(surgeon, tag('v1', 'approved', first))
   .do(surgeon, tag('v1', 'approved', first), 'conflict')
+  .do(engineer, tag('draft 1', 'version', first))
+  .do(engineer, tag('p1', 'proposed', first, '橈骨を 3.5 mm 延長'))
+  .do(engineer, set('osteotomy', 'kerf_mm', 0.9), 'conflict')
+  .do(surgeon, tag('v1', 'approved', first, ''))
+  .do(surgeon, tag('v1', 'approved', first), 'conflict')
+  .do(engineer, tag('b1', 'draft', first, 'another blade'))
   .do(engineer, set('osteotomy', 'kerf_mm', 0.9))
-  .do(surgeon, tag('v2', 'approved', first), 'conflict')
-  .do(surgeon, [tag('v2', 'approved', approval.core.digest().hash), set('osteotomy', 'kerf_mm', 1)], 'invalid');
+  .do(engineer, tag('p2', 'proposed', first), 'conflict')
+  .do(surgeon, [tag('p2', 'proposed', approval.core.digest().hash), set('osteotomy', 'kerf_mm', 1)], 'invalid')
+  .do(surgeon, tag('p2', 'proposed', approval.core.digest().hash, 'x'.repeat(400)));
 approval.do(surgeon, tag('v2', 'approved', approval.core.digest().hash)).write('approval');
 
 new Story('numbers at their edges and texts of many scripts', 'values')

@@ -87,7 +87,7 @@ const STEPS = {
   version: { from: LINE, who: BOTH },
   draft: { from: LINE.slice(1), who: BOTH },
   proposed: { from: ['draft'], who: BOTH },
-  approved: { from: ['draft', 'proposed'], who: ['surgeon'] },
+  approved: { from: ['proposed'], who: ['surgeon'] },
   released: { from: ['approved'], who: BOTH },
   manufactured: { from: ['released'], who: ['engineer'] },
   used: { from: ['manufactured'], who: ['surgeon'] },
@@ -233,20 +233,19 @@ export class Model {
   /** Where the plan stands, told by its tags. */
   review() {
     return this.s.tags.reduce((at, { kind }) => {
-      if (kind === 'version' || (kind === 'approved' && at === 'draft')) return at;
-      return kind;
+      return kind === 'version' ? at : kind;
     }, 'draft');
   }
 
-  op_tag({ op, name, kind: what, hash }, c) {
+  op_tag({ op, name, kind: what, hash, said = '' }, c) {
     need(Object.hasOwn(STEPS, what) && c.alone && name.length > 0, 'invalid');
     need(STEPS[what].who.includes(c.by.role), 'denied');
     need(STEPS[what].from.includes(this.review()), 'conflict');
     need(what !== 'released' || this.s.tags.findLast((t) => t.kind === 'approved')?.by !== c.by.id, 'denied');
     need(!this.s.tags.some((t) => t.name === name), 'conflict');
     need(hash === this.hash(), 'conflict');
-    this.s.tags.push({ at: c.at, by: c.by.id, seq: c.seq, hash, kind: what, name });
-    return { op, name, kind: what, hash };
+    this.s.tags.push({ at: c.at, by: c.by.id, seq: c.seq, hash, kind: what, name, ...(said ? { said } : {}) });
+    return { op, name, kind: what, hash, ...(said ? { said } : {}) };
   }
 
   /* What must hold of everything that was touched. */

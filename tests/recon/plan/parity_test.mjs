@@ -79,7 +79,7 @@ for (const seed of [1, 2, 3, 4]) {
     assert.equal(other.digests, `${hash} ${head}`);
     assert.equal(other.state, plan.stateText());
     for (const code of ['ok', 'invalid', 'conflict', 'denied', 'not_found']) assert.ok(tally[code] > 5, `${code}: ${tally[code]}`);
-    assert.ok(tally.ok > 800, `only ${tally.ok} accepted`);
+    assert.ok(tally.ok > 700, `only ${tally.ok} accepted`);
 
     /* A replica that replays the log, and one that starts from the snapshot. */
     const replica = core.create(id);

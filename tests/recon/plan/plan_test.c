@@ -257,9 +257,10 @@ static void a_surgeon_approves_exactly_the_state_that_is_there(void **state)
     struct ost_approval approval;
     drive_fragment(&d);
     assert_true(ost_plan_hash(d.plan, hash, &d.err));
-    static const char tag[] =
-        "{\"op\":\"tag\",\"name\":\"%s\",\"kind\":\"approved\",\"hash\":\"%s\"}";
-    (void)snprintf(ops, sizeof ops, tag, "v1", hash);
+    static const char tag[] = "{\"op\":\"tag\",\"name\":\"%s\",\"kind\":\"%s\",\"hash\":\"%s\"}";
+    (void)snprintf(ops, sizeof ops, tag, "p1", "proposed", hash);
+    assert_int_equal(drive(&d, ENGINEER, 2, ops), OST_OK);
+    (void)snprintf(ops, sizeof ops, tag, "v1", "approved", hash);
     assert_int_equal(drive(&d, ENGINEER, 2, ops), OST_DENIED);
     assert_int_equal(drive(&d, SURGEON, 1, ops), OST_OK);
     assert_true(ost_plan_hash(d.plan, after, &d.err));
@@ -268,10 +269,12 @@ static void a_surgeon_approves_exactly_the_state_that_is_there(void **state)
     assert_true(approval.approved && !approval.outdated && approval.version == 1);
     assert_string_equal(approval.by, "S. Surgeon");
 
+    (void)snprintf(ops, sizeof ops, tag, "b1", "draft", hash);
+    assert_int_equal(drive(&d, ENGINEER, 2, ops), OST_OK);
     assert_int_equal(drive(&d, ENGINEER, 2, SET_MOTION("1", LIFTED)), OST_OK);
     assert_true(ost_plan_approval(d.plan, &approval, &d.err));
     assert_true(!approval.approved && approval.outdated);
-    (void)snprintf(ops, sizeof ops, tag, "v2", hash);
+    (void)snprintf(ops, sizeof ops, tag, "v2", "proposed", hash);
     assert_int_equal(drive(&d, SURGEON, 1, ops), OST_CONFLICT);
     drive_end(&d);
 }

@@ -93,12 +93,12 @@ export function makeStep(random, counters, model) {
     if (r < 0.5) return { op: 'restore', object: pick(objects)[0] };
     return { op: 'move', object: id, parent: random() < 0.5 ? '' : pick(objects)[0], order: order() };
   };
-  if (roll < (model.review() === 'draft' ? 0.15 : 0.6)) {
+  if (roll < (model.review() === 'draft' ? 0.15 : 0.85)) {
     const hash = random() < 0.8 ? model.hash() : 'f'.repeat(64);
     const line = ['draft', 'proposed', 'approved', 'released', 'manufactured', 'used', 'checked', 'draft'];
     const next = line[line.indexOf(model.review()) + 1];
-    const kinds = random() < 0.6 ? [next] : random() < 0.5 ? ['draft'] : ['version', 'draft', 'wrong', ...line];
-    return { apply: { ...head, ops: [{ op: 'tag', name: `v${n}.${who}`, kind: pick(kinds), hash }] } };
+    const kinds = random() < 0.4 ? [next] : random() < 0.75 ? ['draft'] : ['version', 'draft', 'wrong', ...line];
+    return { apply: { ...head, ops: [{ op: 'tag', name: `v${n}.${who}`, kind: pick(kinds), hash, ...(random() < 0.4 ? { said: pick(['良い', 'as agreed', '', 'x'.repeat(400)]) } : {}) }] } };
   }
   const ops = Array.from({ length: 1 + Math.floor(random() * 3) }, () => (random() < 0.55 ? set() : random() < 0.6 ? create() : other()));
   const entry = { ...head, ops };

@@ -1,3 +1,4 @@
+#include "recon/plan/review.h"
 #include "tests/recon/plan/drive.h"
 
 #include <stdlib.h>
@@ -11,10 +12,12 @@ static enum ost_code tag(struct drive *d, const char *who, int digit, const char
 {
     static int names;
     char hash[OST_SHA256_HEX], op[256];
+    names++;
     assert_true(ost_plan_hash(d->plan, hash, &d->err));
-    (void)snprintf(op, sizeof op,
-                   "{\"op\":\"tag\",\"name\":\"%s %d\",\"kind\":\"%s\",\"hash\":\"%s\"}", kind,
-                   ++names, kind, hash);
+    (void)snprintf(
+        op, sizeof op,
+        "{\"op\":\"tag\",\"name\":\"%s %d\",\"kind\":\"%s\",\"hash\":\"%s\",\"said\":\"%s\"}", kind,
+        names, kind, hash, names % 2 == 0 ? "as agreed" : "");
     return drive(d, who, digit, op);
 }
 
@@ -46,14 +49,12 @@ static void each_step_has_its_place_and_its_people(void **state)
     drive_fragment(&d);
     assert_stands(&d, "draft");
     for (int i = 0; i < STEPS; i++) {
-        for (int k = i + 1; k < STEPS; k++) { /* none is left out */
-            if (i > 0 || k != 1)
-                assert_int_equal(tag(&d, step[k].who, step[k].digit, step[k].kind), OST_CONFLICT);
-        }
+        for (int k = i + 1; k < STEPS; k++) /* none is left out */
+            assert_int_equal(tag(&d, step[k].who, step[k].digit, step[k].kind), OST_CONFLICT);
         assert_int_equal(tag(&d, step[i].other, step[i].other_digit, step[i].kind), OST_DENIED);
         assert_int_equal(tag(&d, step[i].who, step[i].digit, step[i].kind), OST_OK);
         assert_stands(&d, step[i].kind);
-        for (int k = i == 0 ? 0 : 1; k <= i; k++) /* and none is done twice */
+        for (int k = 0; k <= i; k++) /* and none is done twice */
             assert_int_equal(tag(&d, step[k].who, step[k].digit, step[k].kind), OST_CONFLICT);
     }
     assert_int_equal(tag(&d, SURGEON, 1, "shipped"), OST_INVALID);
@@ -120,15 +121,72 @@ static void a_branch_leaves_what_was_approved(void **state)
     drive_end(&d);
 }
 
-/* As it always was: without a proposal an approval closes nothing. */
-static void an_approval_of_a_draft_leaves_it_a_draft(void **state)
+/* What was never proposed has nobody looked at; the golden old_approval.json replays a log of
+ * before. */
+static void a_draft_is_not_approved(void **state)
 {
     (void)state;
     struct drive d;
     drive_fragment(&d);
-    assert_int_equal(tag(&d, SURGEON, 1, "approved"), OST_OK);
+    assert_int_equal(tag(&d, SURGEON, 1, "approved"), OST_CONFLICT);
+    assert_non_null(strstr(d.err.msg, "propose it first"));
     assert_stands(&d, "draft");
-    assert_int_equal(drive(&d, SURGEON, 1, KERF), OST_OK);
+    assert_int_equal(tag(&d, SURGEON, 1, "proposed"), OST_OK);
+    assert_int_equal(tag(&d, SURGEON, 1, "draft"), OST_OK);
+    assert_int_equal(tag(&d, SURGEON, 1, "approved"), OST_CONFLICT);
+    drive_end(&d);
+}
+
+/* The steps told beforehand are the steps that are taken. */
+static void it_is_told_who_may_do_what_next(void **state)
+{
+    (void)state;
+    const struct ost_actor surgeon = {"u-s", "S. Surgeon", OST_ROLE_SURGEON};
+    const struct ost_actor engineer = {"u-e", "E. Engineer", OST_ROLE_ENGINEER};
+    struct ost_review_step next[OST_REVIEW_STEPS];
+    struct drive d;
+    drive_fragment(&d);
+    for (int i = 0; i < STEPS; i++) {
+        const struct ost_actor *by = step[i].digit == 1 ? &surgeon : &engineer;
+        assert_int_equal(ost_plan_steps(d.plan, by, next), i == 0 ? 1 : 2);
+        assert_string_equal(next[0].kind, step[i].kind);
+        assert_int_equal(next[0].why, OST_REVIEW_MAY);
+        if (i > 0)
+            assert_string_equal(next[1].kind, "draft");
+        by = step[i].digit == 1 ? &engineer : &surgeon;
+        (void)ost_plan_steps(d.plan, by, next);
+        assert_int_equal(next[0].why, i == 0   ? OST_REVIEW_MAY
+                                      : i == 2 ? OST_REVIEW_OWN /* the surgeon approved */
+                                               : OST_REVIEW_ROLE);
+        assert_int_equal(tag(&d, step[i].who, step[i].digit, step[i].kind), OST_OK);
+    }
+    assert_int_equal(ost_plan_steps(d.plan, &surgeon, next), 1);
+    assert_string_equal(next[0].kind, "draft");
+    assert_int_equal(ost_plan_tag_count(d.plan), STEPS);
+    struct ost_tag_view last = ost_plan_tag_view(d.plan, STEPS - 1);
+    assert_string_equal(last.kind, "checked");
+    assert_string_equal(last.by_name, "S. Surgeon");
+    drive_end(&d);
+}
+
+static void a_comment_goes_with_its_step(void **state)
+{
+    (void)state;
+    struct drive d;
+    char hash[OST_SHA256_HEX], op[1024], longest[OST_SAID_BYTES + 2];
+    memset(longest, 'a', sizeof longest - 1);
+    longest[sizeof longest - 1] = '\0';
+    drive_fragment(&d);
+    assert_true(ost_plan_hash(d.plan, hash, &d.err));
+    static const char form[] =
+        "{\"op\":\"tag\",\"name\":\"p\",\"kind\":\"proposed\",\"hash\":\"%s\","
+        "\"said\":\"%s\"}";
+    (void)snprintf(op, sizeof op, form, hash, longest);
+    assert_int_not_equal(drive(&d, ENGINEER, 2, op), OST_OK);
+    longest[OST_SAID_BYTES] = '\0';
+    (void)snprintf(op, sizeof op, form, hash, longest);
+    assert_int_equal(drive(&d, ENGINEER, 2, op), OST_OK);
+    assert_string_equal(ost_plan_tag_view(d.plan, 0).said, longest);
     drive_end(&d);
 }
 
@@ -156,5 +214,6 @@ static void a_snapshot_knows_where_it_stands(void **state)
 }
 
 RUN(T(each_step_has_its_place_and_its_people), T(only_a_draft_can_be_changed),
-    T(a_branch_leaves_what_was_approved), T(an_approval_of_a_draft_leaves_it_a_draft),
+    T(a_branch_leaves_what_was_approved), T(a_draft_is_not_approved),
+    T(it_is_told_who_may_do_what_next), T(a_comment_goes_with_its_step),
     T(a_snapshot_knows_where_it_stands))

@@ -18,6 +18,11 @@ static void some_history(struct drive *d)
     assert_int_equal(drive(d, SURGEON, 1, "{\"op\":\"remove\",\"object\":\"n1\"}"), OST_OK);
     assert_true(ost_plan_hash(d->plan, hash, &d->err));
     (void)snprintf(ops, sizeof ops,
+                   "{\"op\":\"tag\",\"name\":\"p1\",\"kind\":\"proposed\",\"hash\":\"%s\","
+                   "\"said\":\"\xe9\xaa\xa8\"}",
+                   hash);
+    assert_int_equal(drive(d, ENGINEER, 2, ops), OST_OK);
+    (void)snprintf(ops, sizeof ops,
                    "{\"op\":\"tag\",\"name\":\"v1\",\"kind\":\"approved\",\"hash\":\"%s\"}", hash);
     assert_int_equal(drive(d, SURGEON, 1, ops), OST_OK);
 }

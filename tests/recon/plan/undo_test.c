@@ -158,9 +158,13 @@ static void an_approval_is_not_taken_back(void **state)
     char hash[OST_SHA256_HEX], ops[256];
     drive_fragment(&d);
     assert_true(ost_plan_hash(d.plan, hash, &d.err));
-    (void)snprintf(ops, sizeof ops,
-                   "{\"op\":\"tag\",\"name\":\"v1\",\"kind\":\"approved\",\"hash\":\"%s\"}", hash);
-    assert_int_equal(drive(&d, SURGEON, 1, ops), OST_OK);
+    static const char *const kind[] = {"proposed", "approved", "draft"};
+    for (int i = 0; i < 3; i++) {
+        (void)snprintf(ops, sizeof ops,
+                       "{\"op\":\"tag\",\"name\":\"v%d\",\"kind\":\"%s\",\"hash\":\"%s\"}", i,
+                       kind[i], hash);
+        assert_int_equal(drive(&d, SURGEON, 1, ops), OST_OK);
+    }
     assert_int_equal(take_back(&d, &surgeon, false, &undo), OST_OK);
     assert_int_equal(d.entry.undo_of, 1);
     assert_false(alive(&d, "cut"));

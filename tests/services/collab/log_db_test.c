@@ -107,6 +107,8 @@ static struct ost_db_plan row_of(int64_t id)
     return plan;
 }
 
+#define TAG                                                                                        \
+    "{\"t\":\"op\",\"n\":%d,\"ops\":[{\"op\":\"tag\",\"name\":\"v%d\",\"kind\":\"%s\",\"hash\":\"%s\"}]}"
 #define NOTE(n, id)                                                                                \
     "{\"t\":\"op\",\"n\":" n ",\"ops\":[{\"op\":\"create\",\"id\":\"" id                           \
     "\",\"type\":\"note\",\"props\":{\"text\":\"x\"}}]}"
@@ -198,22 +200,28 @@ static void an_approval_is_a_row_bound_to_the_state(void **state)
     hello(&a, 'a');
     say(&a, NOTE("1", "one"));
     ost_sha256_hex(row_of(plan.id).state_hash, hex);
-    (void)snprintf(text, sizeof text,
-                   "{\"t\":\"op\",\"n\":2,\"ops\":[{\"op\":\"tag\",\"name\":\"v1\",\"kind\":"
-                   "\"approved\",\"hash\":\"%s\"}]}",
-                   hex);
-    say(&a, text);
-    assert_non_null(strstr(a.heard, "],\"seq\":2,"));
+    static const char *const kind[] = {"proposed", "approved", "draft"};
+    for (int i = 0; i < 2; i++) {
+        (void)snprintf(text, sizeof text, TAG, 2 + i, i, kind[i], hex);
+        say(&a, text);
+    }
+    assert_non_null(strstr(a.heard, "],\"seq\":3,"));
     assert_true(row_of(plan.id).approved);
     OST_AUTO(ost_arena) arena = NULL;
     struct ost_db *db = connect_as_app();
     ok(ost_arena_create(&arena, 1 << 20, err));
     within(db, &who, ost_db_plan_tags(db, plan.id, arena, &tag, &count, err));
     ost_db_destroy(db);
-    assert_int_equal(count, 1);
-    assert_string_equal(tag[0].name, "v1");
-    assert_memory_equal(tag[0].state_hash, row_of(plan.id).state_hash, OST_DB_HASH);
-    say(&a, NOTE("3", "two"));
+    assert_int_equal(count, 2);
+    for (size_t i = 0; i < 2; i++) {
+        assert_string_equal(tag[i].kind, kind[i]);
+        assert_memory_equal(tag[i].state_hash, row_of(plan.id).state_hash, OST_DB_HASH);
+    }
+    say(&a, NOTE("4", "two"));
+    assert_true(row_of(plan.id).approved); /* what is approved stays */
+    (void)snprintf(text, sizeof text, TAG, 5, 2, kind[2], hex);
+    say(&a, text);
+    say(&a, NOTE("6", "three"));
     assert_false(row_of(plan.id).approved);
     stop(&a);
 }

@@ -625,13 +625,19 @@ static void an_approval_keeps_the_state_it_is_of(void **state)
     clear(w, 1);
     hello(w, 1, 'a', 0, "null");
     last_text(w, 1, "\"hash\":\"", hash, sizeof hash);
-    (void)snprintf(text, sizeof text,
-                   "{\"op\":\"tag\",\"name\":\"v1\",\"kind\":\"approved\",\"hash\":\"%s\"}", hash);
-    op(w, 1, 2, text);
-    turn(w);
-    assert_int_equal(w->count, 2);
-    assert_int_equal(w->snapshots, 1);
-    assert_int_equal(w->snapshot_seq, 2);
+    static const char *const kind[] = {"approved", "proposed", "approved"};
+    for (int i = 0; i < 3; i++) {
+        (void)snprintf(text, sizeof text,
+                       "{\"op\":\"tag\",\"name\":\"v%d\",\"kind\":\"%s\",\"hash\":\"%s\"}", i,
+                       kind[i], hash);
+        op(w, 1, 2 + i, text);
+        turn(w);
+    }
+    assert_true(heard(w, 1, "\"n\":2,\"code\":\"conflict\""));
+    assert_true(heard(w, 1, "propose it first"));
+    assert_int_equal(w->count, 3);
+    assert_int_equal(w->snapshots, 2);
+    assert_int_equal(w->snapshot_seq, 2); /* the world holds the first */
     world_end(w);
 }
 

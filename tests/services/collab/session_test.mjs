@@ -229,9 +229,17 @@ test('undo is each user\'s own, and an approval binds to what is there', async (
   await until(() => a.now().canRedo, 'redo is offered');
   a.session.redo();
   await until(() => b.value('osteotomy', 'kerf_mm') === 1.2, 'redone');
+  a.session.tag('p1', 'proposed', 'as we said');
+  await until(() => b.now().review === 'proposed', 'proposed');
+  assert.equal(b.now().state.tags.at(-1).said, 'as we said');
   a.session.tag('v1', 'approved');
   await until(() => b.now().approved !== null, 'approved');
   assert.equal(b.now().approved.hash, b.now().hash);
+  b.session.set('osteotomy', 'kerf_mm', 0.8);
+  await until(() => b.now().conflicts.length === 1, 'what is approved stays as it is');
+  b.session.settleConflicts(false);
+  b.session.tag('d2', 'draft');
+  await until(() => b.now().review === 'draft', 'a branch');
   b.session.set('osteotomy', 'kerf_mm', 0.9);
   await until(() => a.now().outdated, 'an edit outdates it');
   await agree(hub, [a, b]);

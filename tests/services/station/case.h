@@ -71,13 +71,19 @@ static inline void propose(struct ost_plan *plan, struct ost_arena *arena)
     apply(plan, &entry, ost_plan_seq(plan) + 1);
 }
 
-static inline void approve(struct ost_plan *plan)
+static inline void step(struct ost_plan *plan, const char *kind)
 {
     char hash[OST_SHA256_HEX];
     assert_true(ost_plan_hash(plan, hash, NULL));
-    struct ost_op op = {.kind = OST_OP_TAG, .tag = "v1", .tag_kind = "approved", .hash = hash};
+    struct ost_op op = {.kind = OST_OP_TAG, .tag = kind, .tag_kind = kind, .hash = hash};
     struct ost_entry entry = {.by = surgeon, .op = &op, .op_count = 1};
     apply(plan, &entry, ost_plan_seq(plan) + 1);
+}
+
+static inline void approve(struct ost_plan *plan)
+{
+    step(plan, "proposed");
+    step(plan, "approved");
 }
 
 /* plan.json of the folder. */

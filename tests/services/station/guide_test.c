@@ -125,6 +125,7 @@ static void an_approval_holds_until_the_next_edit(void **state)
                         .assign_count = 1,
                         .base = OST_REV_UNSAID};
     struct ost_entry entry = {.by = surgeon, .op = &op, .op_count = 1};
+    step(plan, "draft");
     apply(plan, &entry, ost_plan_seq(plan) + 1);
     keep_plan(plan);
     made = made_now();

@@ -177,6 +177,7 @@ static void an_edit_after_the_approval_is_told(void **state)
     char name[OST_REPORT_NAME];
     OST_AUTO(ost_plan) plan = seeded(arena);
     approve(plan);
+    step(plan, "draft");
     propose(plan, arena);
     keep_plan(plan);
     report(name);

@@ -62,7 +62,7 @@ static void put_result(void)
 }
 
 /* Runs the command with stdout and stderr in files of the folder. */
-static int run(const char *verb, const char *more)
+static int run_as(const char *name, const char *verb, const char *more)
 {
     char out[64], err[64];
     TEXT(out, "%s/stdout", folder);
@@ -74,13 +74,21 @@ static int run(const char *verb, const char *more)
                  open(err, O_CREAT | O_TRUNC | O_WRONLY, 0600)};
     (void)dup2(to[0], 1);
     (void)dup2(to[1], 2);
-    char words[6][64] = {"plan", "", "", "", "--json"};
+    char words[9][64] = {"plan", "", "", "--json", "", "", "--name", "--said", "as agreed"};
     TEXT(words[1], "%s", verb);
     TEXT(words[2], "%s", folder);
-    char *argv[6] = {words[0], words[1], words[2], words[4], words[3], NULL};
-    if (more != NULL)
-        TEXT(words[3], "%s", more);
-    int code = ost_tool_plan(more == NULL ? 4 : 5, argv);
+    int count = 4;
+    char *argv[10] = {words[0], words[1], words[2], words[3]};
+    if (more != NULL) {
+        TEXT(words[4], "%s", more);
+        argv[count++] = words[4];
+    }
+    if (name != NULL) {
+        TEXT(words[5], "%s", name);
+        for (int i = 0; i < 4; i++)
+            argv[count++] = words[(int[]){6, 5, 7, 8}[i]];
+    }
+    int code = ost_tool_plan(count, argv);
     (void)fflush(stdout);
     (void)fflush(stderr);
     for (int i = 0; i < 2; i++) {
@@ -89,6 +97,11 @@ static int run(const char *verb, const char *more)
         (void)close(to[i]);
     }
     return code;
+}
+
+static int run(const char *verb, const char *more)
+{
+    return run_as(NULL, verb, more);
 }
 
 static const char *said(const char *name)
@@ -134,14 +147,41 @@ static void the_fragment_is_proposed_edited_and_approved(void **state)
                          "\"value\":0.9},{\"op\":\"set\",\"object\":\"osteotomy\",\"property\":"
                          "\"kind\",\"value\":\"opening\"}]");
     assert_int_equal(run("apply", ops), 0);
-    assert_int_equal(run("approve", "v1"), 0);
-    assert_non_null(strstr(said("stdout"), "\"approved\":true"));
     put_file("ops.json", "{\"ops\":[{\"op\":\"set\",\"object\":\"osteotomy\",\"property\":"
                          "\"kerf_mm\",\"value\":99}]}");
     assert_int_equal(run("apply", ops), 3);
     assert_non_null(strstr(said("stderr"), "osteon plan: "));
+    assert_int_equal(run("approve", "v1"), 0);
+    assert_non_null(strstr(said("stdout"), "\"approved\":true"));
     assert_int_equal(run("verify", NULL), 0);
-    assert_non_null(strstr(said("stdout"), "\"seq\":4"));
+    assert_non_null(strstr(said("stdout"), "\"seq\":5")); /* proposed, then approved */
+}
+
+/* run() acts as one surgeon: another name is another person. */
+static void a_plan_walks_its_review(void **state)
+{
+    (void)state;
+    assert_non_null(strstr(said("stdout"),
+                           "\"review\":\"approved\",\"next\":[{\"kind\":\"released\","
+                           "\"who\":[\"surgeon\",\"engineer\"]}"));
+    assert_int_equal(run("step", "released"), 3);
+    assert_non_null(strstr(said("stderr"), "who approved a plan does not release it"));
+    assert_int_equal(run_as("Second Person", "step", "released"), 0);
+    assert_int_equal(run("step", "used"), 5);
+    assert_int_equal(run("step", "shipped"), 3);
+    assert_int_equal(run("steps", NULL), 0);
+    assert_non_null(strstr(said("stdout"), "\"kind\":\"released\",\"name\":\"released 6\""));
+    assert_non_null(strstr(said("stdout"), "\"by\":\"Second Person\",\"said\":\"as agreed\""));
+    put_file("ops.json", "[{\"op\":\"set\",\"object\":\"osteotomy\",\"property\":\"kerf_mm\","
+                         "\"value\":0.8}]");
+    char ops[64];
+    TEXT(ops, "%s/ops.json", folder);
+    assert_int_equal(run("apply", ops), 5);
+    assert_non_null(strstr(said("stderr"), "branch a draft from it"));
+    assert_int_equal(run("step", "draft"), 0);
+    assert_int_equal(run("apply", ops), 0);
+    assert_non_null(strstr(said("stdout"), "\"outdated\":true"));
+    assert_int_equal(run("verify", NULL), 0);
 }
 
 static void what_was_changed_behind_its_back_is_found(void **state)
@@ -191,6 +231,7 @@ int main(void)
 {
     const struct CMUnitTest all[] = {T(a_new_plan_has_the_numbers_of_its_result),
                                      T(the_fragment_is_proposed_edited_and_approved),
+                                     T(a_plan_walks_its_review),
                                      T(what_was_changed_behind_its_back_is_found)};
     return cmocka_run_group_tests(all, make_folder, remove_folder);
 }

@@ -1,0 +1,66 @@
+// Browsers for tests of the page: people with their devices, and what keeps somebody out.
+import { mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+
+const require = createRequire(join(process.env.OSTEON_WEB_MODULES ?? 'build/web_tests', 'x.js'));
+const { chromium } = require('playwright-core');
+const axeSource = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
+const pictures = process.env.OSTEON_SCREENSHOTS ?? 'build/screenshots';
+
+export const PHONE = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true, locale: 'ja-JP', colorScheme: 'dark' };
+export const DESK = { viewport: { width: 1440, height: 900 }, locale: 'en-GB', colorScheme: 'light' };
+
+export async function startPeople(stand) {
+  mkdirSync(pictures, { recursive: true });
+  const browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-dev-shm-usage', '--use-angle=swiftshader', '--enable-unsafe-swiftshader',
+      '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run',
+      '--disable-background-timer-throttling', '--disable-backgrounding-occluded-windows', '--disable-renderer-backgrounding'],
+  });
+  const faults = [];
+  const barriers = [];
+
+  return {
+    faults, barriers,
+    picture: (page, name) => page.screenshot({ path: join(pictures, `${name}.png`) }),
+    async person(name, device) {
+      const context = await browser.newContext({ ...device, ignoreHTTPSErrors: true });
+      context.setDefaultTimeout(90000);
+      const page = await context.newPage();
+      page.on('pageerror', (error) => faults.push(`${name}: ${error.stack}`));
+      await page.goto(stand.origin);
+      await page.fill('input[type=email]', stand.people[name].email);
+      await page.fill('input[type=password]', stand.people[name].password);
+      await page.click('form button.main');
+      await page.waitForSelector('.cases', { state: 'attached' });
+      return page;
+    },
+    // Nothing wider than the window, nothing cut off, no rule of WCAG 2.2 AA broken.
+    async check(page, where) {
+      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      if (overflow > 0) barriers.push(`${where}: ${overflow} px wider than the window`);
+      const clipped = await page.evaluate(() => [...document.querySelectorAll('.pane, .card, .notice, .band, dialog, #header, button, td, th, li')]
+        .filter((node) => node.offsetParent !== null && !node.closest('.unseen') && node.scrollWidth > node.clientWidth + 1 && getComputedStyle(node).overflowX !== 'auto')
+        .map((node) => `${node.className || node.tagName} ${node.dataset.part ?? ''}`));
+      if (clipped.length > 0) barriers.push(`${where}: cut off: ${clipped.join(', ')}`);
+      await page.evaluate(axeSource);
+      const found = await page.evaluate(() => globalThis.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'] }));
+      barriers.push(...found.violations.map((v) => `${where}: ${v.id}: ${v.nodes.map((n) => n.target.join(' ')).join(', ')}`));
+    },
+    stop: () => browser.close(),
+  };
+}
+
+export const planOf = (page) => page.evaluate(() => {
+  const plan = globalThis.osteonPage?.plan();
+  return plan ? { hash: plan.hash, seq: plan.seq, sum: plan.sum, waiting: plan.waiting, status: plan.status, review: plan.review, conflicts: plan.conflicts.length } : null;
+});
+
+export const settled = (page) => page.waitForFunction(() => {
+  const plan = globalThis.osteonPage?.plan();
+  return plan?.status === 'live' && plan.waiting === 0 && plan.state;
+}, null, { timeout: 90000 });
+
+export const sees = (page, hash) => page.waitForFunction((wanted) => globalThis.osteonPage.plan()?.hash === wanted, hash, { timeout: 60000 });
