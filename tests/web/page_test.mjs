@@ -516,6 +516,12 @@ test('an account changes its password; a case is deleted when one says so twice'
 });
 
 test('a session that ended elsewhere asks for the password over the page, and nothing is lost', async () => {
+  await phone.click('[role=tab][data-name=plan]');
+  await phone.click('[data-step=draft]'); // what was approved stays; a draft is branched from it
+  await phone.click('dialog [data-part=yes]');
+  await phone.waitForFunction(() => globalThis.osteonPage.plan().review === 'draft', null, { timeout: 15000 });
+  await settled(phone);
+  await phone.click('[data-planpart=move]');
   const other = await person('surgeon', DESK);
   await other.goto(`${stand.origin}/#/account`);
   await other.locator('.sessions li').first().waitFor();
@@ -524,12 +530,6 @@ test('a session that ended elsewhere asks for the password over the page, and no
   await other.click('[data-part=end]');
   await other.locator('#toast p').waitFor();
   await other.context().close();
-  await phone.click('[role=tab][data-name=plan]');
-  await phone.click('[data-step=draft]'); // what was approved stays; a draft is branched from it
-  await phone.click('dialog [data-part=yes]');
-  await phone.waitForFunction(() => globalThis.osteonPage.plan().review === 'draft', null, { timeout: 15000 });
-  await settled(phone);
-  await phone.click('[data-planpart=move]');
   await phone.context().setOffline(true);
   await phone.click('[data-tool=plane]');
   await phone.click('.stepper >> nth=2 >> button >> nth=1');
