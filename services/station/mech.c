@@ -3,7 +3,6 @@
 #include "recon/image/nifti.h"
 #include "recon/mesh/stl.h"
 #include "services/casefile/disk.h"
-#include "services/fem_mpi/client.h"
 #include "services/station/mech_impl.h"
 
 #include <math.h>
@@ -113,30 +112,10 @@ static bool read_study(struct mech *m, struct ost_err *err)
     return ok || ost_err_note(err, "--study");
 }
 
-static bool solve_petsc(const void *user, const struct ost_fem_problem *problem,
-                        const struct ost_study *study, const struct ost_progress *progress,
-                        struct ost_fem_result **out, struct ost_err *err)
-{
-    const struct mech *m = user;
-    struct ost_fem_mpi_options options = ost_fem_mpi_options_default();
-    options.ranks = m->options->ranks > 0 ? m->options->ranks : 1;
-    options.folder = m->case_dir; /* a killed worker's leavings go with the case's folder */
-    options.tolerance = study->tolerance;
-    options.iterations_most = study->iterations_most;
-    return ost_fem_solve_mpi(problem, &options, progress, out, err);
-}
-
-static struct ost_engine engine_of(const struct mech *m)
-{
-    if (m->options->engine == OST_MECH_PETSC)
-        return (struct ost_engine){solve_petsc, m, "petsc"};
-    return ost_engine_own();
-}
-
 static bool solve(struct mech *m, const struct ost_progress *progress, struct ost_err *err)
 {
     const bool spans = m->has_interval && !m->options->no_interval;
-    const struct ost_study_case c = {&m->bone, &m->study, m->model, engine_of(m),
+    const struct ost_study_case c = {&m->bone, &m->study, m->model, mech_engine(m),
                                      spans ? m->contrast : NULL};
     struct ost_progress part = ost_progress_part(progress, 0.35, 0.9);
     double begin = now_s();

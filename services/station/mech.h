@@ -38,7 +38,8 @@ struct ost_station_mech_options {
     bool density_only;   /* bmd.json and nothing else */
     bool no_interval;    /* one solve instead of three: the peak stress without its span */
     enum ost_mech_engine engine;
-    uint32_t ranks;                           /* of PETSc; 0 counts as 1 */
+    uint32_t ranks;        /* of PETSc; 0 counts as 1 */
+    uint64_t memory_bytes; /* for a solve by our engine; 0: what the machine has to give */
     struct ost_station_mech_summary *summary; /* filled where not NULL */
 };
 

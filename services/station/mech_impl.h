@@ -60,6 +60,9 @@ enum { OST_MECH_PATH = 160 };
 void mech_file(const struct mech *mech, const char *radius, const char *suffix,
                char out[OST_MECH_PATH]);
 
+/* Who solves; before it does, whether the machine has the memory for it. */
+struct ost_engine mech_engine(const struct mech *mech);
+
 /* joint.json; and joint_shift.json beside options->against. */
 OST_MUST_CHECK bool mech_write_joint(const struct mech *mech, struct ost_err *err);
 OST_MUST_CHECK bool mech_write_shift(const struct mech *mech, struct ost_err *err);

@@ -17,6 +17,8 @@ static const struct ost_option option[] = {
      "a case that has been through fem: both joints side by side, joint_shift.json"},
     {"engine", "own|petsc", "who solves: our multigrid, or PETSc in osteon-fem-mpi"},
     {"ranks", "N", "MPI ranks of PETSc, 1 to 256"},
+    {"memory-mb", "N",
+     "refuse a mesh that takes more to solve; what the machine has free when not given"},
     {"once", NULL, "solve once: the peak stress without its interval"},
 };
 
@@ -39,11 +41,14 @@ static bool take_options(const struct ost_args *args, struct ost_station_mech_op
 {
     static const double range[2] = {1.0, 256.0};
     const char *engine = ost_args_value(args, "engine");
-    double ranks = 1.0;
+    static const double memory_range[2] = {1.0, 1e8};
+    double ranks = 1.0, memory_mb = 0.0;
     if (engine != NULL && strcmp(engine, "own") != 0 && strcmp(engine, "petsc") != 0)
         return ost_fail(err, OST_INVALID, "--engine takes own or petsc");
-    if (!ost_args_number(args, "ranks", range, 1.0, &ranks, err))
+    if (!ost_args_number(args, "ranks", range, 1.0, &ranks, err) ||
+        !ost_args_number(args, "memory-mb", memory_range, 0.0, &memory_mb, err))
         return false;
+    out->memory_bytes = (uint64_t)(memory_mb * 1048576.0);
     out->engine = engine != NULL && engine[0] == 'p' ? OST_MECH_PETSC : OST_MECH_OWN;
     out->ranks = (uint32_t)ranks;
     if (out->ranks > 1 && out->engine == OST_MECH_OWN)

@@ -142,6 +142,21 @@ static void equal_cases_give_equal_files(void **state)
     }
 }
 
+static void a_mesh_too_large_for_the_memory_is_refused_before_the_solve(void **state)
+{
+    (void)state;
+    const struct ost_station_mech_options few = {.no_interval = true,
+                                                 .memory_bytes = (uint64_t)4 << 20};
+    const struct ost_station_mech_options plenty = {.no_interval = true,
+                                                    .memory_bytes = (uint64_t)1 << 30};
+    struct ost_err err = {0};
+    make_case(1000.0, 150.0);
+    assert_false(ost_station_mech(folder, &few, NULL, &err));
+    assert_int_equal(err.code, OST_LIMIT);
+    assert_non_null(strstr(err.msg, "make its elements larger or mesh less of the bone"));
+    assert_true(ost_station_mech(folder, &plenty, NULL, NULL));
+}
+
 static void density_alone_leaves_the_stress_as_it_was(void **state)
 {
     (void)state;
@@ -418,6 +433,7 @@ int main(void)
 {
     const struct CMUnitTest all[] = {T(a_case_gains_density_stress_and_fields),
                                      T(equal_cases_give_equal_files),
+                                     T(a_mesh_too_large_for_the_memory_is_refused_before_the_solve),
                                      T(density_alone_leaves_the_stress_as_it_was),
                                      T(a_study_file_changes_what_it_names),
                                      T(the_axial_file_is_the_axial_study),
