@@ -178,6 +178,18 @@ static void add_element(struct ost_fem_system *s, const struct ost_fem_problem *
     }
 }
 
+/* A node's spring to the ground, in the block of its row with itself. */
+static void add_spring(struct ost_fem_system *s, const struct ost_fem_problem *p, uint32_t i,
+                       double *value)
+{
+    uint32_t n = s->node_of_row[i];
+    const double *k = p->spring[n];
+    const double block[9] = {k[0], k[3], k[5], k[3], k[1], k[4], k[5], k[4], k[2]};
+    add_to_matrix(value, block, p->held[n], p->held[n]);
+    if (p->held[n] != 0 && p->place != NULL)
+        add_to_right(s->right + (size_t)3 * i, block, p->held[n], p->held[n], p->place[n]);
+}
+
 /* A held component gets a diagonal of the size of its neighbours' and a right side of 0. */
 static void close_held(struct ost_fem_system *s, uint32_t i, double *block)
 {
@@ -214,6 +226,8 @@ static void fill_row(struct ost_fem_system *s, const struct ost_fem_problem *p,
         const struct element e = element_of(p, r->around[at] / 16);
         add_element(s, p, r, &e, r->around[at] % 16);
     }
+    if (p->spring != NULL)
+        add_spring(s, p, i, r->block + (size_t)9 * r->at[i]);
     if (s->held[i] != 0)
         close_held(s, i, r->block + (size_t)9 * r->at[i]);
     put_row(s, i, r->block);

@@ -1,4 +1,5 @@
 #include "fem/solve/element_impl.h"
+#include "fem/solve/tangent_impl.h"
 #include "fem/solve/tet4.h"
 #include "recon/math/vec.h"
 
@@ -46,7 +47,18 @@ struct element element_of(const struct ost_fem_problem *problem, uint32_t tet)
     e.volume = ost_tet4_gradients(problem->mesh, tet, e.gradient);
     e.lame[0] = e.volume * ost_lame_lambda(modulus, problem->poisson);
     e.lame[1] = e.volume * ost_lame_mu(modulus, problem->poisson);
+    e.tangent = problem->tangent != NULL ? problem->tangent[tet] : NULL;
     return e;
+}
+
+static void block_of(const struct element *e, const double ga[3], const double gb[3],
+                     double block[9])
+{
+    if (e->tangent == NULL) {
+        ost_tet4_block(ga, gb, e->lame, block);
+    } else {
+        tangent_block(e->tangent, ga, gb, e->volume, block);
+    }
 }
 
 void element_row(const struct element *element, uint32_t a, double (*block)[9])
@@ -54,7 +66,7 @@ void element_row(const struct element *element, uint32_t a, double (*block)[9])
     const double(*g)[3] = (const double(*)[3])element->gradient;
     if (element->count == 4) {
         for (int b = 0; b < 4; b++)
-            ost_tet4_block(g[a], g[b], element->lame, block[b]);
+            block_of(element, g[a], g[b], block[b]);
         return;
     }
     struct term mine[2], other[2];
@@ -62,7 +74,7 @@ void element_row(const struct element *element, uint32_t a, double (*block)[9])
     int terms = terms_of(a, mine);
     for (int s = 0; s < terms; s++) {
         for (int j = 0; j < 4; j++)
-            ost_tet4_block(g[mine[s].along], g[j], element->lame, linear[s][j]);
+            block_of(element, g[mine[s].along], g[j], linear[s][j]);
     }
     memset(block, 0, 10 * sizeof *block);
     for (uint32_t b = 0; b < 10; b++) {
@@ -103,6 +115,20 @@ void element_stress(const struct element *element, const double (*displacement)[
             ost_along(d[i], displacement[element->node[a]][i], slope[a], d[i]);
     }
     ost_stress_of((const double(*)[3])d, lame, stress);
+}
+
+void element_inner_stress(const struct element *element, const double (*displacement)[3],
+                          const double at[4], double stress[6])
+{
+    /* The stress of a body with lambda 0 and 2 mu 1 is its strain. */
+    static const double unit[2] = {0.0, 0.5};
+    double strain[6];
+    if (element->tangent == NULL) {
+        element_stress(element, displacement, at, element->lame, stress);
+        return;
+    }
+    element_stress(element, displacement, at, unit, strain);
+    tangent_stress(element->tangent, strain, element->volume, stress);
 }
 
 void element_place(uint32_t node, double at[4])

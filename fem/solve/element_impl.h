@@ -9,6 +9,7 @@ struct element {
     double gradient[4][3]; /* of the corners' barycentric coordinates, 1/mm */
     double volume;         /* mm3 */
     double lame[2];        /* lambda and mu times the volume */
+    const double *tangent; /* NULL: isotropic; else the problem's */
 };
 
 struct element element_of(const struct ost_fem_problem *problem, uint32_t tet);
@@ -26,6 +27,10 @@ void element_slopes(const struct element *element, const double at[4], double (*
 /* xx, yy, zz, xy, yz, zx at a point, of a material with these constants. */
 void element_stress(const struct element *element, const double (*displacement)[3],
                     const double at[4], const double lame[2], double stress[6]);
+
+/* The same times the volume, by what the element is made of: isotropic or by its tangent. */
+void element_inner_stress(const struct element *element, const double (*displacement)[3],
+                          const double at[4], double stress[6]);
 
 /*
  * Points where a function of second order is integrated exactly, all of one weight
