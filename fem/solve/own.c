@@ -16,8 +16,10 @@ uint64_t ost_fem_own_bytes(const struct ost_fem_problem *problem)
 {
     /* fem/README.md: bytes for each unknown. */
     static const uint64_t linear = 1000, quadratic = 1140;
-    return (uint64_t)3 * problem->mesh->node_count *
-           (problem->mesh->middle != NULL ? quadratic : linear);
+    static const uint64_t yielding = 560; /* and for each element with a tangent: plastic.h */
+    uint64_t tangents = problem->tangent != NULL ? yielding * problem->mesh->tet_count : 0;
+    return tangents + (uint64_t)3 * problem->mesh->node_count *
+                          (problem->mesh->middle != NULL ? quadratic : linear);
 }
 
 bool ost_fem_own_fits(const struct ost_fem_problem *problem, uint64_t bytes, struct ost_err *err)

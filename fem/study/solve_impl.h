@@ -21,4 +21,10 @@ OST_MUST_CHECK
 bool study_strength(const struct ost_study_case *c, struct ost_study_result *result,
                     struct ost_err *err);
 
+/* The load in steps, on the problem the linear answer is of; after study_strength(). */
+OST_MUST_CHECK
+bool study_yield(const struct ost_study_case *c, const struct ost_fem_problem *problem,
+                 const struct ost_progress *progress, struct ost_study_result *result,
+                 struct ost_err *err);
+
 #endif

@@ -35,7 +35,8 @@ struct mech {
  *   {"osteon_study":1,"name":"axial","load":"fossae","load_n":100,"radius_share":0.8,
  *    "scaphoid_share":0.6,"direction":[0,0,-1],"moment_nmm":[0,0,1000],"length_mm":80,
  *    "end_mm":12,"held_mm":3,"lattice_mm":1.12,"poisson":0.3,"law":"keyak1998",
- *    "mapping":"v3","least_mpa":1,"tolerance":1e-8,"iterations_most":500}
+ *    "mapping":"v3","least_mpa":1,"tolerance":1e-8,"iterations_most":500,"yield":"none",
+ *    "increments":20}
  * Only the first two must be there; what is left out is the axial study's.
  */
 OST_MUST_CHECK
@@ -69,6 +70,9 @@ OST_MUST_CHECK bool mech_write_shift(const struct mech *mech, struct ost_err *er
 
 OST_MUST_CHECK bool mech_write_bmd(const struct mech *mech, struct ost_err *err);
 OST_MUST_CHECK bool mech_write_fem(const struct mech *mech, struct ost_err *err);
+
+/* The load in steps as a part of fem.json; NULL: out of memory. */
+json_t *mech_yield_json(const struct mech *mech);
 
 /* radius.vtu and radius_fields.glb. */
 OST_MUST_CHECK bool mech_write_fields(const struct mech *mech, struct ost_err *err);

@@ -284,7 +284,8 @@ bool mech_write_fem(const struct mech *mech, struct ost_err *err)
                   "p99_von_mises_mpa", r->p99_von_mises, "max_displacement_mm", r->max_displacement,
                   "clamped_share", r->clamped_share, "fixation_diameters", r->diameters,
                   "fixation_far_enough", (int)(r->diameters >= 3.0));
-    if (root == NULL || !put_study(mech, root) || !put_solve(mech, root)) {
+    if (root == NULL || !put_study(mech, root) || !put_solve(mech, root) ||
+        (r->plastic != NULL && json_object_set_new(root, "yielding", mech_yield_json(mech)) != 0)) {
         json_decref(root);
         return ost_fail(err, OST_NOMEM, "fem.json: out of memory or not a number");
     }

@@ -128,6 +128,38 @@ static void print_lines(json_t *root, const struct ost_station_mech_summary *sum
                  summary->solve_seconds);
 }
 
+/* The load in steps, a line each, and where it gave way. */
+static void print_yielding(json_t *yielding)
+{
+    const char *end = "", *unit = "";
+    json_t *failure = json_object_get(yielding, "failure_load"), *step = NULL;
+    double most = 0.0;
+    size_t i = 0;
+    if (json_unpack(yielding, "{s:s, s:s, s:F}", "end", &end, "unit", &unit, "load_most", &most) !=
+        0)
+        return;
+    (void)printf("in steps, Drucker-Prager:\n  %8s %9s %9s %9s %9s %7s\n", unit, "yielded",
+                 "cracked", "crushed", "moves mm", "newton");
+    json_array_foreach(json_object_get(yielding, "steps"), i, step)
+    {
+        double load = 0.0, share[3] = {0.0}, move = 0.0;
+        int newton = 0;
+        if (json_unpack(step, "{s:F, s:F, s:F, s:F, s:F, s:i}", "load", &load, "yielded_share",
+                        &share[0], "cracked_share", &share[1], "crushed_share", &share[2],
+                        "move_mm", &move, "newton", &newton) == 0)
+            (void)printf("  %8.0f %7.2f %% %7.2f %% %7.2f %% %9.4f %7d\n", load, 100.0 * share[0],
+                         100.0 * share[1], 100.0 * share[2], move, newton);
+    }
+    if (json_is_real(failure)) {
+        (void)printf("fails at %.0f %s: 2 %% of the volume cracked or crushed\n",
+                     json_number_value(failure), unit);
+    } else if (strcmp(end, "held") == 0) {
+        (void)printf("has not failed at %.0f %s: raise the study's load\n", most, unit);
+    } else {
+        (void)printf("found no balance after the last step: more increments may find one\n");
+    }
+}
+
 static void print_centre(const char *what, json_t *field)
 {
     double mean = 0.0, u = 0.0, v = 0.0;
@@ -227,6 +259,7 @@ int ost_tool_fem(int argc, char **argv)
         print_json(root, &summary);
     } else {
         print_lines(root, &summary);
+        print_yielding(json_object_get(root, "yielding"));
         print_joint(json_object_get(root, "joint"), &summary);
         print_shift(json_object_get(root, "joint_shift"));
     }

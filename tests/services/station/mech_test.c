@@ -212,9 +212,9 @@ static void the_axial_file_is_the_axial_study(void **state)
 static void every_study_file_is_read(void **state)
 {
     (void)state;
-    static const char *const name[] = {"axial",   "bending_radial", "bending_volar", "compression",
-                                       "contact", "fall_dorsal",    "fall_neutral",  "fall_radial",
-                                       "grip",    "torsion"};
+    static const char *const name[] = {
+        "axial",       "bending_radial", "bending_volar", "compression", "contact", "failure",
+        "fall_dorsal", "fall_neutral",   "fall_radial",   "grip",        "torsion"};
     struct ost_buf bytes;
     for (size_t i = 0; i < sizeof name / sizeof name[0]; i++) {
         char file[64];
@@ -347,6 +347,46 @@ static void another_bone_is_pressed_between_its_ends(void **state)
     paddle_free(&p);
 }
 
+/* The paddle to its failure, and the linear estimates beside. */
+static void a_study_that_yields_tells_when_it_fails(void **state)
+{
+    (void)state;
+    char path[OST_DISK_PATH];
+    struct ost_err err = {0};
+    double failure = 0.0, prager = 0.0, first = 0.0, last = 0.0, move = 0.0;
+    const char *end = "";
+    json_t *steps = NULL, *step = NULL;
+    size_t i = 0;
+    make_case(1000.0, 300.0);
+    put_text("study.json", "{\"osteon_study\":1,\"name\":\"failure\",\"load_n\":20000,"
+                           "\"radius_share\":1,\"yield\":\"drucker-prager\","
+                           "\"increments\":8,\"lattice_mm\":1.6,\"length_mm\":45}");
+    assert_true(ost_disk_join(folder, "study.json", path, NULL));
+    const struct ost_station_mech_options options = {.study = path, .no_interval = true};
+    if (!ost_station_mech(folder, &options, NULL, &err))
+        fail_msg("%s", err.msg);
+    json_t *fem = json_of("result/fem.json");
+    assert_int_equal(json_unpack(fem, "{s:{s:s, s:F, s:F, s:o}, s:{s:{s:F}}}", "yielding", "end",
+                                 &end, "failure_load", &failure, "first_yield_load", &first,
+                                 "steps", &steps, "failure", "drucker_prager", "load", &prager),
+                     0);
+    assert_string_equal(end, "failed");
+    assert_true(failure > 0.8 * prager && failure < 3.0 * prager);
+    assert_true(first <= failure);
+    json_array_foreach(steps, i, step)
+    {
+        double share = 0.0, here = 0.0;
+        assert_int_equal(json_unpack(step, "{s:F, s:F}", "failed_share", &share, "move_mm", &here),
+                         0);
+        assert_true(share >= last && here > move);
+        last = share;
+        move = here;
+    }
+    assert_true(last > 0.02);
+    json_decref(fem);
+    assert_int_equal(unlink(path), 0);
+}
+
 static void study_files_that_are_none_are_refused(void **state)
 {
     (void)state;
@@ -361,6 +401,9 @@ static void study_files_that_are_none_are_refused(void **state)
         "{\"osteon_study\":1,\"name\":\"axial\",\"law\":\"hooke1678\"}",
         "{\"osteon_study\":1,\"name\":\"axial\",\"direction\":[0,0,0]}",
         "{\"osteon_study\":1,\"name\":\"axial\",\"iterations_most\":0}",
+        "{\"osteon_study\":1,\"name\":\"axial\",\"increments\":0}",
+        "{\"osteon_study\":1,\"name\":\"axial\",\"yield\":\"tresca\"}",
+        "{\"osteon_study\":1,\"name\":\"axial\",\"yield\":\"drucker-prager\",\"law\":\"austman2009-ulna\"}",
         "{\"osteon_study\":1,\"name\":\"axial\",\"name\":\"axial\"}",
     };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
@@ -439,6 +482,7 @@ int main(void)
                                      T(the_axial_file_is_the_axial_study),
                                      T(study_files_that_are_none_are_refused),
                                      T(every_study_file_is_read),
+                                     T(a_study_that_yields_tells_when_it_fails),
                                      T(a_joint_beside_itself_has_not_moved),
                                      T(another_bone_is_pressed_between_its_ends),
                                      T(a_case_without_a_result_is_told),
