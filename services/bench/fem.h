@@ -55,7 +55,7 @@ struct ost_bench_fem_report {
     size_t meshes, cases;
     double iteration_over_byte_limit, iteration_s, iteration_bytes, triad_gb_s;
     double ct_to_stress_s[2][2]; /* TET4, TET10; by the clock, of the processor */
-    double contact_ms;           /* of one pose: the slowest of six tilts, three runs of each */
+    double contact_ms;           /* of one pose, the slowest of five runs */
     uint32_t contact_patches;    /* of the joint surface */
 };
 

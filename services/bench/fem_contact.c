@@ -1,6 +1,6 @@
 /*
  * The wrist's contact by discrete elements, one pose: a real radius with its landmarks by the
- * shape prior, the row of two carpals that fem/study/contact.json presses with 100 N.
+ * shape prior, and the row of two carpals that fem/study/contact.json presses with 100 N.
  */
 #include "fem/study/joint.h"
 #include "recon/math/vec.h"
@@ -18,8 +18,7 @@
 
 /* The study's. Its lattice is where the patches come from. */
 static const double lattice_mm = 1.0, load_n = 100.0, radius_share = 0.8, scaphoid_share = 0.6;
-enum { POSES = 6, RUNS = 3 };
-static const double tilt_deg[POSES] = {0.0, 5.0, -5.0, -10.0, -15.0, -20.0};
+enum { RUNS = 5 };
 
 static bool read_prior(struct ost_prior **out, struct ost_err *err)
 {
@@ -81,9 +80,9 @@ static bool find_anatomy(const char *data, const struct ost_mesh *radius,
     return true;
 }
 
-/* The slowest of all; every pose must come to rest. */
-static bool press_all(const struct ost_study_anatomy *a, const struct ost_joint *joint,
-                      struct ost_bench_fem_report *report, struct ost_err *err)
+/* The slowest of all runs; it must come to rest. */
+static bool press(const struct ost_study_anatomy *a, const struct ost_joint *joint,
+                  struct ost_bench_fem_report *report, struct ost_err *err)
 {
     struct ost_row row = {.cartilage = ost_cartilage_default()};
     for (int k = 0; k < 3; k++)
@@ -95,10 +94,10 @@ static bool press_all(const struct ost_study_anatomy *a, const struct ost_joint 
     if (on == NULL)
         return ost_fail(err, OST_NOMEM, "bench fem: no room for %u patches", joint->count);
     bool ok = true;
-    for (int i = 0; i < POSES * RUNS && ok; i++) {
+    for (int i = 0; i < RUNS && ok; i++) {
         struct ost_contact contact;
         double begin = ost_bench_clock();
-        ok = ost_joint_press(a, joint, &row, ost_radians(tilt_deg[i % POSES]), on, &contact, err);
+        ok = ost_joint_press(a, joint, &row, 0.0, on, &contact, err);
         double ms = 1e3 * (ost_bench_clock() - begin);
         report->contact_ms = isfinite(report->contact_ms) ? fmax(report->contact_ms, ms) : ms;
     }
@@ -107,31 +106,28 @@ static bool press_all(const struct ost_study_anatomy *a, const struct ost_joint 
     return ok;
 }
 
-static bool measure(const char *data, struct ost_bench_fem_report *report, struct ost_err *err)
+static bool measure(const char *data, const struct ost_mesh *radius,
+                    struct ost_bench_fem_report *report, struct ost_err *err)
 {
-    OST_AUTO(ost_mesh) radius = NULL;
     OST_AUTO(ost_tet_mesh) mesh = NULL;
     OST_AUTO(ost_boundary) boundary = NULL;
     OST_AUTO(ost_joint) joint = NULL;
     struct ost_study_anatomy anatomy;
-    if (!ost_bench_fem_surface(data, SAMPLE "Radius_Mesh.stl", &radius, err) ||
-        !find_anatomy(data, radius, &anatomy, err) ||
+    if (!find_anatomy(data, radius, &anatomy, err) ||
         !ost_bench_fem_tets(radius, lattice_mm, NULL, NULL, &mesh, err) ||
         !ost_boundary_create(&boundary, mesh, err))
         return false;
     const struct ost_bone_model model = {.mesh = mesh, .boundary = boundary};
-    return ost_joint_create(&model, &anatomy, &joint, err) &&
-           press_all(&anatomy, joint, report, err);
+    return ost_joint_create(&model, &anatomy, &joint, err) && press(&anatomy, joint, report, err);
 }
 
 bool ost_bench_fem_contact(struct ost_bench_fem_run *run, struct ost_err *err)
 {
     struct ost_err why = {0};
+    OST_AUTO(ost_mesh) radius = NULL;
     run->report->contact_ms = NAN;
-    if (measure(run->data, run->report, &why))
-        return true;
-    /* What is not there is not measured; what fails is told. */
-    if (why.code != OST_NOT_FOUND)
-        *err = why;
-    return why.code == OST_NOT_FOUND || ost_err_note(err, "contact");
+    /* A bone that is not there is not measured. */
+    if (!ost_bench_fem_surface(run->data, SAMPLE "Radius_Mesh.stl", &radius, &why))
+        return why.code == OST_NOT_FOUND || ost_fail(err, why.code, "%s", why.msg);
+    return measure(run->data, radius, run->report, err) || ost_err_note(err, "contact");
 }
