@@ -131,7 +131,11 @@ static bool solve(struct mech *m, const struct ost_progress *progress, struct os
         return false;
     if (m->other)
         return true;
-    return mech_write_joint(m, err) && (m->options->against == NULL || mech_write_shift(m, err));
+    if (!mech_write_joint(m, err))
+        return false;
+    if (m->options->planned)
+        return mech_write_compare(m, err);
+    return m->options->against == NULL || mech_write_shift(m, err);
 }
 
 void mech_file(const struct mech *m, const char *radius, const char *suffix,
@@ -140,7 +144,8 @@ void mech_file(const struct mech *m, const char *radius, const char *suffix,
     if (m->other) {
         (void)snprintf(out, OST_MECH_PATH, "result/%s%s", m->name, suffix);
     } else {
-        (void)snprintf(out, OST_MECH_PATH, "result/%s", radius);
+        (void)snprintf(out, OST_MECH_PATH, "result/%s%s", m->options->planned ? "planned_" : "",
+                       radius);
     }
 }
 
@@ -163,7 +168,7 @@ static bool read_all(struct mech *m, struct ost_err *err)
     if (m->options->density_only && m->bone.length > 0.0)
         m->study.length_mm = fmax(m->study.length_mm, fmin(300.0, m->bone.length / 3.0 + 15.0));
     take_interval(m);
-    return true;
+    return !m->options->planned || mech_take_plan(m, err);
 }
 
 static bool run(struct mech *m, const struct ost_progress *progress, struct ost_err *err)
@@ -181,6 +186,8 @@ static bool run(struct mech *m, const struct ost_progress *progress, struct ost_
         *m->options->summary =
             (struct ost_station_mech_summary){.converged = true, .model_seconds = now_s() - begin};
     }
+    if (m->options->sweep_only)
+        return mech_write_sweep(m, err) && ost_progress_step(progress, 1.0, "done", err);
     if (!mech_write_bmd(m, err))
         return false;
     if (!m->options->density_only && !solve(m, progress, err))

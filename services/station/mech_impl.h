@@ -52,11 +52,15 @@ void mech_read_calibration(struct mech *mech);
 /* Another bone of a segmentation: surface, density, axis, its study and its interval. */
 OST_MUST_CHECK bool mech_read_other(struct mech *mech, struct ost_err *err);
 
+/* The plan's bone in the place of the one that was read. */
+OST_MUST_CHECK bool mech_take_plan(struct mech *mech, struct ost_err *err);
+
 /* Takes `root`; NULL is out of memory. */
 OST_MUST_CHECK
 bool mech_put_json(const struct mech *mech, const char *name, json_t *root, struct ost_err *err);
 
-/* A file of this bone in result/: SUFFIX as it is for the radius, else NAME.SUFFIX. */
+/* A file of this bone in result/: as it is for the radius, planned_ before it for the plan's,
+ * else NAME and SUFFIX. */
 enum { OST_MECH_PATH = 160 };
 void mech_file(const struct mech *mech, const char *radius, const char *suffix,
                char out[OST_MECH_PATH]);
@@ -67,6 +71,12 @@ struct ost_engine mech_engine(const struct mech *mech);
 /* joint.json; and joint_shift.json beside options->against. */
 OST_MUST_CHECK bool mech_write_joint(const struct mech *mech, struct ost_err *err);
 OST_MUST_CHECK bool mech_write_shift(const struct mech *mech, struct ost_err *err);
+
+/* compare.json, of a plan's bone: before, planned, and options->against where given. */
+OST_MUST_CHECK bool mech_write_compare(const struct mech *mech, struct ost_err *err);
+
+/* tilt_sweep.json: two carpals over many tilts of the joint; needs no answer. */
+OST_MUST_CHECK bool mech_write_sweep(const struct mech *mech, struct ost_err *err);
 
 OST_MUST_CHECK bool mech_write_bmd(const struct mech *mech, struct ost_err *err);
 OST_MUST_CHECK bool mech_write_fem(const struct mech *mech, struct ost_err *err);
