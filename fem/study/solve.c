@@ -213,6 +213,19 @@ static bool widen(const struct ost_study_case *c, const struct setup *setup, int
     return true;
 }
 
+/* Where the bone gives way under its carpals, the forces are found with it. */
+static bool touch(const struct ost_study_case *c, const struct setup *setup,
+                  const struct ost_progress *progress, struct ost_study_result *r,
+                  struct ost_err *err)
+{
+    if (c->study->load != OST_LOAD_TOUCH)
+        return true;
+    const struct ost_fem_problem problem = problem_of(c, setup, r);
+    return map_modulus(c, NULL, r->modulus, r->modulus_at_node, err) &&
+           ost_fem_problem_check(&problem, err) &&
+           study_touch(c, &problem, progress, setup->force, r, err);
+}
+
 bool ost_study_solve(const struct ost_study_case *study_case, const struct ost_progress *progress,
                      struct ost_study_result **out, struct ost_err *err)
 {
@@ -226,7 +239,7 @@ bool ost_study_solve(const struct ost_study_case *study_case, const struct ost_p
     struct ost_progress first = ost_progress_part(progress, 0.0, solves * (spans ? 0.34 : 1.0));
     struct ost_progress rest = ost_progress_part(progress, solves, 1.0);
     bool ok = result_create(study_case, &r, err) && r != NULL &&
-              set_up(study_case, &setup, r, err) &&
+              set_up(study_case, &setup, r, err) && touch(study_case, &setup, &first, r, err) &&
               solve_once(study_case, &setup, NULL, &first, r, err);
     for (int i = 0; i < 2 && ok && spans; i++) {
         struct ost_progress part =

@@ -46,6 +46,7 @@ struct ost_study_result {
     struct ost_disc disc[OST_FOSSAE];
     struct ost_disc_load load[OST_FOSSAE]; /* of discs; of an end the first alone */
     struct ost_contact contact;            /* of a contact study */
+    uint32_t touch_solves, touch_nodes;    /* where the bone gives way: of the matrix; touched */
     /* At nodes at least 10 mm from the held end, which is stiffer than life. */
     struct ost_span peak_von_mises; /* MPa */
     double p99_von_mises;           /* MPa; the share of 1 % lies above */

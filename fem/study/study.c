@@ -6,7 +6,7 @@
 
 const char *ost_study_load_name(enum ost_study_load load)
 {
-    static const char *const name[] = {"fossae", "contact", "end", "couple"};
+    static const char *const name[] = {"fossae", "contact", "end", "couple", "contact-deformable"};
     return (unsigned)load < OST_LOADS ? name[load] : "unknown";
 }
 

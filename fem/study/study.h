@@ -25,6 +25,7 @@ enum ost_study_load {
     OST_LOAD_CONTACT, /* where two balls rest on the cartilage, see contact.h */
     OST_LOAD_END,     /* on the whole distal end, see end.h: between the ends of any bone */
     OST_LOAD_COUPLE,  /* a moment on the whole distal end: bending, torsion */
+    OST_LOAD_TOUCH,   /* the balls of a contact on bone that gives way, see touch.h */
     OST_LOADS
 };
 const char *ost_study_load_name(enum ost_study_load load); /* "fossae" */

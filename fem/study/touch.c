@@ -18,6 +18,7 @@ struct touching {
     double shift[3], row[3];    /* mm; N out of balance on the row */
     double basis[WAYS][3];
     int ways;
+    double now;                     /* out of balance, of the force */
     double pull[9];                 /* of springs and ligaments on the row, N/mm */
     double total[OST_CARPALS_MOST]; /* N, as sizes */
     struct ost_touch_result *result;
@@ -160,7 +161,8 @@ static bool solve(struct touching *t, double (*force)[3], double (*out)[3],
     p.place = NULL;
     p.force = (const double(*)[3])force;
     p.spring = (const double(*)[6])t->spring;
-    const double tolerance = fmax(1e-10, 0.01 * t->ask->tolerance);
+    /* As exact as the next step can use. */
+    const double tolerance = fmax(1e-8, fmin(1e-3, 0.1 * t->ask->tolerance / t->now));
     if (!t->ask->engine.solve(t->ask->engine.user, &p, tolerance, progress, &result, err) ||
         result == NULL)
         return false;
@@ -293,7 +295,7 @@ static bool settle(struct touching *t, const struct ost_progress *progress, stru
     for (r->contact.steps = 0; r->contact.steps < NEWTON_MOST; r->contact.steps++) {
         double row[3];
         bool found = false;
-        r->contact.residual = now;
+        r->contact.residual = t->now = now;
         r->balanced = now <= t->ask->tolerance;
         if (r->balanced)
             break;

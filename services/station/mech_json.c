@@ -221,15 +221,16 @@ static bool put_load(const struct mech *mech, json_t *root)
     if (s->load == OST_LOAD_FOSSAE) {
         part = json_pack("{s:o, s:o}", "scaphoid_fossa", fossa_json(mech, OST_SCAPHOID_FOSSA),
                          "lunate_fossa", fossa_json(mech, OST_LUNATE_FOSSA));
-    } else if (s->load == OST_LOAD_CONTACT) {
+    } else if (s->load == OST_LOAD_CONTACT || s->load == OST_LOAD_TOUCH) {
         const struct ost_contact_of *of = r->contact.carpal;
-        part = json_pack("{s:{s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:i}}", "contact", "scaphoid_n",
-                         ost_length(of[OST_SCAPHOID_FOSSA].force), "lunate_n",
+        part = json_pack("{s:{s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:i, s:i, s:i}}", "contact",
+                         "scaphoid_n", ost_length(of[OST_SCAPHOID_FOSSA].force), "lunate_n",
                          ost_length(of[OST_LUNATE_FOSSA].force), "scaphoid_peak_mpa",
                          of[OST_SCAPHOID_FOSSA].peak, "lunate_peak_mpa", of[OST_LUNATE_FOSSA].peak,
                          "scaphoid_area_mm2", of[OST_SCAPHOID_FOSSA].area, "lunate_area_mm2",
                          of[OST_LUNATE_FOSSA].area, "residual", r->contact.residual, "steps",
-                         (int)r->contact.steps);
+                         (int)r->contact.steps, "solves", (int)r->touch_solves, "nodes",
+                         (int)r->touch_nodes);
     } else {
         part = json_pack("{s:{s:f, s:i, s:f}, s:[f, f, f]}", "end", "area_mm2", r->load[0].area,
                          "faces", (int)r->load[0].faces, "length_mm", s->end_mm, "moment_nmm",
