@@ -72,6 +72,9 @@ struct ost_engine mech_engine(const struct mech *mech);
 OST_MUST_CHECK bool mech_write_joint(const struct mech *mech, struct ost_err *err);
 OST_MUST_CHECK bool mech_write_shift(const struct mech *mech, struct ost_err *err);
 
+/* What joint.json tells of the distal radioulnar joint; NULL: out of memory. */
+json_t *mech_radioulnar_json(const struct mech *mech);
+
 /* compare.json, of a plan's bone: before, planned, and options->against where given. */
 OST_MUST_CHECK bool mech_write_compare(const struct mech *mech, struct ost_err *err);
 

@@ -133,7 +133,7 @@ bool mech_write_joint(const struct mech *m, struct ost_err *err)
         root = json_pack("{s:i, s:s}", "osteon_joint", 1, "refused", why.msg);
     } else {
         root = json_pack(
-            "{s:i, s:s, s:s, s:b, s:f, s:s, s:s, s:s, s:s, s:s, s:f, s:o, s:o, s:o, s:o}",
+            "{s:i, s:s, s:s, s:b, s:f, s:s, s:s, s:s, s:s, s:s, s:f, s:o, s:o, s:o, s:o, s:o}",
             "osteon_joint", 1, "bone", "radius", "frame",
             "mm; u toward the radial, v toward the dorsal side of the joint's middle", "simulated",
             (int)m->result->simulated, "layer_mm", layer_mm, "density_how", m->result->density_how,
@@ -142,7 +142,7 @@ bool mech_write_joint(const struct mech *m, struct ost_err *err)
             "whole", map_json(maps.whole, true), "scaphoid_fossa",
             map_json(maps.fossa[OST_SCAPHOID_FOSSA], false), "lunate_fossa",
             map_json(maps.fossa[OST_LUNATE_FOSSA], false), "tilt_sweep",
-            sweep_json(m, joint, &in_joint));
+            sweep_json(m, joint, &in_joint), "radioulnar", mech_radioulnar_json(m));
     }
     ost_joint_maps_fini(&maps);
     char name[OST_MECH_PATH];

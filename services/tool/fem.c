@@ -202,6 +202,19 @@ static void print_poses(json_t *sweep)
     }
 }
 
+static void print_radioulnar(json_t *r)
+{
+    double force = 0.0, area = 0.0, peak = 0.0, dorsal = 0.0, gap = 0.0;
+    const char *refused = json_string_value(json_object_get(r, "refused"));
+    if (refused != NULL)
+        (void)printf("radioulnar joint: %s\n", refused);
+    if (json_unpack(r, "{s:F, s:F, s:F, s:F, s:F}", "force_n", &force, "contact_mm2", &area,
+                    "peak_mpa", &peak, "centre_dorsal_mm", &dorsal, "gap_mm", &gap) == 0)
+        (void)printf("radioulnar joint: %.0f N on %.1f mm2, peak %.2f MPa, %.2f mm dorsal; %.1f mm "
+                     "apart\n",
+                     force, area, peak, dorsal, gap);
+}
+
 static void print_joint(json_t *joint, const struct ost_station_mech_summary *summary)
 {
     json_t *whole = json_object_get(joint, "whole");
@@ -215,6 +228,7 @@ static void print_joint(json_t *joint, const struct ost_station_mech_summary *su
     (void)printf("their correlation over the surface: %.2f\n",
                  json_number_value(json_object_get(whole, "correlation")));
     print_poses(json_object_get(joint, "tilt_sweep"));
+    print_radioulnar(json_object_get(joint, "radioulnar"));
     if (summary->contact_ms > 0.0)
         (void)printf("contact %.1f ms a pose, carpals assumed\n", summary->contact_ms);
 }
