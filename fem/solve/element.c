@@ -38,23 +38,14 @@ static double mean_of(const struct term *s, const struct term *t)
     return s->constant * t->constant + s->constant + t->constant + (s->of == t->of ? 1.6 : 0.8);
 }
 
-struct element element_of(const struct ost_fem_problem *problem, uint32_t tet)
-{
-    struct element e;
-    double modulus = problem->modulus[tet];
-    e.count = ost_tet_nodes(problem->mesh, tet, e.node);
-    e.volume = ost_tet4_gradients(problem->mesh, tet, e.gradient);
-    e.lame[0] = e.volume * ost_lame_lambda(modulus, problem->poisson);
-    e.lame[1] = e.volume * ost_lame_mu(modulus, problem->poisson);
-    return e;
-}
-
-void element_row(const struct element *element, uint32_t a, double (*block)[9])
+void element_row(const struct element *element, uint32_t a, unsigned wanted, double (*block)[9])
 {
     const double(*g)[3] = (const double(*)[3])element->gradient;
     if (element->count == 4) {
-        for (int b = 0; b < 4; b++)
-            ost_tet4_block(g[a], g[b], element->lame, block[b]);
+        for (int b = 0; b < 4; b++) {
+            if (wanted >> b & 1)
+                ost_tet4_block(g[a], g[b], element->lame, block[b]);
+        }
         return;
     }
     struct term mine[2], other[2];
@@ -64,8 +55,10 @@ void element_row(const struct element *element, uint32_t a, double (*block)[9])
         for (int j = 0; j < 4; j++)
             ost_tet4_block(g[mine[s].along], g[j], element->lame, linear[s][j]);
     }
-    memset(block, 0, 10 * sizeof *block);
     for (uint32_t b = 0; b < 10; b++) {
+        if (!(wanted >> b & 1))
+            continue;
+        memset(block[b], 0, sizeof *block);
         int others = terms_of(b, other);
         for (int n = 0; n < terms * others; n++) {
             const struct term *s = &mine[n / others], *t = &other[n % others];
