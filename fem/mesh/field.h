@@ -1,6 +1,6 @@
 /*
  * A signed distance, however it is computed: mm, negative inside. The mesher asks
- * for signs everywhere and for values only within an edge length of the surface.
+ * for signs everywhere; values count near the surface only, and may be cut off beyond half an edge.
  */
 #ifndef OST_FEM_MESH_FIELD_H
 #define OST_FEM_MESH_FIELD_H
