@@ -1,5 +1,4 @@
 #include "fem/mesh/around_impl.h"
-#include "fem/mesh/boundary_impl.h"
 #include "fem/mesh/improve_impl.h"
 #include "fem/mesh/quality.h"
 #include "recon/math/vec.h"
@@ -20,9 +19,8 @@ struct work {
     unsigned char *on_surface; /* per node */
     unsigned char *wanted;     /* per node: stands in a bad element */
     const unsigned char *outer;
-    uint32_t *near; /* elements that may be bad: with a node that shares one with the surface */
-    uint32_t near_count;
-    double (*home)[3]; /* where each node stood at first */
+    unsigned char *doubtful; /* per element: it may be bad, or one of its nodes has moved */
+    double (*home)[3];       /* where each node stood at first */
 };
 
 static double badness(const struct ost_tet_mesh *mesh, uint32_t tet)
@@ -141,27 +139,16 @@ static bool improve_node(struct work *w, uint32_t node)
     return moved;
 }
 
-/*
- * Inside, elements are the lattice's own. Those at the surface are not, nor, once their
- * nodes have moved, those next to them.
- */
-static void find_near(struct work *w)
+/* Inside, elements are the lattice's own; those at the surface are not. */
+static void doubt_outer(struct work *w)
 {
-    const struct ost_tet_mesh *mesh = w->mesh;
-    for (uint32_t e = 0; e < mesh->tet_count; e++) {
-        const uint32_t *t = mesh->tet[e];
-        bool touches = w->outer[t[0]] || w->outer[t[1]] || w->outer[t[2]] || w->outer[t[3]];
-        for (int k = 0; k < 4 && touches; k++)
-            w->wanted[t[k]] = 1;
-    }
-    for (uint32_t e = 0; e < mesh->tet_count; e++) {
-        const uint32_t *t = mesh->tet[e];
-        if (w->wanted[t[0]] || w->wanted[t[1]] || w->wanted[t[2]] || w->wanted[t[3]])
-            w->near[w->near_count++] = e;
+    for (uint32_t e = 0; e < w->mesh->tet_count; e++) {
+        const uint32_t *t = w->mesh->tet[e];
+        w->doubtful[e] = w->outer[t[0]] | w->outer[t[1]] | w->outer[t[2]] | w->outer[t[3]];
     }
 }
 
-static bool prepare(struct work *w, struct ost_err *err)
+static bool prepare(struct work *w, const struct ost_boundary *boundary, struct ost_err *err)
 {
     const struct ost_tet_mesh *mesh = w->mesh;
     w->first = calloc((size_t)mesh->node_count + 1, sizeof *w->first);
@@ -169,16 +156,13 @@ static bool prepare(struct work *w, struct ost_err *err)
     w->on_surface = calloc(mesh->node_count, 1);
     w->wanted = calloc(mesh->node_count, 1);
     w->home = malloc((size_t)mesh->node_count * sizeof *w->home);
-    w->near = malloc((size_t)mesh->tet_count * sizeof *w->near);
+    w->doubtful = malloc(mesh->tet_count);
     if (w->first == NULL || w->around == NULL || w->on_surface == NULL || w->wanted == NULL ||
-        w->home == NULL || w->near == NULL)
+        w->home == NULL || w->doubtful == NULL)
         return ost_fail(err, OST_NOMEM, "no room to improve %u elements", mesh->tet_count);
     memcpy(w->home, mesh->node, (size_t)mesh->node_count * sizeof *w->home);
     fill_around(mesh, w->first, w->around);
-    OST_AUTO(ost_boundary) boundary = NULL;
-    if (!boundary_among(&boundary, mesh, w->outer, err))
-        return false;
-    find_near(w);
+    doubt_outer(w);
     for (uint32_t i = 0; i < boundary->face_count; i++) {
         for (int k = 0; k < 3; k++)
             w->on_surface[boundary->face[i][k]] = 1;
@@ -186,27 +170,34 @@ static bool prepare(struct work *w, struct ost_err *err)
     return true;
 }
 
+/* Elements without doubt are as they were when they were found good. */
 static uint32_t pass_over(struct work *w)
 {
     uint32_t moved = 0;
     memset(w->wanted, 0, w->mesh->node_count);
-    for (uint32_t i = 0; i < w->near_count; i++) {
-        if (!is_bad(w->mesh, w->near[i]))
+    for (uint32_t e = 0; e < w->mesh->tet_count; e++) {
+        if (!w->doubtful[e])
             continue;
-        for (int k = 0; k < 4; k++)
-            w->wanted[w->mesh->tet[w->near[i]][k]] = 1;
+        w->doubtful[e] = is_bad(w->mesh, e);
+        for (int k = 0; k < 4 && w->doubtful[e]; k++)
+            w->wanted[w->mesh->tet[e][k]] = 1;
     }
-    for (uint32_t n = 0; n < w->mesh->node_count; n++)
-        moved += w->wanted[n] && improve_node(w, n);
+    for (uint32_t n = 0; n < w->mesh->node_count; n++) {
+        if (!w->wanted[n] || !improve_node(w, n))
+            continue;
+        moved++;
+        for (uint32_t i = w->first[n]; i < w->first[n + 1]; i++)
+            w->doubtful[w->around[i]] = 1;
+    }
     return moved;
 }
 
 bool improve_angles(struct ost_tet_mesh *mesh, const unsigned char *outer,
-                    const struct ost_field *field, const struct ost_stuff_options *options,
-                    uint32_t *moved, struct ost_err *err)
+                    const struct ost_boundary *boundary, const struct ost_field *field,
+                    const struct ost_stuff_options *options, uint32_t *moved, struct ost_err *err)
 {
     struct work w = {.mesh = mesh, .field = field, .a = options->lattice, .outer = outer};
-    bool ok = prepare(&w, err);
+    bool ok = prepare(&w, boundary, err);
     *moved = 0;
     for (int pass = 0; pass < options->passes && ok; pass++)
         *moved += pass_over(&w);
@@ -215,6 +206,6 @@ bool improve_angles(struct ost_tet_mesh *mesh, const unsigned char *outer,
     free(w.on_surface);
     free(w.wanted);
     free(w.home);
-    free(w.near);
+    free(w.doubtful);
     return ok;
 }
