@@ -141,39 +141,54 @@ static bool add_cut(struct lattice *l, const struct ost_field *field, const floa
     return true;
 }
 
-/* The long edges from a point of a box of rows that starts at point `first`. */
+/* The long edges from the points of a box of rows that starts at point `first`. */
 static bool cut_long(struct lattice *l, const struct ost_field *field, const float *value,
                      const uint32_t box[3], uint32_t first)
 {
-    uint32_t count = box[0] * box[1] * box[2], row = box[0], layer = box[0] * box[1];
+    const uint32_t step[3] = {1, box[0], box[0] * box[1]};
     bool ok = true;
-    for (uint32_t at = 0; at < count && ok; at++) {
-        const bool more[3] = {at % row + 1 < row, at % layer + row < layer, at + layer < count};
-        const uint32_t step[3] = {1, row, layer};
-        for (int axis = 0; axis < 3 && ok; axis++) {
-            const uint32_t pair[2] = {first + at, first + at + step[axis]};
-            ok = !more[axis] || add_cut(l, field, value, pair);
+    for (uint32_t row = 0; row < box[1] * box[2]; row++) {
+        const bool beside[2] = {row % box[1] + 1 < box[1], row / box[1] + 1 < box[2]};
+        for (uint32_t i = 0; i < box[0] && ok; i++) {
+            const bool more[3] = {i + 1 < box[0], beside[0], beside[1]};
+            uint32_t at = first + row * box[0] + i;
+            for (int axis = 0; axis < 3 && ok; axis++) {
+                const uint32_t pair[2] = {at, at + step[axis]};
+                if (more[axis] && l->sign[pair[0]] != l->sign[pair[1]])
+                    ok = add_cut(l, field, value, pair);
+            }
         }
     }
     return ok;
 }
 
-/* From every centre to the eight corners round it. */
+/* From a centre to the eight corners round it, the first of which is given. */
+static bool cut_cell(struct lattice *l, const struct ost_field *field, const float *value,
+                     uint32_t centre, uint32_t first)
+{
+    const uint32_t up = l->cells[0] + 1, far = up * (l->cells[1] + 1);
+    const uint32_t corner[8] = {
+        first,       first + 1,       first + up,       first + up + 1,
+        first + far, first + far + 1, first + far + up, first + far + up + 1};
+    int unlike = 0;
+    for (int c = 0; c < 8; c++)
+        unlike |= l->sign[corner[c]] ^ l->sign[centre];
+    bool ok = true;
+    for (int c = 0; c < 8 && unlike != 0 && ok; c++) {
+        const uint32_t pair[2] = {centre, corner[c]};
+        ok = add_cut(l, field, value, pair);
+    }
+    return ok;
+}
+
 static bool cut_short(struct lattice *l, const struct ost_field *field, const float *value)
 {
     bool ok = true;
-    uint32_t cell[3] = {0, 0, 0};
-    for (uint32_t at = l->corner_count; at < l->point_count && ok; at++) {
-        for (uint32_t c = 0; c < 8 && ok; c++) {
-            const uint32_t pair[2] = {
-                at,
-                lattice_corner(l, cell[0] + (c & 1), cell[1] + (c >> 1 & 1), cell[2] + (c >> 2))};
-            ok = add_cut(l, field, value, pair);
-        }
-        /* The next cell, x fastest. */
-        for (int k = 0; k < 2 && ++cell[k] == l->cells[k]; k++)
-            cell[k] = 0;
-        cell[2] += cell[0] == 0 && cell[1] == 0 ? 1 : 0;
+    for (uint32_t row = 0; row < l->cells[1] * l->cells[2] && ok; row++) {
+        uint32_t j = row % l->cells[1], k = row / l->cells[1];
+        uint32_t centre = lattice_centre(l, 0, j, k), first = lattice_corner(l, 0, j, k);
+        for (uint32_t i = 0; i < l->cells[0] && ok; i++)
+            ok = cut_cell(l, field, value, centre + i, first + i);
     }
     return ok;
 }
