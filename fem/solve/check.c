@@ -12,8 +12,10 @@ static uint32_t number_pieces(const struct ost_tet_mesh *mesh, uint32_t *parent,
     ost_sets_begin(parent, mesh->node_count);
     for (uint32_t e = 0; e < mesh->tet_count; e++) {
         uint32_t node[10], nodes = ost_tet_nodes(mesh, e, node);
-        for (uint32_t k = 1; k < nodes; k++)
-            (void)ost_sets_join(parent, node[0], node[k]);
+        for (uint32_t k = 1; k < nodes; k++) {
+            if (parent[node[k]] != parent[node[0]])
+                (void)ost_sets_join(parent, node[0], node[k]);
+        }
     }
     uint32_t count = 0;
     for (uint32_t n = 0; n < mesh->node_count; n++) {

@@ -39,18 +39,6 @@ static double mean_of(const struct term *s, const struct term *t)
     return s->constant * t->constant + s->constant + t->constant + (s->of == t->of ? 1.6 : 0.8);
 }
 
-struct element element_of(const struct ost_fem_problem *problem, uint32_t tet)
-{
-    struct element e;
-    double modulus = problem->modulus[tet];
-    e.count = ost_tet_nodes(problem->mesh, tet, e.node);
-    e.volume = ost_tet4_gradients(problem->mesh, tet, e.gradient);
-    e.lame[0] = e.volume * ost_lame_lambda(modulus, problem->poisson);
-    e.lame[1] = e.volume * ost_lame_mu(modulus, problem->poisson);
-    e.tangent = problem->tangent != NULL ? problem->tangent[tet] : NULL;
-    return e;
-}
-
 static void block_of(const struct element *e, const double ga[3], const double gb[3],
                      double block[9])
 {
@@ -61,12 +49,14 @@ static void block_of(const struct element *e, const double ga[3], const double g
     }
 }
 
-void element_row(const struct element *element, uint32_t a, double (*block)[9])
+void element_row(const struct element *element, uint32_t a, unsigned wanted, double (*block)[9])
 {
     const double(*g)[3] = (const double(*)[3])element->gradient;
     if (element->count == 4) {
-        for (int b = 0; b < 4; b++)
-            block_of(element, g[a], g[b], block[b]);
+        for (int b = 0; b < 4; b++) {
+            if (wanted >> b & 1)
+                block_of(element, g[a], g[b], block[b]);
+        }
         return;
     }
     struct term mine[2], other[2];
@@ -76,8 +66,10 @@ void element_row(const struct element *element, uint32_t a, double (*block)[9])
         for (int j = 0; j < 4; j++)
             block_of(element, g[mine[s].along], g[j], linear[s][j]);
     }
-    memset(block, 0, 10 * sizeof *block);
     for (uint32_t b = 0; b < 10; b++) {
+        if (!(wanted >> b & 1))
+            continue;
+        memset(block[b], 0, sizeof *block);
         int others = terms_of(b, other);
         for (int n = 0; n < terms * others; n++) {
             const struct term *s = &mine[n / others], *t = &other[n % others];

@@ -3,6 +3,7 @@
 #define OST_FEM_SOLVE_ELEMENT_IMPL_H
 
 #include "fem/solve/problem.h"
+#include "fem/solve/tet4.h"
 
 struct element {
     uint32_t node[10], count;
@@ -12,14 +13,24 @@ struct element {
     const double *tangent; /* NULL: isotropic; else the problem's */
 };
 
-struct element element_of(const struct ost_fem_problem *problem, uint32_t tet);
+static inline void element_of(const struct ost_fem_problem *problem, uint32_t tet,
+                              struct element *e)
+{
+    double modulus = problem->modulus[tet];
+    e->count = ost_tet_nodes(problem->mesh, tet, e->node);
+    e->volume = ost_tet4_gradients(problem->mesh, tet, e->gradient);
+    e->lame[0] = e->volume * ost_lame_lambda(modulus, problem->poisson);
+    e->lame[1] = e->volume * ost_lame_mu(modulus, problem->poisson);
+    e->tangent = problem->tangent != NULL ? problem->tangent[tet] : NULL;
+}
 
 /*
- * The blocks between the element's node `a` and each of its nodes, N/mm, row-major. With ten
+ * The blocks between the element's node `a` and those of its nodes `b` whose bit 1 << b is
+ * wanted, into block[b], N/mm, row-major; the others' places are left as they are. With ten
  * nodes and straight edges a gradient is a sum of the corners' constant gradients with
  * linear factors, so that every block is a sum of four-node blocks with fixed factors.
  */
-void element_row(const struct element *element, uint32_t a, double (*block)[9]);
+void element_row(const struct element *element, uint32_t a, unsigned wanted, double (*block)[9]);
 
 /* Gradients of the element's shape functions at a point given by barycentric coordinates. */
 void element_slopes(const struct element *element, const double at[4], double (*slope)[3]);

@@ -42,7 +42,8 @@ void ost_fem_result_destroy(struct ost_fem_result *result)
 static void add_inner_force(const struct ost_fem_problem *p, uint32_t tet, const double (*u)[3],
                             double (*inner)[3])
 {
-    const struct element e = element_of(p, tet);
+    struct element e;
+    element_of(p, tet, &e);
     int points = e.count == 4 ? 1 : ELEMENT_POINTS;
     double slope[10][3], s[6];
     for (int point = 0; point < points; point++) {
