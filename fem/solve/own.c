@@ -15,7 +15,7 @@ struct ost_fem_options ost_fem_options_default(void)
 uint64_t ost_fem_own_bytes(const struct ost_fem_problem *problem)
 {
     /* fem/README.md: bytes for each unknown. */
-    static const uint64_t linear = 1000, quadratic = 1140;
+    static const uint64_t linear = 500, quadratic = 600;
     static const uint64_t yielding = 560; /* and for each element with a tangent: plastic.h */
     uint64_t tangents = problem->tangent != NULL ? yielding * problem->mesh->tet_count : 0;
     return tangents + (uint64_t)3 * problem->mesh->node_count *
