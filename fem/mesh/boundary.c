@@ -182,16 +182,6 @@ bool ost_boundary_create(struct ost_boundary **out, const struct ost_tet_mesh *m
     return boundary_among(out, mesh, NULL, err);
 }
 
-static int along_edges(const void *a, const void *b)
-{
-    const struct rim *p = a, *q = b;
-    if (p->low != q->low)
-        return p->low < q->low ? -1 : 1;
-    if (p->high != q->high)
-        return p->high < q->high ? -1 : 1;
-    return p->face < q->face ? -1 : p->face > q->face;
-}
-
 static struct rim rim_of(const struct ost_boundary *boundary, uint32_t face, uint32_t corner)
 {
     uint32_t next = (corner + 1) % 3;
@@ -201,15 +191,47 @@ static struct rim rim_of(const struct ost_boundary *boundary, uint32_t face, uin
                         rising ? corner : next, rising ? next : corner};
 }
 
+/* Those of one lower node, in the order of their faces, by the higher one. */
+static void sort_rims(struct rim *rim, uint32_t count)
+{
+    for (uint32_t i = 1; i < count; i++) {
+        struct rim now = rim[i];
+        uint32_t at = i;
+        for (; at > 0 && rim[at - 1].high > now.high; at--)
+            rim[at] = rim[at - 1];
+        rim[at] = now;
+    }
+}
+
 struct rim *boundary_rims(const struct ost_boundary *boundary)
 {
     size_t count = (size_t)boundary->face_count * 3;
+    uint32_t nodes = 0;
+    for (size_t i = 0; i < count; i++) {
+        uint32_t node = boundary->face[i / 3][i % 3];
+        nodes = node >= nodes ? node + 1 : nodes;
+    }
     struct rim *rim = malloc((count + 1) * sizeof *rim);
-    if (rim == NULL)
+    uint32_t *next = calloc((size_t)nodes + 1, sizeof *next);
+    if (rim == NULL || next == NULL) {
+        free(rim);
+        free(next);
         return NULL;
+    }
     for (size_t i = 0; i < count; i++)
-        rim[i] = rim_of(boundary, (uint32_t)(i / 3), (uint32_t)(i % 3));
-    qsort(rim, count, sizeof *rim, along_edges);
+        next[rim_of(boundary, (uint32_t)(i / 3), (uint32_t)(i % 3)).low + 1]++;
+    for (uint32_t n = 0; n < nodes; n++)
+        next[n + 1] += next[n];
+    for (size_t i = 0; i < count; i++) {
+        struct rim r = rim_of(boundary, (uint32_t)(i / 3), (uint32_t)(i % 3));
+        rim[next[r.low]++] = r;
+    }
+    /* Filling moved every beginning to its end. */
+    for (uint32_t n = 0; n < nodes; n++) {
+        uint32_t from = n > 0 ? next[n - 1] : 0;
+        sort_rims(rim + from, next[n] - from);
+    }
+    free(next);
     return rim;
 }
 

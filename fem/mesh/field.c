@@ -8,9 +8,26 @@ static double at_grid(const void *user, const double point[3])
     return ost_grid_at(grid, point, grid->spacing[0]);
 }
 
+static void row_of_grid(const void *user, const double (*point)[3], uint32_t count, double *out)
+{
+    const struct ost_grid *grid = user;
+    ost_grid_row(grid, point, count, grid->spacing[0], out);
+}
+
+void ost_field_row(const struct ost_field *field, const double (*point)[3], uint32_t count,
+                   double *out)
+{
+    if (field->row != NULL) {
+        field->row(field->user, point, count, out);
+        return;
+    }
+    for (uint32_t i = 0; i < count; i++)
+        out[i] = field->at(field->user, point[i]);
+}
+
 struct ost_field ost_field_of_grid(const struct ost_grid *grid)
 {
-    struct ost_field field = {.at = at_grid, .user = grid};
+    struct ost_field field = {.at = at_grid, .user = grid, .row = row_of_grid};
     for (int k = 0; k < 3; k++) {
         field.low[k] = grid->origin[k];
         field.high[k] = grid->origin[k] + grid->spacing[k] * (grid->size[k] - 1.0);
@@ -18,18 +35,34 @@ struct ost_field ost_field_of_grid(const struct ost_grid *grid)
     return field;
 }
 
+/* Beyond the plane, whatever the body says. */
+static double cut_off(const struct ost_field_cut *cut, const double point[3], double body)
+{
+    double from[3];
+    ost_sub(point, cut->point, from);
+    double beyond = -ost_dot(from, cut->normal);
+    return body > beyond ? body : beyond;
+}
+
 static double at_cut(const void *user, const double point[3])
 {
     const struct ost_field_cut *cut = user;
-    double from[3];
-    ost_sub(point, cut->point, from);
-    return fmax(cut->body.at(cut->body.user, point), -ost_dot(from, cut->normal));
+    return cut_off(cut, point, cut->body.at(cut->body.user, point));
+}
+
+static void row_of_cut(const void *user, const double (*point)[3], uint32_t count, double *out)
+{
+    const struct ost_field_cut *cut = user;
+    ost_field_row(&cut->body, point, count, out);
+    for (uint32_t i = 0; i < count; i++)
+        out[i] = cut_off(cut, point[i], out[i]);
 }
 
 struct ost_field ost_field_of_cut(const struct ost_field_cut *cut)
 {
     struct ost_field field = cut->body;
     field.at = at_cut;
+    field.row = row_of_cut;
     field.user = cut;
     return field;
 }

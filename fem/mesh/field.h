@@ -1,6 +1,6 @@
 /*
  * A signed distance, however it is computed: mm, negative inside. The mesher asks
- * for signs everywhere and for values only within an edge length of the surface.
+ * for signs everywhere; values count near the surface only, and may be cut off beyond half an edge.
  */
 #ifndef OST_FEM_MESH_FIELD_H
 #define OST_FEM_MESH_FIELD_H
@@ -14,7 +14,13 @@ struct ost_field {
     double (*at)(const void *user, const double point[3]);
     const void *user;       /* borrowed */
     double low[3], high[3]; /* mm; the surface lies within */
+    /* The same for many points with one y and one z, faster; NULL: it is asked one by one. */
+    void (*row)(const void *user, const double (*point)[3], uint32_t count, double *out);
 };
+
+/* By `row` where there is one. */
+void ost_field_row(const struct ost_field *field, const double (*point)[3], uint32_t count,
+                   double *out);
 
 /* A sampled distance: trilinear, outside beyond its voxels. `grid` is borrowed. */
 struct ost_field ost_field_of_grid(const struct ost_grid *grid);

@@ -1,7 +1,5 @@
 #include "fem/mesh/around_impl.h"
-#include "fem/mesh/boundary_impl.h"
 #include "fem/mesh/improve_impl.h"
-#include "fem/mesh/quality.h"
 #include "recon/math/vec.h"
 
 #include <stdlib.h>
@@ -19,47 +17,63 @@ struct work {
     uint32_t *first, *around;  /* elements round a node */
     unsigned char *on_surface; /* per node */
     unsigned char *wanted;     /* per node: stands in a bad element */
+    unsigned char *untried;    /* per node: something round it is new since it was tried */
     const unsigned char *outer;
-    uint32_t *near; /* elements that may be bad: with a node that shares one with the surface */
-    uint32_t near_count;
-    double (*home)[3]; /* where each node stood at first */
+    unsigned char *doubtful; /* per element: it may be bad, or one of its nodes has moved */
+    double (*home)[3];       /* where each node stood at first */
 };
 
+/* Of the element's faces, inwards, twice their areas long; 0 where it is turned or flat. */
+static bool normals_of(const struct ost_tet_mesh *mesh, uint32_t tet, double normal[4][3],
+                       double square[4])
+{
+    const uint32_t *t = mesh->tet[tet];
+    double edge[3][3];
+    for (int k = 0; k < 3; k++)
+        ost_sub(mesh->node[t[k + 1]], mesh->node[t[0]], edge[k]);
+    ost_cross(edge[1], edge[2], normal[1]);
+    ost_cross(edge[2], edge[0], normal[2]);
+    ost_cross(edge[0], edge[1], normal[3]);
+    /* Those of a closed surface sum to nothing. */
+    for (int axis = 0; axis < 3; axis++)
+        normal[0][axis] = -normal[1][axis] - normal[2][axis] - normal[3][axis];
+    for (int k = 0; k < 4; k++)
+        square[k] = ost_dot(normal[k], normal[k]);
+    return ost_dot(edge[0], normal[1]) > 0.0;
+}
+
+static const int pair[6][2] = {{0, 1}, {0, 2}, {0, 3}, {1, 2}, {1, 3}, {2, 3}};
+
+/* The cosine of its sharpest angle, or nearly that of its flattest turned round; 2 for none. */
 static double badness(const struct ost_tet_mesh *mesh, uint32_t tet)
 {
-    const double *corner[4];
-    double cosine[6], worst = -1.0;
+    double normal[4][3], square[4], per_length[4], worst = -1.0;
+    if (!normals_of(mesh, tet, normal, square))
+        return 2.0;
     for (int k = 0; k < 4; k++)
-        corner[k] = mesh->node[mesh->tet[tet][k]];
-    ost_dihedral_cosines(corner, cosine);
-    for (int k = 0; k < 6; k++)
-        worst = fmax(worst, fmax(cosine[k], flat_extra - cosine[k]));
-    return ost_tet_volume(mesh, tet) > 0.0 ? worst : 2.0;
+        per_length[k] = 1.0 / sqrt(square[k]);
+    for (int k = 0; k < 6; k++) {
+        int i = pair[k][0], j = pair[k][1];
+        double cosine = -ost_dot(normal[i], normal[j]) * per_length[i] * per_length[j];
+        double flat = flat_extra - cosine;
+        worst = cosine > worst ? cosine : worst;
+        worst = flat > worst ? flat : worst;
+    }
+    return worst;
 }
 
 /* Whether badness() is more than `enough`, without a root or a division. */
 static bool is_bad(const struct ost_tet_mesh *mesh, uint32_t tet)
 {
-    static const int pair[6][2] = {{0, 1}, {0, 2}, {0, 3}, {1, 2}, {1, 3}, {2, 3}};
     const double sharp = enough * enough, flat = (enough - flat_extra) * (enough - flat_extra);
-    const uint32_t *t = mesh->tet[tet];
-    double edge[3][3], normal[4][3], square[4];
-    for (int k = 0; k < 3; k++)
-        ost_sub(mesh->node[t[k + 1]], mesh->node[t[0]], edge[k]);
-    /* Inwards, of twice the faces' areas; a closed surface's sum to nothing. */
-    ost_cross(edge[1], edge[2], normal[1]);
-    ost_cross(edge[2], edge[0], normal[2]);
-    ost_cross(edge[0], edge[1], normal[3]);
-    for (int axis = 0; axis < 3; axis++)
-        normal[0][axis] = -normal[1][axis] - normal[2][axis] - normal[3][axis];
-    if (!(ost_dot(edge[0], normal[1]) > 0.0))
+    double normal[4][3], square[4];
+    if (!normals_of(mesh, tet, normal, square))
         return true;
-    for (int k = 0; k < 4; k++)
-        square[k] = ost_dot(normal[k], normal[k]);
     bool bad = false;
     for (int k = 0; k < 6; k++) {
-        double dot = -ost_dot(normal[pair[k][0]], normal[pair[k][1]]);
-        double limit = (dot > 0.0 ? sharp : flat) * square[pair[k][0]] * square[pair[k][1]];
+        int i = pair[k][0], j = pair[k][1];
+        double dot = -ost_dot(normal[i], normal[j]);
+        double limit = (dot > 0.0 ? sharp : flat) * square[i] * square[j];
         bad = bad || dot * dot > limit;
     }
     return bad;
@@ -69,8 +83,10 @@ static bool is_bad(const struct ost_tet_mesh *mesh, uint32_t tet)
 static double worst_round(const struct work *w, uint32_t node, double limit)
 {
     double worst = -1.0;
-    for (uint32_t i = w->first[node]; i < w->first[node + 1] && worst < limit; i++)
-        worst = fmax(worst, badness(w->mesh, w->around[i]));
+    for (uint32_t i = w->first[node]; i < w->first[node + 1] && worst < limit; i++) {
+        double now = badness(w->mesh, w->around[i]);
+        worst = now > worst ? now : worst;
+    }
     return worst;
 }
 
@@ -141,44 +157,32 @@ static bool improve_node(struct work *w, uint32_t node)
     return moved;
 }
 
-/*
- * Inside, elements are the lattice's own. Those at the surface are not, nor, once their
- * nodes have moved, those next to them.
- */
-static void find_near(struct work *w)
+/* Inside, elements are the lattice's own; those at the surface are not. */
+static void doubt_outer(struct work *w)
 {
-    const struct ost_tet_mesh *mesh = w->mesh;
-    for (uint32_t e = 0; e < mesh->tet_count; e++) {
-        const uint32_t *t = mesh->tet[e];
-        bool touches = w->outer[t[0]] || w->outer[t[1]] || w->outer[t[2]] || w->outer[t[3]];
-        for (int k = 0; k < 4 && touches; k++)
-            w->wanted[t[k]] = 1;
-    }
-    for (uint32_t e = 0; e < mesh->tet_count; e++) {
-        const uint32_t *t = mesh->tet[e];
-        if (w->wanted[t[0]] || w->wanted[t[1]] || w->wanted[t[2]] || w->wanted[t[3]])
-            w->near[w->near_count++] = e;
+    for (uint32_t e = 0; e < w->mesh->tet_count; e++) {
+        const uint32_t *t = w->mesh->tet[e];
+        w->doubtful[e] = w->outer[t[0]] | w->outer[t[1]] | w->outer[t[2]] | w->outer[t[3]];
     }
 }
 
-static bool prepare(struct work *w, struct ost_err *err)
+static bool prepare(struct work *w, const struct ost_boundary *boundary, struct ost_err *err)
 {
     const struct ost_tet_mesh *mesh = w->mesh;
     w->first = calloc((size_t)mesh->node_count + 1, sizeof *w->first);
     w->around = malloc((size_t)mesh->tet_count * 4 * sizeof *w->around);
     w->on_surface = calloc(mesh->node_count, 1);
     w->wanted = calloc(mesh->node_count, 1);
+    w->untried = malloc(mesh->node_count);
     w->home = malloc((size_t)mesh->node_count * sizeof *w->home);
-    w->near = malloc((size_t)mesh->tet_count * sizeof *w->near);
+    w->doubtful = malloc(mesh->tet_count);
     if (w->first == NULL || w->around == NULL || w->on_surface == NULL || w->wanted == NULL ||
-        w->home == NULL || w->near == NULL)
+        w->untried == NULL || w->home == NULL || w->doubtful == NULL)
         return ost_fail(err, OST_NOMEM, "no room to improve %u elements", mesh->tet_count);
     memcpy(w->home, mesh->node, (size_t)mesh->node_count * sizeof *w->home);
     fill_around(mesh, w->first, w->around);
-    OST_AUTO(ost_boundary) boundary = NULL;
-    if (!boundary_among(&boundary, mesh, w->outer, err))
-        return false;
-    find_near(w);
+    memset(w->untried, 1, mesh->node_count);
+    doubt_outer(w);
     for (uint32_t i = 0; i < boundary->face_count; i++) {
         for (int k = 0; k < 3; k++)
             w->on_surface[boundary->face[i][k]] = 1;
@@ -186,27 +190,47 @@ static bool prepare(struct work *w, struct ost_err *err)
     return true;
 }
 
+/* A node has moved: those round it may do better now, and so may it. */
+static void tell_round(struct work *w, uint32_t node)
+{
+    for (uint32_t i = w->first[node]; i < w->first[node + 1]; i++) {
+        uint32_t tet = w->around[i];
+        w->doubtful[tet] = 1;
+        for (int k = 0; k < 4; k++)
+            w->untried[w->mesh->tet[tet][k]] = 1;
+    }
+}
+
+/* Elements without doubt are as they were when they were found good. */
 static uint32_t pass_over(struct work *w)
 {
     uint32_t moved = 0;
     memset(w->wanted, 0, w->mesh->node_count);
-    for (uint32_t i = 0; i < w->near_count; i++) {
-        if (!is_bad(w->mesh, w->near[i]))
+    for (uint32_t e = 0; e < w->mesh->tet_count; e++) {
+        if (!w->doubtful[e])
             continue;
-        for (int k = 0; k < 4; k++)
-            w->wanted[w->mesh->tet[w->near[i]][k]] = 1;
+        w->doubtful[e] = is_bad(w->mesh, e);
+        for (int k = 0; k < 4 && w->doubtful[e]; k++)
+            w->wanted[w->mesh->tet[e][k]] = 1;
     }
-    for (uint32_t n = 0; n < w->mesh->node_count; n++)
-        moved += w->wanted[n] && improve_node(w, n);
+    for (uint32_t n = 0; n < w->mesh->node_count; n++) {
+        if (!w->wanted[n] || !w->untried[n])
+            continue;
+        w->untried[n] = 0;
+        if (improve_node(w, n)) {
+            tell_round(w, n);
+            moved++;
+        }
+    }
     return moved;
 }
 
 bool improve_angles(struct ost_tet_mesh *mesh, const unsigned char *outer,
-                    const struct ost_field *field, const struct ost_stuff_options *options,
-                    uint32_t *moved, struct ost_err *err)
+                    const struct ost_boundary *boundary, const struct ost_field *field,
+                    const struct ost_stuff_options *options, uint32_t *moved, struct ost_err *err)
 {
     struct work w = {.mesh = mesh, .field = field, .a = options->lattice, .outer = outer};
-    bool ok = prepare(&w, err);
+    bool ok = prepare(&w, boundary, err);
     *moved = 0;
     for (int pass = 0; pass < options->passes && ok; pass++)
         *moved += pass_over(&w);
@@ -214,7 +238,8 @@ bool improve_angles(struct ost_tet_mesh *mesh, const unsigned char *outer,
     free(w.around);
     free(w.on_surface);
     free(w.wanted);
+    free(w.untried);
     free(w.home);
-    free(w.near);
+    free(w.doubtful);
     return ok;
 }

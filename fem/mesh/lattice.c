@@ -43,12 +43,14 @@ static bool fit_box(struct lattice *l, const struct ost_field *field, const doub
 /* Points in rows of `box`, the first at `origin + shift`. */
 static void place(struct lattice *l, double (*point)[3], const uint32_t box[3], double shift)
 {
-    size_t count = (size_t)box[0] * box[1] * box[2];
-    for (size_t at = 0; at < count; at++) {
-        size_t row = at / box[0];
-        const size_t cell[3] = {at % box[0], row % box[1], row / box[1]};
-        for (int k = 0; k < 3; k++)
-            point[at][k] = l->origin[k] + l->a * ((double)cell[k] + shift);
+    for (uint32_t row = 0; row < box[1] * box[2]; row++) {
+        double y = l->origin[1] + l->a * (row % box[1] + shift);
+        double z = l->origin[2] + l->a * (row / box[1] + shift);
+        for (uint32_t i = 0; i < box[0]; i++, point++) {
+            (*point)[0] = l->origin[0] + l->a * (i + shift);
+            (*point)[1] = y;
+            (*point)[2] = z;
+        }
     }
 }
 
@@ -139,39 +141,54 @@ static bool add_cut(struct lattice *l, const struct ost_field *field, const floa
     return true;
 }
 
-/* The long edges from a point of a box of rows that starts at point `first`. */
+/* The long edges from the points of a box of rows that starts at point `first`. */
 static bool cut_long(struct lattice *l, const struct ost_field *field, const float *value,
                      const uint32_t box[3], uint32_t first)
 {
-    uint32_t count = box[0] * box[1] * box[2], row = box[0], layer = box[0] * box[1];
+    const uint32_t step[3] = {1, box[0], box[0] * box[1]};
     bool ok = true;
-    for (uint32_t at = 0; at < count && ok; at++) {
-        const bool more[3] = {at % row + 1 < row, at % layer + row < layer, at + layer < count};
-        const uint32_t step[3] = {1, row, layer};
-        for (int axis = 0; axis < 3 && ok; axis++) {
-            const uint32_t pair[2] = {first + at, first + at + step[axis]};
-            ok = !more[axis] || add_cut(l, field, value, pair);
+    for (uint32_t row = 0; row < box[1] * box[2]; row++) {
+        const bool beside[2] = {row % box[1] + 1 < box[1], row / box[1] + 1 < box[2]};
+        for (uint32_t i = 0; i < box[0] && ok; i++) {
+            const bool more[3] = {i + 1 < box[0], beside[0], beside[1]};
+            uint32_t at = first + row * box[0] + i;
+            for (int axis = 0; axis < 3 && ok; axis++) {
+                const uint32_t pair[2] = {at, at + step[axis]};
+                if (more[axis] && l->sign[pair[0]] != l->sign[pair[1]])
+                    ok = add_cut(l, field, value, pair);
+            }
         }
     }
     return ok;
 }
 
-/* From every centre to the eight corners round it. */
+/* From a centre to the eight corners round it, the first of which is given. */
+static bool cut_cell(struct lattice *l, const struct ost_field *field, const float *value,
+                     uint32_t centre, uint32_t first)
+{
+    const uint32_t up = l->cells[0] + 1, far = up * (l->cells[1] + 1);
+    const uint32_t corner[8] = {
+        first,       first + 1,       first + up,       first + up + 1,
+        first + far, first + far + 1, first + far + up, first + far + up + 1};
+    int unlike = 0;
+    for (int c = 0; c < 8; c++)
+        unlike |= l->sign[corner[c]] ^ l->sign[centre];
+    bool ok = true;
+    for (int c = 0; c < 8 && unlike != 0 && ok; c++) {
+        const uint32_t pair[2] = {centre, corner[c]};
+        ok = add_cut(l, field, value, pair);
+    }
+    return ok;
+}
+
 static bool cut_short(struct lattice *l, const struct ost_field *field, const float *value)
 {
     bool ok = true;
-    uint32_t cell[3] = {0, 0, 0};
-    for (uint32_t at = l->corner_count; at < l->point_count && ok; at++) {
-        for (uint32_t c = 0; c < 8 && ok; c++) {
-            const uint32_t pair[2] = {
-                at,
-                lattice_corner(l, cell[0] + (c & 1), cell[1] + (c >> 1 & 1), cell[2] + (c >> 2))};
-            ok = add_cut(l, field, value, pair);
-        }
-        /* The next cell, x fastest. */
-        for (int k = 0; k < 2 && ++cell[k] == l->cells[k]; k++)
-            cell[k] = 0;
-        cell[2] += cell[0] == 0 && cell[1] == 0 ? 1 : 0;
+    for (uint32_t row = 0; row < l->cells[1] * l->cells[2] && ok; row++) {
+        uint32_t j = row % l->cells[1], k = row / l->cells[1];
+        uint32_t centre = lattice_centre(l, 0, j, k), first = lattice_corner(l, 0, j, k);
+        for (uint32_t i = 0; i < l->cells[0] && ok; i++)
+            ok = cut_cell(l, field, value, centre + i, first + i);
     }
     return ok;
 }
@@ -224,21 +241,39 @@ static bool on_rim(const struct lattice *l, const double p[3])
     return rim;
 }
 
+/* One row of points, whose values it leaves; how many are inside, or what is wrong. */
+static bool sample_row(struct lattice *l, const struct ost_field *field, uint32_t first,
+                       uint32_t count, float *value, uint32_t *inside, struct ost_err *err)
+{
+    enum { MOST = 256 };
+    double f[MOST];
+    for (uint32_t at = first, left = count; left > 0;) {
+        uint32_t some = left < MOST ? left : MOST;
+        ost_field_row(field, (const double(*)[3])l->point + at, some, f);
+        for (uint32_t k = 0; k < some; k++, at++) {
+            if (!isfinite(f[k]))
+                return ost_fail(err, OST_INVALID, "mesher: the distance is no number");
+            /* A float's worth of zero: a point on the surface is neither in nor out. */
+            value[at] = (float)f[k];
+            l->sign[at] = (signed char)((value[at] < 0.0F) - (value[at] > 0.0F));
+            *inside += l->sign[at] > 0;
+            if (l->sign[at] >= 0 && on_rim(l, l->point[at]))
+                return ost_fail(err, OST_INVALID, "mesher: the body reaches the edge of its box");
+        }
+        left -= some;
+    }
+    return true;
+}
+
 /* Asks the field at every point; fails where it is inside at the lattice's rim. */
 static bool sample_signs(struct lattice *l, const struct ost_field *field, float *value,
                          struct ost_err *err)
 {
-    uint32_t inside = 0;
-    for (uint32_t i = 0; i < l->point_count; i++) {
-        double f = field->at(field->user, l->point[i]);
-        if (!isfinite(f))
-            return ost_fail(err, OST_INVALID, "mesher: the distance is no number");
-        /* A float's worth of zero: a point on the surface is neither in nor out. */
-        value[i] = (float)f;
-        l->sign[i] = (signed char)((value[i] < 0.0F) - (value[i] > 0.0F));
-        inside += l->sign[i] > 0;
-        if (l->sign[i] >= 0 && on_rim(l, l->point[i]))
-            return ost_fail(err, OST_INVALID, "mesher: the body reaches the edge of its box");
+    uint32_t inside = 0, row = l->cells[0] + 1;
+    for (uint32_t at = 0; at < l->point_count; at += row) {
+        row = at < l->corner_count ? l->cells[0] + 1 : l->cells[0];
+        if (!sample_row(l, field, at, row, value, &inside, err))
+            return false;
     }
     if (inside == 0)
         return ost_fail(err, OST_INVALID, "mesher: nothing is inside at a lattice of %g mm", l->a);
@@ -267,14 +302,6 @@ struct violation {
     uint32_t cross, point, other;
 };
 
-static int nearer(const void *a, const void *b)
-{
-    const struct violation *v = a, *w = b;
-    if (v->part != w->part)
-        return v->part < w->part ? -1 : 1;
-    return v->cross < w->cross ? -1 : v->cross > w->cross;
-}
-
 /*
  * The limits of the paper's table 1 for the bound 10.7 degrees: a cut nearer than
  * this share of a long or a short edge pulls the point onto itself. Both are below a
@@ -291,24 +318,53 @@ static bool violates(const struct lattice *l, const struct crossing *cross, stru
     return v->part < limit;
 }
 
+/*
+ * Nearest first, then by number: into bins by the share of the edge, and by insertion within
+ * them. `sorted` has room for all.
+ */
+static bool sort_violations(const struct violation *v, size_t count, struct violation *sorted)
+{
+    enum { BINS = 8192 };
+    uint32_t *begin = calloc(BINS + 1, sizeof *begin);
+    if (begin == NULL)
+        return false;
+    /* Shares are below a half. */
+    for (size_t i = 0; i < count; i++)
+        begin[(size_t)(v[i].part * (2 * BINS)) + 1]++;
+    for (size_t bin = 0; bin < BINS; bin++)
+        begin[bin + 1] += begin[bin];
+    for (size_t i = 0; i < count; i++)
+        sorted[begin[(size_t)(v[i].part * (2 * BINS))]++] = v[i];
+    free(begin);
+    for (size_t i = 1; i < count; i++) {
+        struct violation now = sorted[i];
+        size_t at = i;
+        for (; at > 0 && sorted[at - 1].part > now.part; at--)
+            sorted[at] = sorted[at - 1];
+        sorted[at] = now;
+    }
+    return true;
+}
+
 bool lattice_warp(struct lattice *lattice, struct ost_err *err)
 {
-    struct violation *v = malloc((size_t)(lattice->cross_count + 1) * sizeof *v);
-    if (v == NULL)
-        return ost_fail(err, OST_NOMEM, "mesher: no room for %u cuts", lattice->cross_count);
+    struct violation *found = malloc(((size_t)lattice->cross_count + 1) * sizeof *found);
+    struct violation *v = malloc(((size_t)lattice->cross_count + 1) * sizeof *v);
+    bool ok = found != NULL && v != NULL;
     size_t count = 0;
-    for (uint32_t i = 0; i < lattice->cross_count; i++) {
-        v[count].cross = i;
-        count += violates(lattice, &lattice->cross[i], &v[count]);
+    for (uint32_t i = 0; i < lattice->cross_count && ok; i++) {
+        found[count].cross = i;
+        count += violates(lattice, &lattice->cross[i], &found[count]);
     }
-    qsort(v, count, sizeof *v, nearer);
-    for (size_t i = 0; i < count; i++) {
+    ok = ok && sort_violations(found, count, v);
+    for (size_t i = 0; i < count && ok; i++) {
         if (lattice->sign[v[i].point] == 0 || lattice->sign[v[i].other] == 0)
             continue;
         memcpy(lattice->point[v[i].point], lattice->cross[v[i].cross].point, sizeof(double[3]));
         lattice->sign[v[i].point] = 0;
         lattice->warped++;
     }
+    free(found);
     free(v);
-    return true;
+    return ok || ost_fail(err, OST_NOMEM, "mesher: no room for %u cuts", lattice->cross_count);
 }

@@ -153,17 +153,10 @@ static bool mend(struct ward *w, const struct ost_boundary *boundary, uint32_t *
     return ok || ost_fail(err, OST_NOMEM, "no room for %u boundary edges", count);
 }
 
-static bool round_of_mending(struct ost_tet_mesh *mesh, unsigned char *outer, uint32_t *cut,
+static bool round_of_mending(struct ost_tet_mesh *mesh, unsigned char *outer,
+                             const struct ost_boundary *boundary, uint32_t *cut,
                              struct ost_err *err)
 {
-    OST_AUTO(ost_boundary) boundary = NULL;
-    struct ost_topology topology;
-    *cut = 0;
-    if (!boundary_among(&boundary, mesh, outer, err) ||
-        !ost_boundary_topology(boundary, mesh->node_count, &topology, err))
-        return false;
-    if (topology.bad_edges == 0 && topology.pinched == 0)
-        return true;
     struct ward w = {.mesh = mesh,
                      .across = malloc(((size_t)mesh->tet_count + 1) * sizeof *w.across),
                      .first = calloc((size_t)mesh->node_count + 1, sizeof *w.first),
@@ -183,17 +176,28 @@ static bool round_of_mending(struct ost_tet_mesh *mesh, unsigned char *outer, ui
 }
 
 bool repair_pinches(struct ost_tet_mesh *mesh, unsigned char *outer, uint32_t *removed,
-                    struct ost_err *err)
+                    struct ost_boundary **boundary, uint32_t *parts, struct ost_err *err)
 {
     const int rounds = 20;
-    *removed = 0;
-    uint32_t cut = 1;
-    for (int round = 0; round < rounds && cut > 0; round++) {
-        if (!round_of_mending(mesh, outer, &cut, err))
+    *removed = *parts = 0;
+    *boundary = NULL;
+    for (int round = 0;; round++) {
+        OST_AUTO(ost_boundary) now = NULL;
+        struct ost_topology topology;
+        uint32_t cut = 0;
+        if (!boundary_among(&now, mesh, outer, err) ||
+            !ost_boundary_topology(now, mesh->node_count, &topology, err))
+            return false;
+        bool sound = topology.bad_edges == 0 && topology.pinched == 0;
+        if (!sound && round < rounds && !round_of_mending(mesh, outer, now, &cut, err))
             return false;
         *removed += cut;
+        if (cut > 0)
+            continue;
+        *boundary = ost_steal(&now);
+        *parts = topology.components;
+        return true;
     }
-    return true;
 }
 
 /* The largest set by volume keeps its elements. */

@@ -1,5 +1,6 @@
 #include "fem/mesh/sdf.h"
 
+#include "fem/mesh/splat_impl.h"
 #include "recon/base/array.h"
 #include "recon/math/vec.h"
 
@@ -8,7 +9,7 @@
 
 struct ost_sdf_options ost_sdf_options_default(void)
 {
-    return (struct ost_sdf_options){.spacing = 0.32, .margin = 2.0, .band = 1.05};
+    return (struct ost_sdf_options){.spacing = 0.28, .margin = 2.0, .band = 0.7};
 }
 
 /* The mesh's corners of one triangle in double. */
@@ -41,92 +42,12 @@ static bool make_grid(const struct ost_mesh *mesh, const struct ost_sdf_options 
             return ost_fail(err, OST_LIMIT, "distance: no grid of %g mm over %g mm", o->spacing,
                             most - least);
         }
+        cells = fmax(cells, OST_SPLAT_ROW);
         low[k] = o->anchor[k] + first * o->spacing;
         spacing[k] = o->spacing;
         size[k] = (uint32_t)cells + 1;
     }
     return ost_grid_create(out, size, low, spacing, err);
-}
-
-/* Squared distance from a point to a triangle (Ericson 2004, 5.1.5), from its corner p[0]. */
-static double to_triangle(const double q[3], double p[3][3])
-{
-    double ab[3], ac[3], aq[3], foot[3];
-    ost_sub(p[1], p[0], ab);
-    ost_sub(p[2], p[0], ac);
-    ost_sub(q, p[0], aq);
-    double aa = ost_dot(ab, ab), bb = ost_dot(ab, ac), cc = ost_dot(ac, ac);
-    double d1 = ost_dot(ab, aq), d2 = ost_dot(ac, aq);
-    double s = cc * d1 - bb * d2, t = aa * d2 - bb * d1, area = aa * cc - bb * bb;
-    if (area > 0.0 && s >= 0.0 && t >= 0.0 && s + t <= area) {
-        for (int k = 0; k < 3; k++)
-            foot[k] = aq[k] - (s * ab[k] + t * ac[k]) / area;
-        return ost_dot(foot, foot);
-    }
-    double best = INFINITY;
-    for (int k = 0; k < 3; k++) {
-        double edge[3], from[3];
-        ost_sub(p[(k + 1) % 3], p[k], edge);
-        ost_sub(q, p[k], from);
-        double length2 = ost_dot(edge, edge);
-        double along = length2 > 0.0 ? ost_dot(from, edge) / length2 : 0.0;
-        ost_along(from, -fmin(1.0, fmax(0.0, along)), edge, foot);
-        best = fmin(best, ost_dot(foot, foot));
-    }
-    return best;
-}
-
-/* The voxels within `band` of the box of a triangle; false where there are none. */
-static bool reach(const struct ost_grid *grid, double p[3][3], double band, uint32_t from[3],
-                  uint32_t to[3])
-{
-    for (int k = 0; k < 3; k++) {
-        double low = fmin(p[0][k], fmin(p[1][k], p[2][k])) - band - grid->origin[k];
-        double high = fmax(p[0][k], fmax(p[1][k], p[2][k])) + band - grid->origin[k];
-        double first = fmax(0.0, ceil(low / grid->spacing[k]));
-        double last = fmin(grid->size[k] - 1.0, floor(high / grid->spacing[k]));
-        if (!(first <= last))
-            return false;
-        from[k] = (uint32_t)first;
-        to[k] = (uint32_t)last;
-    }
-    return true;
-}
-
-/* One row of voxels, from column `from` to `to`: the nearer of what it holds and the triangle. */
-static void splat_row(const struct ost_grid *grid, double p[3][3], const double n[3], double q[3],
-                      float *row, const uint32_t columns[2])
-{
-    double rel[3];
-    for (uint32_t i = columns[0]; i <= columns[1]; i++) {
-        q[0] = grid->origin[0] + grid->spacing[0] * i;
-        ost_sub(q, p[0], rel);
-        double plane = ost_dot(rel, n);
-        if (plane * plane < (double)row[i])
-            row[i] = fminf(row[i], (float)to_triangle(q, p));
-    }
-}
-
-/* Lowers the squared distances in grid->value to those of one triangle. */
-static void splat(struct ost_grid *grid, double p[3][3], double band)
-{
-    uint32_t from[3], to[3];
-    if (!reach(grid, p, band, from, to))
-        return;
-    double ab[3], ac[3], n[3], q[3];
-    ost_sub(p[1], p[0], ab);
-    ost_sub(p[2], p[0], ac);
-    ost_cross(ab, ac, n);
-    (void)ost_unit(n);
-    const uint32_t columns[2] = {from[0], to[0]};
-    for (uint32_t k = from[2]; k <= to[2]; k++) {
-        for (uint32_t j = from[1]; j <= to[1]; j++) {
-            float *row = grid->value + ((size_t)k * grid->size[1] + j) * grid->size[0];
-            q[2] = grid->origin[2] + grid->spacing[2] * k;
-            q[1] = grid->origin[1] + grid->spacing[1] * j;
-            splat_row(grid, p, n, q, row, columns);
-        }
-    }
 }
 
 /*
@@ -224,27 +145,25 @@ static void cross_triangle(struct rays *rays, uint32_t triangle)
 /* Votes for a positive winding number in steps of 1, for a negative one in steps of 16. */
 enum { OST_POSITIVE = 1, OST_NEGATIVE = 16 };
 
-/* Sums the changes of one ray from its far end and votes on every voxel of it. */
-static void vote_ray(const int16_t *count, uint32_t length, size_t stride, unsigned char *votes)
-{
-    int winding = 0;
-    for (uint32_t i = length; i-- > 0;) {
-        winding += count[i * stride];
-        if (winding != 0) {
-            int cast = winding > 0 ? OST_POSITIVE : OST_NEGATIVE;
-            votes[i * stride] = (unsigned char)(votes[i * stride] + cast);
-        }
-    }
-}
-
-static void vote(const struct rays *rays, unsigned char *votes)
+/*
+ * Sums the changes along all rays from their far ends and votes on every voxel. A ray's voxels
+ * lie `side` apart, and as many rays side by side go on together.
+ */
+static void vote(const struct rays *rays, int16_t *winding, unsigned char *votes)
 {
     const struct ost_grid *g = rays->grid;
     const size_t stride[3] = {1, g->size[0], (size_t)g->size[0] * g->size[1]};
-    for (uint32_t iv = 0; iv < g->size[rays->v]; iv++) {
-        for (uint32_t iu = 0; iu < g->size[rays->u]; iu++) {
-            size_t at = iu * stride[rays->u] + iv * stride[rays->v];
-            vote_ray(rays->count + at, g->size[rays->axis], stride[rays->axis], votes + at);
+    size_t side = stride[rays->axis], length = g->size[rays->axis];
+    size_t sheets = stride[2] * g->size[2] / (side * length);
+    for (size_t sheet = 0; sheet < sheets; sheet++) {
+        memset(winding, 0, side * sizeof *winding);
+        for (size_t i = length; i-- > 0;) {
+            size_t at = (sheet * length + i) * side;
+            for (size_t k = 0; k < side; k++) {
+                int16_t w = winding[k] = (int16_t)(winding[k] + rays->count[at + k]);
+                int cast = (w > 0 ? OST_POSITIVE : 0) + (w < 0 ? OST_NEGATIVE : 0);
+                votes[at + k] = (unsigned char)(votes[at + k] + cast);
+            }
         }
     }
 }
@@ -254,7 +173,8 @@ static bool find_inside(const struct ost_mesh *mesh, struct ost_grid *grid, unsi
                         struct ost_err *err)
 {
     size_t voxels = (size_t)grid->size[0] * grid->size[1] * grid->size[2];
-    int16_t *count = malloc(voxels * sizeof *count);
+    size_t layer = (size_t)grid->size[0] * grid->size[1];
+    int16_t *count = malloc((voxels + layer) * sizeof *count);
     if (count == NULL)
         return ost_fail(err, OST_NOMEM, "distance: no room for %zu voxels", voxels);
     for (int axis = 0; axis < 3; axis++) {
@@ -262,7 +182,7 @@ static bool find_inside(const struct ost_mesh *mesh, struct ost_grid *grid, unsi
         memset(count, 0, voxels * sizeof *count);
         for (uint32_t i = 0; i < mesh->triangle_count; i++)
             cross_triangle(&rays, i);
-        vote(&rays, votes);
+        vote(&rays, count + voxels, votes);
     }
     free(count);
     size_t positive = 0, negative = 0;
@@ -295,7 +215,7 @@ bool ost_sdf_of_mesh(const struct ost_mesh *mesh, const struct ost_sdf_options *
     for (uint32_t i = 0; i < mesh->triangle_count; i++) {
         double p[3][3];
         corners(mesh, i, p);
-        splat(grid, p, options->band);
+        splat_triangle(grid, p, options->band);
     }
     bool ok = find_inside(mesh, grid, votes, err);
     for (size_t i = 0; i < voxels && ok; i++)

@@ -45,19 +45,27 @@ static uint32_t node_of(struct filling *f, uint32_t site)
     return f->node_count++;
 }
 
+/* Room for one more element. */
+static bool has_room(struct filling *f)
+{
+    if (f->tet_count < f->tet_room)
+        return true;
+    uint32_t room = f->tet_room > 0 ? 2 * f->tet_room : 65536;
+    uint32_t(*more)[4] =
+        room <= 2U * OST_TETS_MOST ? realloc(f->tet, (size_t)room * sizeof *more) : NULL;
+    f->full = f->full || more == NULL;
+    if (more == NULL)
+        return false;
+    f->tet = more;
+    f->tet_room = room;
+    return true;
+}
+
 /* One element on four sites, turned the right way round. */
 static void put(struct filling *f, uint32_t a, uint32_t b, uint32_t c, uint32_t d)
 {
-    if (f->tet_count == f->tet_room) {
-        uint32_t room = f->tet_room > 0 ? 2 * f->tet_room : 65536;
-        uint32_t(*more)[4] =
-            room <= 2U * OST_TETS_MOST ? realloc(f->tet, (size_t)room * sizeof *more) : NULL;
-        f->full = f->full || more == NULL;
-        if (more == NULL)
-            return;
-        f->tet = more;
-        f->tet_room = room;
-    }
+    if (!has_room(f))
+        return;
     double u[3], v[3], w[3], n[3];
     ost_sub(site_point(f, b), site_point(f, a), u);
     ost_sub(site_point(f, c), site_point(f, a), v);
@@ -206,37 +214,60 @@ static void clip(struct filling *f, const uint32_t corner[4])
     }
 }
 
-/* The four elements round the line from this cell's centre to the next one's along `axis`. */
-static void clip_between(struct filling *f, const uint32_t cell[3], int axis)
+/* One whole element of the lattice, whose corners stand where they stood at first. */
+static void put_whole(struct filling *f, const uint32_t corner[4])
 {
-    static const uint32_t turn[4][2] = {{0, 0}, {1, 0}, {1, 1}, {0, 1}};
-    const struct lattice *l = f->lattice;
-    uint32_t next[3] = {cell[0], cell[1], cell[2]}, ring[4];
-    next[axis]++;
-    uint32_t centre = lattice_centre(l, cell[0], cell[1], cell[2]);
-    uint32_t other = lattice_centre(l, next[0], next[1], next[2]);
-    for (int k = 0; k < 4; k++) {
-        uint32_t c[3] = {next[0], next[1], next[2]};
-        c[(axis + 1) % 3] += turn[k][0];
-        c[(axis + 2) % 3] += turn[k][1];
-        ring[k] = lattice_corner(l, c[0], c[1], c[2]);
-    }
+    if (!has_room(f))
+        return;
+    uint32_t *t = f->tet[f->tet_count++];
     for (int k = 0; k < 4; k++)
-        clip(f, (uint32_t[]){centre, other, ring[k], ring[(k + 1) % 4]});
+        t[k] = node_of(f, corner[k]);
+}
+
+/* Steps from a corner to the next along each axis. */
+static void corner_steps(const struct lattice *l, uint32_t step[3])
+{
+    step[0] = 1;
+    step[1] = l->cells[0] + 1;
+    step[2] = step[1] * (l->cells[1] + 1);
+}
+
+/*
+ * The four elements round the line from a cell's centre to the next one's along `axis`; of the
+ * cell's corners `first` is the lowest.
+ */
+static void clip_between(struct filling *f, uint32_t centre, uint32_t other, uint32_t first,
+                         int axis)
+{
+    const signed char *sign = f->lattice->sign;
+    uint32_t step[3];
+    corner_steps(f->lattice, step);
+    uint32_t u = step[(axis + 1) % 3], v = step[(axis + 2) % 3], next = first + step[axis];
+    const uint32_t ring[5] = {next, next + u, next + u + v, next + v, next};
+    signed char most = sign[centre] > sign[other] ? sign[centre] : sign[other];
+    signed char least = sign[centre] > sign[other] ? sign[other] : sign[centre];
+    for (int k = 0; k < 4; k++) {
+        most = sign[ring[k]] > most ? sign[ring[k]] : most;
+        least = sign[ring[k]] < least ? sign[ring[k]] : least;
+    }
+    if (most <= 0)
+        return;
+    for (int k = 0; k < 4; k++) {
+        const uint32_t corner[4] = {centre, other, ring[k], ring[k + 1]};
+        (least > 0 ? put_whole : clip)(f, corner);
+    }
 }
 
 /* The elements between a cell and the next ones; the outermost cells have nothing inside. */
-static void clip_cell(struct filling *f, size_t at)
+static void clip_row(struct filling *f, uint32_t j, uint32_t k)
 {
-    const uint32_t *n = f->lattice->cells;
-    if (n[0] < 2 || n[1] < 2 || n[2] < 2)
-        return;
-    size_t layer = at / n[0];
-    uint32_t c[3] = {(uint32_t)(at % n[0]), (uint32_t)(layer % n[1]), (uint32_t)(layer / n[1])};
-    if (c[0] + 1 >= n[0] || c[1] + 1 >= n[1] || c[2] + 1 >= n[2])
-        return;
-    for (int axis = 0; axis < 3; axis++)
-        clip_between(f, c, axis);
+    const struct lattice *l = f->lattice;
+    uint32_t first = lattice_corner(l, 0, j, k), centre = lattice_centre(l, 0, j, k);
+    const uint32_t next[3] = {1, l->cells[0], l->cells[0] * l->cells[1]};
+    for (uint32_t i = 0; i + 1 < l->cells[0] && !f->full; i++) {
+        for (int axis = 0; axis < 3; axis++)
+            clip_between(f, centre + i, centre + i + next[axis], first + i, axis);
+    }
 }
 
 static bool hand_over(struct filling *f, struct ost_tet_mesh **out, struct ost_err *err)
@@ -276,9 +307,10 @@ bool lattice_fill(const struct lattice *lattice, struct ost_tet_mesh **out, unsi
     if (f.node_of_site == NULL)
         return ost_fail(err, OST_NOMEM, "mesher: no room for %zu sites", sites);
     memset(f.node_of_site, 0xff, sites * sizeof(uint32_t));
-    const size_t cubes = (size_t)lattice->cells[0] * lattice->cells[1] * lattice->cells[2];
-    for (size_t at = 0; at < cubes && !f.full; at++)
-        clip_cell(&f, at);
+    for (uint32_t k = 0; k + 1 < lattice->cells[2]; k++) {
+        for (uint32_t j = 0; j + 1 < lattice->cells[1]; j++)
+            clip_row(&f, j, k);
+    }
     bool ok = hand_over(&f, out, err) && flag_outer(&f, sites, outer, err);
     free(f.node_of_site);
     free(f.node);

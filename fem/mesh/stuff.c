@@ -1,5 +1,6 @@
 #include "fem/mesh/stuff.h"
 
+#include "fem/mesh/boundary_impl.h"
 #include "fem/mesh/improve_impl.h"
 #include "fem/mesh/lattice_impl.h"
 #include "fem/mesh/repair_impl.h"
@@ -25,6 +26,28 @@ static bool fill_lattice(const struct ost_field *field, const struct ost_stuff_o
     return lattice_fill(lattice, out, outer, err);
 }
 
+/* Makes a body of what came off the lattice, and its angles better. */
+static bool finish(struct ost_tet_mesh *mesh, unsigned char *outer, const struct ost_field *field,
+                   const struct ost_stuff_options *options, struct ost_stuff_report *report,
+                   struct ost_err *err)
+{
+    OST_AUTO(ost_boundary) boundary = NULL;
+    uint32_t parts = 0;
+    if (!repair_pinches(mesh, outer, &report->pinched, &boundary, &parts, err))
+        return false;
+    /* Every piece has a surface of its own: one part, one piece. */
+    if (options->largest_only && parts > 1 && !repair_largest(mesh, outer, &report->islands, err))
+        return false;
+    if (report->islands > 0) {
+        ost_boundary_destroy(boundary);
+        boundary = NULL;
+        if (!boundary_among(&boundary, mesh, outer, err))
+            return false;
+    }
+    return options->passes <= 0 ||
+           improve_angles(mesh, outer, boundary, field, options, &report->moved, err);
+}
+
 bool ost_stuff(const struct ost_field *field, const struct ost_stuff_options *options,
                struct ost_tet_mesh **out, struct ost_stuff_report *report, struct ost_err *err)
 {
@@ -36,11 +59,8 @@ bool ost_stuff(const struct ost_field *field, const struct ost_stuff_options *op
         return ost_fail(err, OST_INVALID, "mesher: a lattice of %g mm", options->lattice);
     OST_AUTO(ost_tet_mesh) mesh = NULL;
     unsigned char *outer = NULL;
-    bool ok =
-        fill_lattice(field, options, &mesh, &outer, report, err) &&
-        repair_pinches(mesh, outer, &report->pinched, err) &&
-        (!options->largest_only || repair_largest(mesh, outer, &report->islands, err)) &&
-        (options->passes <= 0 || improve_angles(mesh, outer, field, options, &report->moved, err));
+    bool ok = fill_lattice(field, options, &mesh, &outer, report, err) &&
+              finish(mesh, outer, field, options, report, err);
     free(outer);
     if (!ok)
         return false;

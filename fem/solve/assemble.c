@@ -35,12 +35,11 @@ static bool number_rows(struct ost_fem_system *s, const struct ost_fem_problem *
         s->node_of_row[s->k.rows] = n;
         s->row_of_node[n] = s->k.rows++;
     }
-    s->right = calloc((size_t)s->k.rows * 3 + 3, sizeof *s->right);
+    s->right = calloc(((size_t)s->k.rows + 1) * OST_WIDTH, sizeof *s->right);
     if (s->right == NULL)
         return ost_fail(err, OST_NOMEM, "system: no room for %u rows", s->k.rows);
-    for (uint32_t i = 0; i < s->k.rows; i++) {
-        memcpy(s->right + (size_t)3 * i, p->force[s->node_of_row[i]], sizeof(double[3]));
-    }
+    for (uint32_t i = 0; i < s->k.rows; i++)
+        memcpy(s->right + (size_t)OST_WIDTH * i, p->force[s->node_of_row[i]], sizeof(double[3]));
     return true;
 }
 
@@ -89,7 +88,7 @@ static void sort_columns(uint32_t *column, uint32_t count)
     }
 }
 
-/* The rows that share an element with row `i`, into `column` where it is not NULL. */
+/* Row `i` and the later ones that share an element with it, into `column` unless it is NULL. */
 static uint32_t neighbours(const struct ost_fem_system *s, const struct ost_tet_mesh *mesh,
                            const struct rounds *r, uint32_t i, uint32_t *column)
 {
@@ -98,7 +97,7 @@ static uint32_t neighbours(const struct ost_fem_system *s, const struct ost_tet_
         uint32_t nodes = ost_tet_nodes(mesh, r->around[at] / 16, node);
         for (uint32_t k = 0; k < nodes; k++) {
             uint32_t row = s->row_of_node[node[k]];
-            if (row == OST_NO_ROW || r->stamp[row] == i + 1)
+            if (row == OST_NO_ROW || row < i || r->stamp[row] == i + 1)
                 continue;
             r->stamp[row] = i + 1;
             if (column != NULL)
@@ -142,8 +141,9 @@ static bool count_columns(struct ost_fem_system *s, const struct ost_tet_mesh *m
 static void add_to_matrix(double *value, const double block[9], unsigned held_row,
                           unsigned held_column)
 {
+    bool free_block = (held_row | held_column) == 0;
     for (unsigned m = 0; m < 9; m++) {
-        if (!((held_row >> (m / 3) & 1) || (held_column >> (m % 3) & 1)))
+        if (free_block || !((held_row >> (m / 3) & 1) || (held_column >> (m % 3) & 1)))
             value[m] += block[m];
     }
 }
@@ -158,24 +158,52 @@ static void add_to_right(double *right, const double block[9], unsigned held_row
     }
 }
 
+/* Bits for those of the element's nodes whose blocks the row needs: right of it, or moved. */
+static unsigned wanted(const struct ost_fem_system *s, const struct ost_fem_problem *p,
+                       const struct element *e, uint32_t row)
+{
+    unsigned bits = 0;
+    for (uint32_t b = 0; b < e->count; b++) {
+        uint32_t column = s->row_of_node[e->node[b]];
+        bool moved = p->place != NULL && p->held[e->node[b]] != 0;
+        bits |= (column != OST_NO_ROW && column >= row) || moved ? 1U << b : 0;
+    }
+    return bits;
+}
+
 /* The element's blocks in the row of its node `a`. */
 static void add_element(struct ost_fem_system *s, const struct ost_fem_problem *p,
                         const struct rounds *r, const struct element *e, uint32_t a)
 {
     double block[10][9];
     uint32_t mine = e->node[a], row = s->row_of_node[mine];
-    element_row(e, a, block);
+    unsigned bits = wanted(s, p, e, row);
+    element_row(e, a, bits, block);
     for (uint32_t b = 0; b < e->count; b++) {
         uint32_t other = e->node[b], column = s->row_of_node[other];
-        if (column != OST_NO_ROW) {
+        if (!(bits >> b & 1))
+            continue;
+        if (column != OST_NO_ROW && column >= row) {
             add_to_matrix(r->block + (size_t)9 * r->at[column], block[b], p->held[mine],
                           p->held[other]);
         }
         if (p->held[other] != 0 && p->place != NULL) {
-            add_to_right(s->right + (size_t)3 * row, block[b], p->held[mine], p->held[other],
-                         p->place[other]);
+            add_to_right(s->right + (size_t)OST_WIDTH * row, block[b], p->held[mine],
+                         p->held[other], p->place[other]);
         }
     }
+}
+
+/* A node's spring to the ground, in the block of its row with itself. */
+static void add_spring(struct ost_fem_system *s, const struct ost_fem_problem *p, uint32_t i,
+                       double *value)
+{
+    uint32_t n = s->node_of_row[i];
+    const double *k = p->spring[n];
+    const double block[9] = {k[0], k[3], k[5], k[3], k[1], k[4], k[5], k[4], k[2]};
+    add_to_matrix(value, block, p->held[n], p->held[n]);
+    if (p->held[n] != 0 && p->place != NULL)
+        add_to_right(s->right + (size_t)OST_WIDTH * i, block, p->held[n], p->held[n], p->place[n]);
 }
 
 /* A held component gets a diagonal of the size of its neighbours' and a right side of 0. */
@@ -186,7 +214,7 @@ static void close_held(struct ost_fem_system *s, uint32_t i, double *block)
         if (!(s->held[i] >> k & 1))
             continue;
         block[(size_t)4 * k] = most > 0.0 ? most : 1.0;
-        s->right[(size_t)3 * i + k] = 0.0;
+        s->right[(size_t)OST_WIDTH * i + k] = 0.0;
     }
 }
 
@@ -195,10 +223,9 @@ static void put_row(struct ost_fem_system *s, uint32_t i, const double *block)
 {
     size_t first = (size_t)9 * s->k.first[i], count = (size_t)9 * s->k.first[i + 1] - first;
     for (size_t m = 0; m < count; m++) {
-        double number = block[m / 9 * 9 + m % 3 * 3 + m % 9 / 3];
-        float value = (float)number;
+        float value = (float)block[m];
         s->k.value[first + m] = value;
-        s->k.rest[first + m] = (float)(number - (double)value);
+        s->k.rest[first + m] = (float)(block[m] - (double)value);
     }
 }
 
@@ -211,11 +238,14 @@ static void fill_row(struct ost_fem_system *s, const struct ost_fem_problem *p,
         r->at[column[at]] = at;
     memset(r->block, 0, (size_t)9 * count * sizeof *r->block);
     for (uint32_t at = r->first[i]; at < r->first[i + 1]; at++) {
-        const struct element e = element_of(p, r->around[at] / 16);
+        struct element e;
+        element_of(p, r->around[at] / 16, &e);
         add_element(s, p, r, &e, r->around[at] % 16);
     }
+    if (p->spring != NULL)
+        add_spring(s, p, i, r->block);
     if (s->held[i] != 0)
-        close_held(s, i, r->block + (size_t)9 * r->at[i]);
+        close_held(s, i, r->block); /* the diagonal comes first */
     put_row(s, i, r->block);
 }
 

@@ -3,9 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Four numbers at once: a block's column and one beyond it, which nobody looks at. */
+/* A row of a block and one number beyond it, which meets a zero or is not looked at. */
 typedef float lanes __attribute__((vector_size(16)));
 typedef double wide __attribute__((vector_size(32)));
+
+/* Numbers of each half to ask memory for in advance, as in smooth.c. */
+enum { AHEAD = 1024 };
 
 void ost_blocks_fini(struct ost_blocks *blocks)
 {
@@ -18,28 +21,51 @@ void ost_blocks_fini(struct ost_blocks *blocks)
 
 void ost_blocks_get(const struct ost_blocks *blocks, size_t at, double out[9])
 {
-    for (size_t m = 0; m < 9; m++) {
-        size_t from = 9 * at + 3 * (m % 3) + m / 3;
-        out[m] = (double)blocks->value[from] + (double)blocks->rest[from];
+    for (size_t m = 0; m < 9; m++)
+        out[m] = (double)blocks->value[9 * at + m] + (double)blocks->rest[9 * at + m];
+}
+
+/* Row `r` of block `at`, both halves together. */
+static inline void take_row(const struct ost_blocks *a, size_t at, size_t r, wide *out)
+{
+    lanes value, rest;
+    memcpy(&value, a->value + 9 * at + 3 * r, sizeof value);
+    memcpy(&rest, a->rest + 9 * at + 3 * r, sizeof rest);
+    *out = __builtin_convertvector(value, wide) + __builtin_convertvector(rest, wide);
+}
+
+/* A block right of the diagonal acts on its column's numbers and, turned, on its row's. */
+static void multiply_row(const struct ost_blocks *a, uint32_t i, const double *x, double *out)
+{
+    size_t k = a->first[i], end = a->first[i + 1];
+    double *mine = out + (size_t)OST_WIDTH * i;
+    wide v, row, other, below, sum[3];
+    memcpy(&v, x + (size_t)OST_WIDTH * i, sizeof v);
+    for (size_t r = 0; r < 3; r++) {
+        take_row(a, k, r, &row);
+        sum[r] = row * v;
     }
+    for (k++; k < end; k++) {
+        size_t at = (size_t)OST_WIDTH * a->column[k];
+        memcpy(&other, x + at, sizeof other);
+        memcpy(&below, out + at, sizeof below);
+        __builtin_prefetch(a->value + 9 * k + AHEAD);
+        __builtin_prefetch(a->rest + 9 * k + AHEAD);
+        for (size_t r = 0; r < 3; r++) {
+            take_row(a, k, r, &row);
+            sum[r] += row * other;
+            below += row * v[r];
+        }
+        memcpy(out + at, &below, sizeof below);
+    }
+    for (size_t r = 0; r < 3; r++)
+        mine[r] += sum[r][0] + sum[r][1] + sum[r][2];
+    mine[3] = 0.0;
 }
 
 void ost_blocks_multiply(const struct ost_blocks *a, const double *x, double *out)
 {
-    for (uint32_t i = 0; i < a->rows; i++) {
-        wide sum[3] = {{0.0}, {0.0}, {0.0}};
-        for (size_t k = a->first[i]; k < a->first[i + 1]; k++) {
-            const double *v = x + (size_t)3 * a->column[k];
-            for (size_t c = 0; c < 3; c++) {
-                lanes value, rest;
-                memcpy(&value, a->value + 9 * k + 3 * c, sizeof value);
-                memcpy(&rest, a->rest + 9 * k + 3 * c, sizeof rest);
-                wide whole =
-                    __builtin_convertvector(value, wide) + __builtin_convertvector(rest, wide);
-                sum[c] += whole * v[c];
-            }
-        }
-        for (size_t c = 0; c < 3; c++)
-            out[(size_t)3 * i + c] = sum[0][c] + sum[1][c] + sum[2][c];
-    }
+    memset(out, 0, (size_t)OST_WIDTH * a->rows * sizeof *out);
+    for (uint32_t i = 0; i < a->rows; i++)
+        multiply_row(a, i, x, out);
 }

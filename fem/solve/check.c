@@ -12,8 +12,10 @@ static uint32_t number_pieces(const struct ost_tet_mesh *mesh, uint32_t *parent,
     ost_sets_begin(parent, mesh->node_count);
     for (uint32_t e = 0; e < mesh->tet_count; e++) {
         uint32_t node[10], nodes = ost_tet_nodes(mesh, e, node);
-        for (uint32_t k = 1; k < nodes; k++)
-            (void)ost_sets_join(parent, node[0], node[k]);
+        for (uint32_t k = 1; k < nodes; k++) {
+            if (parent[node[k]] != parent[node[0]])
+                (void)ost_sets_join(parent, node[0], node[k]);
+        }
     }
     uint32_t count = 0;
     for (uint32_t n = 0; n < mesh->node_count; n++) {
@@ -141,6 +143,29 @@ static bool check_values(const struct ost_fem_problem *p, struct ost_err *err)
     return true;
 }
 
+/* Only what is on a diagonal of either must be more than nothing. */
+static bool check_extra(const struct ost_fem_problem *p, struct ost_err *err)
+{
+    static const int diagonal[6] = {0, 6, 11, 15, 18, 20};
+    for (uint32_t e = 0; e < p->mesh->tet_count && p->tangent != NULL; e++) {
+        bool good = true;
+        for (int k = 0; k < 6; k++)
+            good = good && p->tangent[e][diagonal[k]] > 0.0;
+        for (int k = 0; k < 21; k++)
+            good = good && isfinite(p->tangent[e][k]);
+        if (!good)
+            return ost_fail(err, OST_INVALID, "element %u has a tangent that is none", e);
+    }
+    for (uint32_t n = 0; n < p->mesh->node_count && p->spring != NULL; n++) {
+        bool good = p->spring[n][0] >= 0.0 && p->spring[n][1] >= 0.0 && p->spring[n][2] >= 0.0;
+        for (int k = 0; k < 6; k++)
+            good = good && isfinite(p->spring[n][k]);
+        if (!good)
+            return ost_fail(err, OST_INVALID, "node %u has a spring that pushes", n);
+    }
+    return true;
+}
+
 /* Something must push: a force where the body may move, or a hold that moves it. */
 static bool check_load(const struct ost_fem_problem *p, struct ost_err *err)
 {
@@ -177,7 +202,7 @@ static bool check_use(const struct ost_fem_problem *p, struct ost_err *err)
 bool ost_fem_problem_check(const struct ost_fem_problem *problem, struct ost_err *err)
 {
     if (!ost_tet_mesh_check(problem->mesh, err) || !check_values(problem, err) ||
-        !check_load(problem, err) || !check_use(problem, err))
+        !check_extra(problem, err) || !check_load(problem, err) || !check_use(problem, err))
         return ost_err_note(err, "problem");
     size_t nodes = problem->mesh->node_count;
     uint32_t *parent = calloc(nodes + 1, sizeof *parent);

@@ -1,4 +1,5 @@
 #include "fem/solve/element_impl.h"
+#include "fem/solve/tangent_impl.h"
 #include "fem/solve/tet4.h"
 #include "recon/math/vec.h"
 
@@ -38,23 +39,24 @@ static double mean_of(const struct term *s, const struct term *t)
     return s->constant * t->constant + s->constant + t->constant + (s->of == t->of ? 1.6 : 0.8);
 }
 
-struct element element_of(const struct ost_fem_problem *problem, uint32_t tet)
+static void block_of(const struct element *e, const double ga[3], const double gb[3],
+                     double block[9])
 {
-    struct element e;
-    double modulus = problem->modulus[tet];
-    e.count = ost_tet_nodes(problem->mesh, tet, e.node);
-    e.volume = ost_tet4_gradients(problem->mesh, tet, e.gradient);
-    e.lame[0] = e.volume * ost_lame_lambda(modulus, problem->poisson);
-    e.lame[1] = e.volume * ost_lame_mu(modulus, problem->poisson);
-    return e;
+    if (e->tangent == NULL) {
+        ost_tet4_block(ga, gb, e->lame, block);
+    } else {
+        tangent_block(e->tangent, ga, gb, e->volume, block);
+    }
 }
 
-void element_row(const struct element *element, uint32_t a, double (*block)[9])
+void element_row(const struct element *element, uint32_t a, unsigned wanted, double (*block)[9])
 {
     const double(*g)[3] = (const double(*)[3])element->gradient;
     if (element->count == 4) {
-        for (int b = 0; b < 4; b++)
-            ost_tet4_block(g[a], g[b], element->lame, block[b]);
+        for (int b = 0; b < 4; b++) {
+            if (wanted >> b & 1)
+                block_of(element, g[a], g[b], block[b]);
+        }
         return;
     }
     struct term mine[2], other[2];
@@ -62,10 +64,12 @@ void element_row(const struct element *element, uint32_t a, double (*block)[9])
     int terms = terms_of(a, mine);
     for (int s = 0; s < terms; s++) {
         for (int j = 0; j < 4; j++)
-            ost_tet4_block(g[mine[s].along], g[j], element->lame, linear[s][j]);
+            block_of(element, g[mine[s].along], g[j], linear[s][j]);
     }
-    memset(block, 0, 10 * sizeof *block);
     for (uint32_t b = 0; b < 10; b++) {
+        if (!(wanted >> b & 1))
+            continue;
+        memset(block[b], 0, sizeof *block);
         int others = terms_of(b, other);
         for (int n = 0; n < terms * others; n++) {
             const struct term *s = &mine[n / others], *t = &other[n % others];
@@ -103,6 +107,20 @@ void element_stress(const struct element *element, const double (*displacement)[
             ost_along(d[i], displacement[element->node[a]][i], slope[a], d[i]);
     }
     ost_stress_of((const double(*)[3])d, lame, stress);
+}
+
+void element_inner_stress(const struct element *element, const double (*displacement)[3],
+                          const double at[4], double stress[6])
+{
+    /* The stress of a body with lambda 0 and 2 mu 1 is its strain. */
+    static const double unit[2] = {0.0, 0.5};
+    double strain[6];
+    if (element->tangent == NULL) {
+        element_stress(element, displacement, at, element->lame, stress);
+        return;
+    }
+    element_stress(element, displacement, at, unit, strain);
+    tangent_stress(element->tangent, strain, element->volume, stress);
 }
 
 void element_place(uint32_t node, double at[4])

@@ -1,8 +1,8 @@
-#include "fem/mesh/quality.h"
 #include "fem/mesh/sets.h"
 #include "fem/solve/level_impl.h"
 #include "fem/solve/multigrid_impl.h"
 #include "recon/math/dense.h"
+#include "recon/math/vec.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -27,8 +27,10 @@ void level_fini(struct level *level, bool finest)
     }
     free(level->inverse);
     free(level->seat);
-    free(level->parent);
-    free(level->weight);
+    free(level->site);
+    free(level->cell);
+    free(level->part);
+    free(level->corner);
     free(level->x);
     free(level->b);
     free(level->r);
@@ -47,135 +49,32 @@ void multigrid_destroy(struct multigrid *multigrid)
     free(multigrid);
 }
 
-/* Four numbers at once: a block's column and one beyond it, which nobody looks at. */
-typedef float lanes __attribute__((vector_size(16)));
-
-/* r = b - A x */
-static void residual(const struct level *l, const float *x, const float *b, float *r)
-{
-    for (uint32_t i = 0; i < l->rows; i++) {
-        lanes s0 = {0.0F}, s1 = {0.0F}, s2 = {0.0F}, column;
-        for (size_t k = l->first[i]; k < l->first[i + 1]; k++) {
-            const float *a = l->value + 9 * k, *v = x + (size_t)3 * l->column[k];
-            memcpy(&column, a, sizeof column);
-            s0 += column * v[0];
-            memcpy(&column, a + 3, sizeof column);
-            s1 += column * v[1];
-            memcpy(&column, a + 6, sizeof column);
-            s2 += column * v[2];
-        }
-        s0 += s1 + s2;
-        for (size_t c = 0; c < 3; c++)
-            r[(size_t)3 * i + c] = b[(size_t)3 * i + c] - s0[c];
-    }
-}
-
-/* d = keep * d + gain * D^-1 r; the inverses are symmetric and read by columns. */
-static void jacobi(const struct level *l, const float *r, float keep, float gain, float *d)
-{
-    for (uint32_t i = 0; i < l->rows; i++) {
-        const float *m = l->inverse + (size_t)9 * i, *v = r + (size_t)3 * i;
-        float *out = d + (size_t)3 * i;
-        for (int k = 0; k < 3; k++) {
-            out[k] = keep * out[k] + gain * (m[k] * v[0] + m[k + 3] * v[1] + m[k + 6] * v[2]);
-        }
-    }
-}
-
-static void add(float *x, const float *d, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        x[i] += d[i];
-}
-
-/*
- * Steps of Chebyshev iteration for the upper part of the spectrum (Adams et al. 2003),
- * from x with residual r; both are updated, the residual to all steps but the last.
- */
-static void smooth(struct level *l, float *x, float *r)
-{
-    size_t count = (size_t)3 * l->rows;
-    double high = l->lambda, low = high / (l->steps > 2 ? 20.0 : 6.0);
-    double theta = 0.5 * (high + low), delta = 0.5 * (high - low);
-    double sigma = theta / delta, before = 1.0 / sigma;
-    jacobi(l, r, 0.0F, (float)(1.0 / theta), l->d);
-    add(x, l->d, count);
-    for (int step = 1; step < l->steps; step++) {
-        double rho = 1.0 / (2.0 * sigma - before);
-        residual(l, l->d, r, r);
-        jacobi(l, r, (float)(rho * before), (float)(2.0 * rho / delta), l->d);
-        add(x, l->d, count);
-        before = rho;
-    }
-}
-
-static void restrict_to(const struct level *fine, struct level *coarse)
-{
-    memset(coarse->b, 0, (size_t)3 * coarse->rows * sizeof *coarse->b);
-    for (uint32_t i = 0; i < fine->rows; i++) {
-        const float *r = fine->r + (size_t)3 * i;
-        for (int c = 0; c < 8; c++) {
-            if (fine->parent[i][c] == OST_NO_ROW)
-                continue;
-            float *b = coarse->b + (size_t)3 * fine->parent[i][c], w = fine->weight[i][c];
-            b[0] += w * r[0];
-            b[1] += w * r[1];
-            b[2] += w * r[2];
-        }
-    }
-}
-
-static void prolong_from(const struct level *coarse, struct level *fine)
-{
-    for (uint32_t i = 0; i < fine->rows; i++) {
-        float sum[3] = {0.0F, 0.0F, 0.0F};
-        for (int c = 0; c < 8; c++) {
-            if (fine->parent[i][c] == OST_NO_ROW)
-                continue;
-            const float *x = coarse->x + (size_t)3 * fine->parent[i][c];
-            float w = fine->weight[i][c];
-            sum[0] += w * x[0];
-            sum[1] += w * x[1];
-            sum[2] += w * x[2];
-        }
-        for (unsigned k = 0; k < 3; k++) {
-            bool held = fine->held != NULL && (fine->held[i] >> k & 1);
-            fine->x[(size_t)3 * i + k] += held ? 0.0F : sum[k];
-        }
-    }
-}
-
 static void solve_bottom(struct multigrid *mg)
 {
     struct level *l = &mg->level[mg->count - 1];
     size_t n = (size_t)3 * l->rows;
     for (size_t i = 0; i < n; i++)
-        mg->work[i] = (double)l->b[i];
+        mg->work[i] = (double)l->b[i / 3 * OST_WIDTH + i % 3];
     ost_cholesky_solve(mg->factor, n, mg->work);
     for (size_t i = 0; i < n; i++)
-        l->x[i] = (float)mg->work[i];
+        l->x[i / 3 * OST_WIDTH + i % 3] = (float)mg->work[i];
 }
 
 /* One V-cycle from level `at` down: x from b. */
 static void cycle(struct multigrid *mg, int at)
 {
     struct level *l = &mg->level[at];
-    size_t bytes = (size_t)3 * l->rows * sizeof *l->x;
     if (at == mg->count - 1 && mg->factor != NULL) {
         solve_bottom(mg);
         return;
     }
-    memset(l->x, 0, bytes);
-    memcpy(l->r, l->b, bytes);
-    smooth(l, l->x, l->r);
+    level_smooth_down(l);
     if (at + 1 < mg->count) {
-        residual(l, l->x, l->b, l->r);
-        restrict_to(l, &mg->level[at + 1]);
+        level_restrict(l, &mg->level[at + 1]);
         cycle(mg, at + 1);
-        prolong_from(&mg->level[at + 1], l);
+        level_prolong(&mg->level[at + 1], l);
     }
-    residual(l, l->x, l->b, l->r);
-    smooth(l, l->x, l->r);
+    level_smooth_up(l);
 }
 
 uint64_t multigrid_bytes(const struct multigrid *multigrid)
@@ -186,10 +85,10 @@ uint64_t multigrid_bytes(const struct multigrid *multigrid)
         uint64_t rows = l->rows, blocks = l->first[l->rows], steps = (uint64_t)l->steps;
         if (i == multigrid->count - 1 && multigrid->factor != NULL)
             return bytes + 9 * rows * rows * sizeof(double);
-        /* Each step: matrix, a residual of three vectors, the inverse with three, an addition. */
-        bytes += 2 * steps * (40 * blocks + (36 + 36 + 36 + 36) * rows);
-        /* Down and up: parents, weights, a vector. */
-        bytes += 2 * (64 + 24) * rows;
+        /* Down and up a matrix, the inverse, and x, r and d or b, of which most are read too. */
+        bytes += 2 * steps * (40 * blocks + (36 + 5 * 16) * rows);
+        /* Cells, parts and a vector, down and up. */
+        bytes += 2 * (16 + 32) * rows;
     }
     return bytes;
 }
@@ -197,7 +96,7 @@ uint64_t multigrid_bytes(const struct multigrid *multigrid)
 void multigrid_apply(struct multigrid *multigrid, const double *r, double *z)
 {
     struct level *l = &multigrid->level[0];
-    size_t count = (size_t)3 * l->rows;
+    size_t count = (size_t)OST_WIDTH * l->rows;
     double most = 0.0;
     for (size_t i = 0; i < count; i++)
         most = fmax(most, fabs(r[i]));
@@ -226,48 +125,9 @@ static void invert(const float *block, float *inverse)
         inverse[k] = det > 0.0 ? (float)(adjugate[k] / det) : 0.0F;
 }
 
-static void invert_diagonal(struct level *l)
-{
-    for (uint32_t i = 0; i < l->rows; i++) {
-        for (uint32_t k = l->first[i]; k < l->first[i + 1]; k++) {
-            if (l->column[k] == i)
-                invert(l->value + (size_t)9 * k, l->inverse + (size_t)9 * i);
-        }
-    }
-}
-
-/* The largest eigenvalue of D^-1 A by the power method, a tenth added. */
-static void find_lambda(struct level *l)
-{
-    const int steps = 12;
-    size_t count = (size_t)3 * l->rows;
-    uint32_t seed = 1;
-    memset(l->b, 0, count * sizeof *l->b);
-    for (size_t i = 0; i < count; i++) {
-        seed = seed * 1664525U + 1013904223U;
-        l->x[i] = (float)(seed >> 8) / 16777216.0F - 0.5F;
-    }
-    double lambda = 1.0;
-    for (int step = 0; step < steps; step++) {
-        residual(l, l->x, l->b, l->r);
-        jacobi(l, l->r, 0.0F, -1.0F, l->d);
-        double before = 0.0, after = 0.0;
-        for (size_t i = 0; i < count; i++) {
-            before += (double)l->x[i] * (double)l->x[i];
-            after += (double)l->d[i] * (double)l->d[i];
-        }
-        if (!(after > 0.0) || !(before > 0.0))
-            break;
-        lambda = sqrt(after / before);
-        for (size_t i = 0; i < count; i++)
-            l->x[i] = (float)((double)l->d[i] / sqrt(after));
-    }
-    l->lambda = 1.1 * lambda;
-}
-
 static bool finish_level(struct level *l, struct ost_err *err)
 {
-    size_t count = (size_t)3 * l->rows + 3;
+    size_t count = ((size_t)l->rows + 1) * OST_WIDTH;
     l->inverse = calloc((size_t)9 * l->rows + 9, sizeof *l->inverse);
     l->x = calloc(count, sizeof *l->x);
     l->b = calloc(count, sizeof *l->b);
@@ -275,8 +135,8 @@ static bool finish_level(struct level *l, struct ost_err *err)
     l->d = calloc(count, sizeof *l->d);
     if (l->inverse == NULL || l->x == NULL || l->b == NULL || l->r == NULL || l->d == NULL)
         return ost_fail(err, OST_NOMEM, "multigrid: no room for %u rows", l->rows);
-    invert_diagonal(l);
-    find_lambda(l);
+    for (uint32_t i = 0; i < l->rows; i++)
+        invert(l->value + (size_t)9 * l->first[i], l->inverse + (size_t)9 * i);
     return true;
 }
 
@@ -289,7 +149,7 @@ static bool seat_finest(struct level *l, const struct ost_fem_system *s,
     l->column = s->k.column;
     l->held = s->some_held ? s->held : NULL;
     l->value = s->k.value;
-    l->steps = mesh->middle != NULL ? 3 : 2;
+    l->steps = mesh->middle != NULL ? 2 : 1;
     l->seat = calloc((size_t)l->rows + 1, sizeof *l->seat);
     uint32_t *parent = malloc(((size_t)mesh->node_count + 1) * sizeof *parent);
     bool ok = l->seat != NULL && parent != NULL;
@@ -299,24 +159,42 @@ static bool seat_finest(struct level *l, const struct ost_fem_system *s,
         ost_sets_begin(parent, mesh->node_count);
     for (uint32_t e = 0; e < mesh->tet_count && ok; e++) {
         uint32_t node[10], nodes = ost_tet_nodes(mesh, e, node);
-        for (uint32_t k = 1; k < nodes; k++)
-            (void)ost_sets_join(parent, node[0], node[k]);
+        for (uint32_t k = 1; k < nodes; k++) {
+            if (parent[node[k]] != parent[node[0]])
+                (void)ost_sets_join(parent, node[0], node[k]);
+        }
     }
     for (uint32_t i = 0; i < l->rows && ok; i++)
-        l->seat[i].piece = ost_sets_root(parent, s->node_of_row[i]);
+        l->seat[i].site.piece = ost_sets_root(parent, s->node_of_row[i]);
     free(parent);
     return ok;
 }
 
 /*
- * Cells of about two edges, and never shorter than the longest edge: larger ones save
- * memory and cost iterations, most with ten nodes and with a contrast of 1e9.
+ * Sides of the first cells, measured: with four nodes two and a half edges, of which larger ones
+ * save time and cost iterations, most with a contrast of 1e9; with ten, whose nodes stand half
+ * as far apart, as little as may be. Never shorter than the longest edge.
  */
+static double cell_side(const struct ost_tet_mesh *mesh)
+{
+    double sum = 0.0, longest = 0.0;
+    for (uint32_t e = 0; e < mesh->tet_count; e++) {
+        for (int k = 0; k < 6; k++) {
+            const double *p = mesh->node[mesh->tet[e][ost_tet_edge[k][0]]];
+            const double *q = mesh->node[mesh->tet[e][ost_tet_edge[k][1]]];
+            double length = ost_distance(p, q);
+            sum += length;
+            longest = length > longest ? length : longest;
+        }
+    }
+    double wanted = mesh->middle != NULL ? 0.0 : 2.5 * sum / (6.0 * mesh->tet_count);
+    return fmax(wanted, 1.001 * longest);
+}
+
 static bool place_finest(struct level *l, const struct ost_fem_system *s,
                          const struct ost_tet_mesh *mesh, struct ost_err *err)
 {
-    struct ost_tet_quality quality = ost_tet_mesh_quality(mesh);
-    double h = fmax(1.8 * quality.mean_edge, 1.001 * quality.max_edge), low[3];
+    double h = cell_side(mesh), low[3];
     memcpy(low, mesh->node[0], sizeof low);
     for (uint32_t n = 0; n < mesh->node_count; n++) {
         for (int k = 0; k < 3; k++)
@@ -327,7 +205,7 @@ static bool place_finest(struct level *l, const struct ost_fem_system *s,
             double x = (mesh->node[s->node_of_row[i]][k] - low[k]) / h;
             if (!(x < 30000.0))
                 return ost_fail(err, OST_LIMIT, "multigrid: a body of %g cells", x);
-            l->seat[i].cell[k] = (int32_t)floor(x);
+            l->seat[i].site.place[k] = (int32_t)floor(x);
             l->seat[i].part[k] = (float)(x - floor(x));
         }
     }
@@ -342,8 +220,9 @@ static void fill_bottom(struct multigrid *mg, double lift)
     memset(mg->factor, 0, n * n * sizeof *mg->factor);
     for (uint32_t i = 0; i < l->rows; i++) {
         for (size_t m = (size_t)9 * l->first[i]; m < (size_t)9 * l->first[i + 1]; m++) {
-            size_t row = (size_t)3 * i + m % 3, column = (size_t)3 * l->column[m / 9];
-            mg->factor[(column + m % 9 / 3) * n + row] += (double)l->value[m];
+            /* Below the diagonal, where the factor is looked for, stands the mirror image. */
+            size_t row = (size_t)3 * i + m % 9 / 3, column = (size_t)3 * l->column[m / 9] + m % 3;
+            mg->factor[row * n + column] += (double)l->value[m];
         }
     }
     for (size_t i = 0; i < n; i++)
@@ -382,13 +261,12 @@ bool multigrid_create(struct multigrid **out, const struct ost_fem_system *syste
     mg->count = 1;
     while (mg->count < OST_LEVELS && mg->level[mg->count - 1].rows > OST_BOTTOM) {
         struct level *fine = &mg->level[mg->count - 1], *coarse = &mg->level[mg->count];
-        if (!level_coarsen(fine, coarse, err))
-            return false;
-        free(fine->seat);
-        fine->seat = NULL;
         coarse->steps = 2;
-        if (!finish_level(coarse, err))
+        if (!level_settle(fine, coarse, err) || !level_multiply_out(fine, coarse, err) ||
+            !finish_level(coarse, err))
             return false;
+        free(fine->site);
+        fine->site = NULL;
         mg->count++;
         if (coarse->rows * 10 > fine->rows * 9)
             break;

@@ -8,35 +8,69 @@
 
 #include "fem/solve/system.h"
 
-/* Where an unknown stands: its lattice cell of the next level, and how far into it. */
-struct seat {
-    int32_t cell[3];
-    float part[3];
+/* A cell of the next level's lattice. */
+struct site {
+    int32_t place[3];
     uint32_t piece;
 };
 
+/* Where an unknown stands: its cell, and how far into it. */
+struct seat {
+    struct site site;
+    float part[3];
+};
+
+/* Vectors as in system.h: four numbers a row. */
 struct level {
     uint32_t rows;
-    uint32_t *first, *column; /* owned, but on the finest level */
-    float *value;             /* likewise; nine per block, column-major, and a block of padding */
+    uint32_t *first, *column; /* owned, but on the finest level; upper half as in ost_blocks */
+    float *value;             /* likewise; nine per block, row-major, and a block of padding */
     int steps;                /* of the smoother */
-    float *inverse;           /* owned; of the diagonal blocks */
+    float *inverse;           /* owned; of the diagonal blocks, and one of padding */
     const uint8_t *held;      /* finest level only, NULL where nothing is held alone */
-    double lambda;            /* largest eigenvalue of inverse * matrix, from above */
-    struct seat *seat;        /* owned; while the hierarchy is built */
-    uint32_t (*parent)[8];    /* owned; rows of the next level, OST_NO_ROW for weight 0 */
-    float (*weight)[8];       /* owned */
-    float *x, *b, *r, *d;     /* owned; three per row */
+    struct seat *seat;        /* owned; until the next level is made */
+    struct site *site;        /* owned; of the cells with rows in them, likewise */
+    uint32_t cells;
+    uint32_t *cell;        /* owned; of each row */
+    float (*part)[3];      /* owned; of each row */
+    uint32_t (*corner)[8]; /* owned; of each cell: rows of the next level, or one past them */
+    float *x, *b, *r, *d;  /* owned; with a row of padding that no row of the matrix reads */
 };
 
 void level_fini(struct level *level, bool finest);
 
+/* Trilinear weights of the eight corners of a cell, x fastest. */
+static inline void level_weights(const float part[3], float weight[8])
+{
+    float x = part[0], y = part[1], z = part[2];
+    const float flat[4] = {(1.0F - x) * (1.0F - y), x * (1.0F - y), (1.0F - x) * y, x * y};
+    for (int c = 0; c < 4; c++) {
+        weight[c] = flat[c] * (1.0F - z);
+        weight[c + 4] = flat[c] * z;
+    }
+}
+
+/* From a level with seats: its cells and their corners, and the next level's rows and seats. */
+OST_MUST_CHECK
+bool level_settle(struct level *fine, struct level *coarse, struct ost_err *err);
+
 /*
- * From a level with matrix and seats, its weights and the next level with matrix and
- * seats (Galerkin: P' A P). Fails with OST_BUG where two rows that are joined sit more
- * than one cell apart.
+ * From a settled level with a matrix, the next level's (Galerkin: P' A P). Fails with OST_BUG
+ * where two rows that are joined sit more than one cell apart.
  */
 OST_MUST_CHECK
-bool level_coarsen(struct level *fine, struct level *coarse, struct ost_err *err);
+bool level_multiply_out(const struct level *fine, struct level *coarse, struct ost_err *err);
+
+/* b of the coarse level from r of the fine one; x of the fine level from that of the coarse one. */
+void level_restrict(const struct level *fine, struct level *coarse);
+void level_prolong(const struct level *coarse, struct level *fine);
+
+/*
+ * Block Gauss-Seidel (Saad, Iterative Methods for Sparse Linear Systems, 4.1) on A x = b: from
+ * x = 0 and from the last row up, leaving r = b - A x; and from x and from the first row down,
+ * so that both together are symmetric.
+ */
+void level_smooth_down(struct level *level);
+void level_smooth_up(struct level *level);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * One cycle of geometric multigrid as a preconditioner: single precision, Chebyshev
- * smoothing on block Jacobi, a dense factor at the bottom. A trilinear lattice holds
+ * One cycle of geometric multigrid as a preconditioner: single precision, block
+ * Gauss-Seidel for a smoother, a dense factor at the bottom. A trilinear lattice holds
  * every linear field, so the six rigid motions are exact on all levels and no null
  * space need be given.
  */

@@ -2,8 +2,8 @@
 
 #include "fem/solve/multigrid_impl.h"
 #include "fem/solve/system.h"
+#include "recon/math/vec.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,9 +15,11 @@ struct ost_fem_options ost_fem_options_default(void)
 uint64_t ost_fem_own_bytes(const struct ost_fem_problem *problem)
 {
     /* fem/README.md: bytes for each unknown. */
-    static const uint64_t linear = 1000, quadratic = 1140;
-    return (uint64_t)3 * problem->mesh->node_count *
-           (problem->mesh->middle != NULL ? quadratic : linear);
+    static const uint64_t linear = 500, quadratic = 600;
+    static const uint64_t yielding = 560; /* and for each element with a tangent: plastic.h */
+    uint64_t tangents = problem->tangent != NULL ? yielding * problem->mesh->tet_count : 0;
+    return tangents + (uint64_t)3 * problem->mesh->node_count *
+                          (problem->mesh->middle != NULL ? quadratic : linear);
 }
 
 bool ost_fem_own_fits(const struct ost_fem_problem *problem, uint64_t bytes, struct ost_err *err)
@@ -31,7 +33,7 @@ bool ost_fem_own_fits(const struct ost_fem_problem *problem, uint64_t bytes, str
                     (unsigned long long)(bytes >> 20));
 }
 
-/* What the iteration carries; three numbers per row each. */
+/* What the iteration carries; four numbers per row each. */
 struct gradients {
     const struct ost_fem_system *s;
     struct multigrid *mg; /* NULL: block Jacobi */
@@ -71,13 +73,9 @@ static bool prepare_jacobi(struct gradients *g, struct ost_err *err)
     if (g->diagonal == NULL)
         return ost_fail(err, OST_NOMEM, "solver: no room for %u rows", k->rows);
     for (uint32_t i = 0; i < k->rows; i++) {
-        for (uint32_t at = k->first[i]; at < k->first[i + 1]; at++) {
-            double block[9];
-            if (k->column[at] != i)
-                continue;
-            ost_blocks_get(k, at, block);
-            invert(block, g->diagonal + (size_t)9 * i);
-        }
+        double block[9];
+        ost_blocks_get(k, k->first[i], block);
+        invert(block, g->diagonal + (size_t)9 * i);
     }
     return true;
 }
@@ -88,9 +86,10 @@ static void precondition(struct gradients *g)
         multigrid_apply(g->mg, g->r, g->z);
         return;
     }
-    for (size_t i = 0; i < g->count; i++) {
-        const double *m = g->diagonal + 3 * i, *r = g->r + i / 3 * 3;
-        g->z[i] = m[0] * r[0] + m[1] * r[1] + m[2] * r[2];
+    for (size_t i = 0; i < g->s->k.rows; i++) {
+        const double *m = g->diagonal + 9 * i, *r = g->r + OST_WIDTH * i;
+        for (size_t k = 0; k < 3; k++)
+            g->z[OST_WIDTH * i + k] = ost_dot(m + 3 * k, r);
     }
 }
 
@@ -184,7 +183,7 @@ static bool iterate(struct gradients *g, const struct ost_fem_options *o,
 static uint64_t iteration_bytes(const struct gradients *g)
 {
     const struct ost_blocks *k = &g->s->k;
-    uint64_t own = (uint64_t)76 * k->first[k->rows] + (uint64_t)22 * 24 * k->rows;
+    uint64_t own = (uint64_t)76 * k->first[k->rows] + (uint64_t)22 * 32 * k->rows;
     return own + (g->mg != NULL ? multigrid_bytes(g->mg) : (uint64_t)72 * k->rows);
 }
 
@@ -196,7 +195,7 @@ static void hand_out(const struct gradients *g, const struct ost_fem_problem *p,
         for (unsigned k = 0; k < 3; k++) {
             bool held = p->held[n] >> k & 1;
             double place = p->place != NULL ? p->place[n][k] : 0.0;
-            result->displacement[n][k] = held ? place : g->x[(size_t)3 * row + k];
+            result->displacement[n][k] = held ? place : g->x[(size_t)OST_WIDTH * row + k];
         }
     }
 }
@@ -204,8 +203,8 @@ static void hand_out(const struct gradients *g, const struct ost_fem_problem *p,
 static bool prepare(struct gradients *g, const struct ost_fem_problem *problem,
                     enum ost_fem_preconditioner which, struct ost_err *err)
 {
-    g->count = (size_t)3 * g->s->k.rows;
-    g->vectors = calloc((g->count + 3) * 6, sizeof *g->vectors);
+    g->count = (size_t)OST_WIDTH * g->s->k.rows;
+    g->vectors = calloc((g->count + 1) * 6, sizeof *g->vectors);
     if (g->vectors == NULL)
         return ost_fail(err, OST_NOMEM, "solver: no room for %zu unknowns", g->count);
     g->x = g->vectors;

@@ -42,12 +42,13 @@ void ost_fem_result_destroy(struct ost_fem_result *result)
 static void add_inner_force(const struct ost_fem_problem *p, uint32_t tet, const double (*u)[3],
                             double (*inner)[3])
 {
-    const struct element e = element_of(p, tet);
+    struct element e;
+    element_of(p, tet, &e);
     int points = e.count == 4 ? 1 : ELEMENT_POINTS;
     double slope[10][3], s[6];
     for (int point = 0; point < points; point++) {
         element_slopes(&e, element_point[point], slope);
-        element_stress(&e, u, element_point[point], e.lame, s);
+        element_inner_stress(&e, u, element_point[point], s);
         for (uint32_t a = 0; a < e.count; a++) {
             double *f = inner[e.node[a]];
             const double *g = slope[a];
@@ -58,12 +59,18 @@ static void add_inner_force(const struct ost_fem_problem *p, uint32_t tet, const
     }
 }
 
-/* inner += K u, element by element. */
+/* inner += K u, element by element, and the springs. */
 static void add_inner_forces(const struct ost_fem_problem *p, const double (*u)[3],
                              double (*inner)[3])
 {
     for (uint32_t e = 0; e < p->mesh->tet_count; e++)
         add_inner_force(p, e, u, inner);
+    for (uint32_t n = 0; n < p->mesh->node_count && p->spring != NULL; n++) {
+        const double *s = p->spring[n], *m = u[n];
+        inner[n][0] += s[0] * m[0] + s[3] * m[1] + s[5] * m[2];
+        inner[n][1] += s[3] * m[0] + s[1] * m[1] + s[4] * m[2];
+        inner[n][2] += s[5] * m[0] + s[4] * m[1] + s[2] * m[2];
+    }
 }
 
 /* Sum over free components of (force - inner)^2; over held ones into `reaction`. */

@@ -17,6 +17,16 @@ struct ost_fem_problem {
     const uint8_t *held;             /* per node: bits 1, 2, 4 hold x, y, z */
     const double (*place)[3];        /* mm, where held; NULL for zero */
     const double (*force)[3];        /* N, per node */
+    /*
+     * NULL, or per element a symmetric tangent in the isotropic one's place: the upper triangle
+     * over xx, yy, zz, xy, yz, zx by rows, MPa, shear strains engineering.
+     */
+    const double (*tangent)[21];
+    /*
+     * NULL, or per node a spring to the ground, N/mm: xx, yy, zz, xy, yz, zx. It counts for
+     * nothing where ost_fem_problem_check() asks whether a piece is held.
+     */
+    const double (*spring)[6];
 };
 
 enum ost_fem_reason {

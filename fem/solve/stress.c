@@ -12,7 +12,8 @@ void ost_fem_stress(const struct ost_fem_problem *problem, const double (*displa
 {
     static const double centre[4] = {0.25, 0.25, 0.25, 0.25};
     for (uint32_t tet = 0; tet < problem->mesh->tet_count; tet++) {
-        const struct element e = element_of(problem, tet);
+        struct element e;
+        element_of(problem, tet, &e);
         const double lame[2] = {e.lame[0] / e.volume, e.lame[1] / e.volume};
         element_stress(&e, displacement, centre, lame, stress[tet]);
     }
@@ -30,7 +31,8 @@ static void add_strain(const struct ost_fem_problem *problem, const double (*dis
 {
     /* The stress of a body with lambda 0 and 2 mu 1 is its strain. */
     static const double unit[2] = {0.0, 0.5};
-    const struct element e = element_of(problem, tet);
+    struct element e;
+    element_of(problem, tet, &e);
     double at[4], strain[6];
     for (uint32_t k = 0; k < e.count; k++) {
         element_place(k, at);

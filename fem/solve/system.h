@@ -1,4 +1,4 @@
-/* Sparse matrices of 3x3 blocks by rows, and the system a problem becomes. */
+/* Sparse symmetric matrices of 3x3 blocks by rows, and the system a problem becomes. */
 #ifndef OST_FEM_SOLVE_SYSTEM_H
 #define OST_FEM_SOLVE_SYSTEM_H
 
@@ -9,14 +9,21 @@ OST_C_BEGIN
 #define OST_NO_ROW UINT32_MAX
 
 /*
- * A number is kept as a float and what the float leaves over, 48 bits together: the
- * multigrid reads the first half alone, so that no second matrix need be kept for it.
+ * Vectors have four numbers a row: x, y, z and one that stays zero, so that a row is one
+ * load, and one store that a later load finds whole.
+ */
+enum { OST_WIDTH = 4 };
+
+/*
+ * The diagonal and what stands right of it; the other half is its mirror image. A number is
+ * kept as a float and what the float leaves over, 48 bits together: the multigrid reads the
+ * first half alone, so that no second matrix need be kept for it.
  */
 struct ost_blocks {
     uint32_t rows;
     uint32_t *first;     /* rows + 1; blocks of row i are first[i] .. first[i + 1] */
-    uint32_t *column;    /* rising within a row */
-    float *value, *rest; /* nine per block, column-major; a block of padding at the end */
+    uint32_t *column;    /* rising within a row, which its diagonal begins */
+    float *value, *rest; /* nine per block, row-major; a block of padding at the end */
 };
 
 void ost_blocks_fini(struct ost_blocks *blocks);
@@ -24,7 +31,7 @@ void ost_blocks_fini(struct ost_blocks *blocks);
 /* Block number `at`, row-major. */
 void ost_blocks_get(const struct ost_blocks *blocks, size_t at, double out[9]);
 
-/* out = A x; three numbers per row. */
+/* out = A x */
 void ost_blocks_multiply(const struct ost_blocks *a, const double *x, double *out);
 
 /*
@@ -37,7 +44,7 @@ struct ost_fem_system {
     uint32_t *node_of_row;
     uint8_t *held; /* per row: bits as in the problem */
     bool some_held;
-    double *right; /* three per row: N, with the forces of held moves taken away */
+    double *right; /* four per row: N, with the forces of held moves taken away */
 };
 
 OST_MUST_CHECK

@@ -32,19 +32,27 @@ static bool press_fossae(const struct ost_study_case *c, const struct ost_presse
     return true;
 }
 
+bool study_row(const struct ost_study_case *c, struct ost_joint **joint, struct ost_row *row,
+               struct ost_err *err)
+{
+    const struct ost_study *study = c->study;
+    const struct ost_study_anatomy *a = &c->bone->anatomy;
+    double total = study->load_n * study->radius_share / ost_length(study->direction);
+    *row = (struct ost_row){.cartilage = ost_cartilage_default()};
+    to_body(a, total, study->direction, row->force);
+    return ost_joint_create(c->model, a, joint, err) && *joint != NULL &&
+           ost_joint_carpals(a, (*joint)->patch, *joint, row, err) &&
+           ost_joint_seat(a, (*joint)->patch, *joint, study->scaphoid_share, row, err);
+}
+
 /* The pressures of the cartilage, each face's on its three nodes. */
 static bool press_contact(const struct ost_study_case *c, double (*nodal)[3],
                           struct ost_study_result *result, struct ost_err *err)
 {
-    const struct ost_study *study = c->study;
     const struct ost_study_anatomy *a = &c->bone->anatomy;
-    struct ost_row row = {.cartilage = ost_cartilage_default()};
-    double total = study->load_n * study->radius_share / ost_length(study->direction);
+    struct ost_row row;
     OST_AUTO(ost_joint) joint = NULL;
-    to_body(a, total, study->direction, row.force);
-    if (!ost_joint_create(c->model, a, &joint, err) || joint == NULL ||
-        !ost_joint_carpals(a, joint->patch, joint, &row, err) ||
-        !ost_joint_seat(a, joint->patch, joint, study->scaphoid_share, &row, err))
+    if (!study_row(c, &joint, &row, err) || joint == NULL)
         return false;
     double(*on)[3] = calloc((size_t)joint->count + 1, sizeof *on);
     if (on == NULL)
@@ -76,6 +84,7 @@ bool study_load(const struct ost_study_case *c, double (*force)[3], struct ost_s
         to_body(a, 1.0, study->moment, v);
         return ost_end_couple(&body, &end, v, force, &result->load[0], err);
     case OST_LOAD_CONTACT:
+    case OST_LOAD_TOUCH: /* where it begins */
         return press_contact(c, force, result, err);
     default:
         return press_fossae(c, &body, force, result, err);

@@ -127,9 +127,10 @@ static bool settle(const struct ost_contact_ask *ask, double shift[3], struct os
                    struct ost_err *err)
 {
     const double tolerance = 1e-9, size = ost_length(ask->force);
+    const unsigned steps_most = 200; /* where a patch comes and goes it creeps */
     struct state s, next;
     press(ask, shift, &s);
-    for (out->steps = 0; out->steps < 60; out->steps++) {
+    for (out->steps = 0; out->steps < steps_most; out->steps++) {
         double step[3], to[3], part = 1.0;
         out->residual = ost_length(s.slope) / size;
         if (out->residual <= tolerance)

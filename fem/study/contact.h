@@ -65,7 +65,7 @@ struct ost_contact {
 /*
  * `on_patch`: N on each; the caller gives room. Fails with
  * OST_INVALID where nothing comes into contact within 10 mm, with OST_NOT_FOUND where the
- * row finds no rest in 60 steps.
+ * row finds no rest in 200 steps.
  */
 OST_MUST_CHECK
 bool ost_contact_solve(const struct ost_contact_ask *ask, double (*on_patch)[3],

@@ -22,9 +22,8 @@ static double strength_of(const struct ost_study_case *c, uint32_t e)
 {
     const struct ost_law *law = c->study->law;
     double density = ost_law_density_of_mineral(law, c->model->density[e]);
-    double mould = c->study->load == OST_LOAD_FOSSAE || c->study->load == OST_LOAD_CONTACT
-                       ? -INFINITY
-                       : c->model->tip + c->study->end_mm;
+    bool gripped = c->study->load == OST_LOAD_END || c->study->load == OST_LOAD_COUPLE;
+    double mould = gripped ? c->model->tip + c->study->end_mm : -INFINITY;
     double depth = depth_of(c, e);
     if (!(c->model->density[e] > 0.0) || depth > c->model->cut - study_end_mm || depth < mould)
         return 0.0;

@@ -204,43 +204,70 @@ static struct ost_contact_ask ask_of(const struct ost_row *row, const struct ost
                                     row->cartilage, {row->force[0], row->force[1], row->force[2]}};
 }
 
+/* A row that comes to rest farther across than it can be is one that has slid off. */
 static bool share_of(const struct ost_contact_ask *ask, double (*on)[3], double *share,
                      struct ost_err *err)
 {
+    const double most_mm = 6.0;
     struct ost_contact c;
+    double way[3], along[3];
     if (!ost_contact_solve(ask, on, &c, err))
         return false;
+    memcpy(way, ask->force, sizeof way);
+    (void)ost_unit(way);
+    ost_along(c.shift, -ost_dot(c.shift, way), way, along);
+    if (ost_length(along) > most_mm)
+        return ost_fail(err, OST_NOT_FOUND, "contact: the row slides %.0f mm across the joint",
+                        ost_length(along));
     double s = ost_length(c.carpal[OST_SCAPHOID_FOSSA].force);
     *share = s / (s + ost_length(c.carpal[OST_LUNATE_FOSSA].force));
     return true;
 }
 
-bool ost_joint_seat(const struct ost_study_anatomy *anatomy, const struct ost_patch *patch,
-                    const struct ost_joint *joint, double share, struct ost_row *row,
-                    struct ost_err *err)
+/* By halves, with the ligaments as they are. */
+static bool seat_once(const struct ost_study_anatomy *anatomy, const struct ost_contact_ask *ask,
+                      double share, struct ost_ball *ball, double (*on)[3], struct ost_err *err)
 {
-    struct ost_ball *ball = row->ball;
-    const struct ost_ball still = ball[OST_SCAPHOID_FOSSA];
-    const struct ost_field carpal[OST_FOSSAE] = {ost_field_of_ball(&ball[0]),
-                                                 ost_field_of_ball(&ball[1])};
-    const struct ost_contact_ask ask = ask_of(row, patch, joint->count, carpal);
-    double(*on)[3] = calloc((size_t)joint->count + 1, sizeof *on);
+    const struct ost_ball still = *ball;
     double deep = -1.0, high = 1.0, here = 0.0;
-    if (on == NULL)
-        return ost_fail(err, OST_NOMEM, "joint: no room for %u patches", joint->count);
     bool ok = true;
     for (int i = 0; i < 14 && ok; i++) {
         double at = 0.5 * (deep + high);
-        ost_along(still.centre, at, anatomy->axis, ball[OST_SCAPHOID_FOSSA].centre);
-        ok = share_of(&ask, on, &here, err);
+        ost_along(still.centre, at, anatomy->axis, ball->centre);
+        ok = share_of(ask, on, &here, err);
         if (here > share) {
             deep = at;
         } else {
             high = at;
         }
     }
-    free(on);
+    if (!ok)
+        *ball = still;
     return ok;
+}
+
+bool ost_joint_seat(const struct ost_study_anatomy *anatomy, const struct ost_patch *patch,
+                    const struct ost_joint *joint, double share, struct ost_row *row,
+                    struct ost_err *err)
+{
+    const double tightest = 64.0; /* N/mm */
+    struct ost_ball *ball = row->ball;
+    const struct ost_field carpal[OST_FOSSAE] = {ost_field_of_ball(&ball[0]),
+                                                 ost_field_of_ball(&ball[1])};
+    double(*on)[3] = calloc((size_t)joint->count + 1, sizeof *on);
+    struct ost_err why = {0};
+    if (on == NULL)
+        return ost_fail(err, OST_NOMEM, "joint: no room for %u patches", joint->count);
+    bool ok = false, slides = true;
+    while (!ok && slides) {
+        const struct ost_contact_ask ask = ask_of(row, patch, joint->count, carpal);
+        ok = seat_once(anatomy, &ask, share, &ball[OST_SCAPHOID_FOSSA], on, &why);
+        slides = !ok && why.code == OST_NOT_FOUND && row->cartilage.ligament < tightest;
+        row->cartilage.ligament *= slides ? 2.0 : 1.0;
+        why = slides ? (struct ost_err){0} : why;
+    }
+    free(on);
+    return ok || ost_fail(err, why.code, "%s", why.msg);
 }
 
 /* About the joint's own line toward radial, so that the surface looks more to volar. */

@@ -68,7 +68,9 @@ bool ost_joint_carpals(const struct ost_study_anatomy *anatomy, const struct ost
 /*
  * Moves the scaphoid's ball along the axis, by a millimetre at most, until the joint as
  * `patch` has it gives it `share` of the load: a row seated as in a whole wrist. Where the
- * share jumps past that, it stays at the jump.
+ * share jumps past that, it stays at the jump. A radius slopes toward the ulna: where the row
+ * slides off it, its ligaments are doubled until it stays, to 64 N/mm at most; the row then
+ * holds what it took. Fails with OST_NOT_FOUND where these do not hold it either.
  */
 OST_MUST_CHECK
 bool ost_joint_seat(const struct ost_study_anatomy *anatomy, const struct ost_patch *patch,

@@ -30,6 +30,7 @@ void ost_study_result_destroy(struct ost_study_result *result)
     if (result == NULL)
         return;
     ost_fem_result_destroy(result->answer);
+    ost_plastic_result_destroy(result->plastic);
     free(result->modulus);
     free(result->modulus_at_node);
     free(result->von_mises);
@@ -152,16 +153,22 @@ static double left_over(const struct ost_fem_problem *problem, const struct ost_
     return sum > 0.0 ? ost_length(answer->reaction) / sum : 0.0;
 }
 
+static struct ost_fem_problem problem_of(const struct ost_study_case *c, const struct setup *setup,
+                                         const struct ost_study_result *r)
+{
+    return (struct ost_fem_problem){.mesh = c->model->mesh,
+                                    .modulus = r->modulus,
+                                    .poisson = c->study->poisson,
+                                    .held = setup->held,
+                                    .force = (const double(*)[3])setup->force};
+}
+
 /* Modulus by modulus: `shift` NULL is the study itself. */
 static bool solve_once(const struct ost_study_case *c, const struct setup *setup,
                        const struct ost_density_shift *shift, const struct ost_progress *progress,
                        struct ost_study_result *r, struct ost_err *err)
 {
-    const struct ost_fem_problem problem = {.mesh = c->model->mesh,
-                                            .modulus = r->modulus,
-                                            .poisson = c->study->poisson,
-                                            .held = setup->held,
-                                            .force = (const double(*)[3])setup->force};
+    const struct ost_fem_problem problem = problem_of(c, setup, r);
     if (!map_modulus(c, shift, r->modulus, r->modulus_at_node, err) ||
         (shift == NULL && !ost_fem_problem_check(&problem, err)) ||
         !c->engine.solve(c->engine.user, &problem, c->study, progress, &r->answer, err))
@@ -206,6 +213,19 @@ static bool widen(const struct ost_study_case *c, const struct setup *setup, int
     return true;
 }
 
+/* Where the bone gives way under its carpals, the forces are found with it. */
+static bool touch(const struct ost_study_case *c, const struct setup *setup,
+                  const struct ost_progress *progress, struct ost_study_result *r,
+                  struct ost_err *err)
+{
+    if (c->study->load != OST_LOAD_TOUCH)
+        return true;
+    const struct ost_fem_problem problem = problem_of(c, setup, r);
+    return map_modulus(c, NULL, r->modulus, r->modulus_at_node, err) &&
+           ost_fem_problem_check(&problem, err) &&
+           study_touch(c, &problem, progress, setup->force, r, err);
+}
+
 bool ost_study_solve(const struct ost_study_case *study_case, const struct ost_progress *progress,
                      struct ost_study_result **out, struct ost_err *err)
 {
@@ -213,15 +233,24 @@ bool ost_study_solve(const struct ost_study_case *study_case, const struct ost_p
     struct setup setup = {0};
     OST_AUTO(ost_study_result) r = NULL;
     bool spans = study_case->contrast != NULL;
-    struct ost_progress first = ost_progress_part(progress, 0.0, spans ? 0.34 : 1.0);
+    bool yields = study_case->study->yield != OST_YIELD_NONE;
+    /* A load in steps takes ten times what a solve does. */
+    const double solves = yields ? 0.2 : 1.0;
+    struct ost_progress first = ost_progress_part(progress, 0.0, solves * (spans ? 0.34 : 1.0));
+    struct ost_progress rest = ost_progress_part(progress, solves, 1.0);
     bool ok = result_create(study_case, &r, err) && r != NULL &&
-              set_up(study_case, &setup, r, err) &&
+              set_up(study_case, &setup, r, err) && touch(study_case, &setup, &first, r, err) &&
               solve_once(study_case, &setup, NULL, &first, r, err);
     for (int i = 0; i < 2 && ok && spans; i++) {
-        struct ost_progress part = ost_progress_part(progress, 0.34 + 0.33 * i, 0.67 + 0.33 * i);
+        struct ost_progress part =
+            ost_progress_part(progress, solves * (0.34 + 0.33 * i), solves * (0.67 + 0.33 * i));
         ok = widen(study_case, &setup, i, &part, r, err);
     }
     ok = ok && study_strength(study_case, r, err);
+    if (ok && yields) {
+        const struct ost_fem_problem problem = problem_of(study_case, &setup, r);
+        ok = study_yield(study_case, &problem, &rest, r, err);
+    }
     if (ok)
         r->clamped_share = clamped_share(study_case);
     free(setup.held);

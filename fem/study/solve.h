@@ -9,6 +9,7 @@
 #include "fem/study/contact.h"
 #include "fem/study/load.h"
 #include "fem/study/model.h"
+#include "fem/study/plastic.h"
 #include "fem/study/strength.h"
 
 OST_C_BEGIN
@@ -39,10 +40,13 @@ struct ost_study_result {
     double clamped_share; /* of the volume: denser than the law's range */
     bool has_strength;    /* the law gives one: `index` and both estimates mean something */
     struct ost_failure coulomb_mohr, drucker_prager;
+    /* Where the study yields: the load in steps, beside the linear answer to all of it. */
+    struct ost_plastic_result *plastic;
     double diameters; /* from the joint to the held section, in diameters of that section */
     struct ost_disc disc[OST_FOSSAE];
     struct ost_disc_load load[OST_FOSSAE]; /* of discs; of an end the first alone */
     struct ost_contact contact;            /* of a contact study */
+    uint32_t touch_solves, touch_nodes;    /* where the bone gives way: of the matrix; touched */
     /* At nodes at least 10 mm from the held end, which is stiffer than life. */
     struct ost_span peak_von_mises; /* MPa */
     double p99_von_mises;           /* MPa; the share of 1 % lies above */

@@ -2,6 +2,7 @@
 #ifndef OST_FEM_STUDY_SOLVE_IMPL_H
 #define OST_FEM_STUDY_SOLVE_IMPL_H
 
+#include "fem/study/joint.h"
 #include "fem/study/solve.h"
 
 static const double study_end_mm = 10.0; /* near the held end stresses are no bone's */
@@ -10,6 +11,17 @@ static const double study_end_mm = 10.0; /* near the held end stresses are no bo
 OST_MUST_CHECK
 bool study_load(const struct ost_study_case *c, double (*force)[3], struct ost_study_result *result,
                 struct ost_err *err);
+
+/* What presses on the joint of a contact: its patches and two carpals seated on them. */
+OST_MUST_CHECK
+bool study_row(const struct ost_study_case *c, struct ost_joint **joint, struct ost_row *row,
+               struct ost_err *err);
+
+/* The forces of a contact on bone of these moduli, in the place of those in `force`. */
+OST_MUST_CHECK
+bool study_touch(const struct ost_study_case *c, const struct ost_fem_problem *problem,
+                 const struct ost_progress *progress, double (*force)[3],
+                 struct ost_study_result *result, struct ost_err *err);
 
 /* Moduli of the elements in the study's way; `grid` holds the law's modulus per voxel. */
 void study_modulus(const struct ost_study_case *c, const struct ost_grid *grid,
@@ -20,5 +32,11 @@ void study_modulus(const struct ost_study_case *c, const struct ost_grid *grid,
 OST_MUST_CHECK
 bool study_strength(const struct ost_study_case *c, struct ost_study_result *result,
                     struct ost_err *err);
+
+/* The load in steps, on the problem the linear answer is of; after study_strength(). */
+OST_MUST_CHECK
+bool study_yield(const struct ost_study_case *c, const struct ost_fem_problem *problem,
+                 const struct ost_progress *progress, struct ost_study_result *result,
+                 struct ost_err *err);
 
 #endif

@@ -6,7 +6,7 @@
 
 const char *ost_study_load_name(enum ost_study_load load)
 {
-    static const char *const name[] = {"fossae", "contact", "end", "couple"};
+    static const char *const name[] = {"fossae", "contact", "end", "couple", "contact-deformable"};
     return (unsigned)load < OST_LOADS ? name[load] : "unknown";
 }
 
@@ -14,6 +14,12 @@ const char *ost_study_mapping_name(enum ost_study_mapping mapping)
 {
     static const char *const name[] = {"v3", "v1", "v2", "gauss"};
     return (unsigned)mapping < OST_MAPPINGS ? name[mapping] : "unknown";
+}
+
+const char *ost_study_yield_name(enum ost_study_yield yield)
+{
+    static const char *const name[] = {"none", "drucker-prager"};
+    return (unsigned)yield < OST_YIELDS ? name[yield] : "unknown";
 }
 
 struct ost_study ost_study_axial(void)
@@ -34,6 +40,7 @@ struct ost_study ost_study_axial(void)
         .least_mpa = 1.0,
         .tolerance = 1e-8,
         .iterations_most = 500,
+        .increments = 20,
     };
 }
 
@@ -76,6 +83,10 @@ bool ost_study_check(const struct ost_study *study, struct ost_err *err)
         {"law must be one of ours", study->law != NULL},
         {"least_mpa must be from 1e-6 to 1000", within(study->least_mpa, 1e-6, 1000.0)},
         {"tolerance must be from 1e-14 to 1e-2", within(study->tolerance, 1e-14, 1e-2)},
+        {"yield must be none or drucker-prager", (unsigned)study->yield < OST_YIELDS},
+        {"yield needs a law that gives a strength, as keyak1998 does",
+         study->yield == OST_YIELD_NONE || study->law == NULL || study->law->strength != NULL},
+        {"increments must be from 1 to 200", study->increments >= 1 && study->increments <= 200},
         {"iterations_most must be from 1 to 100000",
          study->iterations_most >= 1 && study->iterations_most <= 100000},
     };

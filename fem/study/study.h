@@ -25,6 +25,7 @@ enum ost_study_load {
     OST_LOAD_CONTACT, /* where two balls rest on the cartilage, see contact.h */
     OST_LOAD_END,     /* on the whole distal end, see end.h: between the ends of any bone */
     OST_LOAD_COUPLE,  /* a moment on the whole distal end: bending, torsion */
+    OST_LOAD_TOUCH,   /* the balls of a contact on bone that gives way, see touch.h */
     OST_LOADS
 };
 const char *ost_study_load_name(enum ost_study_load load); /* "fossae" */
@@ -38,6 +39,14 @@ enum ost_study_mapping {
     OST_MAPPINGS
 };
 const char *ost_study_mapping_name(enum ost_study_mapping mapping); /* "v3" */
+
+/* What happens past the strength. */
+enum ost_study_yield {
+    OST_YIELD_NONE,           /* nothing: linear, and failure estimated from it */
+    OST_YIELD_DRUCKER_PRAGER, /* the load in steps, see plastic.h */
+    OST_YIELDS
+};
+const char *ost_study_yield_name(enum ost_study_yield yield); /* "none" */
 
 struct ost_study {
     char name[OST_STUDY_NAME];
@@ -57,6 +66,8 @@ struct ost_study {
     double least_mpa; /* modulus of what holds no mineral */
     double tolerance; /* relative residual of the solve */
     uint32_t iterations_most;
+    enum ost_study_yield yield;
+    uint32_t increments; /* steps to load_n, or to the moment, where it yields */
 };
 
 /* 100 N along the forearm, 80 % and 60 %, 80 mm of bone, 1.12 mm, Keyak's law. */

@@ -58,35 +58,26 @@ void ost_grid_destroy(struct ost_grid *grid)
 }
 
 /* The cell a coordinate lies in and how far; false beyond the centres. */
-static bool cell(double x, uint32_t size, size_t *low, double *part)
+static inline bool cell(double x, uint32_t size, size_t *low, double *part)
 {
     /* A point on the last centre belongs to the last cell, whatever rounding says. */
     double last = (double)(size - 1), slack = 1e-9 * (last + 1.0);
     if (!(x >= -slack && x <= last + slack))
         return false;
-    double floor_x = floor(x);
-    if (floor_x < 0.0)
-        floor_x = 0.0;
-    if (floor_x > last - 1.0 && size > 1)
-        floor_x = last - 1.0;
-    *low = (size_t)floor_x;
-    *part = size > 1 ? x - floor_x : 0.0;
+    /* Towards zero is downwards here, and no call. */
+    *low = x > 0.0 ? (size_t)x : 0;
+    if (*low + 2 > size && size > 1)
+        *low = size - 2;
+    *part = size > 1 ? x - (double)*low : 0.0;
     return true;
 }
 
-double ost_grid_at(const struct ost_grid *grid, const double point[3], double outside)
+/* Voxels to ask memory for in advance, where points step over some. */
+enum { AHEAD = 48 };
+
+/* Trilinear in the cell whose first corner is `v`; corners lie `step` apart. */
+static inline double in_cell(const float *v, const size_t step[3], const double part[3])
 {
-    size_t low[3], step[3] = {1, grid->size[0], (size_t)grid->size[0] * grid->size[1]};
-    double part[3];
-    for (int k = 0; k < 3; k++) {
-        double x = (point[k] - grid->origin[k]) / grid->spacing[k];
-        if (!cell(x, grid->size[k], &low[k], &part[k]))
-            return outside;
-        if (grid->size[k] == 1)
-            step[k] = 0;
-    }
-    const float *v =
-        grid->value + (low[2] * grid->size[1] + low[1]) * (size_t)grid->size[0] + low[0];
     double face[2];
     for (size_t k = 0; k < 2; k++) {
         const float *f = v + k * step[2];
@@ -96,4 +87,47 @@ double ost_grid_at(const struct ost_grid *grid, const double point[3], double ou
         face[k] = near + part[1] * (far - near);
     }
     return face[0] + part[2] * (face[1] - face[0]);
+}
+
+/* An axis of one voxel has no step. */
+static void steps_of(const struct ost_grid *grid, size_t step[3])
+{
+    const size_t stride[3] = {1, grid->size[0], (size_t)grid->size[0] * grid->size[1]};
+    for (int k = 0; k < 3; k++)
+        step[k] = grid->size[k] == 1 ? 0 : stride[k];
+}
+
+double ost_grid_at(const struct ost_grid *grid, const double point[3], double outside)
+{
+    size_t low[3], step[3];
+    double part[3];
+    for (int k = 0; k < 3; k++) {
+        double x = (point[k] - grid->origin[k]) / grid->spacing[k];
+        if (!cell(x, grid->size[k], &low[k], &part[k]))
+            return outside;
+    }
+    steps_of(grid, step);
+    const float *row = grid->value + (low[2] * grid->size[1] + low[1]) * (size_t)grid->size[0];
+    return in_cell(row + low[0], step, part);
+}
+
+void ost_grid_row(const struct ost_grid *grid, const double (*point)[3], uint32_t count,
+                  double outside, double *out)
+{
+    size_t low[3] = {0}, step[3];
+    double part[3];
+    bool within = count > 0;
+    for (int k = 1; k < 3 && within; k++) {
+        double x = (point[0][k] - grid->origin[k]) / grid->spacing[k];
+        within = cell(x, grid->size[k], &low[k], &part[k]);
+    }
+    steps_of(grid, step);
+    const float *row = grid->value + (low[2] * grid->size[1] + low[1]) * (size_t)grid->size[0];
+    for (uint32_t i = 0; i < count; i++) {
+        double x = (point[i][0] - grid->origin[0]) / grid->spacing[0];
+        bool inside = within && cell(x, grid->size[0], &low[0], &part[0]);
+        for (size_t k = 0; k < 4; k++)
+            __builtin_prefetch(row + low[0] + AHEAD + (k & 1) * step[1] + (k >> 1) * step[2]);
+        out[i] = inside ? in_cell(row + low[0], step, part) : outside;
+    }
 }

@@ -21,9 +21,10 @@ int ost_bench_fem(const struct ost_args *args)
     report->iteration_over_byte_limit = NAN;
     for (int i = 0; i < 4; i++)
         report->ct_to_stress_s[i / 2][i % 2] = NAN;
-    report->contact_ms = NAN; /* the wrist's contact (fem/study/joint.h) is not timed here yet */
+    report->contact_ms = NAN;
     bool ok = ost_bench_fem_meshes(&run, &err) && ost_bench_fem_solves(&run, &err) &&
-              ost_bench_fem_limit(&run, &err) && ost_bench_fem_stress(&run, &err);
+              ost_bench_fem_limit(&run, &err) && ost_bench_fem_stress(&run, &err) &&
+              ost_bench_fem_contact(&run, &err);
     load[1] = ost_bench_load();
     if (ok)
         (args->json ? ost_bench_fem_print_json : ost_bench_fem_print_table)(&run, load);

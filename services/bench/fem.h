@@ -55,7 +55,8 @@ struct ost_bench_fem_report {
     size_t meshes, cases;
     double iteration_over_byte_limit, iteration_s, iteration_bytes, triad_gb_s;
     double ct_to_stress_s[2][2]; /* TET4, TET10; by the clock, of the processor */
-    double contact_ms;
+    double contact_ms;           /* of one pose, the slowest of five runs */
+    uint32_t contact_patches;    /* of the joint surface */
 };
 
 struct ost_bench_fem_run {
@@ -110,6 +111,7 @@ OST_MUST_CHECK bool ost_bench_fem_meshes(struct ost_bench_fem_run *run, struct o
 OST_MUST_CHECK bool ost_bench_fem_solves(struct ost_bench_fem_run *run, struct ost_err *err);
 OST_MUST_CHECK bool ost_bench_fem_stress(struct ost_bench_fem_run *run, struct ost_err *err);
 OST_MUST_CHECK bool ost_bench_fem_limit(struct ost_bench_fem_run *run, struct ost_err *err);
+OST_MUST_CHECK bool ost_bench_fem_contact(struct ost_bench_fem_run *run, struct ost_err *err);
 
 /*
  * CalculiX on a problem without held places: SPOOLES where `direct`, else its conjugate

@@ -25,15 +25,23 @@ static bool share_rows(struct engine *e, PetscInt rows)
 }
 
 /* How many blocks each row has among this rank's columns, and among the others'. */
+static void count_block(const struct engine *e, PetscInt row, PetscInt column, PetscInt *on,
+                        PetscInt *off)
+{
+    bool ours = column >= e->first && column < e->end;
+    if (row >= e->first && row < e->end)
+        (ours ? on : off)[row - e->first]++;
+}
+
+/* The system holds the half from the diagonal on; the other is its mirror image. */
 static void count_blocks(const struct engine *e, const struct ost_fem_system *s, PetscInt *on,
                          PetscInt *off)
 {
-    for (PetscInt i = e->first; i < e->end; i++) {
+    for (uint32_t i = 0; i < s->k.rows; i++) {
         for (uint32_t k = s->k.first[i]; k < s->k.first[i + 1]; k++) {
-            PetscInt column = (PetscInt)s->k.column[k];
-            bool ours = column >= e->first && column < e->end;
-            on[i - e->first] += ours ? 1 : 0;
-            off[i - e->first] += ours ? 0 : 1;
+            count_block(e, (PetscInt)i, (PetscInt)s->k.column[k], on, off);
+            if (s->k.column[k] != i)
+                count_block(e, (PetscInt)s->k.column[k], (PetscInt)i, on, off);
         }
     }
 }
@@ -56,15 +64,29 @@ static bool shape_matrix(struct engine *e, const struct ost_fem_system *s)
     return ok;
 }
 
+/* A block into this rank's rows, as it is or turned. */
+static bool put_block(struct engine *e, PetscInt row, PetscInt column, const double block[9],
+                      bool turned)
+{
+    double mirrored[9];
+    if (row < e->first || row >= e->end)
+        return true;
+    for (size_t m = 0; m < 9; m++)
+        mirrored[m] = block[3 * (m % 3) + m / 3];
+    return MatSetValuesBlocked(e->k, 1, &row, 1, &column, turned ? mirrored : block,
+                               INSERT_VALUES) == 0;
+}
+
 static bool fill_matrix(struct engine *e, const struct ost_fem_system *s)
 {
     bool ok = true;
-    for (PetscInt i = e->first; i < e->end; i++) {
+    for (uint32_t i = 0; i < s->k.rows && ok; i++) {
         for (uint32_t k = s->k.first[i]; k < s->k.first[i + 1] && ok; k++) {
-            PetscInt column = (PetscInt)s->k.column[k];
+            PetscInt row = (PetscInt)i, column = (PetscInt)s->k.column[k];
             double block[9];
             ost_blocks_get(&s->k, k, block);
-            ok = MatSetValuesBlocked(e->k, 1, &i, 1, &column, block, INSERT_VALUES) == 0;
+            ok = put_block(e, row, column, block, false) &&
+                 (row == column || put_block(e, column, row, block, true));
         }
     }
     return ok && MatAssemblyBegin(e->k, MAT_FINAL_ASSEMBLY) == 0 &&
@@ -81,7 +103,7 @@ static bool fill_vectors(struct engine *e, const struct ost_fem_system *s,
         VecGetArray(e->place, &place) != 0)
         return false;
     for (PetscInt i = 3 * e->first; i < 3 * e->end; i++) {
-        right[i - 3 * e->first] = s->right[i];
+        right[i - 3 * e->first] = s->right[i / 3 * OST_WIDTH + i % 3];
         place[i - 3 * e->first] = mesh->node[s->node_of_row[i / 3]][i % 3];
     }
     return VecRestoreArray(e->right, &right) == 0 && VecRestoreArray(e->place, &place) == 0;

@@ -49,14 +49,15 @@ static bool name_files(const struct ost_work *work, struct ost_err *err)
 {
     static const char *const made[] = {"fem.json", "joint.json", "radius.vtu", "radius_fields.glb"};
     char from[OST_WORK_DIR + 64], to[OST_WORK_DIR + 128];
-    const char *state = work->plan == 0 ? "study" : "planned";
+    const bool planned = work->plan != 0;
+    const char *mark = planned ? "planned_" : "", *state = planned ? "planned" : "study";
     for (size_t i = 0; i < sizeof made / sizeof made[0]; i++) {
-        (void)snprintf(from, sizeof from, "%s/result/%s", work->dir, made[i]);
+        (void)snprintf(from, sizeof from, "%s/result/%s%s", work->dir, mark, made[i]);
         (void)snprintf(to, sizeof to, "%s/result/%s_%s.%s", work->dir, state, work->study, made[i]);
         if (rename(from, to) != 0 && errno != ENOENT)
             return ost_fail(err, OST_UNAVAILABLE, "a result cannot be named");
     }
-    return ost_disk_remove(work->dir, "result/bmd.json", err);
+    return ost_disk_remove(work->dir, planned ? "result/planned_bmd.json" : "result/bmd.json", err);
 }
 
 static bool run(struct ost_work *work, const struct ost_progress *progress, struct ost_err *err)

@@ -3,7 +3,6 @@
 #include "recon/image/nifti.h"
 #include "recon/mesh/stl.h"
 #include "services/casefile/disk.h"
-#include "services/fem_mpi/client.h"
 #include "services/station/mech_impl.h"
 
 #include <math.h>
@@ -113,30 +112,10 @@ static bool read_study(struct mech *m, struct ost_err *err)
     return ok || ost_err_note(err, "--study");
 }
 
-static bool solve_petsc(const void *user, const struct ost_fem_problem *problem,
-                        const struct ost_study *study, const struct ost_progress *progress,
-                        struct ost_fem_result **out, struct ost_err *err)
-{
-    const struct mech *m = user;
-    struct ost_fem_mpi_options options = ost_fem_mpi_options_default();
-    options.ranks = m->options->ranks > 0 ? m->options->ranks : 1;
-    options.folder = m->case_dir; /* a killed worker's leavings go with the case's folder */
-    options.tolerance = study->tolerance;
-    options.iterations_most = study->iterations_most;
-    return ost_fem_solve_mpi(problem, &options, progress, out, err);
-}
-
-static struct ost_engine engine_of(const struct mech *m)
-{
-    if (m->options->engine == OST_MECH_PETSC)
-        return (struct ost_engine){solve_petsc, m, "petsc"};
-    return ost_engine_own();
-}
-
 static bool solve(struct mech *m, const struct ost_progress *progress, struct ost_err *err)
 {
     const bool spans = m->has_interval && !m->options->no_interval;
-    const struct ost_study_case c = {&m->bone, &m->study, m->model, engine_of(m),
+    const struct ost_study_case c = {&m->bone, &m->study, m->model, mech_engine(m),
                                      spans ? m->contrast : NULL};
     struct ost_progress part = ost_progress_part(progress, 0.35, 0.9);
     double begin = now_s();
@@ -150,9 +129,13 @@ static bool solve(struct mech *m, const struct ost_progress *progress, struct os
     if (!mech_write_fem(m, err) || !ost_progress_step(progress, 0.92, "write", err) ||
         !mech_write_fields(m, err))
         return false;
-    if (m->other || m->options->planned) /* the joint's frame is that of the bone as it is */
+    if (m->other)
         return true;
-    return mech_write_joint(m, err) && (m->options->against == NULL || mech_write_shift(m, err));
+    if (!mech_write_joint(m, err))
+        return false;
+    if (m->options->planned)
+        return !m->options->compare || mech_write_compare(m, err);
+    return m->options->against == NULL || mech_write_shift(m, err);
 }
 
 void mech_file(const struct mech *m, const char *radius, const char *suffix,
@@ -161,7 +144,8 @@ void mech_file(const struct mech *m, const char *radius, const char *suffix,
     if (m->other) {
         (void)snprintf(out, OST_MECH_PATH, "result/%s%s", m->name, suffix);
     } else {
-        (void)snprintf(out, OST_MECH_PATH, "result/%s", radius);
+        (void)snprintf(out, OST_MECH_PATH, "result/%s%s", m->options->planned ? "planned_" : "",
+                       radius);
     }
 }
 
@@ -180,13 +164,11 @@ static bool read_all(struct mech *m, struct ost_err *err)
         return false;
     mech_read_calibration(m);
     take_anatomy(m);
-    if (m->options->planned && !mech_plan_bone(m, err))
-        return false;
     /* Density alone is meshed as far as the distal third reaches. */
     if (m->options->density_only && m->bone.length > 0.0)
         m->study.length_mm = fmax(m->study.length_mm, fmin(300.0, m->bone.length / 3.0 + 15.0));
     take_interval(m);
-    return true;
+    return !m->options->planned || mech_plan_bone(m, err);
 }
 
 static bool run(struct mech *m, const struct ost_progress *progress, struct ost_err *err)
@@ -204,6 +186,8 @@ static bool run(struct mech *m, const struct ost_progress *progress, struct ost_
         *m->options->summary =
             (struct ost_station_mech_summary){.converged = true, .model_seconds = now_s() - begin};
     }
+    if (m->options->sweep_only)
+        return mech_write_sweep(m, err) && ost_progress_step(progress, 1.0, "done", err);
     if (!mech_write_bmd(m, err))
         return false;
     if (!m->options->density_only && !solve(m, progress, err))

@@ -9,6 +9,10 @@
  *   joint.json          the joint surface: density and stress in one frame, their centres and
  *                       correlation, and the contact of two carpals over a sweep of tilts
  *   joint_shift.json    with `against`: centres and means beside another case's
+ *   tilt_sweep.json     with `sweep_only`: the contact from 20 to -30 degrees of volar tilt
+ * With `planned` the bone of CASE/plan.json takes the radius' place: planned_bmd.json,
+ * planned_fem.json and so on, and with `compare`
+ *   compare.json        before, planned and, with `against`, the other side on one scale
  * Another bone of a segmentation, `bone`: NAME.bmd.json, NAME.fem.json, NAME.vtu and
  * NAME_fields.glb, pressed between its ends.
  * Equal inputs give equal files: what the seconds were stands in the summary only.
@@ -35,11 +39,14 @@ struct ost_station_mech_options {
     const char *bone;    /* as segment.json names it; NULL: the radius */
     const char *against; /* a case that has been through this station; NULL: none */
     const char *sex;     /* "female", "male" or NULL: for a T-score */
-    bool planned;        /* the bone as CASE/plan.json leaves it; without joint.json */
+    bool planned;        /* the bone as CASE/plan.json leaves it */
+    bool compare;        /* with `planned`: compare.json, beside what stands in result/ already */
     bool density_only;   /* bmd.json and nothing else */
+    bool sweep_only;     /* tilt_sweep.json and nothing else */
     bool no_interval;    /* one solve instead of three: the peak stress without its span */
     enum ost_mech_engine engine;
-    uint32_t ranks;                           /* of PETSc; 0 counts as 1 */
+    uint32_t ranks;        /* of PETSc; 0 counts as 1 */
+    uint64_t memory_bytes; /* for a solve by our engine; 0: what the machine has to give */
     struct ost_station_mech_summary *summary; /* filled where not NULL */
 };
 

@@ -12,6 +12,17 @@
 
 static const size_t vtu_most = (size_t)1 << 30, glb_most = (size_t)1 << 28;
 
+/* 1 yielded, 2 cracked, 4 crushed, and their sums; NULL where nothing yields. */
+static double *fate_of(const struct mech *mech)
+{
+    const struct ost_plastic_result *p = mech->answer->plastic;
+    const uint32_t count = mech->model->mesh->tet_count;
+    double *fate = p != NULL ? calloc((size_t)count + 1, sizeof *fate) : NULL;
+    for (uint32_t e = 0; e < count && fate != NULL; e++)
+        fate[e] = p->fate[e];
+    return fate;
+}
+
 static bool write_vtu(const struct mech *mech, const double *density_at_node, struct ost_err *err)
 {
     const struct ost_study_result *r = mech->answer;
@@ -20,18 +31,24 @@ static bool write_vtu(const struct mech *mech, const double *density_at_node, st
         {"von_mises_mpa", r->von_mises_at_node, 1},
         {"density_mg_cm3", density_at_node, 1},
     };
+    double *fate = fate_of(mech);
+    if (r->plastic != NULL && fate == NULL)
+        return ost_fail(err, OST_NOMEM, "no room for what %u elements came to",
+                        mech->model->mesh->tet_count);
     const struct ost_vtu_field tet[] = {
         {"density_mg_cm3", mech->model->density, 1}, {"modulus_mpa", r->modulus, 1},
         {"von_mises_mpa", r->von_mises, 1},          {"stress_mpa", r->stress[0], 6},
-        {"coulomb_mohr_index", r->index, 1},
+        {"coulomb_mohr_index", r->index, 1},         {"fate", fate, 1},
     };
     char name[OST_MECH_PATH];
     mech_file(mech, "radius.vtu", ".vtu", name);
-    const struct ost_vtu vtu = {mech->model->mesh, node, OST_COUNT(node), tet, OST_COUNT(tet)};
+    const struct ost_vtu vtu = {mech->model->mesh, node, OST_COUNT(node), tet,
+                                OST_COUNT(tet) - (fate == NULL ? 1 : 0)};
     struct ost_buf out;
     ost_buf_init(&out, vtu_most);
     bool ok = ost_vtu_write(&vtu, &out, err) && ost_disk_write(mech->case_dir, name, &out, err);
     ost_buf_fini(&out);
+    free(fate);
     return ok;
 }
 

@@ -21,7 +21,6 @@ struct mech {
     struct ost_study_result *answer;
     const char *name;      /* of the bone: "radius", or as segment.json has it */
     bool other;            /* not the radius */
-    double bridge_mm;      /* of a planned bone, about its cut; else 0 */
     double extent;         /* mm along the axis; of another bone */
     char calibration[256]; /* of the density, in words */
     double scale_share;    /* 1 SD of the density's scale; of a CT */
@@ -36,7 +35,8 @@ struct mech {
  *   {"osteon_study":1,"name":"axial","load":"fossae","load_n":100,"radius_share":0.8,
  *    "scaphoid_share":0.6,"direction":[0,0,-1],"moment_nmm":[0,0,1000],"length_mm":80,
  *    "end_mm":12,"held_mm":3,"lattice_mm":1.12,"poisson":0.3,"law":"keyak1998",
- *    "mapping":"v3","least_mpa":1,"tolerance":1e-8,"iterations_most":500}
+ *    "mapping":"v3","least_mpa":1,"tolerance":1e-8,"iterations_most":500,"yield":"none",
+ *    "increments":20}
  * Only the first two must be there; what is left out is the axial study's.
  */
 OST_MUST_CHECK
@@ -46,30 +46,50 @@ bool mech_study_parse(const void *json, size_t len, struct ost_study *out, struc
 OST_MUST_CHECK
 bool mech_study_amend(const void *json, size_t len, struct ost_study *out, struct ost_err *err);
 
-/* Makes the bone what the plan leaves of it; OST_INVALID where it plans nothing, or too much. */
-OST_MUST_CHECK bool mech_plan_bone(struct mech *mech, struct ost_err *err);
-
 /* How the density was scaled; from segment.json where there is one. */
 void mech_read_calibration(struct mech *mech);
 
 /* Another bone of a segmentation: surface, density, axis, its study and its interval. */
 OST_MUST_CHECK bool mech_read_other(struct mech *mech, struct ost_err *err);
 
+/* The plan's bone in the place of the one that was read; OST_INVALID where it plans nothing, or
+ * too much. */
+OST_MUST_CHECK bool mech_plan_bone(struct mech *mech, struct ost_err *err);
+
+/* In words what is computed of a plan's bone, or of the bone as it is, and what is left out. */
+const char *mech_state_how(bool planned);
+
 /* Takes `root`; NULL is out of memory. */
 OST_MUST_CHECK
 bool mech_put_json(const struct mech *mech, const char *name, json_t *root, struct ost_err *err);
 
-/* A file of this bone in result/: SUFFIX as it is for the radius, else NAME.SUFFIX. */
+/* A file of this bone in result/: as it is for the radius, planned_ before it for the plan's,
+ * else NAME and SUFFIX. */
 enum { OST_MECH_PATH = 160 };
 void mech_file(const struct mech *mech, const char *radius, const char *suffix,
                char out[OST_MECH_PATH]);
+
+/* Who solves; before it does, whether the machine has the memory for it. */
+struct ost_engine mech_engine(const struct mech *mech);
 
 /* joint.json; and joint_shift.json beside options->against. */
 OST_MUST_CHECK bool mech_write_joint(const struct mech *mech, struct ost_err *err);
 OST_MUST_CHECK bool mech_write_shift(const struct mech *mech, struct ost_err *err);
 
+/* What joint.json tells of the distal radioulnar joint; NULL: out of memory. */
+json_t *mech_radioulnar_json(const struct mech *mech);
+
+/* compare.json, of a plan's bone: before, planned, and options->against where given. */
+OST_MUST_CHECK bool mech_write_compare(const struct mech *mech, struct ost_err *err);
+
+/* tilt_sweep.json: two carpals over many tilts of the joint; needs no answer. */
+OST_MUST_CHECK bool mech_write_sweep(const struct mech *mech, struct ost_err *err);
+
 OST_MUST_CHECK bool mech_write_bmd(const struct mech *mech, struct ost_err *err);
 OST_MUST_CHECK bool mech_write_fem(const struct mech *mech, struct ost_err *err);
+
+/* The load in steps as a part of fem.json; NULL: out of memory. */
+json_t *mech_yield_json(const struct mech *mech);
 
 /* radius.vtu and radius_fields.glb. */
 OST_MUST_CHECK bool mech_write_fields(const struct mech *mech, struct ost_err *err);

@@ -9,8 +9,14 @@
 #include <time.h>
 
 static const double layer_mm = 2.0, whole_tilt_deg = 11.0;
-enum { OST_SWEEP = 6 };
-static const double sweep_deg[OST_SWEEP] = {15.0, 10.0, 5.0, 0.0, -5.0, -10.0};
+
+/* Volar tilts in even steps. */
+struct sweep {
+    double from_deg, step_deg;
+    int count;
+};
+static const struct sweep in_joint = {15.0, -5.0, 6}; /* as in Yan et al. */
+static const struct sweep alone = {20.0, -5.0, 11};   /* to a badly malunited wrist */
 
 static double now_ms(void)
 {
@@ -88,7 +94,8 @@ static bool carpals(const struct mech *m, const struct ost_joint *joint, struct 
     return ok;
 }
 
-static json_t *sweep_json(const struct mech *m, const struct ost_joint *joint)
+static json_t *sweep_json(const struct mech *m, const struct ost_joint *joint,
+                          const struct sweep *sweep)
 {
     struct ost_row row = {.force = {0.0}};
     struct ost_err why = {0};
@@ -97,10 +104,11 @@ static json_t *sweep_json(const struct mech *m, const struct ost_joint *joint)
     double(*on)[3] = calloc((size_t)joint->count + 1, sizeof *on);
     json_t *poses = json_array();
     double begin = now_ms();
-    for (int i = 0; i < OST_SWEEP && on != NULL; i++)
-        (void)json_array_append_new(poses, pose_json(m, joint, &row, sweep_deg[i], on));
+    for (int i = 0; i < sweep->count && on != NULL; i++)
+        (void)json_array_append_new(
+            poses, pose_json(m, joint, &row, sweep->from_deg + i * sweep->step_deg, on));
     if (m->options->summary != NULL)
-        m->options->summary->contact_ms = (now_ms() - begin) / OST_SWEEP;
+        m->options->summary->contact_ms = (now_ms() - begin) / sweep->count;
     free(on);
     const struct ost_cartilage *c = &row.cartilage;
     return json_pack("{s:s, s:f, s:f, s:f, s:f, s:f, s:[f, f], s:f, s:o}", "carpals",
@@ -125,7 +133,7 @@ bool mech_write_joint(const struct mech *m, struct ost_err *err)
         root = json_pack("{s:i, s:s}", "osteon_joint", 1, "refused", why.msg);
     } else {
         root = json_pack(
-            "{s:i, s:s, s:s, s:b, s:f, s:s, s:s, s:s, s:s, s:s, s:f, s:o, s:o, s:o, s:o}",
+            "{s:i, s:s, s:s, s:b, s:f, s:s, s:s, s:s, s:s, s:s, s:f, s:o, s:o, s:o, s:o, s:o}",
             "osteon_joint", 1, "bone", "radius", "frame",
             "mm; u toward the radial, v toward the dorsal side of the joint's middle", "simulated",
             (int)m->result->simulated, "layer_mm", layer_mm, "density_how", m->result->density_how,
@@ -133,8 +141,28 @@ bool mech_write_joint(const struct mech *m, struct ost_err *err)
             "reason", ost_fem_reason_name(m->answer->answer->reason), "load_n", m->study.load_n,
             "whole", map_json(maps.whole, true), "scaphoid_fossa",
             map_json(maps.fossa[OST_SCAPHOID_FOSSA], false), "lunate_fossa",
-            map_json(maps.fossa[OST_LUNATE_FOSSA], false), "tilt_sweep", sweep_json(m, joint));
+            map_json(maps.fossa[OST_LUNATE_FOSSA], false), "tilt_sweep",
+            sweep_json(m, joint, &in_joint), "radioulnar", mech_radioulnar_json(m));
     }
     ost_joint_maps_fini(&maps);
-    return mech_put_json(m, "result/joint.json", root, err);
+    char name[OST_MECH_PATH];
+    mech_file(m, "joint.json", "_joint.json", name);
+    return mech_put_json(m, name, root, err);
+}
+
+bool mech_write_sweep(const struct mech *m, struct ost_err *err)
+{
+    OST_AUTO(ost_joint) joint = NULL;
+    char name[OST_MECH_PATH];
+    if (m->other)
+        return ost_fail(err, OST_INVALID, "only a radius has a wrist to tilt");
+    if (!ost_joint_create(m->model, &m->bone.anatomy, &joint, err))
+        return false;
+    json_t *sweep = sweep_json(m, joint, &alone);
+    mech_file(m, "tilt_sweep.json", "_tilt_sweep.json", name);
+    return mech_put_json(m, name,
+                         json_pack("{s:i, s:b, s:f, s:o}", "osteon_tilt_sweep", 1, "simulated",
+                                   (int)m->result->simulated, "volar_tilt_deg",
+                                   m->result->measure[OST_VOLAR_TILT].value, "sweep", sweep),
+                         err);
 }

@@ -221,15 +221,16 @@ static bool put_load(const struct mech *mech, json_t *root)
     if (s->load == OST_LOAD_FOSSAE) {
         part = json_pack("{s:o, s:o}", "scaphoid_fossa", fossa_json(mech, OST_SCAPHOID_FOSSA),
                          "lunate_fossa", fossa_json(mech, OST_LUNATE_FOSSA));
-    } else if (s->load == OST_LOAD_CONTACT) {
+    } else if (s->load == OST_LOAD_CONTACT || s->load == OST_LOAD_TOUCH) {
         const struct ost_contact_of *of = r->contact.carpal;
-        part = json_pack("{s:{s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:i}}", "contact", "scaphoid_n",
-                         ost_length(of[OST_SCAPHOID_FOSSA].force), "lunate_n",
+        part = json_pack("{s:{s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:i, s:i, s:i}}", "contact",
+                         "scaphoid_n", ost_length(of[OST_SCAPHOID_FOSSA].force), "lunate_n",
                          ost_length(of[OST_LUNATE_FOSSA].force), "scaphoid_peak_mpa",
                          of[OST_SCAPHOID_FOSSA].peak, "lunate_peak_mpa", of[OST_LUNATE_FOSSA].peak,
                          "scaphoid_area_mm2", of[OST_SCAPHOID_FOSSA].area, "lunate_area_mm2",
                          of[OST_LUNATE_FOSSA].area, "residual", r->contact.residual, "steps",
-                         (int)r->contact.steps);
+                         (int)r->contact.steps, "solves", (int)r->touch_solves, "nodes",
+                         (int)r->touch_nodes);
     } else {
         part = json_pack("{s:{s:f, s:i, s:f}, s:[f, f, f]}", "end", "area_mm2", r->load[0].area,
                          "faces", (int)r->load[0].faces, "length_mm", s->end_mm, "moment_nmm",
@@ -238,15 +239,18 @@ static bool put_load(const struct mech *mech, json_t *root)
     return part != NULL && json_object_update_new(root, part) == 0;
 }
 
+const char *mech_state_how(bool planned)
+{
+    return planned ? "the bone as the plan leaves it once healed: the fragment moved, bone from "
+                     "section to section in its gap, outline and density; no graft, no plate"
+                   : "the bone as it is";
+}
+
 static bool put_state(const struct mech *mech, json_t *root)
 {
     bool planned = mech->options->planned;
-    json_t *part = json_pack(
-        "{s:s, s:s, s:f}", "state", planned ? "planned" : "before", "state_how",
-        planned ? "the bone as the plan leaves it once healed: the fragment moved, bone about the "
-                  "cut bridging it; no gap, no graft, no plate"
-                : "the bone as it is",
-        "bridge_mm", mech->bridge_mm);
+    json_t *part = json_pack("{s:s, s:s}", "state", planned ? "planned" : "before", "state_how",
+                             mech_state_how(planned));
     return part != NULL && json_object_update_new(root, part) == 0;
 }
 
@@ -296,7 +300,8 @@ bool mech_write_fem(const struct mech *mech, struct ost_err *err)
                   "p99_von_mises_mpa", r->p99_von_mises, "max_displacement_mm", r->max_displacement,
                   "clamped_share", r->clamped_share, "fixation_diameters", r->diameters,
                   "fixation_far_enough", (int)(r->diameters >= 3.0));
-    if (root == NULL || !put_study(mech, root) || !put_solve(mech, root)) {
+    if (root == NULL || !put_study(mech, root) || !put_solve(mech, root) ||
+        (r->plastic != NULL && json_object_set_new(root, "yielding", mech_yield_json(mech)) != 0)) {
         json_decref(root);
         return ost_fail(err, OST_NOMEM, "fem.json: out of memory or not a number");
     }

@@ -12,14 +12,14 @@ static bool name_is_plain(const char *name)
 
 /* What a study file holds, before it is judged. */
 struct draft {
-    const char *name, *law, *load, *mapping;
-    int iterations;
+    const char *name, *law, *load, *mapping, *yield;
+    int iterations, increments;
 };
 
 static bool unpack(json_t *root, struct ost_study *out, struct draft *draft)
 {
     static const char format[] = "{s:i, s:s, s?F, s?F, s?F, s?[F, F, F], s?F, s?F, s?F, s?s, s?F,"
-                                 " s?F, s?i, s?s, s?s, s?[F, F, F], s?F, s?F !}";
+                                 " s?F, s?i, s?s, s?s, s?[F, F, F], s?F, s?F, s?s, s?i !}";
     int version = 0;
     return json_unpack(root, format, "osteon_study", &version, "name", &draft->name, "load_n",
                        &out->load_n, "radius_share", &out->radius_share, "scaphoid_share",
@@ -29,7 +29,8 @@ static bool unpack(json_t *root, struct ost_study *out, struct draft *draft)
                        &out->least_mpa, "tolerance", &out->tolerance, "iterations_most",
                        &draft->iterations, "load", &draft->load, "mapping", &draft->mapping,
                        "moment_nmm", &out->moment[0], &out->moment[1], &out->moment[2], "end_mm",
-                       &out->end_mm, "held_mm", &out->held_mm) == 0 &&
+                       &out->end_mm, "held_mm", &out->held_mm, "yield", &draft->yield, "increments",
+                       &draft->increments) == 0 &&
            version == 1;
 }
 
@@ -50,6 +51,13 @@ static void name_ways(const struct draft *draft, struct ost_study *out)
             i++;
         out->mapping = (enum ost_study_mapping)i;
     }
+    if (draft->yield != NULL) {
+        unsigned i = 0;
+        while (i < OST_YIELDS &&
+               strcmp(draft->yield, ost_study_yield_name((enum ost_study_yield)i)) != 0)
+            i++;
+        out->yield = (enum ost_study_yield)i;
+    }
 }
 
 static bool judge(const struct draft *draft, struct ost_study *out, struct ost_err *err)
@@ -63,6 +71,7 @@ static bool judge(const struct draft *draft, struct ost_study *out, struct ost_e
         out->law = ost_law_find(draft->law);
     name_ways(draft, out);
     out->iterations_most = draft->iterations > 0 ? (uint32_t)draft->iterations : 0;
+    out->increments = draft->increments > 0 ? (uint32_t)draft->increments : 0;
     return ost_study_check(out, err);
 }
 
@@ -75,7 +84,8 @@ bool mech_study_parse(const void *json, size_t len, struct ost_study *out, struc
 bool mech_study_amend(const void *json, size_t len, struct ost_study *out, struct ost_err *err)
 {
     json_t *root = json_loadb(json, len, JSON_REJECT_DUPLICATES, NULL);
-    struct draft draft = {.iterations = (int)out->iterations_most};
+    struct draft draft = {.iterations = (int)out->iterations_most,
+                          .increments = (int)out->increments};
     bool ok = root != NULL && unpack(root, out, &draft);
     if (!ok) {
         (void)ost_fail(err, OST_INVALID,

@@ -211,11 +211,26 @@ static bool write_all(const char *case_dir, const struct ost_recon_found *found,
 /* What was computed from the bones of an earlier fit must not be taken for these bones'. */
 static bool forget(const char *case_dir, struct ost_err *err)
 {
-    static const char *const name[] = {
-        "result/bmd.json",          "result/fem.json",        "result/radius.vtu",
-        "result/radius_fields.glb", "result/joint.json",      "result/joint_shift.json",
-        "result/guide.stl",         "result/guide_DRAFT.stl", "result/guide.glb",
-        "result/guide.json",        "result/report.pdf",      "result/report_DRAFT.pdf"};
+    static const char *const name[] = {"result/bmd.json",
+                                       "result/fem.json",
+                                       "result/radius.vtu",
+                                       "result/radius_fields.glb",
+                                       "result/joint.json",
+                                       "result/joint_shift.json",
+                                       "result/guide.stl",
+                                       "result/guide_DRAFT.stl",
+                                       "result/guide.glb",
+                                       "result/guide.json",
+                                       "result/report.pdf",
+                                       "result/report_DRAFT.pdf",
+                                       "result/compare.json",
+                                       "result/tilt_sweep.json",
+                                       "result/planned_bmd.json",
+                                       "result/planned_fem.json",
+                                       "result/planned_joint.json",
+                                       "result/planned_radius.vtu",
+                                       "result/planned_radius_fields.glb",
+                                       "result/planned_tilt_sweep.json"};
     for (size_t i = 0; i < sizeof name / sizeof name[0]; i++)
         if (!ost_disk_remove(case_dir, name[i], err))
             return ost_err_note(err, "%s", name[i]);

@@ -15,13 +15,21 @@ static const struct ost_option option[] = {
      "another bone of a segmentation, by its name in segment.json: between its ends"},
     {"against", "CASE",
      "a case that has been through fem: both joints side by side, joint_shift.json"},
+    {"planned", NULL,
+     "the bone of CASE/plan.json, beside the bone as it is and, with --against, the other side's: "
+     "compare.json"},
+    {"sweep", NULL,
+     "no stress: the load of two carpals as the joint is tilted from 20 to -30 degrees, "
+     "tilt_sweep.json"},
     {"engine", "own|petsc", "who solves: our multigrid, or PETSc in osteon-fem-mpi"},
     {"ranks", "N", "MPI ranks of PETSc, 1 to 256"},
+    {"memory-mb", "N",
+     "refuse a mesh that takes more to solve; what the machine has free when not given"},
     {"once", NULL, "solve once: the peak stress without its interval"},
 };
 
 static const struct ost_usage usage = {
-    .line = "osteon fem CASE [--bone NAME] [--study FILE] [--against CASE] [--engine own|petsc]",
+    .line = "osteon fem CASE [--bone NAME] [--study FILE] [--planned] [--against CASE] [--sweep]",
     .summary = "Elements, density, modulus and the stress of a load: adds bmd.json, fem.json, "
                "joint.json, radius.vtu and radius_fields.glb to CASE/result. Needs a CASE that "
                "`osteon recon`, or `osteon segment`, has been through. Exit 4 where the solve did "
@@ -39,11 +47,14 @@ static bool take_options(const struct ost_args *args, struct ost_station_mech_op
 {
     static const double range[2] = {1.0, 256.0};
     const char *engine = ost_args_value(args, "engine");
-    double ranks = 1.0;
+    static const double memory_range[2] = {1.0, 1e8};
+    double ranks = 1.0, memory_mb = 0.0;
     if (engine != NULL && strcmp(engine, "own") != 0 && strcmp(engine, "petsc") != 0)
         return ost_fail(err, OST_INVALID, "--engine takes own or petsc");
-    if (!ost_args_number(args, "ranks", range, 1.0, &ranks, err))
+    if (!ost_args_number(args, "ranks", range, 1.0, &ranks, err) ||
+        !ost_args_number(args, "memory-mb", memory_range, 0.0, &memory_mb, err))
         return false;
+    out->memory_bytes = (uint64_t)(memory_mb * 1048576.0);
     out->engine = engine != NULL && engine[0] == 'p' ? OST_MECH_PETSC : OST_MECH_OWN;
     out->ranks = (uint32_t)ranks;
     if (out->ranks > 1 && out->engine == OST_MECH_OWN)
@@ -56,6 +67,10 @@ static bool take_options(const struct ost_args *args, struct ost_station_mech_op
     if (out->bone != NULL && out->against != NULL)
         return ost_fail(err, OST_INVALID, "--against compares joints of the radius, not --bone");
     out->no_interval = ost_args_value(args, "once") != NULL;
+    out->planned = out->compare = ost_args_value(args, "planned") != NULL;
+    out->sweep_only = ost_args_value(args, "sweep") != NULL;
+    if (out->bone != NULL && (out->planned || out->sweep_only))
+        return ost_fail(err, OST_INVALID, "--planned and --sweep are of the radius, not --bone");
     return true;
 }
 
@@ -123,6 +138,38 @@ static void print_lines(json_t *root, const struct ost_station_mech_summary *sum
                  summary->solve_seconds);
 }
 
+/* The load in steps, a line each, and where it gave way. */
+static void print_yielding(json_t *yielding)
+{
+    const char *end = "", *unit = "";
+    json_t *failure = json_object_get(yielding, "failure_load"), *step = NULL;
+    double most = 0.0;
+    size_t i = 0;
+    if (json_unpack(yielding, "{s:s, s:s, s:F}", "end", &end, "unit", &unit, "load_most", &most) !=
+        0)
+        return;
+    (void)printf("in steps, Drucker-Prager:\n  %8s %9s %9s %9s %9s %7s\n", unit, "yielded",
+                 "cracked", "crushed", "moves mm", "newton");
+    json_array_foreach(json_object_get(yielding, "steps"), i, step)
+    {
+        double load = 0.0, share[3] = {0.0}, move = 0.0;
+        int newton = 0;
+        if (json_unpack(step, "{s:F, s:F, s:F, s:F, s:F, s:i}", "load", &load, "yielded_share",
+                        &share[0], "cracked_share", &share[1], "crushed_share", &share[2],
+                        "move_mm", &move, "newton", &newton) == 0)
+            (void)printf("  %8.0f %7.2f %% %7.2f %% %7.2f %% %9.4f %7d\n", load, 100.0 * share[0],
+                         100.0 * share[1], 100.0 * share[2], move, newton);
+    }
+    if (json_is_real(failure)) {
+        (void)printf("fails at %.0f %s: 2 %% of the volume cracked or crushed\n",
+                     json_number_value(failure), unit);
+    } else if (strcmp(end, "held") == 0) {
+        (void)printf("has not failed at %.0f %s: raise the study's load\n", most, unit);
+    } else {
+        (void)printf("found no balance after the last step: more increments may find one\n");
+    }
+}
+
 static void print_centre(const char *what, json_t *field)
 {
     double mean = 0.0, u = 0.0, v = 0.0;
@@ -133,11 +180,45 @@ static void print_centre(const char *what, json_t *field)
                      what, mean, unit, u, v);
 }
 
+static void print_poses(json_t *sweep)
+{
+    json_t *pose = NULL;
+    size_t i = 0;
+    (void)printf("  %11s %11s %12s %13s %13s\n", "volar tilt", "scaphoid", "dorsal mm",
+                 "scaphoid MPa", "lunate MPa");
+    json_array_foreach(json_object_get(sweep, "poses"), i, pose)
+    {
+        double tilt = 0.0, share = 0.0, dorsal = 0.0, peak[2] = {0.0};
+        const char *refused = json_string_value(json_object_get(pose, "refused"));
+        (void)json_unpack(pose, "{s:F}", "volar_tilt_deg", &tilt);
+        if (refused != NULL) {
+            (void)printf("  %7.1f deg %s\n", tilt, refused);
+        } else if (json_unpack(pose, "{s:F, s:F, s:F, s:F}", "scaphoid_share", &share,
+                               "centre_dorsal_mm", &dorsal, "scaphoid_peak_mpa", &peak[0],
+                               "lunate_peak_mpa", &peak[1]) == 0) {
+            (void)printf("  %7.1f deg %9.0f %% %12.2f %13.2f %13.2f\n", tilt, 100.0 * share, dorsal,
+                         peak[0], peak[1]);
+        }
+    }
+}
+
+static void print_radioulnar(json_t *r)
+{
+    double force = 0.0, area = 0.0, peak = 0.0, dorsal = 0.0, gap = 0.0;
+    const char *refused = json_string_value(json_object_get(r, "refused"));
+    if (refused != NULL)
+        (void)printf("radioulnar joint: %s\n", refused);
+    if (json_unpack(r, "{s:F, s:F, s:F, s:F, s:F}", "force_n", &force, "contact_mm2", &area,
+                    "peak_mpa", &peak, "centre_dorsal_mm", &dorsal, "gap_mm", &gap) == 0)
+        (void)printf("radioulnar joint: %.0f N on %.1f mm2, peak %.2f MPa, %.2f mm dorsal; %.1f mm "
+                     "apart\n",
+                     force, area, peak, dorsal, gap);
+}
+
 static void print_joint(json_t *joint, const struct ost_station_mech_summary *summary)
 {
-    json_t *whole = json_object_get(joint, "whole"), *pose = NULL;
+    json_t *whole = json_object_get(joint, "whole");
     const char *refused = json_string_value(json_object_get(joint, "refused"));
-    size_t i = 0;
     if (refused != NULL)
         (void)printf("joint surface: %s\n", refused);
     if (whole == NULL)
@@ -146,18 +227,39 @@ static void print_joint(json_t *joint, const struct ost_station_mech_summary *su
     print_centre("stress", json_object_get(whole, "stress"));
     (void)printf("their correlation over the surface: %.2f\n",
                  json_number_value(json_object_get(whole, "correlation")));
-    json_array_foreach(json_object_get(json_object_get(joint, "tilt_sweep"), "poses"), i, pose)
-    {
-        double tilt = 0.0, share = 0.0, dorsal = 0.0, peak[2] = {0.0};
-        if (json_unpack(pose, "{s:F, s:F, s:F, s:F, s:F}", "volar_tilt_deg", &tilt,
-                        "scaphoid_share", &share, "centre_dorsal_mm", &dorsal, "scaphoid_peak_mpa",
-                        &peak[0], "lunate_peak_mpa", &peak[1]) == 0)
-            (void)printf("volar tilt %5.1f: %.0f %% on the scaphoid fossa, load %.2f mm dorsal, "
-                         "peaks %.2f and %.2f MPa\n",
-                         tilt, 100.0 * share, dorsal, peak[0], peak[1]);
-    }
+    print_poses(json_object_get(joint, "tilt_sweep"));
+    print_radioulnar(json_object_get(joint, "radioulnar"));
     if (summary->contact_ms > 0.0)
         (void)printf("contact %.1f ms a pose, carpals assumed\n", summary->contact_ms);
+}
+
+static void print_cell(json_t *value)
+{
+    if (json_is_number(value)) {
+        (void)printf(" %10.4g", json_number_value(value));
+    } else {
+        (void)printf(" %10s", "-");
+    }
+}
+
+/* Before, planned, other: a figure a line. */
+static void print_compare(json_t *compare)
+{
+    const char *key = NULL;
+    json_t *row = NULL;
+    if (compare == NULL)
+        return;
+    (void)printf("  %-24s %10s %10s %10s\n", "", "before", "planned", "other");
+    json_object_foreach(json_object_get(compare, "figures"), key, row)
+    {
+        (void)printf("  %-24s", key);
+        print_cell(json_object_get(row, "before"));
+        print_cell(json_object_get(row, "planned"));
+        print_cell(json_object_get(row, "other"));
+        (void)printf(" %s\n", json_string_value(json_object_get(row, "unit")));
+    }
+    if (!json_is_true(json_object_get(compare, "same_law_and_study")))
+        (void)printf("note: their studies, laws or calibrations differ: no two columns compare\n");
 }
 
 static void print_shift(json_t *shift)
@@ -169,6 +271,34 @@ static void print_shift(json_t *shift)
                     &no) == 0)
         (void)printf("against the other: density %+.2f mm, stress %+.2f mm dorsal: %s (%s)\n",
                      density, stress, finding, no);
+}
+
+/* The sweep alone: its own file is the whole answer. */
+static int tell_sweep(const struct ost_args *args, const struct ost_station_mech_options *options)
+{
+    struct ost_err err = {0};
+    json_t *root = read_file(
+        args->word[0],
+        options->planned ? "result/planned_tilt_sweep.json" : "result/tilt_sweep.json", &err);
+    if (root == NULL)
+        return ost_command_fail("fem", &err);
+    json_t *sweep = json_object_get(root, "sweep");
+    const char *refused = json_string_value(json_object_get(sweep, "refused"));
+    if (args->json) {
+        (void)json_dumpf(root, stdout, JSON_SORT_KEYS | JSON_REAL_PRECISION(10));
+        (void)printf("\n");
+    } else if (refused != NULL) {
+        (void)printf("no sweep: %s\n", refused);
+    } else {
+        (void)printf(
+            "two carpals, %.0f N, ligaments %.0f N/mm, on a joint of %.1f degrees tilted:\n",
+            json_number_value(json_object_get(sweep, "load_n")),
+            json_number_value(json_object_get(sweep, "ligament_n_mm")),
+            json_number_value(json_object_get(root, "volar_tilt_deg")));
+        print_poses(sweep);
+    }
+    json_decref(root);
+    return OST_EXIT_OK;
 }
 
 static void print_json(json_t *root, const struct ost_station_mech_summary *summary)
@@ -186,9 +316,14 @@ static void add_joint(const char *case_dir, const struct ost_station_mech_option
                       json_t *root)
 {
     struct ost_err none = {0};
-    json_t *joint = options->bone == NULL ? read_file(case_dir, "result/joint.json", &none) : NULL;
-    json_t *shift =
-        options->against != NULL ? read_file(case_dir, "result/joint_shift.json", &none) : NULL;
+    const char *name = options->planned ? "result/planned_joint.json" : "result/joint.json";
+    json_t *joint = options->bone == NULL ? read_file(case_dir, name, &none) : NULL;
+    json_t *shift = options->against != NULL && !options->planned
+                        ? read_file(case_dir, "result/joint_shift.json", &none)
+                        : NULL;
+    json_t *compare = options->planned ? read_file(case_dir, "result/compare.json", &none) : NULL;
+    if (compare != NULL)
+        (void)json_object_set_new(root, "compare", compare);
     if (joint != NULL)
         (void)json_object_set_new(root, "joint", joint);
     if (shift != NULL)
@@ -211,8 +346,10 @@ int ost_tool_fem(int argc, char **argv)
     }
     if (!ost_station_mech(args.word[0], &options, &progress, &err))
         return ost_command_fail("fem", &err);
+    if (options.sweep_only)
+        return tell_sweep(&args, &options);
     char name[OST_DISK_PATH];
-    (void)snprintf(name, sizeof name, "result/%s%sfem.json",
+    (void)snprintf(name, sizeof name, "result/%s%s%sfem.json", options.planned ? "planned_" : "",
                    options.bone != NULL ? options.bone : "", options.bone != NULL ? "." : "");
     json_t *root = read_file(args.word[0], name, &err);
     if (root == NULL)
@@ -222,8 +359,10 @@ int ost_tool_fem(int argc, char **argv)
         print_json(root, &summary);
     } else {
         print_lines(root, &summary);
+        print_yielding(json_object_get(root, "yielding"));
         print_joint(json_object_get(root, "joint"), &summary);
         print_shift(json_object_get(root, "joint_shift"));
+        print_compare(json_object_get(root, "compare"));
     }
     json_decref(root);
     return summary.converged ? OST_EXIT_OK : OST_EXIT_NOT_CONVERGED;

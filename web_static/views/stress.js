@@ -28,6 +28,7 @@ const ROWS = [
   { name: 'scaphoid', unit: 'MPa', digits: 2, of: (fem) => fem.scaphoid_fossa?.peak_mpa ?? fem.contact?.scaphoid_peak_mpa },
   { name: 'lunate', unit: 'MPa', digits: 2, of: (fem) => fem.lunate_fossa?.peak_mpa ?? fem.contact?.lunate_peak_mpa },
   { name: 'failure', digits: 0, of: (fem) => fem.failure?.coulomb_mohr?.load, unitOf: (fem) => fem.failure?.coulomb_mohr?.unit },
+  { name: 'yield', digits: 0, of: (fem) => fem.yielding?.failure_load, unitOf: (fem) => fem.yielding?.unit },
 ];
 
 function cellText(row, fem) {

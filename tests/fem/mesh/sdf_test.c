@@ -1,3 +1,4 @@
+#include "fem/mesh/field.h"
 #include "fem/mesh/sdf.h"
 #include "recon/math/vec.h"
 #include "tests/check.h"
@@ -124,6 +125,32 @@ static void only_the_part_asked_for_is_sampled(void **state)
     assert_true(ost_grid_at(grid, (double[]){0.1, 0.2, 0.0}, 1.0) < 0.0);
 }
 
+static void a_row_of_points_is_each_of_them_alone(void **state)
+{
+    (void)state;
+    enum { POINTS = 40 };
+    OST_AUTO(ost_mesh) mesh = boxes(one, 1);
+    struct ost_sdf_options options = half_millimetre();
+    OST_AUTO(ost_grid) grid = NULL;
+    assert_true(ost_sdf_of_mesh(mesh, &options, &grid, NULL));
+    struct ost_field_cut cut = {ost_field_of_grid(grid), {0.0, 0.0, 1.0}, {0.6, 0.0, 0.8}};
+    const struct ost_field field[2] = {cut.body, ost_field_of_cut(&cut)};
+    /* From before the first voxel to beyond the last; the last row lies beyond all of them. */
+    for (int row = 0; row < 30; row++) {
+        double point[POINTS][3], value[POINTS];
+        for (int i = 0; i < POINTS; i++) {
+            point[i][0] = -8.0 + 0.41 * i;
+            point[i][1] = -4.9 + 0.33 * row;
+            point[i][2] = row < 29 ? 0.37 * row - 6.1 : 40.0;
+        }
+        for (int f = 0; f < 2; f++) {
+            ost_field_row(&field[f], (const double(*)[3])point, POINTS, value);
+            for (int i = 0; i < POINTS; i++)
+                assert_true(value[i] == field[f].at(field[f].user, point[i]));
+        }
+    }
+}
+
 static void grids_that_cannot_be_are_refused(void **state)
 {
     (void)state;
@@ -142,4 +169,5 @@ static void grids_that_cannot_be_are_refused(void **state)
 
 RUN(T(a_box_has_its_exact_distance), T(a_mesh_wound_inside_out_gives_the_same_body),
     T(an_open_end_is_closed_by_the_other_rays), T(where_two_parts_overlap_there_is_no_surface),
-    T(only_the_part_asked_for_is_sampled), T(grids_that_cannot_be_are_refused))
+    T(only_the_part_asked_for_is_sampled), T(a_row_of_points_is_each_of_them_alone),
+    T(grids_that_cannot_be_are_refused))

@@ -78,12 +78,12 @@ static inline void box_free(struct box *b)
 
 static inline struct ost_fem_problem box_problem(const struct box *b, double poisson)
 {
-    return (struct ost_fem_problem){b->mesh,
-                                    b->modulus,
-                                    poisson,
-                                    b->held,
-                                    (const double(*)[3])b->place,
-                                    (const double(*)[3])b->force};
+    return (struct ost_fem_problem){.mesh = b->mesh,
+                                    .modulus = b->modulus,
+                                    .poisson = poisson,
+                                    .held = b->held,
+                                    .place = (const double(*)[3])b->place,
+                                    .force = (const double(*)[3])b->force};
 }
 
 /* The same box of ten-node elements; before anything is held or loaded. */

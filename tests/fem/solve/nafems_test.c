@@ -1,7 +1,6 @@
 /*
  * Rungs V3 and V4: NAFEMS' benchmarks LE1 and LE10 (The Standard NAFEMS Benchmarks, 1990),
- * a thick cylinder after Lame, a bar of two materials. LE11 is a thermal case and there are
- * no temperatures here.
+ * a thick cylinder after Lame, a bar of two materials. LE11 is in thermal_test.c.
  */
 #include "fem/solve/own.h"
 #include "tests/fem/solve/box.h"

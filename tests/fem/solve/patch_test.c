@@ -17,7 +17,7 @@ static double blob(const void *user, const double p[3])
 
 static struct ost_tet_mesh *blob_mesh(double lattice)
 {
-    struct ost_field field = {blob, NULL, {-7.1, -7.2, -16.3}, {9.4, 7.7, 16.2}};
+    struct ost_field field = {blob, NULL, {-7.1, -7.2, -16.3}, {9.4, 7.7, 16.2}, NULL};
     struct ost_stuff_options options = ost_stuff_options_default();
     options.lattice = lattice;
     struct ost_tet_mesh *mesh = NULL;
@@ -53,12 +53,12 @@ static struct setup setup_of(struct ost_tet_mesh *mesh, double modulus)
 
 static struct ost_fem_problem problem_of(const struct setup *s)
 {
-    return (struct ost_fem_problem){s->mesh,
-                                    s->modulus,
-                                    0.3,
-                                    s->held,
-                                    (const double(*)[3])s->place,
-                                    (const double(*)[3])s->force};
+    return (struct ost_fem_problem){.mesh = s->mesh,
+                                    .modulus = s->modulus,
+                                    .poisson = 0.3,
+                                    .held = s->held,
+                                    .place = (const double(*)[3])s->place,
+                                    .force = (const double(*)[3])s->force};
 }
 
 static void setup_free(struct setup *s)

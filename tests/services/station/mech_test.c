@@ -1,94 +1,9 @@
-#include "recon/image/nifti.h"
-#include "recon/mesh/stl.h"
-#include "services/casefile/disk.h"
-#include "services/casefile/result.h"
 #include "services/station/mech.h"
 #include "services/station/mech_impl.h"
-#include "tests/fem/study/paddle.h"
-#include "tests/services/station/named.h"
+#include "tests/services/station/paddle_case.h"
 
 #include <stdio.h>
 #include <unistd.h>
-
-static char folder[] = "/tmp/osteon-mech-XXXXXX";
-
-static struct ost_number number(double value, double low, double high)
-{
-    struct ost_number n = {.value = value, .low = low, .high = high, .level = 0.95};
-    TEXT(n.unit, "mgHA/cm3");
-    TEXT(n.how, "fit");
-    return n;
-}
-
-static void put_landmark(struct ost_result *r, enum ost_landmark which, const double p[3])
-{
-    memcpy(r->landmark[which].position, p, sizeof(double[3]));
-    r->landmark[which].sd = 0.8;
-}
-
-/* result.json as a reconstruction of the paddle would leave it. */
-static void put_result(const struct paddle *p)
-{
-    struct ost_result r = {.side = OST_SIDE_LEFT, .in_world = true, .simulated = true};
-    const struct ost_study_anatomy *a = &p->bone.anatomy;
-    name_all(&r);
-    r.target_motion = ost_rigid_identity();
-    r.fragment_motion = ost_rigid_identity();
-    r.cut_normal[2] = 1.0;
-    memcpy(r.origin, a->origin, sizeof r.origin);
-    memcpy(r.axis, a->axis, sizeof r.axis);
-    memcpy(r.radial, a->radial, sizeof r.radial);
-    memcpy(r.volar, a->volar, sizeof r.volar);
-    put_landmark(&r, OST_STYLOID, a->styloid);
-    put_landmark(&r, OST_ULNAR_CORNER_VOLAR, a->corner_volar);
-    put_landmark(&r, OST_ULNAR_CORNER_DORSAL, a->corner_dorsal);
-    put_landmark(&r, OST_LIP_VOLAR, a->lip_volar);
-    put_landmark(&r, OST_LIP_DORSAL, a->lip_dorsal);
-    for (int i = 0; i < OST_MEASURES; i++)
-        r.measure[i] = number(1.0, 0.5, 1.5);
-    r.angle_between_views = number(90.0, 88.0, 92.0);
-    TEXT(r.density_how, "estimated");
-    r.cortical = number(1000.0, 900.0, 1100.0);
-    r.trabecular = number(150.0, 120.0, 180.0);
-    r.residual = 0.4;
-    r.residual_limit = 1.0;
-    r.residual_ok = true;
-    assert_true(ost_result_write(folder, &r, NULL));
-}
-
-static void make_case(double shell, double core)
-{
-    struct paddle p = paddle_make(-1.0, shell, core);
-    struct ost_buf bytes;
-    assert_true(ost_disk_folder(folder, "result", NULL));
-    ost_buf_init(&bytes, 16U << 20);
-    assert_true(ost_stl_write(p.surface, &bytes, NULL));
-    assert_true(ost_disk_write(folder, "result/radius.stl", &bytes, NULL));
-    ost_buf_fini(&bytes);
-    ost_buf_init(&bytes, 16U << 20);
-    assert_true(ost_nifti_write(p.density, &bytes, NULL));
-    assert_true(ost_disk_write(folder, "result/radius.density.nii.gz", &bytes, NULL));
-    ost_buf_fini(&bytes);
-    put_result(&p);
-    paddle_free(&p);
-}
-
-static struct ost_buf file_of(const char *name)
-{
-    struct ost_buf bytes;
-    ost_buf_init(&bytes, 256U << 20);
-    assert_true(ost_disk_read(folder, name, &bytes, NULL));
-    return bytes;
-}
-
-static json_t *json_of(const char *name)
-{
-    struct ost_buf bytes = file_of(name);
-    json_t *root = json_loadb((const char *)bytes.ptr, bytes.len, 0, NULL);
-    assert_non_null(root);
-    ost_buf_fini(&bytes);
-    return root;
-}
 
 static void a_case_gains_density_stress_and_fields(void **state)
 {
@@ -140,6 +55,21 @@ static void equal_cases_give_equal_files(void **state)
         ost_buf_fini(&again);
         ost_buf_fini(&first[i]);
     }
+}
+
+static void a_mesh_too_large_for_the_memory_is_refused_before_the_solve(void **state)
+{
+    (void)state;
+    const struct ost_station_mech_options few = {.no_interval = true,
+                                                 .memory_bytes = (uint64_t)4 << 20};
+    const struct ost_station_mech_options plenty = {.no_interval = true,
+                                                    .memory_bytes = (uint64_t)1 << 30};
+    struct ost_err err = {0};
+    make_case(1000.0, 150.0);
+    assert_false(ost_station_mech(folder, &few, NULL, &err));
+    assert_int_equal(err.code, OST_LIMIT);
+    assert_non_null(strstr(err.msg, "make its elements larger or mesh less of the bone"));
+    assert_true(ost_station_mech(folder, &plenty, NULL, NULL));
 }
 
 static void density_alone_leaves_the_stress_as_it_was(void **state)
@@ -197,9 +127,10 @@ static void the_axial_file_is_the_axial_study(void **state)
 static void every_study_file_is_read(void **state)
 {
     (void)state;
-    static const char *const name[] = {"axial",   "bending_radial", "bending_volar", "compression",
-                                       "contact", "fall_dorsal",    "fall_neutral",  "fall_radial",
-                                       "grip",    "torsion"};
+    static const char *const name[] = {"axial",       "bending_radial", "bending_volar",
+                                       "compression", "contact",        "contact_deformable",
+                                       "failure",     "fall_dorsal",    "fall_neutral",
+                                       "fall_radial", "grip",           "torsion"};
     struct ost_buf bytes;
     for (size_t i = 0; i < sizeof name / sizeof name[0]; i++) {
         char file[64];
@@ -332,6 +263,46 @@ static void another_bone_is_pressed_between_its_ends(void **state)
     paddle_free(&p);
 }
 
+/* The paddle to its failure, and the linear estimates beside. */
+static void a_study_that_yields_tells_when_it_fails(void **state)
+{
+    (void)state;
+    char path[OST_DISK_PATH];
+    struct ost_err err = {0};
+    double failure = 0.0, prager = 0.0, first = 0.0, last = 0.0, move = 0.0;
+    const char *end = "";
+    json_t *steps = NULL, *step = NULL;
+    size_t i = 0;
+    make_case(1000.0, 300.0);
+    put_text("study.json", "{\"osteon_study\":1,\"name\":\"failure\",\"load_n\":20000,"
+                           "\"radius_share\":1,\"yield\":\"drucker-prager\","
+                           "\"increments\":8,\"lattice_mm\":1.6,\"length_mm\":45}");
+    assert_true(ost_disk_join(folder, "study.json", path, NULL));
+    const struct ost_station_mech_options options = {.study = path, .no_interval = true};
+    if (!ost_station_mech(folder, &options, NULL, &err))
+        fail_msg("%s", err.msg);
+    json_t *fem = json_of("result/fem.json");
+    assert_int_equal(json_unpack(fem, "{s:{s:s, s:F, s:F, s:o}, s:{s:{s:F}}}", "yielding", "end",
+                                 &end, "failure_load", &failure, "first_yield_load", &first,
+                                 "steps", &steps, "failure", "drucker_prager", "load", &prager),
+                     0);
+    assert_string_equal(end, "failed");
+    assert_true(failure > 0.8 * prager && failure < 3.0 * prager);
+    assert_true(first <= failure);
+    json_array_foreach(steps, i, step)
+    {
+        double share = 0.0, here = 0.0;
+        assert_int_equal(json_unpack(step, "{s:F, s:F}", "failed_share", &share, "move_mm", &here),
+                         0);
+        assert_true(share >= last && here > move);
+        last = share;
+        move = here;
+    }
+    assert_true(last > 0.02);
+    json_decref(fem);
+    assert_int_equal(unlink(path), 0);
+}
+
 static void study_files_that_are_none_are_refused(void **state)
 {
     (void)state;
@@ -346,6 +317,9 @@ static void study_files_that_are_none_are_refused(void **state)
         "{\"osteon_study\":1,\"name\":\"axial\",\"law\":\"hooke1678\"}",
         "{\"osteon_study\":1,\"name\":\"axial\",\"direction\":[0,0,0]}",
         "{\"osteon_study\":1,\"name\":\"axial\",\"iterations_most\":0}",
+        "{\"osteon_study\":1,\"name\":\"axial\",\"increments\":0}",
+        "{\"osteon_study\":1,\"name\":\"axial\",\"yield\":\"tresca\"}",
+        "{\"osteon_study\":1,\"name\":\"axial\",\"yield\":\"drucker-prager\",\"law\":\"austman2009-ulna\"}",
         "{\"osteon_study\":1,\"name\":\"axial\",\"name\":\"axial\"}",
     };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
@@ -418,11 +392,13 @@ int main(void)
 {
     const struct CMUnitTest all[] = {T(a_case_gains_density_stress_and_fields),
                                      T(equal_cases_give_equal_files),
+                                     T(a_mesh_too_large_for_the_memory_is_refused_before_the_solve),
                                      T(density_alone_leaves_the_stress_as_it_was),
                                      T(a_study_file_changes_what_it_names),
                                      T(the_axial_file_is_the_axial_study),
                                      T(study_files_that_are_none_are_refused),
                                      T(every_study_file_is_read),
+                                     T(a_study_that_yields_tells_when_it_fails),
                                      T(a_joint_beside_itself_has_not_moved),
                                      T(another_bone_is_pressed_between_its_ends),
                                      T(a_case_without_a_result_is_told),
