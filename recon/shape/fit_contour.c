@@ -12,8 +12,7 @@
 static const double together_mm = 3.0, together_shaft_mm = 9.0;
 static const double joint_mm = 22.0, shaft_mm = 40.0; /* heights above the joint */
 static const double lead_mm = 0.4; /* by which the radius may be further from an edge and keep it */
-static const double inset_share = 0.85; /* of what theory says; on simulated films */
-static const double edge_mm = 0.15;     /* how well a sharp edge is found, 1 SD */
+static const double edge_mm = 0.15; /* how well a sharp edge is found, 1 SD */
 
 /* What all points of one look at the films share. */
 struct look {
@@ -62,25 +61,6 @@ static double together_of(const struct look *look, int bone, const struct ost_co
     return together_mm + t * (together_shaft_mm - together_mm);
 }
 
-/*
- * How far inside a bone's border its blurred edge is steepest. Behind the border the path
- * through bone begins as a square root, and again, the other way, behind the cortex: the
- * steepest place of that, blurred by sigma, lies 0.76 sigma inside where the cortex is thick and
- * on the border where it is as thin as sigma (worked out for bodies much larger than both,
- * marrow a quarter of cortex). On simulated films it is a little less than that.
- */
-static double inset_of(const struct look *look, size_t view, int bone,
-                       const struct ost_contour_point *p, double mm)
-{
-    const struct ost_prior_bone *b = ost_prior_bone_view(look->fit->prior, (enum ost_bone)bone);
-    double sigma = look->fit->view[view].scan->level[look->stage->level].sigma * mm, wall = 0.0;
-    for (int k = 0; k < 3; k++)
-        wall += p->weight[k] * (double)b->cortex[b->triangle[p->triangle][k]];
-    wall *= exp(look->fit->arm.log_scale);
-    double thick = 1.0 - exp(-pow(wall / (2.1 * sigma), 2.5));
-    return inset_share * sigma * (0.02 + 0.745 * thick);
-}
-
 static void take_point(struct look *look, size_t view, int bone, const struct ost_contour_point *p)
 {
     const struct fit_view *v = &look->fit->view[view];
@@ -104,8 +84,7 @@ static void take_point(struct look *look, size_t view, int bone, const struct os
         look->cost += length;
         return;
     }
-    double r = edge.offset * mm + inset_of(look, view, bone, p, mm), c = 0.5 * look->reach,
-           spread = spread_of(look, bone);
+    double r = edge.offset * mm, c = 0.5 * look->reach, spread = spread_of(look, bone);
     double w = edge.clear * robust_weight(r, c);
     look->cost += length * (1.0 - edge.clear * (1.0 - robust_cost(r, c)));
     look->found += length * edge.clear;
