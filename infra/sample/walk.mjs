@@ -68,12 +68,15 @@ async function planTogether(surgeon, engineer, caseId) {
   return { a, b };
 }
 
+// Only what was proposed is approved.
 async function approve(session) {
-  session.tag(`v${session.snapshot().seq}`, 'approved');
-  await until('the approval', () => {
-    const plan = session.snapshot();
-    return plan.waiting === 0 && plan.approved?.hash === plan.hash;
-  });
+  for (const [letter, step] of [['p', 'proposed'], ['v', 'approved']]) {
+    session.tag(`${letter}${session.snapshot().seq}`, step);
+    await until(`the plan to be ${step}`, () => {
+      const plan = session.snapshot();
+      return plan.waiting === 0 && plan.review === step;
+    });
+  }
 }
 
 async function distances(temporary, truth, result) {
