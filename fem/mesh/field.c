@@ -2,6 +2,8 @@
 
 #include "recon/math/vec.h"
 
+#include <string.h>
+
 static double at_grid(const void *user, const double point[3])
 {
     const struct ost_grid *grid = user;
@@ -23,6 +25,20 @@ void ost_field_row(const struct ost_field *field, const double (*point)[3], uint
     }
     for (uint32_t i = 0; i < count; i++)
         out[i] = field->at(field->user, point[i]);
+}
+
+void ost_field_way_out(const struct ost_field *field, const double point[3], double step,
+                       double out[3])
+{
+    for (int k = 0; k < 3; k++) {
+        double a[3], b[3];
+        memcpy(a, point, sizeof a);
+        memcpy(b, point, sizeof b);
+        a[k] += step;
+        b[k] -= step;
+        out[k] = field->at(field->user, a) - field->at(field->user, b);
+    }
+    (void)ost_unit(out);
 }
 
 struct ost_field ost_field_of_grid(const struct ost_grid *grid)

@@ -22,6 +22,10 @@ struct ost_field {
 void ost_field_row(const struct ost_field *field, const double (*point)[3], uint32_t count,
                    double *out);
 
+/* The way out at a point, unit: central differences of `step` mm. */
+void ost_field_way_out(const struct ost_field *field, const double point[3], double step,
+                       double out[3]);
+
 /* A sampled distance: trilinear, outside beyond its voxels. `grid` is borrowed. */
 struct ost_field ost_field_of_grid(const struct ost_grid *grid);
 

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+static const double slope_step = 0.05; /* mm, for the slope of a carpal's distance */
+
 struct ost_cartilage ost_cartilage_default(void)
 {
     return (struct ost_cartilage){10.0, 0.45, 1.6, 2.0};
@@ -30,40 +32,35 @@ struct ost_field ost_field_of_ball(const struct ost_ball *ball)
     return f;
 }
 
-/* The way out of a carpal at a point, by central differences. */
-static void way_out(const struct ost_field *f, const double p[3], double out[3])
-{
-    const double step = 0.05;
-    for (int k = 0; k < 3; k++) {
-        double a[3], b[3];
-        memcpy(a, p, sizeof a);
-        memcpy(b, p, sizeof b);
-        a[k] += step;
-        b[k] -= step;
-        out[k] = f->at(f->user, a) - f->at(f->user, b);
-    }
-    (void)ost_unit(out);
-}
-
 /* Energy, and where `slope` is given the unbalanced force and its stiffness. */
 struct state {
     double energy, slope[3], stiff[9], area;
 };
 
-/* Ligaments across the load, and a thousandth of them along it, so that a step is defined. */
-static void hold(const struct ost_contact_ask *ask, const double shift[3], struct state *s)
+void ost_contact_ligaments(double ligament, const double force[3], const double shift[3],
+                           double pull[3], double stiff[9])
 {
-    const double across = ask->cartilage.ligament, along = 1e-3 * across;
+    const double along = 1e-3 * ligament;
     double way[3];
-    memcpy(way, ask->force, sizeof way);
+    memcpy(way, force, sizeof way);
     (void)ost_unit(way);
     for (int a = 0; a < 3; a++) {
-        double pull = across * shift[a] + (along - across) * ost_dot(shift, way) * way[a];
-        s->energy += 0.5 * pull * shift[a] - ask->force[a] * shift[a];
-        s->slope[a] += pull - ask->force[a];
+        pull[a] = ligament * shift[a] + (along - ligament) * ost_dot(shift, way) * way[a];
         for (int b = 0; b < 3; b++)
-            s->stiff[3 * a + b] += (a == b ? across : 0.0) + (along - across) * way[a] * way[b];
+            stiff[3 * a + b] = (a == b ? ligament : 0.0) + (along - ligament) * way[a] * way[b];
     }
+}
+
+static void hold(const struct ost_contact_ask *ask, const double shift[3], struct state *s)
+{
+    double pull[3], stiff[9];
+    ost_contact_ligaments(ask->cartilage.ligament, ask->force, shift, pull, stiff);
+    for (int a = 0; a < 3; a++) {
+        s->energy += 0.5 * pull[a] * shift[a] - ask->force[a] * shift[a];
+        s->slope[a] += pull[a] - ask->force[a];
+    }
+    for (int a = 0; a < 9; a++)
+        s->stiff[a] += stiff[a];
 }
 
 static void press(const struct ost_contact_ask *ask, const double shift[3], struct state *s)
@@ -79,7 +76,7 @@ static void press(const struct ost_contact_ask *ask, const double shift[3], stru
         double depth = h - f->at(f->user, p);
         if (!(depth > 0.0))
             continue;
-        way_out(f, p, n);
+        ost_field_way_out(f, p, slope_step, n);
         s->energy += 0.5 * k * patch->area * depth * depth;
         s->area += patch->area;
         for (int a = 0; a < 3; a++)
@@ -169,7 +166,7 @@ static void tell(const struct ost_contact_ask *ask, double (*on_patch)[3], struc
             double pressure = k * (h - ask->carpal[c].at(ask->carpal[c].user, p));
             if (!(pressure > 0.0))
                 continue;
-            way_out(&ask->carpal[c], p, n);
+            ost_field_way_out(&ask->carpal[c], p, slope_step, n);
             double force = pressure * ask->patch[i].area;
             ost_along(on_patch[i], force, n, on_patch[i]);
             ost_along(of->force, force, n, of->force);

@@ -71,6 +71,13 @@ OST_MUST_CHECK
 bool ost_contact_solve(const struct ost_contact_ask *ask, double (*on_patch)[3],
                        struct ost_contact *out, struct ost_err *err);
 
+/*
+ * Ligaments across the load, and a thousandth of them along it, so that a step is defined: N on a
+ * row that has moved by `shift`, and their stiffness, N/mm.
+ */
+void ost_contact_ligaments(double ligament, const double force[3], const double shift[3],
+                           double pull[3], double stiff[9]);
+
 /* A ball as a field. */
 struct ost_ball {
     double centre[3], radius; /* mm */

@@ -4,20 +4,7 @@
 
 #include <string.h>
 
-/* The way out of a carpal at a point, by central differences. */
-static void way_out(const struct ost_field *f, const double p[3], double out[3])
-{
-    const double step = 0.02;
-    for (int k = 0; k < 3; k++) {
-        double a[3], b[3];
-        memcpy(a, p, sizeof a);
-        memcpy(b, p, sizeof b);
-        a[k] += step;
-        b[k] -= step;
-        out[k] = f->at(f->user, a) - f->at(f->user, b);
-    }
-    (void)ost_unit(out);
-}
+static const double slope_step = 0.02; /* mm, for the slope of a carpal's distance */
 
 static void add_inner(const struct ost_fem_problem *p, double (*u)[3], double (*left)[3])
 {
@@ -37,19 +24,14 @@ static void add_inner(const struct ost_fem_problem *p, double (*u)[3], double (*
     }
 }
 
-/* Ligaments across the load, and a thousandth of them along it: contact.c's. */
 static void hold(struct touching *t)
 {
-    const double across = t->ask->ligament, along = 1e-3 * across;
-    double way[3];
-    memcpy(way, t->ask->force, sizeof way);
-    (void)ost_unit(way);
-    for (int a = 0; a < 3; a++) {
-        t->row[a] += t->ask->force[a] - across * t->shift[a] -
-                     (along - across) * ost_dot(t->shift, way) * way[a];
-        for (int b = 0; b < 3; b++)
-            t->pull[3 * a + b] += (a == b ? across : 0.0) + (along - across) * way[a] * way[b];
-    }
+    double pull[3], stiff[9];
+    ost_contact_ligaments(t->ask->ligament, t->ask->force, t->shift, pull, stiff);
+    for (int a = 0; a < 3; a++)
+        t->row[a] += t->ask->force[a] - pull[a];
+    for (int a = 0; a < 9; a++)
+        t->pull[a] += stiff[a];
 }
 
 /* What one carpal does to a node. */
@@ -64,7 +46,7 @@ static void press(struct touching *t, uint32_t n, size_t c)
     double depth = ask->thickness - ask->carpal[c].at(ask->carpal[c].user, p);
     if (!(depth > 0.0))
         return;
-    way_out(&ask->carpal[c], p, way);
+    ost_field_way_out(&ask->carpal[c], p, slope_step, way);
     const double k = ask->stiffness * t->area[n], force = k * depth;
     ost_along(t->left[n], force, way, t->left[n]);
     ost_along(r->force[n], force, way, r->force[n]);
