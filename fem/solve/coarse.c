@@ -1,3 +1,4 @@
+#include "fem/solve/lanes_impl.h"
 #include "fem/solve/level_impl.h"
 
 #include <stdlib.h>
@@ -25,20 +26,6 @@ struct product {
     float sum[64][ROOM], turned[64][ROOM]; /* rows of three, each with a place more */
     uint64_t used;                         /* bit per place */
 };
-
-typedef float lanes __attribute__((vector_size(16)));
-
-static inline lanes load(const float *from)
-{
-    lanes v;
-    memcpy(&v, from, sizeof v);
-    return v;
-}
-
-static inline void store(float *to, lanes v)
-{
-    memcpy(to, &v, sizeof v);
-}
 
 /* Of a cell's corners in the box that begins at place 0. */
 static const unsigned corner_place[8] = {0, 1, 4, 5, 16, 17, 20, 21};

@@ -1,23 +1,10 @@
+#include "fem/solve/lanes_impl.h"
 #include "fem/solve/level_impl.h"
 
 #include <string.h>
 
-typedef float lanes __attribute__((vector_size(16)));
-
 /* Numbers of the matrix to ask memory for in advance: 4 kB, measured. */
 enum { AHEAD = 1024 };
-
-static inline lanes load(const float *from)
-{
-    lanes v;
-    memcpy(&v, from, sizeof v);
-    return v;
-}
-
-static inline void store(float *to, lanes v)
-{
-    memcpy(to, &v, sizeof v);
-}
 
 static inline lanes splat(float x)
 {
