@@ -95,12 +95,8 @@ static void cut_middle(const struct way *w, const struct ost_prior *prior, doubl
 
 static void set_fragment(struct way *w, const struct ost_prior *prior)
 {
-    double centre[3], beside[3];
+    double centre[3];
     w->blend = blend_mm * exp(w->arm->log_blend);
-    cut_middle(w, prior, w->arm->cut + step_mm, beside);
-    w->cut_up = fragment_of(w->arm, beside, w->arm->turn);
-    cut_middle(w, prior, w->arm->cut - step_mm, beside);
-    w->cut_down = fragment_of(w->arm, beside, w->arm->turn);
     cut_middle(w, prior, w->arm->cut, centre);
     w->fragment = fragment_of(w->arm, centre, w->arm->turn);
     for (int i = 0; i < 3; i++) {
@@ -111,6 +107,16 @@ static void set_fragment(struct way *w, const struct ost_prior *prior)
         turn[i] -= 2.0 * little;
         w->turn_down[i] = fragment_of(w->arm, centre, turn);
     }
+}
+
+/* What the slopes of the cut need besides; the middle of a shaft takes a look at every vertex. */
+static void set_cut(struct way *w, const struct ost_prior *prior)
+{
+    double beside[3];
+    cut_middle(w, prior, w->arm->cut + step_mm, beside);
+    w->cut_up = fragment_of(w->arm, beside, w->arm->turn);
+    cut_middle(w, prior, w->arm->cut - step_mm, beside);
+    w->cut_down = fragment_of(w->arm, beside, w->arm->turn);
 }
 
 static void set_shaft(struct way *w)
@@ -160,7 +166,7 @@ static struct way way_of(const struct ost_prior *prior, enum ost_bone bone,
     set_shaft(&w);
     if (bone == OST_ULNA)
         set_joint(&w, prior);
-    else
+    else if (arm->broken)
         set_fragment(&w, prior);
     return w;
 }
@@ -407,6 +413,8 @@ void ost_arm_table_set(struct ost_arm_table *table, const struct ost_prior *prio
                        enum ost_bone bone, const struct ost_arm *arm, bool with_slopes)
 {
     struct way w = way_of(prior, bone, arm);
+    if (with_slopes && bone == OST_RADIUS && arm->broken)
+        set_cut(&w, prior);
     double b[OST_ARM_MODES * 4] = {0.0}; /* as many as a prior may have */
     memcpy(b, arm->mode[bone], table->modes * sizeof *b);
     ost_prior_shape(prior, bone, w.scale, b, table->mesh->vertex);
