@@ -4,6 +4,7 @@ import { AmbientLight, BufferAttribute, Color, DirectionalLight, Mesh, Perspecti
 import { OrbitControls } from 'three/addons/controls/OrbitControls.js';
 import { fittingTop, QUANTITIES, vertexColours } from './colours.js';
 import { boneMaterial, readGlb } from './scene.js';
+import { turnAbout } from './turn.js';
 
 export function createPair(host) {
   const renderer = new WebGLRenderer({ antialias: true, preserveDrawingBuffer: true });
@@ -109,13 +110,7 @@ export function createPair(host) {
       draw();
     },
     turn(right, up, nearer = 1) {
-      const from = camera.position.clone().sub(orbit.target);
-      const side = new Vector3().crossVectors(camera.up, from).normalize();
-      const angle = from.angleTo(camera.up) - up;
-      from.applyAxisAngle(camera.up, right);
-      if (angle > 0.05 && angle < Math.PI - 0.05) from.applyAxisAngle(side, -up);
-      camera.position.copy(orbit.target).add(from.divideScalar(nearer));
-      orbit.update();
+      turnAbout(camera, orbit, right, up, nearer);
       draw();
     },
     report: () => ({ names: sides.map(({ name }) => name), high: shown?.high ?? 0, quantity,

@@ -11,6 +11,7 @@ import { GLTFLoader } from 'three/addons/loaders/GLTFLoader.js';
 import { fittingTop, QUANTITIES, vertexColours } from './colours.js';
 import { createPins } from './pins.js';
 import { IDENTITY, matrixOf, planeOf, rigidOf } from './rigid.js';
+import { turnAbout } from './turn.js';
 
 const BONE = 0xe8dcc4;
 const TARGET = 0x4fc3d9;
@@ -406,13 +407,7 @@ export function createStage(host, { onPick, onPin, onPoint, onDrag, onCamera, on
     },
     // Turns the view about what is looked at, by radians to the right and up; nearer by a factor.
     turn(right, up, nearer = 1) {
-      const from = camera.position.clone().sub(orbit.target);
-      const side = new Vector3().crossVectors(camera.up, from).normalize();
-      const axis = from.angleTo(camera.up) - up > 0.05 && from.angleTo(camera.up) - up < Math.PI - 0.05 ? side : null;
-      from.applyAxisAngle(camera.up, right);
-      if (axis) from.applyAxisAngle(axis, -up);
-      camera.position.copy(orbit.target).add(from.divideScalar(nearer));
-      orbit.update();
+      turnAbout(camera, orbit, right, up, nearer);
       draw();
     },
     cameraPose: () => [...camera.position.toArray(), ...orbit.target.toArray(), ...camera.up.toArray()],

@@ -8,6 +8,7 @@ import { objectsOf, property } from './plan-tools.js';
 import { trustText } from './numbers.js';
 import { fill } from './part.js';
 import { boneText } from './segment.js';
+import { TURNS } from '../viewer/turn.js';
 
 const FILES = { radius: 'radius.glb', ulna: 'ulna.glb', target: 'target_radius.glb', fields: 'radius_fields.glb', guide: 'guide.glb' };
 const LOOKS = ['volar', 'dorsal', 'radial', 'ulnar'];
@@ -121,12 +122,11 @@ export function mountStage(element, { caseId, session, onPick, onPin, onPoint, o
     });
     parts.shows.append(button);
   }
-  const KEYS = { ArrowLeft: [-0.1, 0], ArrowRight: [0.1, 0], ArrowUp: [0, 0.1], ArrowDown: [0, -0.1], '+': [0, 0, 1.15], '-': [0, 0, 1 / 1.15] };
   parts.stage.addEventListener('keydown', (event) => {
-    if (!KEYS[event.key]) return;
+    if (!TURNS[event.key]) return;
     onTurn();
     event.preventDefault();
-    stage?.turn(...KEYS[event.key]);
+    stage?.turn(...TURNS[event.key]);
   });
 
   let tops = {}; // chosen by the person, per quantity

@@ -8,6 +8,7 @@ import { createPair } from '../viewer/pair.js';
 import { mountJobLines } from './jobs.js';
 import { howText, lawText, studyText, trustText } from './numbers.js';
 import { busy, fill, toast } from './part.js';
+import { TURNS } from '../viewer/turn.js';
 
 const STATES = ['before', 'planned'];
 const SHOWN = ['stress', 'displacement'];
@@ -129,11 +130,10 @@ export function mountStress(element, { caseId, onChange }) {
     tops = { ...tops, [parts.shown.value]: Number(parts.mechTop.value) };
     paint();
   });
-  const KEYS = { ArrowLeft: [-0.1, 0], ArrowRight: [0.1, 0], ArrowUp: [0, 0.1], ArrowDown: [0, -0.1], '+': [0, 0, 1.15], '-': [0, 0, 1 / 1.15] };
   parts.mechPair.addEventListener('keydown', (event) => {
-    if (!KEYS[event.key]) return;
+    if (!TURNS[event.key]) return;
     event.preventDefault();
-    pair?.turn(...KEYS[event.key]);
+    pair?.turn(...TURNS[event.key]);
   });
 
   function setSide(i, key) {
