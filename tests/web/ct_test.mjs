@@ -2,10 +2,10 @@
 // its bones made by the worker, looked at on a desk and on a phone. Pictures are left in
 // OSTEON_SCREENSHOTS.
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
+import { DESK, PHONE, startPeople } from './people.mjs';
 import { startStand } from './stand.mjs';
 
 const data = join(process.env.OSTEON_DATA ?? '../shared/data', 'ankle_ct_dicom');
@@ -13,55 +13,18 @@ if (!existsSync(data)) {
   console.log(`skipped: ${data} is not there`);
   process.exit(77);
 }
-const require = createRequire(join(process.env.OSTEON_WEB_MODULES ?? 'build/web_tests', 'x.js'));
-const { chromium } = require('playwright-core');
-const axeSource = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
-const pictures = process.env.OSTEON_SCREENSHOTS ?? 'build/screenshots';
-mkdirSync(pictures, { recursive: true });
-
-const PHONE = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true, locale: 'ja-JP', colorScheme: 'dark' };
-const DESK = { viewport: { width: 1440, height: 900 }, locale: 'en-GB', colorScheme: 'light' };
 const FIRST = 101; // the upper fifty slices hold both heels
 const LAST = 150;
 const slices = Array.from({ length: LAST - FIRST + 1 }, (_, i) => join(data, `slice_${FIRST + i}.dcm`));
 
 const stand = await startStand();
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-  args: ['--no-sandbox', '--disable-dev-shm-usage', '--use-angle=swiftshader', '--enable-unsafe-swiftshader',
-    '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run'],
+const { person, check, picture, faults, barriers, stop } = await startPeople(stand, {
+  cut: '.pane, .card, .notice, dialog, button, td, th', patience: 90000,
 });
 test.after(async () => {
-  await browser.close();
+  await stop();
   await stand.stop();
 });
-
-const faults = [];
-const barriers = [];
-async function person(name, device) {
-  const context = await browser.newContext({ ...device, ignoreHTTPSErrors: true });
-  context.setDefaultTimeout(90000);
-  const page = await context.newPage();
-  page.on('pageerror', (error) => faults.push(`${name}: ${error.message}`));
-  await page.goto(stand.origin);
-  await page.fill('input[type=email]', stand.people[name].email);
-  await page.fill('input[type=password]', stand.people[name].password);
-  await page.click('form button.main');
-  await page.waitForSelector('.cases', { state: 'attached' });
-  return page;
-}
-
-async function check(page, where) {
-  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-  if (overflow > 0) barriers.push(`${where}: ${overflow} px wider than the window`);
-  const clipped = await page.evaluate(() => [...document.querySelectorAll('.pane, .card, .notice, dialog, button, td, th')]
-    .filter((node) => node.offsetParent !== null && node.scrollWidth > node.clientWidth + 1 && getComputedStyle(node).overflowX !== 'auto')
-    .map((node) => `${node.className || node.tagName} ${node.textContent.slice(0, 30)}`));
-  if (clipped.length > 0) barriers.push(`${where}: cut off: ${clipped.join(', ')}`);
-  await page.evaluate(axeSource);
-  const found = await page.evaluate(() => globalThis.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'] }));
-  barriers.push(...found.violations.map((v) => `${where}: ${v.id}: ${v.nodes.map((n) => n.target.join(' ')).join(', ')}`));
-}
 
 let desk;
 let address;
@@ -99,7 +62,7 @@ test('its bones are made, shown with their uncertainty, and told with their numb
   await desk.locator('[data-part=stage] [data-part=legend]').waitFor();
   await desk.waitForTimeout(500);
   await check(desk, 'a CT on a desk');
-  await desk.screenshot({ path: join(pictures, 'ct_desk.png') });
+  await picture(desk, 'ct_desk');
   const heel = desk.locator('.segment tr', { hasText: 'Heel bone, Left' });
   assert.match(await heel.innerText(), /\d+–\d+/);
   const now = await caseNow();
@@ -114,11 +77,11 @@ test('a phone opens the same bones', async () => {
   await phone.goto(address);
   await phone.locator('[data-part=stage][data-ready=true]').waitFor({ timeout: 120000 });
   await check(phone, 'a CT on a phone');
-  await phone.screenshot({ path: join(pictures, 'ct_phone.png') });
+  await picture(phone, 'ct_phone');
   await phone.locator('[role=tab][data-name=numbers]').click();
   await phone.locator('.segment tbody tr').first().waitFor();
   await check(phone, 'the numbers of a CT on a phone');
-  await phone.screenshot({ path: join(pictures, 'ct_phone_numbers.png') });
+  await picture(phone, 'ct_phone_numbers');
 });
 
 test('nobody meets a fault or a barrier on the way', () => {

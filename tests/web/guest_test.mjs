@@ -1,76 +1,25 @@
 // Guests in the browser: a surgeon invites by a link, a phone walks in and plans, another looks
 // on and has nothing to change anything with, the owner reads who opened what, and revokes.
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
+import { DESK, PHONE, planOf, sees, settled, startPeople } from './people.mjs';
 import { startStand } from './stand.mjs';
 
-const require = createRequire(join(process.env.OSTEON_WEB_MODULES ?? 'build/web_tests', 'x.js'));
-const { chromium } = require('playwright-core');
-const axeSource = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
-const pictures = process.env.OSTEON_SCREENSHOTS ?? 'build/screenshots';
-mkdirSync(pictures, { recursive: true });
-
-const PHONE = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true, locale: 'ja-JP', colorScheme: 'dark' };
 const OTHER_PHONE = { ...PHONE, locale: 'en-GB', colorScheme: 'light' };
-const PATIENCE = 120000; // of a machine that does other things besides
-const DESK = { viewport: { width: 1440, height: 900 }, locale: 'en-GB', colorScheme: 'light' };
 
 const stand = await startStand();
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-  args: ['--no-sandbox', '--disable-dev-shm-usage', '--use-angle=swiftshader', '--enable-unsafe-swiftshader',
-    '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run'],
+const { open, logIn, person, check, picture, faults, barriers, stop } = await startPeople(stand, {
+  cut: '.pane, .card, .notice, dialog, dialog li, #header, button, .case-head',
+  small: 'dialog.guests button, dialog.guests select, dialog.guests label.check, .page button', least: [0, 43.5],
+  patience: 120000, // of a machine that does other things besides
+  watch: (page, say) => page.on('request', (request) => { if (request.url().includes('/guest/')) say(`the token went out: ${request.method()}`); }),
 });
 test.after(async () => {
-  await browser.close();
+  await stop();
   await stand.stop();
 });
-
-const faults = [];
-const barriers = [];
-async function open(device, address = stand.origin) {
-  const context = await browser.newContext({ ...device, ignoreHTTPSErrors: true });
-  context.setDefaultTimeout(PATIENCE);
-  const page = await context.newPage();
-  page.on('pageerror', (error) => faults.push(error.message));
-  page.on('request', (request) => { if (request.url().includes('/guest/')) faults.push(`the token went out: ${request.method()}`); });
-  await page.goto(address);
-  return page;
-}
-async function logIn(page, name) {
-  await page.fill('input[type=email]', stand.people[name].email);
-  await page.fill('input[type=password]', stand.people[name].password);
-  await page.click('form button.main');
-  await page.waitForSelector('.cases', { state: 'attached' });
-  return page;
-}
-const picture = (page, name) => page.screenshot({ path: join(pictures, `${name}.png`) });
-async function check(page, where) {
-  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-  if (overflow > 0) barriers.push(`${where}: ${overflow} px wider than the window`);
-  const clipped = await page.evaluate(() => [...document.querySelectorAll('.pane, .card, .notice, dialog, dialog li, #header, button, .case-head')]
-    .filter((node) => node.offsetParent !== null && node.scrollWidth > node.clientWidth + 1 && getComputedStyle(node).overflowX !== 'auto')
-    .map((node) => `${node.className || node.tagName} ${node.dataset.part ?? ''}`));
-  if (clipped.length > 0) barriers.push(`${where}: cut off: ${clipped.join(', ')}`);
-  const small = await page.evaluate(() => [...document.querySelectorAll('dialog.guests button, dialog.guests select, dialog.guests label.check, .page button')]
-    .filter((node) => node.offsetParent !== null && node.getBoundingClientRect().height < 43.5).map((node) => node.textContent));
-  if (small.length > 0) barriers.push(`${where}: too small for a thumb: ${small.join(', ')}`);
-  await page.evaluate(axeSource);
-  const found = await page.evaluate(() => globalThis.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'] }));
-  barriers.push(...found.violations.map((v) => `${where}: ${v.id}: ${v.nodes.map((n) => n.target.join(' ')).join(', ')}`));
-}
-const planOf = (page) => page.evaluate(() => {
-  const plan = globalThis.osteonPage?.plan();
-  return plan ? { hash: plan.hash, seq: plan.seq, waiting: plan.waiting, status: plan.status, by: plan.history.at(-1)?.by } : null;
-});
-const settled = (page) => page.waitForFunction(() => {
-  const plan = globalThis.osteonPage?.plan();
-  return plan?.status === 'live' && plan.waiting === 0 && plan.state;
-});
-const sameState = async (page, hash) => page.waitForFunction((wanted) => globalThis.osteonPage?.plan()?.hash === wanted, hash);
 
 let desk;
 let caseId;
@@ -106,7 +55,7 @@ async function invite(page, name, may) {
 
 test('a case with bones and a plan', async () => {
   await stand.osteon('cohort', '1', '-o', join(stand.folder, 'cohort'), '--seed', '7', '--sample');
-  desk = await logIn(await open(DESK), 'surgeon');
+  desk = await person('surgeon', DESK);
   caseId = await desk.evaluate(async () => (await (await fetch('/api/v1/cases', { method: 'POST', body: JSON.stringify({ side: 'left' }) })).json()).id);
   await sendFilm(desk, 'pa.dcm', 'pa');
   await sendFilm(desk, 'lateral.dcm', 'lateral');
@@ -136,7 +85,7 @@ test('a surgeon invites, and the link is there once', async () => {
 });
 
 test('a phone walks in by it: nothing happens before the button', async () => {
-  const phone = await open(PHONE, links.plan);
+  const phone = await open('guest', PHONE, links.plan);
   phones.plan = phone;
   await phone.locator('[data-part=enter]').waitFor();
   assert.equal(new URL(phone.url()).hash, '#/guest', 'the token leaves the address');
@@ -166,7 +115,7 @@ test('what he plans is seen by the owner as his', async () => {
   await phone.locator('.stepper button').nth(1).click();
   await phone.waitForFunction((seq) => globalThis.osteonPage.plan().seq > seq && globalThis.osteonPage.plan().waiting === 0, before.seq);
   const mine = await planOf(phone);
-  await sameState(desk, mine.hash);
+  await sees(desk, mine.hash);
   const seen = await planOf(desk);
   assert.equal(seen.by.name, '山田 太郎');
   assert.equal(seen.by.role, 'guest');
@@ -180,7 +129,7 @@ test('what he plans is seen by the owner as his', async () => {
 test('who may look sees it live and has nothing to change it with', async () => {
   links.view = await invite(desk, 'E. Visitor', 'view');
   await desk.locator('dialog.guests [data-part=close]').click();
-  const page = await open(OTHER_PHONE, links.view);
+  const page = await open('guest', OTHER_PHONE, links.view);
   phones.view = page;
   await page.click('[data-part=enter]');
   await settled(page);
@@ -196,7 +145,7 @@ test('who may look sees it live and has nothing to change it with', async () => 
   assert.ok(shown.every((part) => ['outlines', 'near', 'look'].includes(part)), String(shown));
   await desk.locator('.stepper button').nth(3).click();
   await settled(desk);
-  await sameState(page, (await planOf(desk)).hash);
+  await sees(page, (await planOf(desk)).hash);
   // Whatever the page's own objects are told to send, the service keeps nothing of it.
   const before = await planOf(desk);
   await page.evaluate(() => {
@@ -232,7 +181,7 @@ test('the owner reads who opened what, at the desk and on a phone', async () => 
   assert.equal(await dialog.locator('.invited li').count(), 2);
   await check(desk, 'the list on a desk');
   await picture(desk, 'desk_guests');
-  const phone = await logIn(await open(PHONE), 'surgeon');
+  const phone = await person('surgeon', PHONE);
   await phone.goto(`${stand.origin}/#/case/${caseId}`);
   await settled(phone);
   await check(phone, 'the owner\'s case on a phone');
@@ -277,7 +226,7 @@ test('a guest comes back after a reload, leaves, and walks in again elsewhere', 
   assert.equal(new URL(phone.url()).hash, `#/case/${caseId}`);
   await phone.goto(`${stand.origin}/#/`); // there is no list for him
   await settled(phone);
-  const staff = await logIn(await open(OTHER_PHONE), 'engineer');
+  const staff = await person('engineer', OTHER_PHONE);
   await staff.goto(links.plan);
   await staff.locator('[data-part=signed]', { hasText: 'engineer' }).waitFor();
   await check(staff, 'the door for somebody who is logged in');

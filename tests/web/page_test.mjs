@@ -2,66 +2,32 @@
 // moves the same plan, both end with the same state; the guide comes out closed; another
 // hospital sees nothing. Pictures of each station are left in OSTEON_SCREENSHOTS.
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
+import { DESK, PHONE, pictures, planOf, settled, startPeople } from './people.mjs';
 import { startStand } from './stand.mjs';
 import { closedEdges } from './stl.mjs';
 
-const require = createRequire(join(process.env.OSTEON_WEB_MODULES ?? 'build/web_tests', 'x.js'));
-const { chromium } = require('playwright-core');
-const axeSource = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
-const pictures = process.env.OSTEON_SCREENSHOTS ?? 'build/screenshots';
-mkdirSync(pictures, { recursive: true });
-
-const PHONE = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true, locale: 'ja-JP', colorScheme: 'dark' };
-const DESK = { viewport: { width: 1440, height: 900 }, locale: 'en-GB', colorScheme: 'light' };
 const SLOW = 300000;
 
 const stand = await startStand();
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-  args: ['--no-sandbox', '--disable-dev-shm-usage', '--use-angle=swiftshader', '--enable-unsafe-swiftshader',
-    '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run'],
+const { browser, open, logIn, check, picture, faults, barriers, stop } = await startPeople(stand, {
+  watch: (page, say) => page.on('request', (request) => {
+    const url = new URL(request.url());
+    if (!['blob:', 'data:'].includes(url.protocol) && url.host !== new URL(stand.origin).host) say(`asked ${url.host}`);
+  }),
 });
 test.after(async () => {
-  await browser.close();
+  await stop();
   await stand.stop();
 });
 
-const faults = [];
-const barriers = []; // what keeps somebody from using a page, gathered over the whole walk
 async function person(name, device) {
-  const context = await browser.newContext({ ...device, ignoreHTTPSErrors: true, acceptDownloads: true });
-  const page = await context.newPage();
-  page.on('pageerror', (error) => faults.push(`${name}: ${error.message}`));
-  page.on('request', (request) => {
-    const url = new URL(request.url());
-    if (!['blob:', 'data:'].includes(url.protocol) && url.host !== new URL(stand.origin).host) faults.push(`${name} asked ${url.host}`);
-  });
-  await page.goto(stand.origin);
+  const page = await open(name, device);
   await page.locator('input[type=email]').waitFor();
   if (device === PHONE) await check(page, 'log-in on a phone');
-  await page.fill('input[type=email]', stand.people[name].email);
-  await page.fill('input[type=password]', stand.people[name].password);
-  await page.click('form button.main');
-  await page.waitForSelector('.cases', { state: 'attached' });
-  return page;
-}
-
-const picture = (page, name) => page.screenshot({ path: join(pictures, `${name}.png`) });
-
-async function check(page, where) {
-  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-  if (overflow > 0) barriers.push(`${where}: ${overflow} px wider than the window`);
-  const clipped = await page.evaluate(() => [...document.querySelectorAll('.pane, .card, .notice, dialog, #header, button, td, th')]
-    .filter((node) => node.offsetParent !== null && node.scrollWidth > node.clientWidth + 1 && getComputedStyle(node).overflowX !== 'auto')
-    .map((node) => `${node.className || node.tagName} ${node.dataset.part ?? ''}`));
-  if (clipped.length > 0) barriers.push(`${where}: cut off: ${clipped.join(', ')}`);
-  await page.evaluate(axeSource);
-  const found = await page.evaluate(() => globalThis.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'] }));
-  barriers.push(...found.violations.map((v) => `${where}: ${v.id}: ${v.nodes.map((n) => n.target.join(' ')).join(', ')}`));
+  return logIn(page, name);
 }
 
 // Pictures side by side in one, as the README shows them.
@@ -73,15 +39,6 @@ async function sheet(name, files, width, height) {
   await picture(page, name);
   await context.close();
 }
-
-const planOf = (page) => page.evaluate(() => {
-  const plan = globalThis.osteonPage?.plan();
-  return plan ? { hash: plan.hash, seq: plan.seq, waiting: plan.waiting, status: plan.status, volar: plan.measures?.volar_tilt } : null;
-});
-const settled = (page) => page.waitForFunction(() => {
-  const plan = globalThis.osteonPage?.plan();
-  return plan?.status === 'live' && plan.waiting === 0 && plan.state;
-}, null, { timeout: 30000 });
 
 let phone;
 let desk;

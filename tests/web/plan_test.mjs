@@ -10,7 +10,7 @@ import { DESK, PHONE, planOf, sees, settled, startPeople } from './people.mjs';
 import { startStand } from './stand.mjs';
 
 const stand = await startStand();
-const { person, check, picture, faults, barriers, stop } = await startPeople(stand);
+const { person, check, picture, faults, barriers, stop } = await startPeople(stand, { cut: '.pane, .card, .notice, .band, dialog, #header, button, td, th, li', except: '.unseen', patience: 90000 });
 test.after(async () => {
   await stop();
   await stand.stop();

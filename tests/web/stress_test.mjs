@@ -2,64 +2,23 @@
 // one, and sets two results side by side; a desk looks at what the plan makes of the load.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import { Api } from './made_case.mjs';
+import { DESK, PHONE, startPeople } from './people.mjs';
 import { startStand } from './stand.mjs';
 
-const require = createRequire(join(process.env.OSTEON_WEB_MODULES ?? 'build/web_tests', 'x.js'));
-const { chromium } = require('playwright-core');
-const axeSource = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
-const pictures = process.env.OSTEON_SCREENSHOTS ?? 'build/screenshots';
-mkdirSync(pictures, { recursive: true });
-
-const PHONE = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true, locale: 'ja-JP', colorScheme: 'dark' };
-const DESK = { viewport: { width: 1440, height: 900 }, locale: 'en-GB', colorScheme: 'light' };
 const SLOW = 240000;
 
 const stand = await startStand();
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-  args: ['--no-sandbox', '--disable-dev-shm-usage', '--use-angle=swiftshader', '--enable-unsafe-swiftshader',
-    '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run'],
+const { person, check, picture, faults, barriers, stop } = await startPeople(stand, {
+  cut: '.pane, .card, .notice, button, td, th, label, .trust p', small: '.stress button, .stress select',
 });
 test.after(async () => {
-  await browser.close();
+  await stop();
   await stand.stop();
 });
-
-const faults = [];
-const barriers = [];
-async function person(name, device) {
-  const context = await browser.newContext({ ...device, ignoreHTTPSErrors: true });
-  const page = await context.newPage();
-  page.on('pageerror', (error) => faults.push(`${name}: ${error.message}`));
-  await page.goto(stand.origin);
-  await page.fill('input[type=email]', stand.people[name].email);
-  await page.fill('input[type=password]', stand.people[name].password);
-  await page.click('form button.main');
-  await page.waitForSelector('.cases', { state: 'attached' });
-  return page;
-}
-
-const picture = (page, name) => page.screenshot({ path: join(pictures, `${name}.png`) });
-
-async function check(page, where) {
-  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-  if (overflow > 0) barriers.push(`${where}: ${overflow} px wider than the window`);
-  const clipped = await page.evaluate(() => [...document.querySelectorAll('.pane, .card, .notice, button, td, th, label, .trust p')]
-    .filter((node) => node.offsetParent !== null && node.scrollWidth > node.clientWidth + 1 && getComputedStyle(node).overflowX !== 'auto')
-    .map((node) => `${node.className || node.tagName} ${node.dataset.part ?? ''}`));
-  if (clipped.length > 0) barriers.push(`${where}: cut off: ${clipped.join(', ')}`);
-  const small = await page.evaluate(() => [...document.querySelectorAll('.stress button, .stress select')]
-    .filter((node) => node.offsetParent !== null).map((node) => node.getBoundingClientRect()).filter((box) => box.width < 24 || box.height < 24).length);
-  if (small > 0) barriers.push(`${where}: ${small} targets under 24 px`);
-  await page.evaluate(axeSource);
-  const found = await page.evaluate(() => globalThis.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'] }));
-  barriers.push(...found.violations.map((v) => `${where}: ${v.id}: ${v.nodes.map((n) => n.target.join(' ')).join(', ')}`));
-}
 
 let phone;
 let made;
