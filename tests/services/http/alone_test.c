@@ -116,21 +116,12 @@ static void a_whole_network_has_a_row_for_each_address(void **state)
     served_stop(&small);
 }
 
-static int status_of(struct client *client)
-{
-    struct answer answer;
-    client_answer(client, &answer);
-    int status = answer.status;
-    answer_fini(&answer);
-    return status;
-}
-
 static int status_of_fresh(const struct served *served, const char *from, const char *text)
 {
     struct client client;
     assert_true(client_open_from(&client, served, from));
     assert_true(client_text(&client, text));
-    int status = status_of(&client);
+    int status = client_status(&client);
     client_close(&client);
     return status;
 }
@@ -264,7 +255,7 @@ static void headers_that_never_end_hold_up_nobody(void **state)
     (void)clock_gettime(CLOCK_MONOTONIC, &before);
     assert_true(client_open(&other, &small));
     assert_true(client_text(&other, GET("/api/v1/tag")));
-    assert_int_equal(status_of(&other), 200);
+    assert_int_equal(client_status(&other), 200);
     (void)clock_gettime(CLOCK_MONOTONIC, &after);
     assert_true(after.tv_sec - before.tv_sec < 5); /* the slow ones are given up after 15 */
     client_close(&other);

@@ -64,18 +64,9 @@ static void wait_ms(long ms)
     (void)nanosleep(&(struct timespec){.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000}, NULL);
 }
 
-static int status_of(struct client *client)
-{
-    struct answer answer;
-    client_answer(client, &answer);
-    int status = answer.status;
-    answer_fini(&answer);
-    return status;
-}
-
 static int say(struct client *client, const char *text)
 {
-    return client_text(client, text) ? status_of(client) : 0;
+    return client_text(client, text) ? client_status(client) : 0;
 }
 
 static void a_long_body_is_refused_by_its_head(void **state)
@@ -99,7 +90,7 @@ static void a_long_body_is_refused_by_its_head(void **state)
     memset(eager + head, 'x', 60000);
     assert_true(client_open(&client, &small));
     (void)client_send(&client, eager, (size_t)head + 60000);
-    assert_int_equal(status_of(&client), 401);
+    assert_int_equal(client_status(&client), 401);
     client_close(&client);
     assert_int_equal(atomic_load(&handled), 0);
     served_stop(&small);

@@ -234,6 +234,15 @@ void answer_fini(struct answer *answer)
     *answer = (struct answer){0};
 }
 
+int client_status(struct client *client)
+{
+    struct answer answer;
+    client_answer(client, &answer);
+    int status = answer.status;
+    answer_fini(&answer);
+    return status;
+}
+
 struct answer ask(const struct served *served, const char *request)
 {
     struct client client;

@@ -54,6 +54,8 @@ bool client_text(struct client *client, const char *text);
 size_t client_read(struct client *client, void *bytes, size_t size);
 void client_answer(struct client *client, struct answer *answer);
 void answer_fini(struct answer *answer);
+/* Of the next answer alone. */
+int client_status(struct client *client);
 
 /* Opens, sends, takes one answer, closes. */
 struct answer ask(const struct served *served, const char *request);
