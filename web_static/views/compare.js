@@ -51,7 +51,7 @@ export function mountCompare(element, { past, onPair, onEnd }) {
       <div class="row"><h2 data-i18n="compare.title"></h2>
         <button type="button" class="push" data-part="end" data-i18n="compare.end"></button></div>
       <p class="small quiet" data-i18n="compare.text"></p>
-      <div class="pair"><label class="field"><span data-i18n="compare.left"></span><select data-part="left"></select></label>
+      <div class="pair-fields"><label class="field"><span data-i18n="compare.left"></span><select data-part="left"></select></label>
         <label class="field"><span data-i18n="compare.right"></span><select data-part="right"></select></label></div>
       <p class="notice bad" role="alert" data-part="error" hidden></p>
       <p data-part="same" role="status" data-i18n="compare.same" hidden></p>
