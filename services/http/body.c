@@ -67,6 +67,7 @@ void ost_http_body_asked(struct ost_http_conn *conn)
 {
     struct ost_http_request *request = conn->request;
     request->asking = false;
+    conn->round = 0; /* what was put aside since is the body */
     conn->since_us = ost_http_now_us();
     if (request->reply.status != 0) {
         request->reply.close = true; /* the body it still sends is nothing to us */
