@@ -58,7 +58,8 @@ static const struct fit_contour_stage fine = {.level = OST_SCAN_FINE,
                                               .turns = 10,
                                               .modes = OST_ARM_MODES,
                                               .every = 1,
-                                              .apart = true};
+                                              .apart = true,
+                                              .expected = true};
 
 void find_roll(struct fit *fit, double angle)
 {
@@ -118,6 +119,7 @@ static bool work_out(struct fit *fit, const struct fit_start *from, int trial,
 {
     struct fit_contour_score score;
     double match = 0.0;
+    fit->keen = true;
     fit_take_start(fit, &from[trial]);
     /* Points are read nearer to a whole arm than they are: they lead up to the break, no further.
      */
