@@ -28,6 +28,9 @@ static const double least_turn = 0.10, least_shift = 2.0; /* of a break: rad, mm
 
 /* In the end the whole picture weighs more beside the borders than on the way there. */
 static const double match_worth = 1.5, end_raster_mm = 1.0;
+/* Of the prior beside that in fit_judge(): a bent whole arm explains nearly all that a break does.
+ */
+static const double prior_worth = 1.0 / 300.0;
 
 /*
  * Breaks differ where the joint is: its picture, finer, and what was read on the films say
@@ -58,7 +61,8 @@ static const struct fit_contour_stage fine = {.level = OST_SCAN_FINE,
                                               .turns = 10,
                                               .modes = OST_ARM_MODES,
                                               .every = 1,
-                                              .apart = true};
+                                              .apart = true,
+                                              .expected = true};
 
 void find_roll(struct fit *fit, double angle)
 {
@@ -118,6 +122,7 @@ static bool work_out(struct fit *fit, const struct fit_start *from, int trial,
 {
     struct fit_contour_score score;
     double match = 0.0;
+    fit->keen = true;
     fit_take_start(fit, &from[trial]);
     /* Points are read nearer to a whole arm than they are: they lead up to the break, no further.
      */
@@ -126,7 +131,7 @@ static bool work_out(struct fit *fit, const struct fit_start *from, int trial,
         !fit_paths(fit, &out->cost, err) ||
         !fit_correlate(fit, end_raster_mm, fit_shade_height_mm, &match, err))
         return false;
-    out->cost += match_worth * (1.0 - match);
+    out->cost += match_worth * (1.0 - match) + prior_worth * fit_prior_cost(fit);
     if (!add_joint(fit, joint_raster_mm, &out->cost, err))
         return false;
     fit_give_start(fit, out);

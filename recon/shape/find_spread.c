@@ -21,13 +21,20 @@ static const double end_cost = 0.12;
 static const double one_view_widen = 1.5, one_lateral_widen = 3.3;
 
 /* On the spread of the surface, so that 95 % of it lies within 1.96 of it: see README.md. */
-static const double surface_widen = 1.0;
+static const double surface_widen = 0.7;
+
+/*
+ * An end that explains its films worse than is usual is worth less: variances grow with its
+ * cost (Birge 1932, eq. 2, for chi square). The usual cost is that of 20 simulated forearms.
+ */
+static const double usual_cost = 2.55;
 
 static const double shown_mm = 100.0; /* ends are laid on each other by what films show */
 
 struct spread {
     struct fit *fit;
     double widen;             /* on every standard deviation of the equations */
+    double ill;               /* on every one of the surface: how ill the end explains the films */
     double *apart[OST_BONES]; /* owned; per vertex, variance between the ends, mm2 */
     uint32_t n;
     double *covariance;             /* owned; n x n */
@@ -36,7 +43,7 @@ struct spread {
 
 static bool covariance_of(struct fit *fit, double *out, struct ost_err *err)
 {
-    const struct fit_contour_stage stage = {.level = OST_SCAN_FINE, .every = 1};
+    const struct fit_contour_stage stage = {.level = OST_SCAN_FINE, .every = 1, .expected = true};
     struct fit_contour_score score;
     struct fit_normal *normal = malloc(sizeof *normal);
     if (normal == NULL)
@@ -99,15 +106,11 @@ static double variance(const struct spread *s, const double *row)
 
 static double vertex_sd(const struct spread *s, int bone, uint32_t vertex)
 {
-    double sum = 0.0, left = ost_prior_numbers_view(s->fit->prior)->residual_mm[bone];
-    for (int k = 0; k < 3; k++) {
-        double row[FIT_MOST] = {0.0}, direction[3] = {0.0, 0.0, 0.0};
-        direction[k] = 1.0;
-        row_of(s, bone, vertex, direction, row);
-        sum += variance(s, row);
-    }
-    /* Of the distance across the surface: a third of the three axes' sum. */
-    return surface_widen * sqrt(sum / 3.0 + left * left + s->apart[bone][vertex]);
+    const float *n = s->fit->table[bone]->normal[vertex];
+    const double across[3] = {(double)n[0], (double)n[1], (double)n[2]};
+    double row[FIT_MOST] = {0.0}, left = ost_prior_numbers_view(s->fit->prior)->residual_mm[bone];
+    row_of(s, bone, vertex, across, row);
+    return s->ill * surface_widen * sqrt(variance(s, row) + left * left + s->apart[bone][vertex]);
 }
 
 static bool spread_bone(const struct spread *s, int bone, struct ost_find *out, struct ost_err *err)
@@ -368,6 +371,7 @@ bool find_spread(struct fit *fit, const struct find_ends *ends, struct ost_find 
                  struct ost_err *err)
 {
     struct spread s = {.fit = fit, .widen = ost_find_widen};
+    s.ill = sqrt(ends->end[ends->best].cost / usual_cost);
     if (fit->view_count == 1)
         s.widen *=
             fit->view[0].projection == OST_PROJECTION_LATERAL ? one_lateral_widen : one_view_widen;

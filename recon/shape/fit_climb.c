@@ -85,7 +85,8 @@ bool fit_judge(struct fit *fit, double *out, struct ost_err *err)
 
 bool fit_judge_by(struct fit *fit, uint32_t every, double step_mm, double *out, struct ost_err *err)
 {
-    const struct fit_contour_stage stage = {.level = OST_SCAN_MIDDLE, .every = every};
+    const struct fit_contour_stage stage = {
+        .level = OST_SCAN_MIDDLE, .every = every, .expected = fit->keen};
     struct fit_contour_score score;
     double match;
     fit_refresh(fit, false);

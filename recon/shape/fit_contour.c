@@ -18,8 +18,9 @@ static const double edge_mm = 0.15; /* how well a sharp edge is found, 1 SD */
 struct look {
     struct fit *fit;
     const struct fit_contour_stage *stage;
-    double reach;                  /* mm */
-    const struct fit_claim *claim; /* of the bone that has looked before; NULL: none */
+    double reach;                    /* mm */
+    const struct fit_claim *claim;   /* of the bone that has looked before; NULL: none */
+    const struct fit_expect *expect; /* of this view; NULL: edges lie on borders */
     struct fit_normal *normal;
     double cost, found, length, square, weight;
 };
@@ -84,7 +85,8 @@ static void take_point(struct look *look, size_t view, int bone, const struct os
         look->cost += length;
         return;
     }
-    double r = edge.offset * mm, c = 0.5 * look->reach, spread = spread_of(look, bone);
+    double own = look->expect != NULL ? fit_expect_offset(look->expect, p->pixel, p->normal) : 0.0;
+    double r = (edge.offset - own) * mm, c = 0.5 * look->reach, spread = spread_of(look, bone);
     double w = edge.clear * robust_weight(r, c);
     look->cost += length * (1.0 - edge.clear * (1.0 - robust_cost(r, c)));
     look->found += length * edge.clear;
@@ -137,9 +139,18 @@ static bool look_at(struct look *look, size_t view, struct ost_err *err)
 {
     OST_AUTO(ost_contour) radius = NULL;
     OST_AUTO(ost_contour) ulna = NULL;
-    return trace(look, view, OST_RADIUS, &radius, err) && trace(look, view, OST_ULNA, &ulna, err) &&
-           take_bone(look, view, OST_RADIUS, radius, ulna, err) &&
-           take_bone(look, view, OST_ULNA, ulna, radius, err);
+    OST_AUTO(fit_expect) expect = NULL;
+    if (!trace(look, view, OST_RADIUS, &radius, err) || !trace(look, view, OST_ULNA, &ulna, err))
+        return false;
+    const struct ost_contour *const both[OST_BONES] = {radius, ulna};
+    if (look->stage->expected &&
+        !fit_expect_create(look->fit, view, both, look->stage->level, &expect, err))
+        return false;
+    look->expect = expect;
+    bool done = take_bone(look, view, OST_RADIUS, radius, ulna, err) &&
+                take_bone(look, view, OST_ULNA, ulna, radius, err);
+    look->expect = NULL;
+    return done;
 }
 
 /* A wrist film shows the wrist: the joint's middle lies on it, off its rim. */

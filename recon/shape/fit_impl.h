@@ -41,6 +41,7 @@ struct fit {
     const struct ost_prior *prior;   /* borrowed */
     const struct fit_readings *read; /* borrowed; NULL: nothing was read */
     bool aloof;                      /* what was read is judged by, but pulls at nothing */
+    bool keen;                       /* judged by the edges it is expected to make */
     size_t view_count;
     struct fit_view view[OST_FIT_VIEWS];
     struct ost_arm arm;
@@ -126,6 +127,26 @@ bool fit_claim_init(struct fit_claim *claim, const struct ost_contour *contour,
 void fit_claim_fini(struct fit_claim *claim);
 bool fit_claim_has(const void *claim, const double pixel[2], const double normal[2], double offset);
 
+/*
+ * Where the blurred picture of an arm shows its borders: a border along which the path
+ * through the bone begins slowly shows inside itself, others where they are or beside. A
+ * film's edges are compared with these, not with the borders.
+ */
+struct fit_expect;
+
+/* Of the state as it stands, smoothed as a level of the scan is; NULL where no border is on it. */
+OST_MUST_CHECK
+bool fit_expect_create(const struct fit *fit, size_t view,
+                       const struct ost_contour *const border[OST_BONES], int level,
+                       struct fit_expect **out, struct ost_err *err);
+void fit_expect_destroy(struct fit_expect *expect); /* NULL is fine */
+OST_AUTO_DEFINE(fit_expect);
+
+/* From a border's point to the edge it makes, film pixels along the unit normal (out of the bone).
+ */
+double fit_expect_offset(const struct fit_expect *expect, const double pixel[2],
+                         const double normal[2]);
+
 /* The contour stage. */
 struct fit_contour_stage {
     int level;         /* of the scan */
@@ -136,6 +157,7 @@ struct fit_contour_stage {
     uint32_t every; /* uses one contour point of so many */
     bool stiff;     /* the ulna stays at its mean place */
     bool apart;     /* no edge belongs to both bones */
+    bool expected;  /* edges are compared with those the arm's own picture has */
 };
 
 struct fit_contour_score {

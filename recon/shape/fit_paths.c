@@ -232,7 +232,7 @@ static bool look_at(struct bench *b, size_t view, struct ost_err *err)
 
 static bool turn(struct bench *b, struct ost_err *err)
 {
-    const struct fit_contour_stage stage = {.level = OST_SCAN_FINE, .every = 1};
+    const struct fit_contour_stage stage = {.level = OST_SCAN_FINE, .every = 1, .expected = true};
     struct fit_contour_score score;
     fit_refresh(b->fit, true);
     for (int k = 0; k < OST_BONES; k++) {
