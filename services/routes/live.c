@@ -1,3 +1,4 @@
+#include "recon/plan/twin.h"
 #include "services/collab/log_db.h"
 #include "services/collab/room.h"
 #include "services/db/listen.h"
@@ -42,7 +43,8 @@ struct member {
     struct ost_auth_session session;
     struct visit visit;
     time_t asked;
-    bool out; /* told to go, and not gone yet */
+    bool cbor; /* the form he speaks */
+    bool out;  /* told to go, and not gone yet */
 };
 
 struct ost_live {
@@ -84,7 +86,7 @@ static void ring(const struct ost_live *live)
 }
 
 static void put(struct ost_live *live, enum event_kind kind, uint64_t socket, const char *text,
-                size_t len)
+                size_t len, bool cbor)
 {
     struct event *event = calloc(1, sizeof *event);
     char *own = malloc(len + 1);
@@ -92,7 +94,7 @@ static void put(struct ost_live *live, enum event_kind kind, uint64_t socket, co
         abort(); /* a lost event would leave a session in a room for ever */
     memcpy(own, text, len);
     own[len] = '\0';
-    *event = (struct event){.kind = kind, .socket = socket, .text = own, .len = len};
+    *event = (struct event){.kind = kind, .socket = socket, .text = own, .len = len, .cbor = cbor};
     (void)pthread_mutex_lock(&live->lock);
     bool first = live->heard_of.first == NULL; /* who finds others there need not ring again */
     ost_event_put(&live->heard_of, event);
@@ -104,31 +106,48 @@ static void put(struct ost_live *live, enum event_kind kind, uint64_t socket, co
 void ost_live_opened(void *user, uint64_t socket, const struct ost_http_opening *opening)
 {
     const char *ticket = opening->ticket == NULL ? "" : opening->ticket;
-    put(user, OST_LIVE_OPENED, socket, ticket, strlen(ticket));
+    put(user, OST_LIVE_OPENED, socket, ticket, strlen(ticket), opening->dialect == OST_LIVE_CBOR);
 }
 
 void ost_live_message(void *user, uint64_t socket, const char *text, size_t len)
 {
-    put(user, OST_LIVE_MESSAGE, socket, text, len);
+    put(user, OST_LIVE_MESSAGE, socket, text, len, false);
 }
 
 void ost_live_closed(void *user, uint64_t socket)
 {
-    put(user, OST_LIVE_CLOSED, socket, "", 0);
+    put(user, OST_LIVE_CLOSED, socket, "", 0, false);
 }
 
 /* --- members ---------------------------------------------------------------------- */
 
+/* To who is in no room, or not any more. */
+static void say(const struct ost_live *live, uint64_t socket, bool cbor, const char *json)
+{
+    struct ost_buf text;
+    struct ost_err err;
+    ost_buf_init(&text, 4096);
+    if (!cbor) {
+        ost_buf_text(&text, json);
+    } else if (!ost_twin_cbor(json, strlen(json), &text, &err)) {
+        ost_log_err(OST_LOG_ERROR, "live.twin", &err);
+    }
+    if (!text.failed)
+        ost_http_socket_send(live->http, socket, OST_HTTP_LASTING, 0, (const char *)text.ptr,
+                             text.len);
+    ost_buf_fini(&text);
+}
+
 /* Said in words first: a close code alone is not something a page can show. */
-static void turn_away(struct ost_live *live, uint64_t socket, const struct ost_err *err)
+static void turn_away(struct ost_live *live, const struct event *event, const struct ost_err *err)
 {
     bool down = err->code != OST_DENIED && err->code != OST_NOT_FOUND;
     const char *text = down ? "{\"t\":\"refused\",\"n\":0,\"code\":\"unavailable\",\"text\":"
                               "\"The server cannot open the case now; try again.\"}"
                             : "{\"t\":\"refused\",\"n\":0,\"code\":\"denied\",\"text\":"
                               "\"The way in is used or too old; ask for a new one.\"}";
-    ost_http_socket_send(live->http, socket, OST_HTTP_LASTING, 0, text, strlen(text));
-    ost_http_socket_close(live->http, socket, down ? CLOSE_UNAVAILABLE : CLOSE_DENIED,
+    say(live, event->socket, event->cbor, text);
+    ost_http_socket_close(live->http, event->socket, down ? CLOSE_UNAVAILABLE : CLOSE_DENIED,
                           down ? "unavailable" : "denied");
 }
 
@@ -176,7 +195,8 @@ static bool join(struct ost_live *live, struct member *member, const char *ticke
                                          .name = member->session.name,
                                          .role = member->session.role,
                                          .may_edit = may[0],
-                                         .may_approve = may[1]};
+                                         .may_approve = may[1],
+                                         .cbor = member->cbor};
     return ok && ost_collab_join(live->hub, &wish, err);
 }
 
@@ -198,7 +218,7 @@ static void let_go_oldest(struct ost_live *live, int64_t user)
     ost_log(OST_LOG_INFO, "live.too_many", "socket=%" PRIu64 " user=%" PRId64, oldest->socket,
             user);
     ost_collab_leave(live->hub, oldest->socket);
-    ost_http_socket_send(live->http, oldest->socket, OST_HTTP_LASTING, 0, text, strlen(text));
+    say(live, oldest->socket, oldest->cbor, text);
     ost_http_socket_close(live->http, oldest->socket, CLOSE_DISMISSED, "replaced");
 }
 
@@ -209,9 +229,10 @@ static void let_in(struct ost_live *live, const struct event *event)
     if (member == NULL)
         abort();
     member->socket = event->socket;
+    member->cbor = event->cbor;
     member->asked = now_s();
     if (!join(live, member, event->text, &err)) {
-        turn_away(live, event->socket, &err);
+        turn_away(live, event, &err);
         free(member);
         return;
     }
