@@ -85,7 +85,7 @@ async function twoFormsAreOnePlan(surgeon, engineer, caseId, plan) {
   const sum = (seat) => seat.heard.filter((one) => one.t === 'ops').at(-1).sum;
   assert.equal(sum(b), sum(a));
   assert.equal((await b.person.send('GET', `${api}/plans/${plan}`)).json.sum, sum(b));
-  await a.hear('people', (one) => one.people.length === 2);
+  await a.hear('people', (one) => one.people.some((who) => who.client === b.client));
   await until('the camera', () => a.heard.some((one) => (one.t === 'people' || one.t === 'presence') && one.people.some((who) => who.camera[1] === -1.25)));
   b.say({ t: 'op', n: ++b.n, ops: [{ op: 'remove', object: 'nothing' }] });
   assert.equal((await b.hear('refused')).n, b.n);
