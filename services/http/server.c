@@ -61,10 +61,11 @@ static bool start_library(struct ost_http *http, struct ost_err *err)
 {
     const struct ost_http_options *options = &http->options;
     void *loop = http->loop;
-    http->protocol[0] = (struct lws_protocols){.name = "http",
-                                               .callback = ost_http_conn_callback,
-                                               .per_session_data_size = 1,
-                                               .rx_buffer_size = OST_HTTP_CHUNK};
+    http->protocol[0] =
+        (struct lws_protocols){.name = "no subprotocol", /* a word nobody can offer */
+                               .callback = ost_http_conn_callback,
+                               .per_session_data_size = 1,
+                               .rx_buffer_size = OST_HTTP_CHUNK};
     for (unsigned i = 0; options->socket != NULL && i < OST_HTTP_DIALECTS; i++) {
         if (options->socket->dialect[i].protocol == NULL)
             break;

@@ -492,6 +492,16 @@ static bool speaks_any(struct lws *wsi, const struct ost_http_socket_kind *kind)
     return found;
 }
 
+/* RFC 6455 section 4.2.1: the version is 13, over HTTP/1.1. */
+static bool has_version(struct lws *wsi)
+{
+    char text[16];
+    return lws_hdr_copy(wsi, text, (int)sizeof text, WSI_TOKEN_VERSION) > 0 &&
+           strcmp(text, "13") == 0 &&
+           lws_hdr_copy(wsi, text, (int)sizeof text, WSI_TOKEN_HTTP) > 0 &&
+           strcmp(text, "HTTP/1.1") == 0;
+}
+
 static bool is_upgrade_right(struct ost_http_conn *conn, struct ost_http_request *request,
                              const char *what)
 {
@@ -502,6 +512,9 @@ static bool is_upgrade_right(struct ost_http_conn *conn, struct ost_http_request
     } else if (!ost_http_is_own_origin(options, request->header[OST_HTTP_ORIGIN])) {
         ost_http_reply_error(request, 403, "denied", "origin",
                              "The request does not come from this server's own page.");
+    } else if (!has_version(conn->wsi)) {
+        ost_http_reply_error(request, 400, "unsupported", "websocket_version",
+                             "Speak version 13 of WebSocket, over HTTP/1.1.");
     } else if (!speaks_any(conn->wsi, options->socket)) {
         ost_http_reply_error(request, 400, "unsupported", "subprotocol",
                              "Ask for the subprotocol of this WebSocket.");
