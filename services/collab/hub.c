@@ -289,14 +289,13 @@ static void renew_all(struct ost_collab *hub, int64_t now)
     free(one);
 }
 
-static void renew(struct ost_collab *hub, struct room *room, int64_t now)
+/* `late`: the lease may have been another's meanwhile, and not to know is as bad as to know it. */
+static void renew(struct ost_collab *hub, struct room *room, int64_t now, bool late)
 {
     struct ost_err err;
-    if (!is_due(room, now))
-        return;
     struct ost_collab_plan info = room->info;
     if (!hub->store.renew(hub->store.user, &room->at, &info, &err)) {
-        if (err.code == OST_CONFLICT)
+        if (late || err.code == OST_CONFLICT)
             ost_room_failed(hub, room, &err);
         return; /* an append will tell whether the plan is still ours */
     }
@@ -308,6 +307,15 @@ static void renew(struct ost_collab *hub, struct room *room, int64_t now)
     ost_room_close(hub, room, "moved", 0);
 }
 
+bool ost_room_is_ours(struct ost_collab *hub, struct room *room)
+{
+    int64_t now = ost_hub_now(hub);
+    if (room->plan != NULL && room->info.id != 0 &&
+        ost_hub_past(now, room->leased_ms, OST_COLLAB_LEASE_MS))
+        renew(hub, room, now, true);
+    return room->plan != NULL;
+}
+
 void ost_collab_tick(struct ost_collab *hub)
 {
     int64_t now = ost_hub_now(hub);
@@ -317,7 +325,8 @@ void ost_collab_tick(struct ost_collab *hub)
         if (room->member == NULL && ost_hub_past(now, room->empty_ms, EMPTY_MS)) {
             room_free(hub, room);
         } else if (room->plan != NULL) {
-            renew(hub, room, now);
+            if (is_due(room, now))
+                renew(hub, room, now, false);
             ost_room_depths(hub, room);
         }
     }

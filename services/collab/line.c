@@ -1,4 +1,3 @@
-/* The last entries of a room, ready for who comes back. */
 #include "services/collab/room_impl.h"
 
 #include <stdlib.h>

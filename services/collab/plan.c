@@ -69,7 +69,7 @@ static bool load(struct ost_collab *hub, struct room *room, struct ost_err *err)
 
 bool ost_room_open(struct ost_collab *hub, struct room *room, struct ost_err *err)
 {
-    if (room->plan != NULL)
+    if (ost_room_is_ours(hub, room))
         return true;
     room->info = (struct ost_collab_plan){0, 0};
     room->leased_ms = ost_hub_now(hub);

@@ -2,6 +2,7 @@
 #ifndef OST_COLLAB_ROOM_IMPL_H
 #define OST_COLLAB_ROOM_IMPL_H
 
+#include "services/collab/line_impl.h"
 #include "services/collab/room.h"
 
 OST_C_BEGIN
@@ -74,17 +75,6 @@ struct waiting {
     struct ost_entry entry; /* texts in the frame's arena */
 };
 
-/* An entry as it is told, in each form from when it was first wanted in it. */
-struct line {
-    int64_t n;
-    char client[OST_CLIENT_BYTES + 1];
-    char sum[OST_SUM_HEX]; /* after it */
-    struct text {
-        char *ptr; /* owned; NULL: not made yet */
-        size_t len;
-    } json, body; /* the body as it lies in the log, which is its CBOR */
-};
-
 /* Whose page it is, also while it is away: others can read its id in the log. */
 struct owner {
     char client[OST_CLIENT_BYTES + 1];
@@ -138,6 +128,12 @@ void ost_hub_resync(const struct ost_collab *hub, struct member *member, const c
                     int retry_ms);
 void ost_hub_drop(struct ost_collab *hub, struct member *member); /* out of its room, freed */
 
+/*
+ * The room has a plan, and nobody else can have had it since: where this process slept beyond
+ * its lease it asks first, for what another has kept meanwhile must not be refused here.
+ */
+bool ost_room_is_ours(struct ost_collab *hub, struct room *room);
+
 const char *ost_colour_name(size_t colour); /* "#rrggbb" */
 
 /* --- say.c: `text` is JSON; who speaks CBOR gets its twin --- */
@@ -167,17 +163,6 @@ void ost_room_close(struct ost_collab *hub, struct room *room, const char *reaso
 
 /* What a failure of the store means to who is in the room. */
 void ost_room_failed(struct ost_collab *hub, struct room *room, const struct ost_err *err);
-
-/* --- line.c: entries at hand --- */
-
-/* `body` are the entry's canonical bytes, copied where its form is not JSON alone. */
-OST_MUST_CHECK
-bool ost_room_line_add(struct room *room, const struct ost_entry *entry, const void *body,
-                       size_t len, struct ost_err *err);
-void ost_room_lines_free(struct room *room);
-
-/* The entry in a form; borrowed until the lines change. NULL where there is no memory. */
-const struct text *ost_line_text(struct line *line, bool cbor, struct ost_err *err);
 
 /* --- welcome.c --- */
 

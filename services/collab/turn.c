@@ -453,7 +453,8 @@ int ost_rooms_turn(struct ost_collab *hub)
     size_t count = 0;
     int more = 0;
     for (struct room *room = hub->room; room != NULL && count < COMMIT_ROOMS; room = room->next) {
-        if (!is_due(room, now) || (*end = turn_begin(hub, room)) == NULL)
+        if (!is_due(room, now) || !ost_room_is_ours(hub, room) ||
+            (*end = turn_begin(hub, room)) == NULL)
             continue;
         end = &(*end)->next;
         count++;

@@ -1,4 +1,3 @@
-#include "recon/plan/twin.h"
 #include "services/collab/log_db.h"
 #include "services/collab/room.h"
 #include "services/db/listen.h"
@@ -121,23 +120,6 @@ void ost_live_closed(void *user, uint64_t socket)
 
 /* --- members ---------------------------------------------------------------------- */
 
-/* To who is in no room, or not any more. */
-static void say(const struct ost_live *live, uint64_t socket, bool cbor, const char *json)
-{
-    struct ost_buf text;
-    struct ost_err err;
-    ost_buf_init(&text, 4096);
-    if (!cbor) {
-        ost_buf_text(&text, json);
-    } else if (!ost_twin_cbor(json, strlen(json), &text, &err)) {
-        ost_log_err(OST_LOG_ERROR, "live.twin", &err);
-    }
-    if (!text.failed)
-        ost_http_socket_send(live->http, socket, OST_HTTP_LASTING, 0, (const char *)text.ptr,
-                             text.len);
-    ost_buf_fini(&text);
-}
-
 /* Said in words first: a close code alone is not something a page can show. */
 static void turn_away(struct ost_live *live, const struct event *event, const struct ost_err *err)
 {
@@ -146,7 +128,7 @@ static void turn_away(struct ost_live *live, const struct event *event, const st
                               "\"The server cannot open the case now; try again.\"}"
                             : "{\"t\":\"refused\",\"n\":0,\"code\":\"denied\",\"text\":"
                               "\"The way in is used or too old; ask for a new one.\"}";
-    say(live, event->socket, event->cbor, text);
+    ost_live_say(live->http, event->socket, event->cbor, text);
     ost_http_socket_close(live->http, event->socket, down ? CLOSE_UNAVAILABLE : CLOSE_DENIED,
                           down ? "unavailable" : "denied");
 }
@@ -218,7 +200,7 @@ static void let_go_oldest(struct ost_live *live, int64_t user)
     ost_log(OST_LOG_INFO, "live.too_many", "socket=%" PRIu64 " user=%" PRId64, oldest->socket,
             user);
     ost_collab_leave(live->hub, oldest->socket);
-    say(live, oldest->socket, oldest->cbor, text);
+    ost_live_say(live->http, oldest->socket, oldest->cbor, text);
     ost_http_socket_close(live->http, oldest->socket, CLOSE_DISMISSED, "replaced");
 }
 
