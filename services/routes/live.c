@@ -272,11 +272,10 @@ static void tell_case(struct ost_live *live, int64_t case_id, json_t *message)
 
 static bool is_watched(const struct ost_live *live, int64_t case_id)
 {
-    for (const struct member *m = live->member; m != NULL; m = m->next) {
-        if (m->at.case_id == case_id)
-            return true;
-    }
-    return false;
+    const struct member *member = live->member;
+    while (member != NULL && member->at.case_id != case_id)
+        member = member->next;
+    return member != NULL;
 }
 
 static void tell_job(struct ost_live *live, const struct ost_news *news)
@@ -448,13 +447,6 @@ static void work_off(struct ost_live *live)
     let_some_in(live);
 }
 
-/* A session that was ended elsewhere ends here too; a grant ends by the clock, without news. */
-static void ask_alive(struct ost_live *live, struct member *member)
-{
-    member->asked = now_s();
-    renew_rights_of(live, member);
-}
-
 static void look_after_guests(struct ost_live *live, time_t now)
 {
     for (struct member *m = live->member; m != NULL; m = m->next) {
@@ -480,6 +472,7 @@ static void tick(struct ost_live *live)
 }
 
 /*
+ * A session that was ended elsewhere ends here too; a grant ends by the clock, without news.
  * One in a turn, the longest unasked: a question waits for the database, and so do all
  * plans. True where there was one: the next may be due too.
  */
@@ -492,7 +485,8 @@ static bool ask_one_alive(struct ost_live *live)
     }
     if (eldest == NULL || now_s() - eldest->asked < ALIVE_S)
         return false;
-    ask_alive(live, eldest);
+    eldest->asked = now_s();
+    renew_rights_of(live, eldest);
     return true;
 }
 
