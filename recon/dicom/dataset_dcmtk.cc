@@ -108,12 +108,28 @@ class Editing
   private:
     struct ost_editor *editor_;
 
-    static void utf8_of(const struct ost_element &e, const OFString &name, OFString *out)
+    /* Text, or the bytes of what the file says is of no kind: it may be text all the same. */
+    static void fill_value(DcmElement &element, struct ost_element *e)
+    {
+        char *text = nullptr;
+        Uint32 len = 0;
+        Uint8 *bytes = nullptr;
+        DcmEVR vr = element.getVR();
+        if (is_text(vr) && element.getString(text, len).good() && text != nullptr) {
+            e->value = text;
+            e->len = len;
+        } else if ((vr == EVR_UN || vr == EVR_OB) && !e->sequence &&
+                   element.getUint8Array(bytes).good()) {
+            e->held = reinterpret_cast<char *>(bytes);
+        }
+    }
+
+    static void utf8_of(const char *text, size_t len, const OFString &name, OFString *out)
     {
         DcmSpecificCharacterSet set;
         OFString converted;
         if (set.selectCharacterSet(name).good() &&
-            set.convertString(e.value, e.len, converted, "\\^=").good())
+            set.convertString(text, len, converted, "\\^=").good())
             *out = converted;
     }
 
@@ -124,6 +140,7 @@ class Editing
         e.tag = static_cast<uint32_t>(tag.getGroup()) << 16 | tag.getElement();
         DcmVR vr = element.getVR();
         std::memcpy(e.vr, vr.getValidVRName(), 2);
+        std::memcpy(e.usual, DcmTag(tag.getXTag()).getVR().getValidVRName(), 2);
         e.known = std::strcmp(tag.getTagName(), DcmTag_ERROR_TagName) != 0;
         e.creator = tag.getPrivateCreator() == nullptr ? "" : tag.getPrivateCreator();
         e.depth = depth;
@@ -133,16 +150,12 @@ class Editing
         e.items = e.sequence ? static_cast<uint32_t>(sequence->card()) : 0;
         OFString converted;
         e.len = e.sequence ? 0 : element.getLength();
-        if (is_text(vr.getEVR())) {
-            char *text = nullptr;
-            Uint32 len = 0;
-            if (element.getString(text, len).good() && text != nullptr) {
-                e.value = text;
-                e.len = len;
-            }
-        }
-        if (e.value != nullptr && follows_charset(vr.getEVR()) && has_high_bytes(e.value, e.len)) {
-            utf8_of(e, charset_name, &converted);
+        fill_value(element, &e);
+        const char *text = e.value != nullptr ? e.value : e.held;
+        if (text != nullptr &&
+            (follows_charset(vr.getEVR()) || follows_charset(DcmVR(e.usual).getEVR())) &&
+            has_high_bytes(text, e.len)) {
+            utf8_of(text, e.len, charset_name, &converted);
             e.utf8 = converted.empty() ? nullptr : converted.c_str();
             e.utf8_len = converted.length();
         }

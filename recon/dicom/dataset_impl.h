@@ -30,13 +30,15 @@ bool ost_dataset_write(struct ost_dataset *dataset, struct ost_buf *out, struct 
 struct ost_element {
     uint32_t tag;
     char vr[3];
-    bool known; /* to the dictionary */
+    char usual[3]; /* what the dictionary says it is, whatever the file does */
+    bool known;    /* to the dictionary */
     bool sequence;
     uint32_t depth;      /* 0 at the top */
     uint32_t items;      /* of a sequence */
     const char *creator; /* of a private attribute, else "" */
     const char *value;   /* text as stored; NULL where it is no text */
     size_t len;          /* also of a value that is no text */
+    const char *held;    /* the bytes of a value said to be of no kind, else NULL */
     const char *utf8;    /* the same in UTF-8 where the character set needs it, else NULL */
     size_t utf8_len;
 };

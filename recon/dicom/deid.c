@@ -26,6 +26,12 @@ static bool is(const struct ost_element *e, const char *vr)
     return memcmp(e->vr, vr, 2) == 0;
 }
 
+/* By the dictionary, whatever the file says. */
+static bool is_usually(const struct ost_element *e, const char *vr)
+{
+    return memcmp(e->usual, vr, 2) == 0;
+}
+
 /* ------------------------------------------------ the identity set */
 
 /* Ids, addresses and numbers of a person or a place; names are known by their kind. */
@@ -53,20 +59,22 @@ static bool is_kept(const struct engine *engine, uint32_t tag)
     return rule != NULL && ost_deid_rule_code(rule, engine->profile->options) == OST_DEID_CODE_K;
 }
 
+/* Also where the file says of it that it is something else, or of no kind at all. */
 static enum ost_edit gather(void *user, const struct ost_element *e)
 {
     struct engine *engine = user;
-    if (e->value == NULL || is_kept(engine, e->tag))
-        return OST_EDIT_KEEP;
     struct ost_identity *identity = engine->identity;
-    if (is(e, "PN")) {
-        ost_identity_add_name(identity, e->value, e->len);
+    const char *value = e->value != NULL ? e->value : e->held;
+    if (value == NULL || is_kept(engine, e->tag))
+        return OST_EDIT_KEEP;
+    if (is(e, "PN") || is_usually(e, "PN")) {
+        ost_identity_add_name(identity, value, e->len);
         if (e->utf8 != NULL)
             ost_identity_add_name(identity, e->utf8, e->utf8_len);
     } else if (e->tag == 0x00100030) {
-        ost_identity_add_date(identity, e->value, e->len);
+        ost_identity_add_date(identity, value, e->len);
     } else if (names_someone(e->tag)) {
-        ost_identity_add_text(identity, e->value, e->len);
+        ost_identity_add_text(identity, value, e->len);
         if (e->utf8 != NULL)
             ost_identity_add_text(identity, e->utf8, e->utf8_len);
     }
@@ -299,11 +307,22 @@ static enum ost_edit private_attribute(struct engine *engine, const struct ost_e
     return is_date(e) || is(e, "PN") || is(e, "UI") ? drop(engine, e) : keep(engine, e);
 }
 
+/* A name, date or UID that the file calls something else. */
+static bool is_disguised(const struct ost_element *e)
+{
+    static const char *const telling[] = {"PN", "DA", "DT", "UI"};
+    for (size_t i = 0; i < sizeof telling / sizeof telling[0]; i++) {
+        if (is_usually(e, telling[i]))
+            return !is(e, telling[i]);
+    }
+    return false;
+}
+
 /* What the table does not name: known attributes stay where they cannot tell anything. */
 static enum ost_edit unlisted(struct engine *engine, const struct ost_element *e)
 {
     uint32_t dates = engine->profile->options;
-    if (!e->known || is(e, "UN")) {
+    if (!e->known || is(e, "UN") || is_disguised(e)) {
         engine->report->unknown_count++;
         return OST_EDIT_DROP;
     }
@@ -341,6 +360,12 @@ static enum ost_edit strictly(struct engine *engine, const struct ost_element *e
     return unlisted(engine, e);
 }
 
+/* Of whole numbers, of single and of double ones; tables of offsets say nothing any more. */
+static bool is_picture(uint32_t tag)
+{
+    return tag == 0x7FE00010 || tag == 0x7FE00008 || tag == 0x7FE00009;
+}
+
 static enum ost_edit decide(void *user, const struct ost_element *e)
 {
     struct engine *engine = user;
@@ -353,8 +378,10 @@ static enum ost_edit decide(void *user, const struct ost_element *e)
         return private_attribute(engine, e);
     if ((group & 0xFF00) == 0x6000 || (group & 0xFF00) == 0x5000)
         return drop(engine, e);
+    if (group < 0x0008) /* of messages, file heads and directories: none of a data set */
+        return drop(engine, e);
     if (group == 0x7FE0) /* pictures inside sequences are thumbnails of this one */
-        return e->depth == 0 ? OST_EDIT_KEEP : drop(engine, e);
+        return e->depth == 0 && is_picture(e->tag) ? OST_EDIT_KEEP : drop(engine, e);
     const struct ost_deid_rule *rule = ost_deid_rule_of(e->tag);
     if (rule == NULL)
         return engine->strict > 0 ? strictly(engine, e) : unlisted(engine, e);

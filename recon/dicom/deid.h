@@ -5,6 +5,9 @@
  *   - private attributes go, unless the profile names them;
  *   - attributes that neither the table nor the dictionary knows go, and so does whatever
  *     still has no known value representation;
+ *   - a name, date or UID that the file calls something else is still one: it goes, and a
+ *     name or number of the patient is searched for all the same;
+ *   - beside the pixels nothing of their group stays, nor of file heads and directories;
  *   - overlay planes go whole, and bits beside the stored ones of a pixel are cleared;
  *   - a UID that is not a name of the standard itself is replaced, table or not;
  *   - text that holds a string of the identity set goes, table or not;

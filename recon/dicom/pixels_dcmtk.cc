@@ -67,6 +67,8 @@ bool unpack_j2k(struct ost_dataset *dataset, DcmPixelData &pixels, struct ost_er
         return ost_fail(err, OST_CORRUPT, "JPEG 2000: no fragments");
     size_t size = static_cast<size_t>(frame.width) * frame.height * frame.samples *
                   (frame.bits_allocated / 8);
+    if (size > 0 && frames > (SIZE_MAX - 1) / size)
+        return ost_fail(err, OST_LIMIT, "JPEG 2000: %lu frames of %zu bytes", frames, size);
     std::vector<unsigned char> native(size * frames + 1), packed;
     for (unsigned long i = 0; i < frames; i++) {
         if (!frame_bytes(*sequence, i, frames, &packed))

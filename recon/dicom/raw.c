@@ -140,17 +140,16 @@ bool ost_raw_trim(struct ost_dataset *dataset, struct ost_err *err)
     struct layout l = {0};
     if (!read_layout(dataset, &l, err) || pixels(dataset, &l, err) == NULL)
         return false;
+    bool clears = l.allocated == 8 || l.allocated == 16 || l.allocated == 32;
+    if (!clears && l.stored != l.allocated)
+        return ost_fail(err, OST_UNSUPPORTED, "%u bits stored of %u", l.stored, l.allocated);
     unsigned char *copy = malloc(l.bytes);
     if (copy == NULL)
         return ost_fail(err, OST_NOMEM, "%zu bytes of pixels", l.bytes);
     memcpy(copy, pixels(dataset, &l, err), l.bytes);
     uint32_t mask = l.mask << l.shift;
-    for (size_t i = 0; i + 1 < l.bytes && l.allocated == 16; i += 2) {
-        copy[i] &= (unsigned char)(mask & 0xff);
-        copy[i + 1] &= (unsigned char)(mask >> 8);
-    }
-    for (size_t i = 0; i < l.bytes && l.allocated == 8; i++)
-        copy[i] &= (unsigned char)mask;
+    for (size_t i = 0; i < l.bytes && clears; i++)
+        copy[i] &= (unsigned char)(mask >> (8 * (i % (l.allocated / 8))));
     bool ok = ost_dataset_put_pixels(dataset, copy, l.bytes, l.allocated == 8 ? 8 : 16, err);
     free(copy);
     return ok;

@@ -67,6 +67,7 @@ void ost_http_body_asked(struct ost_http_conn *conn)
 {
     struct ost_http_request *request = conn->request;
     request->asking = false;
+    conn->round = 0; /* what was put aside since is the body */
     conn->since_us = ost_http_now_us();
     if (request->reply.status != 0) {
         request->reply.close = true; /* the body it still sends is nothing to us */
@@ -82,9 +83,21 @@ void ost_http_body_asked(struct ost_http_conn *conn)
         lws_set_timeout(conn->wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
 }
 
+/*
+ * Of a request that came behind another the library gives the head once more, as the body,
+ * out of what it had put aside; what follows would be a request of its own.
+ */
+static bool is_head_again(const struct ost_http_conn *conn, const void *bytes)
+{
+    return (conn->state == OST_HTTP_ASK || conn->state == OST_HTTP_BODY) &&
+           conn->round == conn->http->round && !ost_http_memory_is_read(conn->wsi, bytes);
+}
+
 int ost_http_body_take(struct ost_http_conn *conn, const void *bytes, size_t len)
 {
     struct ost_http_request *request = conn->request;
+    if (is_head_again(conn, bytes))
+        return -1;
     if (conn->state == OST_HTTP_ASK) { /* what came in the same breath as the head */
         ost_buf_put(&conn->early, bytes, len);
         return conn->early.failed ? -1 : 0;

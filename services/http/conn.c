@@ -202,6 +202,7 @@ static int begin_request(struct ost_http_conn *conn)
     struct ost_http_request *request = conn->request;
     request->conn = conn;
     conn->since_us = ost_http_now_us();
+    conn->round = conn->http->round;
     conn->body_ends = 0;
     lws_set_timeout(conn->wsi, NO_PENDING_TIMEOUT, 0);
     if (!ost_http_head_read(conn, request) || !let_in(conn, request) ||

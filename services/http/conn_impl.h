@@ -33,6 +33,7 @@ struct ost_http_conn {
     bool head_sent;                   /* WRITE: and `sent` bytes of the body */
     size_t sent;
     uint64_t expected;  /* bytes of body the client announced */
+    uint64_t round;     /* of the loop, in which the head came; 0 once it was asked about */
     bool unread;        /* some of them, or nobody knows how many, still come */
     unsigned body_ends; /* how often the library said that the body ended */
     struct ost_http_session *session;

@@ -156,6 +156,14 @@ void ost_http_memory_begin(struct ost_http *http);
 /* A WebSocket came or went; soon after, what they left on the heap goes back to the system. */
 void ost_http_memory_moved(struct ost_http *http);
 
+/* Between two rounds of the loop: what the library has freed goes. */
+void ost_http_memory_settle(void);
+/* After the library's end. */
+void ost_http_memory_end(void);
+
+/* Whether these bytes lie where the library reads into, not in what it put aside earlier. */
+bool ost_http_memory_is_read(struct lws *wsi, const void *ptr);
+
 struct ost_http {
     struct ost_http_options options;
     struct ost_http_socket_kind kind; /* what options.socket points to */
@@ -177,6 +185,7 @@ struct ost_http {
     unsigned char *scratch; /* LWS_PRE + OST_HTTP_CHUNK and room for a head */
     uint16_t port;
     atomic_bool stop;
+    uint64_t round; /* of the loop */
     bool stopping;
 
     pthread_mutex_t inbox_lock;

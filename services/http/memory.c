@@ -18,6 +18,8 @@
 #define QUIET_US 1000000u  /* nobody came or went for this long ... */
 #define MOST_US  10000000u /* ... or this long after the last time */
 
+#define HELD_LEAST 64
+
 /* The library's allocator is one for the process and is given nothing: the loop thread's. */
 static struct {
     unsigned char *base; /* MAP_FAILED where there is no room: then the heap does */
@@ -52,6 +54,50 @@ static void slot_give(void *ptr)
     reserve.free_slot[reserve.free_count++] = (uint16_t)at;
 }
 
+/*
+ * The library closes a connection inside a call that then looks at it once more, and asks
+ * about headers it has let go. What it frees is held until that call is over, as it was left:
+ * no other allocation lies where it still reads and writes.
+ */
+static struct {
+    void **ptr;
+    size_t count, room;
+} held;
+
+static void hold(void *ptr)
+{
+    if (held.count == held.room) {
+        size_t room = held.room == 0 ? HELD_LEAST : 2 * held.room;
+        void **more = realloc((void *)held.ptr, room * sizeof *more);
+        if (more == NULL)
+            return; /* lost rather than given to somebody else too early */
+        held.ptr = more;
+        held.room = room;
+    }
+    held.ptr[held.count++] = ptr;
+}
+
+void ost_http_memory_settle(void)
+{
+    while (held.count > 0)
+        free(held.ptr[--held.count]);
+}
+
+void ost_http_memory_end(void)
+{
+    ost_http_memory_settle();
+    free((void *)held.ptr);
+    held.ptr = NULL;
+    held.room = 0;
+}
+
+bool ost_http_memory_is_read(struct lws *wsi, const void *ptr)
+{
+    unsigned char *context = (unsigned char *)lws_get_context(wsi);
+    const unsigned char *at = ptr;
+    return at >= context && at < context + malloc_usable_size(context);
+}
+
 /* As realloc(), where 0 bytes free; the library changes no buffer's size. */
 static void *allocate(void *ptr, size_t size, const char *reason)
 {
@@ -61,7 +107,8 @@ static void *allocate(void *ptr, size_t size, const char *reason)
         return size == 0 ? NULL : ptr;
     }
     if (size == 0) {
-        free(ptr);
+        if (ptr != NULL)
+            hold(ptr);
         return NULL;
     }
     bool is_buffer = ptr == NULL && size > PAGE && size <= SLOT && strcmp(reason, "rx_ubuf") == 0;

@@ -233,6 +233,7 @@ void ost_http_destroy(struct ost_http *http)
     if (http->lws != NULL) {
         ost_http_inbox_drain(http);
         lws_context_destroy(http->lws);
+        ost_http_memory_end();
     }
     ost_http_inbox_drain(http);
     if (http->loop != NULL) {
@@ -270,14 +271,21 @@ static bool is_busy(const struct ost_http *http)
     return false;
 }
 
+static void run_once(struct ost_http *http)
+{
+    http->round++;
+    (void)ev_run(http->loop, EVRUN_ONCE);
+    ost_http_memory_settle();
+}
+
 void ost_http_run(struct ost_http *http)
 {
     while (!atomic_load(&http->stop))
-        (void)ev_run(http->loop, EVRUN_ONCE);
+        run_once(http);
     http->stopping = true;
     ost_http_session_stop_all(http);
     ost_log(OST_LOG_INFO, "http.stop", "working=%zu", http->working);
     uint64_t until = ost_http_now_us() + (uint64_t)STOP_S * 1000000u;
     while (is_busy(http) && ost_http_now_us() < until)
-        (void)ev_run(http->loop, EVRUN_ONCE);
+        run_once(http);
 }

@@ -560,6 +560,9 @@ int ost_http_session_upgrade(struct ost_http_conn *conn, const char *what)
 {
     struct ost_err err;
     OST_AUTO(ost_http_request) request = NULL;
+    /* What it does not know it answers itself, then asks all the same with the headers gone. */
+    if (lws_hdr_total_length(conn->wsi, WSI_TOKEN_UPGRADE) <= 0)
+        return -1;
     if (conn->state != OST_HTTP_IDLE || conn->session != NULL || what == NULL ||
         !ost_http_request_create(&request, conn->http, &err))
         return -1;

@@ -32,10 +32,10 @@ OST_ROUTE(pending_image)
 
 OST_ROUTE(pending_delete)
 {
-    struct ost_pending pending;
-    if (!ost_call_no_body(call, err) || !lend(call, &pending, err))
+    if (!ost_call_no_body(call, err) ||
+        !ost_waiting_discard(call->app->waiting, ost_http_request_param(call->request, 0),
+                             call->session.who.user, err))
         return false;
-    ost_waiting_return(call->app->waiting, pending.id, true);
     return ost_call_answer_empty(call);
 }
 

@@ -189,6 +189,20 @@ void ost_waiting_return(struct ost_waiting *waiting, const char *id, bool over)
     (void)pthread_mutex_unlock(&waiting->lock);
 }
 
+bool ost_waiting_discard(struct ost_waiting *waiting, const char *id, int64_t user,
+                         struct ost_err *err)
+{
+    (void)pthread_mutex_lock(&waiting->lock);
+    struct item *item = find(waiting, id);
+    bool own = item != NULL && item->pending.user == user;
+    if (own)
+        item->over = true;
+    sweep(waiting, is_over, 0);
+    (void)pthread_cond_broadcast(&waiting->returned);
+    (void)pthread_mutex_unlock(&waiting->lock);
+    return own || ost_fail(err, OST_NOT_FOUND, "no such waiting film");
+}
+
 void ost_waiting_drop_case(struct ost_waiting *waiting, int64_t case_id)
 {
     (void)pthread_mutex_lock(&waiting->lock);

@@ -41,6 +41,11 @@ bool ost_waiting_lend(struct ost_waiting *waiting, const char *id, int64_t user,
                       struct ost_pending *out, struct ost_err *err);
 void ost_waiting_return(struct ost_waiting *waiting, const char *id, bool over);
 
+/* Waits for nobody: a film that is lent goes when it is returned, and is lent no more. */
+OST_MUST_CHECK
+bool ost_waiting_discard(struct ost_waiting *waiting, const char *id, int64_t user,
+                         struct ost_err *err);
+
 void ost_waiting_drop_case(struct ost_waiting *waiting, int64_t case_id);
 void ost_waiting_expire(struct ost_waiting *waiting);
 

@@ -4,8 +4,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
+#include <sched.h>
 #include <seccomp.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -74,9 +77,15 @@ static bool shut_files(const struct ost_fence *fence, struct ost_err *err)
            (allowed && ost_fail(err, OST_UNAVAILABLE, "fence: Landlock %d refused", version));
 }
 
-/* setsid, setpgid: whoever leaves the group outlives the job. io_uring: it knows no filter. */
+/*
+ * setsid, setpgid: whoever leaves the group outlives the job. io_uring: it knows no filter.
+ * socketpair: its owner, who is signalled, may be anybody.
+ */
 static const int denied[] = {SCMP_SYS(socket),
+                             SCMP_SYS(socketpair),
                              SCMP_SYS(connect),
+                             SCMP_SYS(fork),
+                             SCMP_SYS(vfork),
                              SCMP_SYS(execve),
                              SCMP_SYS(execveat),
                              SCMP_SYS(ptrace),
@@ -86,6 +95,13 @@ static const int denied[] = {SCMP_SYS(socket),
                              SCMP_SYS(pidfd_getfd),
                              SCMP_SYS(pidfd_send_signal),
                              SCMP_SYS(tkill),
+                             SCMP_SYS(rt_sigqueueinfo),
+                             SCMP_SYS(rt_tgsigqueueinfo),
+                             SCMP_SYS(kcmp),
+                             SCMP_SYS(process_madvise),
+                             SCMP_SYS(shmget),
+                             SCMP_SYS(msgget),
+                             SCMP_SYS(semget),
                              SCMP_SYS(setsid),
                              SCMP_SYS(setpgid),
                              SCMP_SYS(unshare),
@@ -100,15 +116,44 @@ static const int denied[] = {SCMP_SYS(socket),
                              SCMP_SYS(add_key),
                              SCMP_SYS(request_key)};
 
-static bool shut_calls(struct ost_err *err)
+static bool deny_where(scmp_filter_ctx filter, int call, struct scmp_arg_cmp where)
+{
+    return seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(EPERM), call, 1, &where) == 0;
+}
+
+/* Whom a descriptor signals, and by what: the kernel looks at 32 bits of the request. */
+static bool deny_owners(scmp_filter_ctx filter)
+{
+    static const scmp_datum_t request[] = {F_SETOWN, F_SETOWN_EX, F_SETSIG};
+    bool ok = true;
+    for (size_t i = 0; i < sizeof request / sizeof request[0]; i++)
+        ok = ok && deny_where(filter, SCMP_SYS(fcntl),
+                              SCMP_A1(SCMP_CMP_MASKED_EQ, (scmp_datum_t)UINT32_MAX, request[i]));
+    return ok;
+}
+
+/*
+ * Signals and limits of another process; a process of its own, with whatever rooms, where a
+ * thread will do. What clone3() is asked for no filter can read: without it clone() is used.
+ */
+static bool deny_bounded(scmp_filter_ctx filter)
 {
     const struct scmp_arg_cmp other = SCMP_A0(SCMP_CMP_NE, (scmp_datum_t)getpid(), 0);
+    const struct scmp_arg_cmp no_thread =
+        SCMP_A0(SCMP_CMP_MASKED_EQ, (scmp_datum_t)CLONE_THREAD, (scmp_datum_t)0);
+    return deny_where(filter, SCMP_SYS(kill), other) &&
+           deny_where(filter, SCMP_SYS(tgkill), other) &&
+           deny_where(filter, SCMP_SYS(prlimit64), SCMP_A0(SCMP_CMP_NE, (scmp_datum_t)0, 0)) &&
+           deny_where(filter, SCMP_SYS(clone), no_thread) && deny_owners(filter) &&
+           seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0, NULL) == 0;
+}
+
+static bool shut_calls(struct ost_err *err)
+{
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
     if (filter == NULL)
         return ost_fail(err, OST_UNAVAILABLE, "fence: no system call filter");
-    bool ok =
-        seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(kill), 1, &other) == 0 &&
-        seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(tgkill), 1, &other) == 0;
+    bool ok = deny_bounded(filter);
     for (size_t i = 0; i < sizeof denied / sizeof denied[0]; i++)
         ok = ok && seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(EPERM), denied[i], 0, NULL) == 0;
     ok = ok && seccomp_load(filter) == 0;
@@ -116,9 +161,24 @@ static bool shut_calls(struct ost_err *err)
     return ok || ost_fail(err, OST_UNAVAILABLE, "fence: the system call filter is refused");
 }
 
+/* Of root's powers those over files stay, which Landlock bounds: models may be another's. */
+static bool drop_powers(struct ost_err *err)
+{
+    const uint32_t files = 1U << CAP_DAC_OVERRIDE | 1U << CAP_DAC_READ_SEARCH;
+    struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct has[_LINUX_CAPABILITY_U32S_3] = {{0}};
+    if (syscall(SYS_capget, &head, has) != 0)
+        return ost_fail(err, OST_UNAVAILABLE, "fence: privileges cannot be told");
+    const uint32_t kept = has[0].permitted & files;
+    memset(has, 0, sizeof has);
+    has[0].permitted = has[0].effective = kept;
+    return syscall(SYS_capset, &head, has) == 0 ||
+           ost_fail(err, OST_UNAVAILABLE, "fence: privileges cannot be given up");
+}
+
 bool ost_fence_close(const struct ost_fence *fence, struct ost_err *err)
 {
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
         return ost_fail(err, OST_UNAVAILABLE, "fence: privileges cannot be given up");
-    return shut_files(fence, err) && shut_calls(err);
+    return drop_powers(err) && shut_files(fence, err) && shut_calls(err);
 }

@@ -18,8 +18,9 @@ struct ost_fence {
 };
 
 /*
- * From here on: no file outside, no socket, no other program, no look into or signal to
- * another process (EPERM, EACCES). OST_UNAVAILABLE where it cannot be closed.
+ * From here on: no file outside, no socket, no other program, no process of its own, no look
+ * into, signal to or limit of another process, none of root's powers but those over files
+ * (EPERM, EACCES); threads as before. OST_UNAVAILABLE where it cannot be closed.
  */
 OST_MUST_CHECK bool ost_fence_close(const struct ost_fence *fence, struct ost_err *err);
 

@@ -245,6 +245,102 @@ static void what_nobody_knows_goes(void **state)
     ost_buf_fini(&in);
 }
 
+/* A writer that did not know the name's kind, or took another: it is a name all the same. */
+static void a_name_is_one_whatever_kind_it_is_said_to_be(void **state)
+{
+    (void)state;
+    static const char *const kind[] = {"UN", "LO", "CS", "UT", "OB"};
+    static const char *const elsewhere[] = {"Mustermann, wrist unit", "unit 4711-0815",
+                                            "unit 03.02.1948"};
+    for (size_t i = 0; i < 15; i++) {
+        struct ost_buf in, out;
+        const char *vr = kind[i / 3];
+        dicom_begin(&in, 1 << 20, DICOM_EXPLICIT, DICOM_DX);
+        dicom_text(&in, 0x00080016, "UI", DICOM_DX);
+        dicom_text(&in, 0x00080018, "UI", "1.2.3");
+        dicom_text(&in, 0x00081090, "LO", elsewhere[i % 3]);
+        dicom_text(&in, 0x00100010, vr, "Mustermann^Erika");
+        dicom_text(&in, 0x00100020, vr, "4711-0815");
+        dicom_text(&in, 0x00100030, vr, "19480203");
+        finish(&in);
+        struct ost_err err = {0};
+        assert_true(deid(&in, &basic, &out, &err));
+        if (in_bytes(&out, elsewhere[i % 3]))
+            fail_msg("'%s' stays beside a name of kind %s", elsewhere[i % 3], vr);
+        assert_false(in_bytes(&out, "Mustermann"));
+        ost_buf_fini(&in);
+        ost_buf_fini(&out);
+    }
+}
+
+/* A date, a UID or a name that no table names, written as a text. */
+static void what_is_said_to_be_something_else_goes(void **state)
+{
+    (void)state;
+    struct ost_buf in, out;
+    dicom_begin(&in, 1 << 20, DICOM_EXPLICIT, DICOM_DX);
+    dicom_text(&in, 0x00080016, "UI", DICOM_DX);
+    dicom_text(&in, 0x00080018, "UI", "1.2.3");
+    dicom_text(&in, 0x00140102, "SH", "19991231"); /* of no table */
+    dicom_text(&in, 0x0018991E, "LO", "1.2.392.4711");
+    finish(&in);
+    struct ost_err err = {0};
+    assert_true(deid(&in, &basic, &out, &err));
+    assert_false(in_bytes(&out, "19991231"));
+    assert_false(in_bytes(&out, "1.2.392.4711"));
+    ost_buf_fini(&in);
+    ost_buf_fini(&out);
+}
+
+/* Beside the pixels, in the group of file heads and in that of directories. */
+static void no_text_hides_where_no_text_belongs(void **state)
+{
+    (void)state;
+    struct ost_buf in, out;
+    dicom_begin(&in, 1 << 20, DICOM_EXPLICIT, DICOM_DX);
+    dicom_text(&in, 0x00041500, "CS", "MEIER_HANS");
+    dicom_text(&in, 0x00080016, "UI", DICOM_DX);
+    dicom_text(&in, 0x00080018, "UI", "1.2.3");
+    dicom_text(&in, 0x00020016, "AE", "HOSPITAL_NORTH");
+    finish(&in);
+    dicom_text(&in, 0x7FE01234, "UT", "whispered");
+    dicom_text(&in, 0x7FE01236, "UN", "mumbled");
+    struct ost_err err = {0};
+    assert_true(deid(&in, &basic, &out, &err));
+    assert_false(in_bytes(&out, "MEIER_HANS"));
+    assert_false(in_bytes(&out, "HOSPITAL_NORTH"));
+    assert_false(in_bytes(&out, "whispered"));
+    assert_false(in_bytes(&out, "mumbled"));
+    ost_buf_fini(&in);
+    ost_buf_fini(&out);
+}
+
+/* Of 32 bits eight are stored: three letters would fit beside each pixel. */
+static void nothing_stays_beside_the_bits_of_wide_pixels(void **state)
+{
+    (void)state;
+    static const char hidden[] = "\1Mus\2ter\3man\4n  "; /* 2 x 2 pixels of 4 bytes */
+    struct ost_buf in, out;
+    dicom_begin(&in, 1 << 20, DICOM_EXPLICIT, DICOM_DX);
+    dicom_text(&in, 0x00080016, "UI", DICOM_DX);
+    dicom_text(&in, 0x00080018, "UI", "1.2.3");
+    dicom_u16(&in, 0x00280002, 1);
+    dicom_text(&in, 0x00280004, "CS", "MONOCHROME2");
+    dicom_u16(&in, 0x00280010, 2);
+    dicom_u16(&in, 0x00280011, 2);
+    dicom_u16(&in, 0x00280100, 32);
+    dicom_u16(&in, 0x00280101, 8);
+    dicom_u16(&in, 0x00280102, 7);
+    dicom_u16(&in, 0x00280103, 0);
+    dicom_bytes(&in, 0x7FE00010, "OW", hidden, 16);
+    struct ost_err err = {0};
+    assert_true(deid(&in, &basic, &out, &err));
+    assert_true(out.len > 16);
+    assert_memory_equal(out.ptr + out.len - 16, "\1\0\0\0\2\0\0\0\3\0\0\0\4\0\0\0", 16);
+    ost_buf_fini(&in);
+    ost_buf_fini(&out);
+}
+
 /* Overlays of old devices lie in the bits above the stored ones. */
 static void bits_beside_the_stored_ones_are_cleared(void **state)
 {
@@ -412,6 +508,10 @@ int main(void)
                                      T(dates_move_together_and_keep_their_distance),
                                      T(private_attributes_go_unless_the_profile_names_them),
                                      T(what_nobody_knows_goes),
+                                     T(a_name_is_one_whatever_kind_it_is_said_to_be),
+                                     T(what_is_said_to_be_something_else_goes),
+                                     T(no_text_hides_where_no_text_belongs),
+                                     T(nothing_stays_beside_the_bits_of_wide_pixels),
                                      T(bits_beside_the_stored_ones_are_cleared),
                                      T(bytes_after_the_last_pixel_are_cut_off),
                                      T(overlays_and_preamble_and_old_meta_go),

@@ -525,6 +525,44 @@ static void requests_in_a_row_are_answered_in_order(void **state)
     client_close(&client);
 }
 
+/* libwebsockets 4.1.6 answers it, lets its headers go, and asks about it all the same. */
+static void an_unknown_upgrade_is_answered_once(void **state)
+{
+    (void)state;
+    struct client client;
+    char got[8192];
+    size_t at = 0, n, answers = 0;
+    assert_true(client_open(&client, &server));
+    assert_true(client_text(&client, GET("/api/v1/tag")));
+    assert_int_equal(client_status(&client), 200); /* the connection stays */
+    assert_true(client_text(&client, "GET /ws HTTP/1.1\r\nHost: a\r\nUpgrade: other\r\n"
+                                     "Connection: keep-alive, Upgrade\r\n\r\n"));
+    while (at + 1 < sizeof got && (n = client_read(&client, got + at, sizeof got - 1 - at)) > 0)
+        at += n;
+    got[at] = '\0';
+    for (const char *p = got; (p = strstr(p, "HTTP/1.1 ")) != NULL; p++)
+        answers++;
+    assert_int_equal(answers, 1);
+    client_close(&client);
+    expect(GET("/api/v1/tag"), 200, "fresh");
+}
+
+/* libwebsockets 4.1.6 reads the head of a request that waited once more, as its body. */
+static void a_head_is_never_taken_for_its_body(void **state)
+{
+    (void)state;
+    static char got[65536];
+    char text[512], head[256];
+    int len = 60;
+    while (snprintf(head, sizeof head, POST_HEAD "Content-Length: %d\r\n\r\n", len) != len)
+        len++;
+    (void)snprintf(text, sizeof text, GET("/api/v1/tag") "%s", head);
+    all_of(text, got, sizeof got);
+    assert_non_null(strstr(got, "fresh"));
+    assert_null(strstr(strstr(got, "fresh"), "200 OK"));
+    expect(GET("/api/v1/tag"), 200, "fresh");
+}
+
 /* libwebsockets 4.1.6 would go round for ever over what follows a body that waited. */
 static void a_row_with_a_body_inside_stops_nobody(void **state)
 {
@@ -587,6 +625,8 @@ int main(void)
         T(a_changed_file_is_read_again),
         T(a_slow_reader_holds_up_nobody),
         T(requests_in_a_row_are_answered_in_order),
+        T(an_unknown_upgrade_is_answered_once),
+        T(a_head_is_never_taken_for_its_body),
         T(a_row_with_a_body_inside_stops_nobody),
         T(who_leaves_early_is_forgotten),
         T(half_a_body_is_not_handed_over),
