@@ -1,5 +1,6 @@
 // A WebSocket client (RFC 6455) over TLS with the interface browsers have, for node
-// versions without one. Text frames only; masks, pings and closing handshake included.
+// versions without one. Text is sent as text, bytes as a binary frame, which comes as a
+// Buffer; masks, pings and closing handshake included.
 import { createHash, randomBytes } from 'node:crypto';
 import { request } from 'node:https';
 
@@ -102,17 +103,19 @@ export function socketClass({ origin, ca }) {
         this.stream.write(frame(8, payload));
         this.end(payload.length >= 2 ? payload.readUInt16BE(0) : 1005, payload.subarray(2).toString());
       } else if (opcode <= 2) {
+        if (opcode !== 0) this.binary = opcode === 2;
         this.parts.push(payload);
         if (!fin) return;
-        const data = Buffer.concat(this.parts).toString('utf8');
+        const whole = Buffer.concat(this.parts);
+        const data = this.binary ? whole : whole.toString('utf8');
         this.parts = [];
         this.tell('message', { data });
       }
     }
 
-    send(text) {
+    send(data) {
       if (this.readyState !== 1) throw new Error('the socket is not open');
-      this.stream.write(frame(1, Buffer.from(text, 'utf8')));
+      this.stream.write(typeof data === 'string' ? frame(1, Buffer.from(data, 'utf8')) : frame(2, data));
     }
 
     close(code = 1000) {

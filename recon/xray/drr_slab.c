@@ -25,7 +25,8 @@ typedef int32_t vint __attribute__((vector_size(RAYS * sizeof(int32_t))));
  */
 enum { BELOW = BRICK + 2 };
 
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+/* What chooses runs before ThreadSanitizer does, which it does not survive. */
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_THREAD__)
 #define OST_WIDE __attribute__((target_clones("avx2", "default")))
 #else
 #define OST_WIDE

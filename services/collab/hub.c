@@ -44,40 +44,6 @@ struct member *ost_hub_member(const struct ost_collab *hub, uint64_t socket)
     return NULL;
 }
 
-void ost_hub_send(const struct ost_collab *hub, const struct member *member,
-                  const struct ost_buf *text)
-{
-    if (!text->failed)
-        hub->line.send(hub->line.user, member->socket, 0, (const char *)text->ptr, text->len);
-}
-
-void ost_hub_tell(const struct ost_collab *hub, const struct room *room, uint64_t key,
-                  const struct ost_buf *text)
-{
-    uint64_t socket[OST_COLLAB_MEMBERS];
-    size_t count = 0;
-    for (const struct member *m = room->member; m != NULL && count < OST_COLLAB_MEMBERS;
-         m = m->next) {
-        if (m->greeted || key != 0)
-            socket[count++] = m->socket;
-    }
-    ost_hub_tell_some(hub, socket, count, key, text);
-}
-
-void ost_hub_tell_some(const struct ost_collab *hub, const uint64_t *socket, size_t count,
-                       uint64_t key, const struct ost_buf *text)
-{
-    const char *bytes = (const char *)text->ptr;
-    if (text->failed || count == 0)
-        return;
-    if (hub->line.send_all != NULL) {
-        hub->line.send_all(hub->line.user, socket, count, key, bytes, text->len);
-        return;
-    }
-    for (size_t i = 0; i < count; i++)
-        hub->line.send(hub->line.user, socket[i], key, bytes, text->len);
-}
-
 void ost_hub_resync(const struct ost_collab *hub, struct member *member, const char *reason,
                     int retry_ms)
 {
@@ -257,6 +223,7 @@ bool ost_collab_join(struct ost_collab *hub, const struct ost_collab_join *join,
     member->role = join->role;
     member->may_edit = join->may_edit;
     member->may_approve = join->may_approve;
+    member->cbor = join->cbor;
     member->colour = choose_colour(room, member->user_id);
     member->presence_hz = PRESENCE_HZ;
     member->next = room->member;
@@ -322,14 +289,13 @@ static void renew_all(struct ost_collab *hub, int64_t now)
     free(one);
 }
 
-static void renew(struct ost_collab *hub, struct room *room, int64_t now)
+/* `late`: the lease may have been another's meanwhile, and not to know is as bad as to know it. */
+static void renew(struct ost_collab *hub, struct room *room, int64_t now, bool late)
 {
     struct ost_err err;
-    if (!is_due(room, now))
-        return;
     struct ost_collab_plan info = room->info;
     if (!hub->store.renew(hub->store.user, &room->at, &info, &err)) {
-        if (err.code == OST_CONFLICT)
+        if (late || err.code == OST_CONFLICT)
             ost_room_failed(hub, room, &err);
         return; /* an append will tell whether the plan is still ours */
     }
@@ -341,6 +307,15 @@ static void renew(struct ost_collab *hub, struct room *room, int64_t now)
     ost_room_close(hub, room, "moved", 0);
 }
 
+bool ost_room_is_ours(struct ost_collab *hub, struct room *room)
+{
+    int64_t now = ost_hub_now(hub);
+    if (room->plan != NULL && room->info.id != 0 &&
+        ost_hub_past(now, room->leased_ms, OST_COLLAB_LEASE_MS))
+        renew(hub, room, now, true);
+    return room->plan != NULL;
+}
+
 void ost_collab_tick(struct ost_collab *hub)
 {
     int64_t now = ost_hub_now(hub);
@@ -350,18 +325,12 @@ void ost_collab_tick(struct ost_collab *hub)
         if (room->member == NULL && ost_hub_past(now, room->empty_ms, EMPTY_MS)) {
             room_free(hub, room);
         } else if (room->plan != NULL) {
-            renew(hub, room, now);
+            if (is_due(room, now))
+                renew(hub, room, now, false);
             ost_room_depths(hub, room);
         }
     }
     forget_persons(hub, now);
-}
-
-void ost_collab_notify(struct ost_collab *hub, int64_t case_id, const char *text, size_t len)
-{
-    const struct room *room = ost_hub_room(hub, case_id);
-    for (struct member *m = room == NULL ? NULL : room->member; m != NULL; m = m->next)
-        hub->line.send(hub->line.user, m->socket, 0, text, len);
 }
 
 void ost_collab_reload(struct ost_collab *hub, int64_t case_id)

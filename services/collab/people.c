@@ -84,7 +84,7 @@ static int wait_of(const struct room *room, const struct member *member, int64_t
 /* To all, or to those whose turn it is. */
 static void tell(struct ost_collab *hub, struct room *room, bool whole, bool renewed)
 {
-    uint64_t socket[OST_COLLAB_MEMBERS];
+    const struct member *to[OST_COLLAB_MEMBERS];
     struct ost_buf text;
     int64_t now = ost_hub_now(hub);
     size_t count = 0;
@@ -93,12 +93,12 @@ static void tell(struct ost_collab *hub, struct room *room, bool whole, bool ren
     for (struct member *m = room->member; m != NULL && count < OST_COLLAB_MEMBERS; m = m->next) {
         if (whole ? renewed && m->presence_hz == 0 : wait_of(room, m, now) >= 0)
             continue;
-        socket[count++] = m->socket;
+        to[count++] = m;
         m->told = room->moves;
         m->told_ms = now;
     }
     if (!text.failed)
-        ost_hub_tell_some(hub, socket, count, whole ? OST_KEY_PEOPLE : OST_KEY_PRESENCE, &text);
+        ost_hub_tell_some(hub, to, count, whole ? OST_KEY_PEOPLE : OST_KEY_PRESENCE, &text);
     room->people_ms = now;
     room->people_rest_ms = (int64_t)(text.len * count / BYTES_PER_MS);
     if (whole) {

@@ -24,9 +24,10 @@ struct ost_collab;
 /* How frames reach a member. Neither call may come back into the hub. */
 struct ost_collab_line {
     void *user; /* borrowed */
-    /* `key` 0: must arrive. Else it may be dropped, or replaced by a later one of its key. */
+    /* `key` 0: must arrive. Else it may be dropped, or replaced by a later one of its key.
+     * `text` is one message, JSON or CBOR as the member speaks. */
     void (*send)(void *user, uint64_t socket, uint64_t key, const char *text, size_t len);
-    /* The same text to several, once for all; NULL: send one by one. */
+    /* The same text to several of one form, once for all; NULL: send one by one. */
     void (*send_all)(void *user, const uint64_t *socket, size_t count, uint64_t key,
                      const char *text, size_t len);
     /* Around what is sent together, so that it leaves together; may be NULL. */
@@ -64,6 +65,7 @@ struct ost_collab_join {
     const char *user_id, *name; /* copied */
     enum ost_role role;
     bool may_edit, may_approve; /* by the state of the case; the role is checked besides */
+    bool cbor;                  /* speaks osteon.1.cbor, else osteon.1 */
 };
 
 OST_MUST_CHECK
@@ -71,7 +73,7 @@ bool ost_collab_join(struct ost_collab *hub, const struct ost_collab_join *join,
                      struct ost_err *err);
 void ost_collab_leave(struct ost_collab *hub, uint64_t socket); /* an unknown one is fine */
 
-/* One text message, or an array of them. What is wrong is answered to the member. */
+/* One message, or an array of them, in the member's form. What is wrong is answered to him. */
 void ost_collab_message(struct ost_collab *hub, uint64_t socket, const char *text, size_t len);
 
 /*

@@ -2,6 +2,7 @@
 #ifndef OST_COLLAB_ROOM_IMPL_H
 #define OST_COLLAB_ROOM_IMPL_H
 
+#include "services/collab/line_impl.h"
 #include "services/collab/room.h"
 
 OST_C_BEGIN
@@ -38,6 +39,7 @@ struct member {
     char name[OST_NAME_BYTES + 1];
     enum ost_role role;
     bool may_edit, may_approve;
+    bool cbor;    /* the form he speaks */
     bool greeted; /* said hello to the plan as it stands */
     char client[OST_CLIENT_BYTES + 1];
     size_t colour;
@@ -71,15 +73,6 @@ struct waiting {
     struct frame *frame;
     enum wish wish;
     struct ost_entry entry; /* texts in the frame's arena */
-};
-
-/* An entry as it is sent to who comes back. */
-struct line {
-    int64_t n;
-    char client[OST_CLIENT_BYTES + 1];
-    char sum[OST_SUM_HEX]; /* after it */
-    char *json;            /* owned */
-    size_t len;
 };
 
 /* Whose page it is, also while it is away: others can read its id in the log. */
@@ -126,24 +119,34 @@ struct ost_collab {
 struct member *ost_hub_member(const struct ost_collab *hub, uint64_t socket);
 struct room *ost_hub_room(const struct ost_collab *hub, int64_t case_id);
 int64_t ost_hub_now(const struct ost_collab *hub);
-/* To everybody who greeted; passing things (a key) to everybody in the room. */
-void ost_hub_tell(const struct ost_collab *hub, const struct room *room, uint64_t key,
-                  const struct ost_buf *text);
 /* Whether `ms` went by since `at`; a clock that was set back takes it for granted. */
 static inline bool ost_hub_past(int64_t now, int64_t at, int64_t ms)
 {
     return now < at || now - at >= ms;
 }
-/* To these alone. */
-void ost_hub_tell_some(const struct ost_collab *hub, const uint64_t *socket, size_t count,
-                       uint64_t key, const struct ost_buf *text);
-void ost_hub_send(const struct ost_collab *hub, const struct member *member,
-                  const struct ost_buf *text);
 void ost_hub_resync(const struct ost_collab *hub, struct member *member, const char *reason,
                     int retry_ms);
 void ost_hub_drop(struct ost_collab *hub, struct member *member); /* out of its room, freed */
 
+/*
+ * The room has a plan, and nobody else can have had it since: where this process slept beyond
+ * its lease it asks first, for what another has kept meanwhile must not be refused here.
+ */
+bool ost_room_is_ours(struct ost_collab *hub, struct room *room);
+
 const char *ost_colour_name(size_t colour); /* "#rrggbb" */
+
+/* --- say.c: `text` is JSON; who speaks CBOR gets its twin --- */
+
+void ost_hub_send(const struct ost_collab *hub, const struct member *member,
+                  const struct ost_buf *text);
+/* To these alone, OST_COLLAB_MEMBERS at most. */
+void ost_hub_tell_some(const struct ost_collab *hub, const struct member *const *to, size_t count,
+                       uint64_t key, const struct ost_buf *text);
+/* To everybody who greeted and speaks this form: bytes of it. */
+void ost_hub_tell(const struct ost_collab *hub, const struct room *room, bool cbor,
+                  const struct ost_buf *bytes);
+bool ost_room_speaks(const struct room *room, bool cbor); /* somebody who greeted does */
 
 /* --- owner.c --- */
 
@@ -161,8 +164,7 @@ void ost_room_close(struct ost_collab *hub, struct room *room, const char *reaso
 /* What a failure of the store means to who is in the room. */
 void ost_room_failed(struct ost_collab *hub, struct room *room, const struct ost_err *err);
 
-OST_MUST_CHECK
-bool ost_room_line_add(struct room *room, const struct ost_entry *entry, struct ost_err *err);
+/* --- welcome.c --- */
 
 void ost_room_welcome(struct ost_collab *hub, struct member *member, int64_t seq, const char *sum);
 

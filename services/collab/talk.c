@@ -338,12 +338,14 @@ static bool drag(struct talk *talk, struct ost_err *err)
     ost_buf_init(&text, 8192);
     put_drag(&text, talk->member, named, &value);
     uint64_t key = drag_key(talk->member, named);
-    for (struct member *m = talk->member->room->member; m != NULL && !text.failed; m = m->next) {
-        if (m != talk->member && m->greeted) {
-            talk->hub->line.send(talk->hub->line.user, m->socket, key, (const char *)text.ptr,
-                                 text.len);
-        }
+    const struct member *to[OST_COLLAB_MEMBERS];
+    size_t count = 0;
+    for (const struct member *m = talk->member->room->member;
+         m != NULL && count < OST_COLLAB_MEMBERS; m = m->next) {
+        if (m != talk->member && m->greeted)
+            to[count++] = m;
     }
+    ost_hub_tell_some(talk->hub, to, count, key, &text);
     ost_buf_fini(&text);
     return true;
 }
@@ -446,7 +448,8 @@ void ost_collab_message(struct ost_collab *hub, uint64_t socket, const char *tex
         len <= OST_COLLAB_MESSAGE ||
         ost_fail(&err, OST_LIMIT, "a message of %zu bytes, limit %d", len, (int)OST_COLLAB_MESSAGE);
     ok = ok && frame_create(hub, len, &talk.frame, &err) &&
-         ost_tree_of_json(talk.frame->arena, text, len, &root, &err);
+         (talk.member->cbor ? ost_tree_of_cbor : ost_tree_of_json)(talk.frame->arena, text, len,
+                                                                   &root, &err);
     if (!ok) {
         ost_talk_refused(hub, talk.member, 0, &err, 0);
     } else if (root->kind == OST_TREE_LIST) {

@@ -147,7 +147,10 @@ static bool keep(struct turn *turn, struct waiting *waiting, struct ost_err *err
     ost_entry_write(&sink, &waiting->entry);
     turn->done[turn->count++] = waiting;
     turn->body[turn->count] = turn->bodies.len;
-    return ost_buf_done(&turn->bodies, err) && ost_room_line_add(turn->room, &waiting->entry, err);
+    const size_t *at = &turn->body[turn->count - 1];
+    return ost_buf_done(&turn->bodies, err) &&
+           ost_room_line_add(turn->room, &waiting->entry, turn->bodies.ptr + at[0], at[1] - at[0],
+                             err);
 }
 
 /* Told once, it stays refused: the page may have sent it twice and heard only the first answer. */
@@ -302,32 +305,70 @@ void ost_room_depths(struct ost_collab *hub, struct room *room)
     }
 }
 
-/* The third step: one frame for all, which is also the acknowledgement. */
-static void publish(struct turn *turn)
+static void put_json(const struct turn *turn, const char *sum, struct ost_buf *out)
+{
+    struct room *room = turn->room;
+    struct ost_err err;
+    ost_buf_text(out, "{\"t\":\"ops\",\"ops\":[");
+    for (size_t i = 0; i < turn->count; i++) {
+        const struct text *text =
+            ost_line_text(&room->line[room->line_count - turn->count + i], false, &err);
+        if (text == NULL) {
+            out->failed = true;
+            return;
+        }
+        ost_buf_text(out, i == 0 ? "" : ",");
+        ost_buf_put(out, text->ptr, text->len);
+    }
+    ost_buf_print(out, "],\"seq\":%" PRId64 ",\"sum\":\"%s\"}", ost_plan_seq(room->plan), sum);
+}
+
+/* The entries are the bytes that have just been kept, all of them in one row. */
+static void put_cbor(const struct turn *turn, const char *sum, struct ost_buf *out)
+{
+    struct ost_sink sink = ost_sink_to(out, OST_FORM_CBOR);
+    ost_sink_map(&sink, 4);
+    ost_sink_key(&sink, "t");
+    ost_sink_text(&sink, "ops");
+    ost_sink_key(&sink, "ops");
+    struct ost_sink list = ost_sink_to(out, OST_FORM_CBOR);
+    ost_sink_list(&list, turn->count);
+    ost_buf_put(out, turn->bodies.ptr, turn->bodies.len);
+    struct ost_sink rest = ost_sink_to(out, OST_FORM_CBOR);
+    ost_sink_text(&rest, "seq");
+    ost_sink_integer(&rest, ost_plan_seq(turn->room->plan));
+    ost_sink_text(&rest, "sum");
+    ost_sink_text(&rest, sum);
+}
+
+/* In one of the two forms, where somebody speaks it. */
+static void tell_entries(const struct turn *turn, bool cbor)
 {
     struct room *room = turn->room;
     struct ost_buf text;
     char sum[OST_SUM_HEX];
+    if (!ost_room_speaks(room, cbor))
+        return;
     ost_plan_sum(room->plan, sum);
     ost_buf_init(&text, (size_t)2 * OST_COLLAB_BATCH * 8 * OST_ENTRY_BYTES);
-    ost_buf_text(&text, "{\"t\":\"ops\",\"ops\":[");
-    for (size_t i = 0; i < turn->count; i++) {
-        const struct line *line = &room->line[room->line_count - turn->count + i];
-        ost_buf_text(&text, i == 0 ? "" : ",");
-        ost_buf_put(&text, line->json, line->len);
-    }
-    ost_buf_print(&text, "],\"seq\":%" PRId64 ",\"sum\":\"%s\"}", ost_plan_seq(room->plan), sum);
-    if (text.failed) {
-        for (struct member *member = room->member; member != NULL; member = member->next)
+    (cbor ? put_cbor : put_json)(turn, sum, &text);
+    for (struct member *member = room->member; text.failed && member != NULL; member = member->next)
+        if (member->cbor == cbor)
             ost_hub_resync(turn->hub, member, "slow", 0);
-    } else {
-        ost_hub_tell(turn->hub, room, 0, &text);
-    }
+    if (!text.failed)
+        ost_hub_tell(turn->hub, room, cbor, &text);
     ost_buf_fini(&text);
+}
+
+/* The third step: one frame for all, which is also the acknowledgement. */
+static void publish(struct turn *turn)
+{
+    tell_entries(turn, false);
+    tell_entries(turn, true);
     for (size_t i = 0; i < turn->count; i++)
         send_kept(turn, i);
     tell_depths(turn);
-    room->depth_changed = true;
+    turn->room->depth_changed = true;
 }
 
 static struct turn *turn_begin(struct ost_collab *hub, struct room *room)
@@ -412,7 +453,8 @@ int ost_rooms_turn(struct ost_collab *hub)
     size_t count = 0;
     int more = 0;
     for (struct room *room = hub->room; room != NULL && count < COMMIT_ROOMS; room = room->next) {
-        if (!is_due(room, now) || (*end = turn_begin(hub, room)) == NULL)
+        if (!is_due(room, now) || !ost_room_is_ours(hub, room) ||
+            (*end = turn_begin(hub, room)) == NULL)
             continue;
         end = &(*end)->next;
         count++;

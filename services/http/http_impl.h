@@ -170,7 +170,7 @@ struct ost_http {
     struct ev_loop *loop; /* epoll: who is silent costs nothing, however many there are */
     struct lws_context *lws;
     struct lws_vhost *vhost;
-    struct lws_protocols protocol[3];
+    struct lws_protocols protocol[1 + OST_HTTP_DIALECTS + 1];
     struct lws_retry_bo keep_alive;
     struct ost_http_limit *limit;
     struct ost_http_files *files;

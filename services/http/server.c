@@ -61,18 +61,23 @@ static bool start_library(struct ost_http *http, struct ost_err *err)
 {
     const struct ost_http_options *options = &http->options;
     void *loop = http->loop;
-    http->protocol[0] = (struct lws_protocols){.name = "http",
-                                               .callback = ost_http_conn_callback,
-                                               .per_session_data_size = 1,
-                                               .rx_buffer_size = OST_HTTP_CHUNK};
-    if (options->socket != NULL) {
-        http->protocol[1] = (struct lws_protocols){.name = options->socket->protocol,
-                                                   .callback = ost_http_session_callback,
-                                                   .per_session_data_size = 1,
-                                                   /* of each session, but see memory.c; with less
-                                                    * the library spins where a frame waits behind
-                                                    * one that its reader does not take */
-                                                   .rx_buffer_size = OST_HTTP_CHUNK};
+    http->protocol[0] =
+        (struct lws_protocols){.name = "no subprotocol", /* a word nobody can offer */
+                               .callback = ost_http_conn_callback,
+                               .per_session_data_size = 1,
+                               .rx_buffer_size = OST_HTTP_CHUNK};
+    for (unsigned i = 0; options->socket != NULL && i < OST_HTTP_DIALECTS; i++) {
+        if (options->socket->dialect[i].protocol == NULL)
+            break;
+        http->protocol[1 + i] =
+            (struct lws_protocols){.name = options->socket->dialect[i].protocol,
+                                   .callback = ost_http_session_callback,
+                                   .per_session_data_size = 1,
+                                   .id = i,
+                                   /* of each session, but see memory.c; with less the library
+                                    * spins where a frame waits behind one that its reader does
+                                    * not take */
+                                   .rx_buffer_size = OST_HTTP_CHUNK};
     }
     /* A silent peer is asked after 20 s and given up after 40. */
     http->keep_alive =

@@ -26,7 +26,8 @@ struct message {
 
 struct ost_http_session {
     struct ost_http_conn *conn;
-    uint64_t id; /* serial * OST_HTTP_SESSIONS + slot; 0 before it is open */
+    size_t dialect; /* of its kind; agreed on with the opening */
+    uint64_t id;    /* serial * OST_HTTP_SESSIONS + slot; 0 before it is open */
     char ticket[TICKET_MOST], address[OST_HTTP_ADDRESS_TEXT], request_id[OST_HTTP_ID_TEXT];
     struct ost_buf in; /* the message that is coming */
     unsigned open;     /* handed over and not done */
@@ -44,6 +45,11 @@ struct ost_http_session {
 static const struct ost_http_socket_kind *kind_of(const struct ost_http_session *session)
 {
     return session->conn->http->options.socket;
+}
+
+static const struct ost_http_dialect *dialect_of(const struct ost_http_session *session)
+{
+    return &kind_of(session)->dialect[session->dialect];
 }
 
 /* --- out -------------------------------------------------------------------- */
@@ -132,7 +138,7 @@ static bool append(struct ost_http_session *session, enum ost_http_keep keep, ui
 /* Too slow for too long: what waits is dropped, and the other side is told to start again. */
 static void overflow(struct ost_http_session *session)
 {
-    const char *text = kind_of(session)->overflow;
+    const char *text = dialect_of(session)->overflow;
     ost_log(OST_LOG_WARN, "http.slow_socket", "socket=%" PRIu64 " dropped=%zu", session->id,
             session->queued);
     queue_clear(session);
@@ -214,7 +220,7 @@ static size_t frame_size(const struct ost_http_session *session, size_t *count)
         size += m->len + 1;
         ++*count;
     }
-    return size + 1;
+    return size + 2;
 }
 
 /*
@@ -244,6 +250,20 @@ static void frame_free(struct ost_http_session *session)
     session->frame = NULL;
 }
 
+/* What stands before the messages of an array; after them only JSON has something. */
+static size_t put_array(unsigned char *out, bool cbor, size_t count)
+{
+    if (!cbor) {
+        out[0] = '[';
+        return 1;
+    }
+    size_t bytes = count < 24 ? 0 : count < 256 ? 1 : 2; /* RFC 8949 section 3; 64 KiB hold */
+    out[0] = (unsigned char)(0x80 | (bytes == 0 ? count : 23 + bytes)); /* no more of them */
+    for (size_t i = 0; i < bytes; i++)
+        out[1 + i] = (unsigned char)(count >> 8 * (bytes - 1 - i));
+    return 1 + bytes;
+}
+
 static bool frame_make(struct ost_http_session *session)
 {
     if (frame_share(session))
@@ -252,16 +272,17 @@ static bool frame_make(struct ost_http_session *session)
     unsigned char *frame = malloc(LWS_PRE + size);
     if (frame == NULL)
         return false;
-    size_t at = LWS_PRE;
+    bool cbor = dialect_of(session)->cbor;
+    size_t at = LWS_PRE + (count > 1 ? put_array(frame + LWS_PRE, cbor, count) : 0);
     for (size_t i = 0; i < count; i++) {
         struct message *message = queue_pop(session);
-        if (count > 1)
-            frame[at++] = i == 0 ? '[' : ',';
+        if (i > 0 && !cbor)
+            frame[at++] = ',';
         memcpy(frame + at, text_of(message), message->len);
         at += message->len;
         message_free(message);
     }
-    if (count > 1)
+    if (count > 1 && !cbor)
         frame[at++] = ']';
     session->frame = frame;
     session->frame_len = at - LWS_PRE;
@@ -294,7 +315,8 @@ static int write_some(struct ost_http_session *session)
     }
     size_t left = session->frame_len - session->frame_sent;
     size_t n = left < OST_HTTP_CHUNK || session->shared != NULL ? left : OST_HTTP_CHUNK;
-    int flags = lws_write_ws_flags(LWS_WRITE_TEXT, session->frame_sent == 0, n == left);
+    int flags = lws_write_ws_flags(dialect_of(session)->cbor ? LWS_WRITE_BINARY : LWS_WRITE_TEXT,
+                                   session->frame_sent == 0, n == left);
     if (lws_write(session->conn->wsi, session->frame + LWS_PRE + session->frame_sent, n,
                   (enum lws_write_protocol)flags) < 0)
         return -1;
@@ -366,9 +388,10 @@ static int take_bytes(struct ost_http_session *session, const void *bytes, size_
     const struct ost_http_socket_kind *kind = kind_of(session);
     if (session->close_code != 0)
         return 0;
-    if (lws_frame_is_binary(wsi)) {
+    bool cbor = dialect_of(session)->cbor;
+    if ((lws_frame_is_binary(wsi) != 0) != cbor) {
         return refuse_message(session, LWS_CLOSE_STATUS_UNACCEPTABLE_OPCODE,
-                              "messages are JSON text");
+                              cbor ? "messages are binary CBOR" : "messages are JSON text");
     }
     ost_buf_put(&session->in, bytes, len);
     if (session->in.failed) {
@@ -411,7 +434,10 @@ static int established(struct ost_http_session *session)
     ost_http_memory_moved(http);
     session->open = OPEN_MOST; /* nothing is read before the opening is done */
     pace(session);
+    const struct lws_protocols *agreed = lws_get_protocol(session->conn->wsi);
+    session->dialect = agreed->id < OST_HTTP_DIALECTS ? agreed->id : 0;
     struct ost_http_opening opening = {
+        .dialect = session->dialect,
         .ticket = session->ticket[0] == '\0' ? NULL : session->ticket,
         .request_id = session->request_id,
         .address = session->address,
@@ -441,6 +467,7 @@ void ost_http_session_destroy(struct ost_http_session *session)
     free(session);
 }
 
+/* One of those it offers. */
 static bool speaks(struct lws *wsi, const char *protocol)
 {
     char text[128];
@@ -457,6 +484,24 @@ static bool speaks(struct lws *wsi, const char *protocol)
     return false;
 }
 
+static bool speaks_any(struct lws *wsi, const struct ost_http_socket_kind *kind)
+{
+    bool found = false;
+    for (size_t i = 0; !found && i < OST_HTTP_DIALECTS && kind->dialect[i].protocol != NULL; i++)
+        found = speaks(wsi, kind->dialect[i].protocol);
+    return found;
+}
+
+/* RFC 6455 section 4.2.1: the version is 13, over HTTP/1.1. */
+static bool has_version(struct lws *wsi)
+{
+    char text[16];
+    return lws_hdr_copy(wsi, text, (int)sizeof text, WSI_TOKEN_VERSION) > 0 &&
+           strcmp(text, "13") == 0 &&
+           lws_hdr_copy(wsi, text, (int)sizeof text, WSI_TOKEN_HTTP) > 0 &&
+           strcmp(text, "HTTP/1.1") == 0;
+}
+
 static bool is_upgrade_right(struct ost_http_conn *conn, struct ost_http_request *request,
                              const char *what)
 {
@@ -467,7 +512,10 @@ static bool is_upgrade_right(struct ost_http_conn *conn, struct ost_http_request
     } else if (!ost_http_is_own_origin(options, request->header[OST_HTTP_ORIGIN])) {
         ost_http_reply_error(request, 403, "denied", "origin",
                              "The request does not come from this server's own page.");
-    } else if (!speaks(conn->wsi, options->socket->protocol)) {
+    } else if (!has_version(conn->wsi)) {
+        ost_http_reply_error(request, 400, "unsupported", "websocket_version",
+                             "Speak version 13 of WebSocket, over HTTP/1.1.");
+    } else if (!speaks_any(conn->wsi, options->socket)) {
         ost_http_reply_error(request, 400, "unsupported", "subprotocol",
                              "Ask for the subprotocol of this WebSocket.");
     } else if (ost_http_limit_ask(conn->http->limit, conn->peer) > 0) {

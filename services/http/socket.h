@@ -1,5 +1,5 @@
 /*
- * WebSocket sessions: text messages in and out, every queue bounded.
+ * WebSocket sessions: messages in and out, JSON text or CBOR, every queue bounded.
  *
  * In: a session hands over its messages in order. Each must be answered by one
  * ost_http_socket_done(); a session with too many open ones is not read from until
@@ -7,7 +7,7 @@
  * the first done(), which accepts the session.
  *
  * Out: what is queued when the socket can take more leaves as one frame: the
- * message, or, for several, a JSON array of them. Passing messages are replaced by
+ * message, or, for several, an array of them. Passing messages are replaced by
  * newer ones of the same key and dropped first. A session that stays so slow that
  * its lasting messages pass the limit loses its queue and is told so by `overflow`;
  * it is never closed silently.
@@ -20,17 +20,26 @@
 OST_C_BEGIN
 
 struct ost_http_opening {
+    size_t dialect;     /* which of the kind's was agreed on */
     const char *ticket; /* the query's "ticket", NULL without one */
     const char *request_id, *address;
 };
 
+enum { OST_HTTP_DIALECTS = 2 };
+
+/* What a session speaks: the subprotocol that was agreed on, and the form of its messages. */
+struct ost_http_dialect {
+    const char *protocol; /* the subprotocol, "osteon.1"; NULL: there is no more */
+    const char *overflow; /* a message: sent in place of a queue that was dropped */
+    bool cbor;            /* binary frames of CBOR, else text frames of JSON */
+};
+
 /* The callbacks run on the loop thread and must not block. */
 struct ost_http_socket_kind {
-    const char *path;     /* "/ws" */
-    const char *protocol; /* the subprotocol, "osteon.1" */
-    const char *overflow; /* sent in place of a queue that was dropped */
-    size_t message_most;  /* bytes of one message in; 0: 256 KiB */
-    size_t queue_most;    /* bytes of lasting messages out; 0: 8 MiB */
+    const char *path; /* "/ws" */
+    struct ost_http_dialect dialect[OST_HTTP_DIALECTS];
+    size_t message_most; /* bytes of one message in; 0: 256 KiB */
+    size_t queue_most;   /* bytes of lasting messages out; 0: 8 MiB */
     void (*opened)(void *user, uint64_t socket, const struct ost_http_opening *opening);
     void (*message)(void *user, uint64_t socket, const char *text, size_t len);
     void (*closed)(void *user, uint64_t socket); /* once for each opened */
@@ -44,7 +53,8 @@ enum ost_http_keep {
 
 /* --- from any thread; a socket that is gone is no error ---------------------- */
 
-/* `text` is one JSON value and is copied. `key` names what a passing message replaces. */
+/* `text` is one message in the session's form and is copied. `key` names what a passing message
+ * replaces. */
 void ost_http_socket_send(struct ost_http *http, uint64_t socket, enum ost_http_keep keep,
                           uint64_t key, const char *text, size_t len);
 

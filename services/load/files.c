@@ -1,4 +1,5 @@
 /* Pre-encoded operations as files, for load drivers of other hands. */
+#include "recon/plan/twin.h"
 #include "services/load/encode.h"
 #include "services/load/frame.h"
 #include "services/load/load.h"
@@ -19,6 +20,39 @@ static bool write_all(const char *path, const struct ost_buf *bytes, struct ost_
     return ok || ost_fail(err, OST_UNAVAILABLE, "%s cannot be written", path);
 }
 
+/* The last line's twin as a binary frame. */
+static void put_cbor(struct ost_buf *frames, const unsigned char mask[4], const char *json,
+                     size_t len)
+{
+    struct ost_buf cbor;
+    struct ost_err err;
+    ost_buf_init(&cbor, LINE);
+    if (ost_twin_cbor(json, len, &cbor, &err)) {
+        ost_ws_put(frames, OST_WS_BINARY, mask, cbor.ptr, cbor.len);
+    } else {
+        frames->failed = true;
+    }
+    ost_buf_fini(&cbor);
+}
+
+static void encode_cbor(size_t index, uint64_t run, size_t count, struct ost_buf *lines,
+                        struct ost_buf *frames)
+{
+    static const unsigned char mask[4] = {0x5a, 0xa5, 0x3c, 0xc3};
+    char client[OST_LOAD_CLIENT];
+    ost_load_client_id(index, run, client);
+    for (size_t n = 0; n <= count && !lines->failed; n++) {
+        size_t at = lines->len;
+        if (n == 0) {
+            ost_load_hello(lines, client, 0, NULL);
+        } else {
+            ost_load_op(lines, index, run, (int64_t)n);
+        }
+        put_cbor(frames, mask, (const char *)lines->ptr + at, lines->len - at);
+        ost_buf_text(lines, "\n");
+    }
+}
+
 static void encode_one(size_t index, uint64_t run, size_t count, struct ost_buf *lines,
                        struct ost_buf *frames)
 {
@@ -35,14 +69,14 @@ static void encode_one(size_t index, uint64_t run, size_t count, struct ost_buf 
     }
 }
 
-static bool encode_client(const char *dir, size_t index, uint64_t run, size_t count,
+static bool encode_client(const char *dir, size_t index, uint64_t run, size_t count, bool cbor,
                           struct ost_err *err)
 {
     char path[512];
     struct ost_buf lines, frames;
     ost_buf_init(&lines, (count + 1) * LINE);
     ost_buf_init(&frames, (count + 1) * LINE);
-    encode_one(index, run, count, &lines, &frames);
+    (cbor ? encode_cbor : encode_one)(index, run, count, &lines, &frames);
     bool ok = ost_buf_done(&lines, err) && ost_buf_done(&frames, err);
     (void)snprintf(path, sizeof path, "%s/client_%04zu.jsonl", dir, index);
     ok = ok && write_all(path, &lines, err);
@@ -53,7 +87,8 @@ static bool encode_client(const char *dir, size_t index, uint64_t run, size_t co
     return ok;
 }
 
-bool ost_load_encode_files(const char *dir, size_t clients, size_t count, struct ost_err *err)
+bool ost_load_encode_files(const char *dir, size_t clients, size_t count, bool cbor,
+                           struct ost_err *err)
 {
     struct timespec now;
     (void)clock_gettime(CLOCK_REALTIME, &now);
@@ -62,7 +97,7 @@ bool ost_load_encode_files(const char *dir, size_t clients, size_t count, struct
     if (mkdir(dir, 0777) != 0 && errno != EEXIST)
         return ost_fail(err, OST_UNAVAILABLE, "no folder %s", dir);
     for (size_t i = 0; i < clients; i++) {
-        if (!encode_client(dir, i, run, count, err))
+        if (!encode_client(dir, i, run, count, cbor, err))
             return false;
     }
     return true;

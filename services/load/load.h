@@ -12,10 +12,11 @@ int ost_load_bench(const struct ost_args *args);
 /*
  * Operations for a load driver that is not ours, into the folder DIR: for each client
  * client_NNNN.jsonl, a message a line, the hello first, and client_NNNN.frames, the same
- * as masked WebSocket frames one after the other.
+ * as masked WebSocket frames one after the other: of JSON, or of its CBOR.
  */
 OST_MUST_CHECK
-bool ost_load_encode_files(const char *dir, size_t clients, size_t count, struct ost_err *err);
+bool ost_load_encode_files(const char *dir, size_t clients, size_t count, bool cbor,
+                           struct ost_err *err);
 
 OST_C_END
 

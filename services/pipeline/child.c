@@ -73,7 +73,7 @@ static void confine(const struct ost_config_worker *config)
     enum { OST_CORES_MOST = 64 };
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     rlim_t busy = cores > 0 && cores < OST_CORES_MOST ? (rlim_t)cores : OST_CORES_MOST;
-#ifndef __SANITIZE_ADDRESS__ /* its shadow is larger than any limit */
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) /* a shadow has no limit */
     limit(RLIMIT_AS, (rlim_t)config->memory_mb << 20);
 #endif
     limit(RLIMIT_CPU, (rlim_t)config->minutes * 60 * busy);

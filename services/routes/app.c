@@ -106,8 +106,10 @@ void ost_app_options(struct ost_app *app, struct ost_http_options *options)
 {
     app->socket = (struct ost_http_socket_kind){
         .path = "/ws",
-        .protocol = "osteon.1",
-        .overflow = "{\"t\":\"resync\",\"reason\":\"slow\",\"retry_ms\":500}",
+        .dialect = {[OST_LIVE_JSON] = {.protocol = "osteon.1", .overflow = OST_LIVE_SLOW},
+                    [OST_LIVE_CBOR] = {.protocol = "osteon.1.cbor",
+                                       .overflow = OST_LIVE_SLOW_CBOR,
+                                       .cbor = true}},
         .opened = ost_live_opened,
         .message = ost_live_message,
         .closed = ost_live_closed,

@@ -2,6 +2,7 @@
 #ifndef OST_ROUTES_EVENT_IMPL_H
 #define OST_ROUTES_EVENT_IMPL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -13,6 +14,7 @@ struct event {
     uint64_t socket;
     char *text; /* ticket or message; owned */
     size_t len;
+    bool cbor; /* opened: the form it speaks */
 };
 
 /* First in, first out; zeroed is empty. */

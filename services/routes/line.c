@@ -1,6 +1,24 @@
+#include "recon/plan/twin.h"
+#include "services/log/log.h"
 #include "services/routes/line_impl.h"
 
+#include <string.h>
 #include <time.h>
+
+void ost_live_say(struct ost_http *http, uint64_t socket, bool cbor, const char *json)
+{
+    struct ost_buf text;
+    struct ost_err err;
+    ost_buf_init(&text, 4096);
+    if (!cbor) {
+        ost_buf_text(&text, json);
+    } else if (!ost_twin_cbor(json, strlen(json), &text, &err)) {
+        ost_log_err(OST_LOG_ERROR, "live.twin", &err);
+    }
+    if (!text.failed)
+        ost_http_socket_send(http, socket, OST_HTTP_LASTING, 0, (const char *)text.ptr, text.len);
+    ost_buf_fini(&text);
+}
 
 static void line_send(void *user, uint64_t socket, uint64_t key, const char *text, size_t len)
 {

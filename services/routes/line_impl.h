@@ -10,4 +10,7 @@
 /* `http` is where the server will stand when the first word is said; borrowed. */
 struct ost_collab_line ost_live_line(struct ost_http **http);
 
+/* One message to a socket that is in no room, or not any more. */
+void ost_live_say(struct ost_http *http, uint64_t socket, bool cbor, const char *json);
+
 #endif

@@ -42,7 +42,8 @@ struct member {
     struct ost_auth_session session;
     struct visit visit;
     time_t asked;
-    bool out; /* told to go, and not gone yet */
+    bool cbor; /* the form he speaks */
+    bool out;  /* told to go, and not gone yet */
 };
 
 struct ost_live {
@@ -84,7 +85,7 @@ static void ring(const struct ost_live *live)
 }
 
 static void put(struct ost_live *live, enum event_kind kind, uint64_t socket, const char *text,
-                size_t len)
+                size_t len, bool cbor)
 {
     struct event *event = calloc(1, sizeof *event);
     char *own = malloc(len + 1);
@@ -92,7 +93,7 @@ static void put(struct ost_live *live, enum event_kind kind, uint64_t socket, co
         abort(); /* a lost event would leave a session in a room for ever */
     memcpy(own, text, len);
     own[len] = '\0';
-    *event = (struct event){.kind = kind, .socket = socket, .text = own, .len = len};
+    *event = (struct event){.kind = kind, .socket = socket, .text = own, .len = len, .cbor = cbor};
     (void)pthread_mutex_lock(&live->lock);
     bool first = live->heard_of.first == NULL; /* who finds others there need not ring again */
     ost_event_put(&live->heard_of, event);
@@ -104,31 +105,31 @@ static void put(struct ost_live *live, enum event_kind kind, uint64_t socket, co
 void ost_live_opened(void *user, uint64_t socket, const struct ost_http_opening *opening)
 {
     const char *ticket = opening->ticket == NULL ? "" : opening->ticket;
-    put(user, OST_LIVE_OPENED, socket, ticket, strlen(ticket));
+    put(user, OST_LIVE_OPENED, socket, ticket, strlen(ticket), opening->dialect == OST_LIVE_CBOR);
 }
 
 void ost_live_message(void *user, uint64_t socket, const char *text, size_t len)
 {
-    put(user, OST_LIVE_MESSAGE, socket, text, len);
+    put(user, OST_LIVE_MESSAGE, socket, text, len, false);
 }
 
 void ost_live_closed(void *user, uint64_t socket)
 {
-    put(user, OST_LIVE_CLOSED, socket, "", 0);
+    put(user, OST_LIVE_CLOSED, socket, "", 0, false);
 }
 
 /* --- members ---------------------------------------------------------------------- */
 
 /* Said in words first: a close code alone is not something a page can show. */
-static void turn_away(struct ost_live *live, uint64_t socket, const struct ost_err *err)
+static void turn_away(struct ost_live *live, const struct event *event, const struct ost_err *err)
 {
     bool down = err->code != OST_DENIED && err->code != OST_NOT_FOUND;
     const char *text = down ? "{\"t\":\"refused\",\"n\":0,\"code\":\"unavailable\",\"text\":"
                               "\"The server cannot open the case now; try again.\"}"
                             : "{\"t\":\"refused\",\"n\":0,\"code\":\"denied\",\"text\":"
                               "\"The way in is used or too old; ask for a new one.\"}";
-    ost_http_socket_send(live->http, socket, OST_HTTP_LASTING, 0, text, strlen(text));
-    ost_http_socket_close(live->http, socket, down ? CLOSE_UNAVAILABLE : CLOSE_DENIED,
+    ost_live_say(live->http, event->socket, event->cbor, text);
+    ost_http_socket_close(live->http, event->socket, down ? CLOSE_UNAVAILABLE : CLOSE_DENIED,
                           down ? "unavailable" : "denied");
 }
 
@@ -176,7 +177,8 @@ static bool join(struct ost_live *live, struct member *member, const char *ticke
                                          .name = member->session.name,
                                          .role = member->session.role,
                                          .may_edit = may[0],
-                                         .may_approve = may[1]};
+                                         .may_approve = may[1],
+                                         .cbor = member->cbor};
     return ok && ost_collab_join(live->hub, &wish, err);
 }
 
@@ -198,7 +200,7 @@ static void let_go_oldest(struct ost_live *live, int64_t user)
     ost_log(OST_LOG_INFO, "live.too_many", "socket=%" PRIu64 " user=%" PRId64, oldest->socket,
             user);
     ost_collab_leave(live->hub, oldest->socket);
-    ost_http_socket_send(live->http, oldest->socket, OST_HTTP_LASTING, 0, text, strlen(text));
+    ost_live_say(live->http, oldest->socket, oldest->cbor, text);
     ost_http_socket_close(live->http, oldest->socket, CLOSE_DISMISSED, "replaced");
 }
 
@@ -209,9 +211,10 @@ static void let_in(struct ost_live *live, const struct event *event)
     if (member == NULL)
         abort();
     member->socket = event->socket;
+    member->cbor = event->cbor;
     member->asked = now_s();
     if (!join(live, member, event->text, &err)) {
-        turn_away(live, event->socket, &err);
+        turn_away(live, event, &err);
         free(member);
         return;
     }
@@ -269,11 +272,10 @@ static void tell_case(struct ost_live *live, int64_t case_id, json_t *message)
 
 static bool is_watched(const struct ost_live *live, int64_t case_id)
 {
-    for (const struct member *m = live->member; m != NULL; m = m->next) {
-        if (m->at.case_id == case_id)
-            return true;
-    }
-    return false;
+    const struct member *member = live->member;
+    while (member != NULL && member->at.case_id != case_id)
+        member = member->next;
+    return member != NULL;
 }
 
 static void tell_job(struct ost_live *live, const struct ost_news *news)
@@ -445,13 +447,6 @@ static void work_off(struct ost_live *live)
     let_some_in(live);
 }
 
-/* A session that was ended elsewhere ends here too; a grant ends by the clock, without news. */
-static void ask_alive(struct ost_live *live, struct member *member)
-{
-    member->asked = now_s();
-    renew_rights_of(live, member);
-}
-
 static void look_after_guests(struct ost_live *live, time_t now)
 {
     for (struct member *m = live->member; m != NULL; m = m->next) {
@@ -477,6 +472,7 @@ static void tick(struct ost_live *live)
 }
 
 /*
+ * A session that was ended elsewhere ends here too; a grant ends by the clock, without news.
  * One in a turn, the longest unasked: a question waits for the database, and so do all
  * plans. True where there was one: the next may be due too.
  */
@@ -489,7 +485,8 @@ static bool ask_one_alive(struct ost_live *live)
     }
     if (eldest == NULL || now_s() - eldest->asked < ALIVE_S)
         return false;
-    ask_alive(live, eldest);
+    eldest->asked = now_s();
+    renew_rights_of(live, eldest);
     return true;
 }
 

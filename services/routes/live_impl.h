@@ -7,6 +7,13 @@
 
 #include "services/routes/call_impl.h"
 
+/* The dialects of its socket kind, and what each says to who has been too slow. */
+enum { OST_LIVE_JSON, OST_LIVE_CBOR };
+#define OST_LIVE_SLOW "{\"t\":\"resync\",\"reason\":\"slow\",\"retry_ms\":500}"
+#define OST_LIVE_SLOW_CBOR                                                                         \
+    "\xa3\x61"                                                                                     \
+    "t\x66resync\x66reason\x64slow\x68retry_ms\x19\x01\xf4"
+
 OST_MUST_CHECK
 bool ost_live_create(struct ost_live **out, struct ost_app *app, struct ost_err *err);
 void ost_live_destroy(struct ost_live *live); /* stops it first; NULL is fine */

@@ -15,7 +15,7 @@ struct landlock_ruleset {
     uint64_t fs, net, scoped;
 };
 
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define OST_CELL_SANITIZED 1
 #elif defined(__has_feature)
 #if __has_feature(address_sanitizer)
@@ -38,7 +38,7 @@ bool ost_cell_limit(const struct ost_cell *cell, struct ost_err *err)
 {
     if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
         return ost_fail(err, OST_UNAVAILABLE, "sandbox: privileges cannot be given up");
-    /* The address sanitizer maps terabytes that it never touches. */
+    /* The sanitizers map terabytes that they never touch. */
     if (!OST_CELL_SANITIZED && !limit(RLIMIT_AS, cell->memory, err))
         return false;
     return limit(RLIMIT_CPU, cell->cpu_seconds, err) && limit(RLIMIT_FSIZE, 0, err) &&
@@ -95,11 +95,16 @@ static bool allow_bounded(scmp_filter_ctx filter)
            seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, &self) == 0;
 }
 
-/* The undefined-behaviour sanitizer probes memory through a pipe of its own. */
+/* The sanitizer of undefined behaviour probes memory through a pipe of its own; that of threads
+ * has a thread, which sleeps and yields. */
 static bool allow_sanitizer(scmp_filter_ctx filter)
 {
-    return !OST_CELL_SANITIZED ||
-           seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(pipe2), 0, NULL) == 0;
+    static const int theirs[] = {SCMP_SYS(pipe2), SCMP_SYS(sched_yield), SCMP_SYS(nanosleep),
+                                 SCMP_SYS(clock_nanosleep)};
+    bool ok = true;
+    for (size_t i = 0; OST_CELL_SANITIZED && i < sizeof theirs / sizeof theirs[0]; i++)
+        ok = ok && seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, theirs[i], 0, NULL) == 0;
+    return ok;
 }
 
 static bool filter_calls(struct ost_err *err)

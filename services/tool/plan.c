@@ -20,6 +20,7 @@ static const struct ost_option option[] = {
     {"said", "TEXT", "step, tag, approve: what is said with it, 400 bytes at most"},
     {"force", NULL, "new: replaces the plan that is there"},
     {"clients", "N", "encode: 1 to 4096; 50 when not given"},
+    {"cbor", NULL, "encode: frames of osteon.1.cbor instead of osteon.1"},
     {"count", "N", "encode: operations of each client, 1 to 100000; 200 when not given"},
 };
 
@@ -294,7 +295,8 @@ static int encode(const struct ost_args *args)
             (void)ost_fail(&err, OST_INVALID, "encode takes a folder and no more");
         return ost_command_refuse("plan", &err);
     }
-    if (!ost_load_encode_files(args->word[1], (size_t)clients, (size_t)count, &err))
+    if (!ost_load_encode_files(args->word[1], (size_t)clients, (size_t)count,
+                               ost_args_value(args, "cbor") != NULL, &err))
         return ost_command_fail("plan", &err);
     (void)printf(args->json
                      ? "{\"clients\":%.0f,\"messages\":%.0f}\n"

@@ -64,6 +64,39 @@ async function editsAreInOneOrder(place, seats, caseId) {
   return plan;
 }
 
+// One in JSON, one in CBOR: the same entries, hashes and sums, and either's edits.
+async function twoFormsAreOnePlan(surgeon, engineer, caseId, plan) {
+  const a = await new Seat(surgeon, caseId).open();
+  const b = await new Seat(engineer, caseId, 'osteon.1.cbor').open();
+  assert.equal(b.socket.protocol, 'osteon.1.cbor');
+  const begin = (await a.hello()).seq;
+  const welcome = await b.hello();
+  assert.equal(Number(welcome.plan), plan);
+  assert.equal(welcome.seq, begin);
+  assert.equal(welcome.snapshot.seq, begin);
+  for (let i = 0; i < 10; i++) {
+    a.note(`json ${i}`);
+    b.note(`cbor ${i} \u9aa8`);
+  }
+  b.say({ t: 'presence', camera: [0.5, -1.25], selection: null, tool: 'cut' });
+  for (const seat of [a, b]) await until('twenty entries', () => seat.entries().length === 20);
+  const told = (seat) => seat.entries().map((entry) => JSON.stringify([entry.seq, entry.hash, entry.prev, entry.client, entry.ops.map((op) => op.props.text)]));
+  assert.deepEqual(told(b), told(a));
+  const sum = (seat) => seat.heard.filter((one) => one.t === 'ops').at(-1).sum;
+  assert.equal(sum(b), sum(a));
+  assert.equal((await b.person.send('GET', `${api}/plans/${plan}`)).json.sum, sum(b));
+  await a.hear('people', (one) => one.people.some((who) => who.client === b.client));
+  await until('the camera', () => a.heard.some((one) => (one.t === 'people' || one.t === 'presence') && one.people.some((who) => who.camera[1] === -1.25)));
+  b.say({ t: 'op', n: ++b.n, ops: [{ op: 'remove', object: 'nothing' }] });
+  assert.equal((await b.hear('refused')).n, b.n);
+  b.socket.send('{"t":"undo","n":99}'); // JSON here is a breach
+  await until('the end', () => b.closed);
+  assert.equal(b.closed.code, 1003);
+  const denied = await new Seat(engineer, caseId, 'osteon.1.cbor').open('0'.repeat(64));
+  assert.equal((await denied.hear('refused')).code, 'denied');
+  a.close();
+}
+
 async function nothingAcknowledgedIsLost(place, person, caseId, plan) {
   let sent = 0;
   const seat = await new Seat(person, caseId).open();
@@ -125,6 +158,7 @@ try {
   const seats = await newsArrives(surgeon, engineer, caseId);
   const plan = await editsAreInOneOrder(place, seats, caseId);
   seats.b.close();
+  await twoFormsAreOnePlan(surgeon, engineer, caseId, plan);
   await nothingAcknowledgedIsLost(place, surgeon, caseId, plan);
   await aLostDatabaseLosesNothingAcknowledged(place, surgeon, caseId, plan);
   assert.doesNotMatch(place.log(), /note \d|Test surgeon/, 'the log quotes what people write');

@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { socketClass } from '../../infra/sample/socket.mjs';
+import { decode, encode } from './cbor.mjs';
 import { pause } from './place.mjs';
 
 export const api = '/api/v1';
@@ -20,9 +21,11 @@ export async function until(what, test, seconds = 15) {
 }
 
 export class Seat {
-  constructor(person, caseId) {
+  constructor(person, caseId, protocol = 'osteon.1') {
     this.person = person;
     this.caseId = caseId;
+    this.cbor = protocol.endsWith('.cbor');
+    this.protocol = protocol;
     this.client = randomBytes(16).toString('hex');
     this.heard = [];
     this.n = 0;
@@ -34,8 +37,8 @@ export class Seat {
     const Socket = socketClass({ origin: place.origin, ca: readFileSync(join(place.folder, 'cert.pem')) });
     this.ticket = ticket;
     this.closed = null;
-    this.socket = new Socket(`wss://127.0.0.1:${place.port}/ws?ticket=${ticket}`, ['osteon.1']);
-    this.socket.onmessage = ({ data }) => this.heard.push(...[JSON.parse(data)].flat());
+    this.socket = new Socket(`wss://127.0.0.1:${place.port}/ws?ticket=${ticket}`, [this.protocol]);
+    this.socket.onmessage = ({ data }) => this.heard.push(...[this.cbor ? decode(data) : JSON.parse(data)].flat());
     this.socket.onopen = () => (this.atOnce ?? []).forEach((message) => this.say(message));
     this.socket.onclose = ({ code, reason }) => { this.closed = { code, reason }; };
     await until('the socket', () => this.socket.readyState !== 0);
@@ -43,7 +46,7 @@ export class Seat {
   }
 
   say(message) {
-    this.socket.send(JSON.stringify(message));
+    this.socket.send(this.cbor ? encode(message) : JSON.stringify(message));
   }
 
   hear = (t, test = () => true) => until(`'${t}'`, () => this.heard.find((one) => one.t === t && test(one)));

@@ -148,7 +148,7 @@ static void to_server(struct sim *sim, struct sim_link *link)
         if (message->kind == SIM_JOIN) {
             sim_server_join(sim, link);
         } else if (message->kind == SIM_TEXT) {
-            ost_collab_message(server->hub, link->socket, message->text, message->len);
+            sim_server_hear(server, link, message->text, message->len);
         } else {
             ost_collab_leave(server->hub, link->socket);
             sim_link_end(link, false);

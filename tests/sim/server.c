@@ -1,4 +1,5 @@
 /* A process with a hub: it starts, works, sleeps and dies. */
+#include "recon/plan/twin.h"
 #include "tests/sim/sim.h"
 
 #include <stdlib.h>
@@ -37,22 +38,74 @@ static struct sim_link *link_of(struct sim *sim, uint64_t socket)
     return NULL;
 }
 
-static void line_send(void *user, uint64_t socket, uint64_t key, const char *text, size_t len)
+/* What a message is, in JSON or in its twin, whose members stand in another order. */
+static bool is_kind(const char *text, size_t len, const char *kind)
 {
-    static const char ops[] = "{\"t\":\"ops\",", ack[] = "{\"t\":\"ack\",";
-    struct sim_server *server = user;
+    char member[32];
+    int size = snprintf(member, sizeof member, "\"t\":\"%s\"", kind);
+    for (size_t at = 1; at < 32 && at + (size_t)size <= len; at++) {
+        if (memcmp(text + at, member, (size_t)size) == 0)
+            return true;
+        if (text[at] == '[' || text[at] == '{')
+            return false;
+    }
+    return false;
+}
+
+static void send_json(struct sim_server *server, struct sim_link *link, uint64_t key,
+                      const char *text, size_t len)
+{
     struct sim *sim = server->sim;
-    bool is_ops = len > sizeof ops && memcmp(text, ops, sizeof ops - 1) == 0;
+    bool is_ops = is_kind(text, len, "ops");
     if (is_ops && server->armed && server->crash == SIM_CRASH_IN_BROADCAST &&
         server->crash_after-- == 0)
         server->dying = true;
     if (server->dying)
         return;
-    if (is_ops || (len > sizeof ack && memcmp(text, ack, sizeof ack - 1) == 0))
+    if (is_ops || is_kind(text, len, "ack"))
         check_kept(sim, text, len, is_ops);
-    struct sim_link *link = link_of(sim, socket);
     if (link != NULL)
         sim_link_hear(sim, link, key, text, len);
+}
+
+/* The clients here think in JSON; every second of them speaks CBOR. */
+static void line_send(void *user, uint64_t socket, uint64_t key, const char *text, size_t len)
+{
+    struct sim_server *server = user;
+    struct sim_link *link = link_of(server->sim, socket);
+    struct ost_buf json;
+    struct ost_err err;
+    if (link == NULL || !sim_client_speaks_cbor(&server->sim->client[link->client])) {
+        send_json(server, link, key, text, len);
+        return;
+    }
+    ost_buf_init(&json, (size_t)4 * OST_PLAN_BYTES);
+    if (ost_twin_json(text, len, &json, &err)) {
+        send_json(server, link, key, (const char *)json.ptr, json.len);
+    } else {
+        sim_broken(server->sim, "frame", "client %d: %s", link->client, err.msg);
+    }
+    ost_buf_fini(&json);
+}
+
+void sim_server_hear(struct sim_server *server, const struct sim_link *link, const char *text,
+                     size_t len)
+{
+    struct ost_buf cbor;
+    struct ost_err err;
+    if (!sim_client_speaks_cbor(&server->sim->client[link->client])) {
+        ost_collab_message(server->hub, link->socket, text, len);
+        return;
+    }
+    ost_buf_init(&cbor, 3 * len + 64);
+    if (!ost_twin_cbor(text, len, &cbor,
+                       &err)) { /* what is broken has no twin, and goes as it is */
+        ost_buf_fini(&cbor);
+        ost_buf_init(&cbor, len);
+        ost_buf_put(&cbor, text, len);
+    }
+    ost_collab_message(server->hub, link->socket, (const char *)cbor.ptr, cbor.len);
+    ost_buf_fini(&cbor);
 }
 
 static void line_dismiss(void *user, uint64_t socket, const char *reason)
@@ -123,7 +176,8 @@ void sim_server_join(struct sim *sim, struct sim_link *link)
                                          .role = client->role,
                                          .may_edit = server->allowed[client->number] &&
                                                      client->role != OST_ROLE_GUEST,
-                                         .may_approve = client->role == OST_ROLE_SURGEON};
+                                         .may_approve = client->role == OST_ROLE_SURGEON,
+                                         .cbor = sim_client_speaks_cbor(client)};
     if (!ost_collab_join(server->hub, &join, &err))
         sim_link_shut(sim, link);
 }

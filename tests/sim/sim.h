@@ -167,6 +167,8 @@ void sim_server_kill(struct sim *sim, int number, int64_t restart_at);
 void sim_server_step(struct sim *sim, int number);
 int64_t sim_server_next(const struct sim_server *server);
 void sim_server_join(struct sim *sim, struct sim_link *link);
+void sim_server_hear(struct sim_server *server, const struct sim_link *link, const char *text,
+                     size_t len);
 
 /* --- client.c, edit.c --- */
 
@@ -181,6 +183,7 @@ void sim_client_send(struct sim *sim, struct sim_client *client, struct sim_tx *
 void sim_client_edit(struct sim *sim, struct sim_client *client, uint64_t arg);
 void sim_client_again(struct sim *sim, struct sim_client *client, uint64_t arg);
 bool sim_client_rests(const struct sim_client *client);
+bool sim_client_speaks_cbor(const struct sim_client *client); /* else JSON */
 
 /* --- laws.c: what must hold at the end --- */
 

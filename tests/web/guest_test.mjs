@@ -103,6 +103,8 @@ test('a phone walks in by it: nothing happens before the button', async () => {
   assert.match(await phone.locator('[data-part=guest]').innerText(), /共同計画/);
   const tabs = await phone.locator('.tabs button').evaluateAll((all) => all.map((b) => b.dataset.name));
   assert.ok(['bones', 'films', 'numbers', 'plan'].every((name) => tabs.includes(name)) && !tabs.includes('files'), String(tabs));
+  assert.ok(await phone.locator('.tabs button[data-name=stress]').isHidden(), 'nothing was computed, nothing can be asked for');
+  assert.ok(await desk.locator('.tabs button[data-name=stress]').count() === 1);
   assert.equal(await phone.locator('input[type=file], [data-part=upload] *, [data-part=files] *, dialog.guests').count(), 0);
   assert.ok(await phone.locator('[data-part=guests] button').isHidden());
   assert.equal(await phone.locator('[data-part=approve], [data-part=version]').count(), 0);

@@ -293,6 +293,16 @@ test('the history replays on the stage, by slider and by keyboard, and comes bac
   await part(phone, 'history');
   await phone.waitForFunction((seq) => document.querySelector('.history [data-part=slider]').max === String(seq), now.seq);
   await phone.locator('.history [data-part=slider]').fill('8');
+  await phone.locator('.band:visible').waitFor();
+  for (const page of [phone, desk]) {
+    await page.waitForTimeout(300);
+    const { stage, canvas, band, text } = await page.evaluate(() => {
+      const box = (selector) => { const { top, bottom, height } = document.querySelector(selector).getBoundingClientRect(); return { top, bottom, height }; };
+      return { stage: box('.stage'), canvas: box('.stage canvas'), band: box('.band:not([hidden])'), text: box('.band:not([hidden]) [data-part=text]') };
+    });
+    assert.ok(band.top >= stage.bottom - 1 && Math.abs(canvas.height - stage.height) <= 1, 'the band lies below the picture, not over the bone');
+    assert.ok(text.height <= band.height, 'its words fit');
+  }
   await both('history');
   // Every state on the way has the hash that the log names where a tag binds to it.
   const bound = await desk.evaluate(async () => {

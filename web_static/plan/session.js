@@ -150,6 +150,7 @@ export function createSession({ caseId, userId = null, openTicket, url, onEvent,
     for (const [n, seq] of mine) settle(n, seq);
     const lost = keep.record.queue.filter((item) => item.n <= lastN);
     for (const item of lost) s.conflicts.push({ n: item.n, ops: item.ops ?? [], code: 'conflict', text: '' });
+    if (lost.some((item) => item.ops)) withdrawTag();
     keep.record.queue = keep.record.queue.filter((item) => item.n > lastN);
     keep.passed(lastN);
     keep.save();
@@ -170,6 +171,7 @@ export function createSession({ caseId, userId = null, openTicket, url, onEvent,
     if (base.digest().sum !== message.sum) return startOver();
     settleQueue(message);
     rebuild();
+    flushTag();
     return changed();
   }
 
@@ -204,7 +206,9 @@ export function createSession({ caseId, userId = null, openTicket, url, onEvent,
     if (item) {
       drop(message.n);
       s.conflicts.push({ n: message.n, ops: item.ops ?? [], code: message.code, text: message.text });
+      if (item.ops) withdrawTag();
       rebuild();
+      flushTag();
     }
     emit({ type: 'refused', code: message.code, text: message.text });
     changed();
@@ -238,6 +242,7 @@ export function createSession({ caseId, userId = null, openTicket, url, onEvent,
     ack(message) {
       settle(message.n, message.seq);
       rebuild();
+      flushTag();
       changed();
     },
     depth(message) {
@@ -318,6 +323,14 @@ export function createSession({ caseId, userId = null, openTicket, url, onEvent,
     view?.close();
     base = null;
     view = null;
+  }
+
+  // What was to be signed held an edit that was not taken: it is not signed without it.
+  function withdrawTag() {
+    if (!pendingTag) return;
+    const { name, kind } = pendingTag;
+    pendingTag = null;
+    s.conflicts.push({ n: 0, ops: [{ op: 'tag', name, kind, hash: '' }], code: 'conflict', text: '' });
   }
 
   // A tag binds to the state's hash, so it waits until everything before it is in the log.

@@ -280,6 +280,8 @@ export function mountCase(element, { caseId, user }) {
     parts.case.classList.toggle('empty', !state.result && !state.segment);
     parts.case.classList.toggle('filmless', Boolean(state.segment) && !state.result?.views?.length);
     parts.side.hidden = !state.caseDetail;
+    // A guest looks at what was computed and asks for nothing: where there is nothing, no tab.
+    parts.tabs.querySelector('[data-name=stress]').hidden = Boolean(user.guest) && !state.files.includes('fem.json');
     const stated = state.caseDetail?.side ?? 'unknown';
     const fitted = stated === 'unknown' && state.result?.side?.value;
     parts.side.textContent = fitted ? t('side.fitted', { side: t(`side.${fitted}`) }) : t(`side.${stated}`);

@@ -3,11 +3,12 @@
  * the door. What is accepted must come out again as it went in.
  */
 #include "recon/plan/plan.h"
+#include "recon/plan/twin.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define DOORS       5
+#define DOORS       7
 #define ARENA_BYTES ((size_t)64 * 1024 * 1024)
 
 int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len);
@@ -16,39 +17,6 @@ static void must(bool truth)
 {
     if (!truth)
         abort();
-}
-
-/* Writes a tree back; what has no form in the sink stays out. */
-static void write_tree(struct ost_sink *sink, const struct ost_tree *node)
-{
-    switch (node->kind) {
-    case OST_TREE_NULL:
-        ost_sink_null(sink);
-        return;
-    case OST_TREE_BOOL:
-        ost_sink_bool(sink, node->truth);
-        return;
-    case OST_TREE_INTEGER:
-        ost_sink_integer(sink, node->integer);
-        return;
-    case OST_TREE_F64:
-        ost_sink_f64(sink, node->f64);
-        return;
-    case OST_TREE_TEXT:
-        ost_sink_text(sink, node->text);
-        return;
-    case OST_TREE_LIST:
-        ost_sink_list(sink, node->count);
-        break;
-    case OST_TREE_MAP:
-        ost_sink_map(sink, node->count);
-        break;
-    }
-    for (const struct ost_tree *member = node->first; member != NULL; member = member->next) {
-        if (node->kind == OST_TREE_MAP)
-            ost_sink_key(sink, member->key);
-        write_tree(sink, member);
-    }
 }
 
 /* Canonical CBOR has one form: reading and writing it gives the same bytes. */
@@ -64,12 +32,26 @@ static void door_tree(const unsigned char *bytes, size_t len, enum ost_form form
     struct ost_buf buf;
     ost_buf_init(&buf, 8 * len + 64);
     struct ost_sink sink = ost_sink_to(&buf, form);
-    write_tree(&sink, root);
+    ost_tree_write(&sink, root);
     if (form == OST_FORM_CBOR && !buf.failed)
         must(buf.len == len && memcmp(buf.ptr, bytes, len) == 0);
     if (form == OST_FORM_JSON && !buf.failed)
         must(ost_tree_of_json(arena, buf.ptr, buf.len, &root, NULL));
     ost_buf_fini(&buf);
+}
+
+/* There and back: every bit of a number, every key. */
+static void door_twin(const unsigned char *bytes, size_t len)
+{
+    struct ost_buf json, cbor;
+    ost_buf_init(&json, 32 * len + 64);
+    ost_buf_init(&cbor, 2 * len + 64);
+    if (ost_twin_json(bytes, len, &json, NULL)) {
+        must(ost_twin_cbor(json.ptr, json.len, &cbor, NULL));
+        must(cbor.len == len && memcmp(cbor.ptr, bytes, len) == 0);
+    }
+    ost_buf_fini(&json);
+    ost_buf_fini(&cbor);
 }
 
 static void door_snapshot(const unsigned char *bytes, size_t len, enum ost_form form)
@@ -88,7 +70,7 @@ static void door_snapshot(const unsigned char *bytes, size_t len, enum ost_form 
 }
 
 /* An entry, applied to an empty plan if it can be; its body must then replay. */
-static void door_entry(const unsigned char *bytes, size_t len)
+static void door_entry(const unsigned char *bytes, size_t len, enum ost_form form)
 {
     OST_AUTO(ost_arena) arena = NULL;
     OST_AUTO(ost_plan) plan = NULL;
@@ -99,7 +81,8 @@ static void door_entry(const unsigned char *bytes, size_t len)
     struct ost_err err;
     must(ost_arena_create(&arena, ARENA_BYTES, &err) && ost_plan_create(&plan, "f", &err) &&
          ost_plan_create(&replica, "f", &err));
-    if (!ost_tree_of_json(arena, bytes, len, &root, &err) ||
+    if (!(form == OST_FORM_CBOR ? ost_tree_of_cbor : ost_tree_of_json)(arena, bytes, len, &root,
+                                                                       &err) ||
         !ost_entry_read(root, arena, &entry, &err))
         return;
     entry.undo_of = 0;
@@ -136,8 +119,14 @@ int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len)
     case 3:
         door_snapshot(bytes + 1, len - 1, OST_FORM_CBOR);
         break;
+    case 4:
+        door_entry(bytes + 1, len - 1, OST_FORM_JSON);
+        break;
+    case 5:
+        door_entry(bytes + 1, len - 1, OST_FORM_CBOR);
+        break;
     default:
-        door_entry(bytes + 1, len - 1);
+        door_twin(bytes + 1, len - 1);
         break;
     }
     return 0;

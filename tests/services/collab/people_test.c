@@ -12,7 +12,7 @@ static void come(struct world *w, uint64_t socket, const char *hz)
 {
     static const struct ost_collab_case at = {.institution = 1, .case_id = 7};
     struct ost_err err;
-    char user[8], text[256];
+    char user[16], text[256];
     (void)snprintf(user, sizeof user, "%d", 10 + (int)socket);
     const struct ost_collab_join join = {.socket = socket,
                                          .at = at,

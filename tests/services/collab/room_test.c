@@ -917,6 +917,30 @@ static bool enter(struct world *w, uint64_t socket, int64_t case_id)
     return ost_collab_join(w->hub, &join, &err);
 }
 
+static void who_slept_beyond_his_lease_asks_before_he_answers(void **state)
+{
+    (void)state;
+    struct world *w = two();
+    for (int by_turn = 0; by_turn < 2; by_turn++) {
+        clear(w, 1);
+        clear(w, 2);
+        w->now += 6000; /* no tick: the process did not run */
+        w->fault = by_turn == 0 ? WORLD_TAKEN : WORLD_DOWN;
+        if (by_turn == 0)
+            hello(w, 2, 'b', 0, "null");
+        else
+            op(w, 1, 9, KERF("99.0")); /* out of range: it would be refused */
+        turn(w);
+        assert_false(heard(w, 2, "\"t\":\"welcome\"") || heard(w, 1, "\"t\":\"refused\""));
+        assert_true(heard(w, 1, by_turn == 0 ? "\"reason\":\"moved\"" : "\"reason\":\"store\""));
+        w->fault = WORLD_FINE;
+        hello(w, 1, 'a', 0, "null");
+        hello(w, 2, 'b', 0, "null");
+        assert_true(heard(w, 2, "\"t\":\"welcome\""));
+    }
+    world_end(w);
+}
+
 static void who_walks_through_many_cases_shuts_nobody_out(void **state)
 {
     (void)state;
@@ -957,4 +981,5 @@ RUN(T(an_edit_comes_back_to_everyone_once_it_is_kept),
     T(what_was_refused_stays_refused), T(a_right_that_is_taken_away_counts_at_once),
     T(a_clock_that_is_set_back_stops_nothing),
     T(what_a_room_has_not_at_hand_is_not_taken_for_refused),
-    T(who_walks_through_many_cases_shuts_nobody_out))
+    T(who_walks_through_many_cases_shuts_nobody_out),
+    T(who_slept_beyond_his_lease_asks_before_he_answers))

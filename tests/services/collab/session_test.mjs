@@ -245,6 +245,30 @@ test('undo is each user\'s own, and an approval binds to what is there', async (
   await agree(hub, [a, b]);
 });
 
+test('a step behind an edit that is not taken is withdrawn and said so, one behind an undo is not', async () => {
+  const { hub, a, b } = await two();
+  b.cut = true;
+  b.socket.die();
+  await until(() => b.now().status === 'offline', 'it is noticed');
+  a.session.set('osteotomy', 'point', [0, 0, 21]);
+  await until(a.live, 'the other was faster');
+  b.session.set('osteotomy', 'point', [0, 0, 22]);
+  b.session.tag('v1', 'version');
+  assert.equal(b.now().waiting, 2);
+  b.cut = false;
+  await until(() => b.now().conflicts.length === 2, 'both are told of');
+  assert.deepEqual(b.now().conflicts.map(({ ops }) => ops[0].op), ['set', 'tag']);
+  assert.equal(b.now().waiting, 0);
+  assert.deepEqual(b.now().state.tags, []);
+  b.session.settleConflicts(false);
+  b.session.undo(); // the engineer has nothing to take back: refused, and nothing is missing
+  b.session.tag('v2', 'version');
+  await until(() => a.now().state.tags.length === 1, 'the version is there');
+  assert.equal(a.now().state.tags[0].name, 'v2');
+  assert.equal(a.now().state.tags[0].hash, b.now().hash);
+  await agree(hub, [a, b]);
+});
+
 test('drags pass by and end with the edit', async () => {
   const { hub, a, b } = await two();
   a.session.drag('osteotomy', 'point', [0, 0, 25]);

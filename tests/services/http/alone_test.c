@@ -409,8 +409,7 @@ static void everybody_is_told_when_the_server_goes(void **state)
     size_t len;
     int closed = 0;
     struct ost_http_socket_kind kind = {.path = "/ws",
-                                        .protocol = "osteon.1",
-                                        .overflow = "0",
+                                        .dialect = {{.protocol = "osteon.1", .overflow = "0"}},
                                         .opened = on_open,
                                         .message = on_message,
                                         .closed = on_close,

@@ -76,7 +76,12 @@ static void on_message(void *user, uint64_t socket, const char *text, size_t len
     }
     if (len > 8 && memcmp(text, "\"share ", 7) == 0)
         share(strtoul(text + 7, NULL, 10));
-    else if (len == 7 && memcmp(text, "\"flood\"", 7) == 0)
+    else if (len > 6 && memcmp(text, "\"many ", 6) == 0) {
+        ost_http_hold(echo.served.http, true);
+        for (unsigned long i = strtoul(text + 6, NULL, 10); i > 0; i--)
+            say(socket, "1");
+        ost_http_hold(echo.served.http, false);
+    } else if (len == 7 && memcmp(text, "\"flood\"", 7) == 0)
         flood(socket);
     else if (len == 7 && memcmp(text, "\"twice\"", 7) == 0) {
         say(socket, "1");
@@ -111,8 +116,8 @@ static int start(void **state)
     (void)state;
     echo.kind = (struct ost_http_socket_kind){
         .path = "/ws",
-        .protocol = "osteon.1",
-        .overflow = "{\"t\":\"resync\",\"reason\":\"slow\"}",
+        .dialect = {{.protocol = "osteon.1", .overflow = "{\"t\":\"resync\",\"reason\":\"slow\"}"},
+                    {.protocol = "osteon.1.cbor", .overflow = "\xa1\x61t\x66resync", .cbor = true}},
         .queue_most = 1024 * 1024,
         .opened = on_open,
         .message = on_message,
@@ -129,15 +134,21 @@ static int stop(void **state)
     return atomic_load(&echo.opened) == atomic_load(&echo.closed) ? 0 : -1;
 }
 
-static void open_session(struct client *client)
+static void open_as(struct client *client, const char *offered, const char *agreed)
 {
     struct answer answer;
     assert_true(client_open(client, &echo.served));
-    assert_true(client_upgrade(client, "?ticket=abc", SERVED_ORIGIN, "osteon.1", &answer));
+    assert_true(client_upgrade(client, "?ticket=abc", SERVED_ORIGIN, offered, &answer));
+    assert_string_equal(answer_header(&answer, "Sec-WebSocket-Protocol"), agreed);
     assert_string_equal(answer_header(&answer, "Sec-WebSocket-Accept"),
                         "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="); /* RFC 6455, 1.3 */
     assert_null(answer_header(&answer, "Sec-WebSocket-Extensions"));
     answer_fini(&answer);
+}
+
+static void open_session(struct client *client)
+{
+    open_as(client, "osteon.1", "osteon.1");
 }
 
 static void expect_text(struct client *client, const char *want)
@@ -248,6 +259,54 @@ static void binary_and_broken_text_are_refused(void **state)
     int op = client_take_frame(&client, text, sizeof text, &len);
     assert_true(op == -1 || op == 8);
     client_close(&client);
+}
+
+/* The first of what the page offers that is known here; its messages are CBOR in binary frames. */
+static void a_session_of_cbor_is_binary(void **state)
+{
+    struct client client;
+    char text[256];
+    size_t len;
+    (void)state;
+    open_as(&client, "osteon.2, osteon.1.cbor, osteon.1", "osteon.1.cbor");
+    assert_true(client_frame(&client, 0x82, "\xa0", 1));
+    assert_int_equal(client_take_frame(&client, text, sizeof text, &len), 2);
+    assert_int_equal(len, 1);
+    assert_true(client_frame(&client, 0x82, "\"twice\"", 7)); /* two messages are an array of two */
+    assert_int_equal(client_take_frame(&client, text, sizeof text, &len), 2);
+    assert_int_equal(len, 5);
+    assert_memory_equal(text,
+                        "\x82"
+                        "1[2]",
+                        5);
+    send_text(&client, "{}");
+    expect_close(&client, 1003, "messages are binary CBOR");
+    open_as(&client, "osteon.1, osteon.1.cbor", "osteon.1");
+    client_close(&client);
+}
+
+/* More messages than the short head of an array can count, and more than 255. */
+static void many_messages_are_one_array_of_cbor(void **state)
+{
+    static const int counts[] = {23, 24, 300};
+    struct client client;
+    (void)state;
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+        char text[2048];
+        size_t len, want = (size_t)counts[i];
+        open_as(&client, "osteon.1.cbor", "osteon.1.cbor");
+        int n = snprintf(text, sizeof text, "\"many %d\"", counts[i]);
+        assert_true(client_frame(&client, 0x82, text, (size_t)n));
+        assert_int_equal(client_take_frame(&client, text, sizeof text, &len), 2);
+        size_t head = want < 24 ? 1 : want < 256 ? 2 : 3;
+        assert_int_equal(len, head + want);
+        assert_int_equal((unsigned char)text[0], head == 1 ? 0x80 + want : 0x96 + head);
+        if (head == 2)
+            assert_int_equal((unsigned char)text[1], want);
+        if (head == 3)
+            assert_int_equal((unsigned char)text[1] << 8 | (unsigned char)text[2], want);
+        client_close(&client);
+    }
 }
 
 static void the_server_may_close_after_its_last_word(void **state)
@@ -468,6 +527,8 @@ int main(void)
         T(a_newer_passing_message_replaces_an_older),
         T(a_large_message_passes_whole_and_a_larger_one_is_refused),
         T(binary_and_broken_text_are_refused),
+        T(a_session_of_cbor_is_binary),
+        T(many_messages_are_one_array_of_cbor),
         T(the_server_may_close_after_its_last_word),
         T(an_upgrade_needs_origin_path_and_protocol),
         T(an_upgrade_to_http2_is_refused),
