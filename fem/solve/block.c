@@ -42,7 +42,8 @@ static inline void take_row(const struct ost_blocks *a, size_t at, size_t r, wid
 }
 
 /* A block right of the diagonal acts on its column's numbers and, turned, on its row's. */
-static inline void multiply_row(const struct ost_blocks *a, uint32_t i, const double *x, double *out)
+static inline void multiply_row(const struct ost_blocks *a, uint32_t i, const double *x,
+                                double *out)
 {
     size_t k = a->first[i], end = a->first[i + 1];
     double *mine = out + (size_t)OST_WIDTH * i;

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OST_LEVELS = 16, OST_BOTTOM = 200 };
+enum { OST_LEVELS = 16 };
 
 struct multigrid {
     struct level level[OST_LEVELS];
@@ -140,7 +140,24 @@ static bool finish_level(struct level *l, struct ost_err *err)
     return true;
 }
 
-/* The finest level: the matrix' first halves, and every row's place in the first lattice. */
+/* Pieces that hang together, numbered as they are met; `parent` is of every node. */
+static bool number_pieces(struct level *l, const struct ost_fem_system *s, uint32_t *parent,
+                          uint32_t nodes, struct ost_err *err)
+{
+    enum { MOST = 60000 }; /* of them a key has room for */
+    uint32_t count = 0, *number = malloc(((size_t)nodes + 1) * sizeof *number);
+    if (number == NULL)
+        return ost_fail(err, OST_NOMEM, "multigrid: no room for %u nodes", nodes);
+    for (uint32_t n = 0; n < nodes; n++)
+        number[n] = parent[n] == n ? count++ : 0;
+    for (uint32_t i = 0; i < l->rows; i++)
+        l->seat[i].site.piece = number[ost_sets_root(parent, s->node_of_row[i])];
+    free(number);
+    return count <= MOST ||
+           ost_fail(err, OST_LIMIT, "multigrid: a body of %u pieces; leave islands out", count);
+}
+
+/* The finest level: the matrix' first halves, and every row's piece. */
 static bool seat_finest(struct level *l, const struct ost_fem_system *s,
                         const struct ost_tet_mesh *mesh, struct ost_err *err)
 {
@@ -164,8 +181,7 @@ static bool seat_finest(struct level *l, const struct ost_fem_system *s,
                 (void)ost_sets_join(parent, node[0], node[k]);
         }
     }
-    for (uint32_t i = 0; i < l->rows && ok; i++)
-        l->seat[i].site.piece = ost_sets_root(parent, s->node_of_row[i]);
+    ok = ok && number_pieces(l, s, parent, mesh->node_count, err);
     free(parent);
     return ok;
 }
@@ -212,6 +228,12 @@ static bool place_finest(struct level *l, const struct ost_fem_system *s,
     return true;
 }
 
+bool multigrid_seat(struct level *level, const struct ost_fem_system *system,
+                    const struct ost_tet_mesh *mesh, struct ost_err *err)
+{
+    return seat_finest(level, system, mesh, err) && place_finest(level, system, mesh, err);
+}
+
 /* The coarsest matrix as a dense one, its diagonal lifted by a share. */
 static void fill_bottom(struct multigrid *mg, double lift)
 {
@@ -255,11 +277,10 @@ bool multigrid_create(struct multigrid **out, const struct ost_fem_system *syste
     OST_AUTO(multigrid) mg = calloc(1, sizeof *mg);
     if (mg == NULL)
         return ost_fail(err, OST_NOMEM, "multigrid: out of memory");
-    if (!seat_finest(&mg->level[0], system, mesh, err) ||
-        !place_finest(&mg->level[0], system, mesh, err) || !finish_level(&mg->level[0], err))
+    if (!multigrid_seat(&mg->level[0], system, mesh, err) || !finish_level(&mg->level[0], err))
         return false;
     mg->count = 1;
-    while (mg->count < OST_LEVELS && mg->level[mg->count - 1].rows > OST_BOTTOM) {
+    while (mg->count < OST_LEVELS && mg->level[mg->count - 1].rows > MULTIGRID_BOTTOM) {
         struct level *fine = &mg->level[mg->count - 1], *coarse = &mg->level[mg->count];
         coarse->steps = 2;
         if (!level_settle(fine, coarse, err) || !level_multiply_out(fine, coarse, err) ||
@@ -271,7 +292,7 @@ bool multigrid_create(struct multigrid **out, const struct ost_fem_system *syste
         if (coarse->rows * 10 > fine->rows * 9)
             break;
     }
-    if (mg->level[mg->count - 1].rows <= 4 * OST_BOTTOM && !factor_bottom(mg, err))
+    if (mg->level[mg->count - 1].rows <= 4 * MULTIGRID_BOTTOM && !factor_bottom(mg, err))
         return false;
     *out = ost_steal(&mg);
     return true;
