@@ -44,6 +44,7 @@ struct ost_fem_result {
     double (*displacement)[3]; /* owned; mm */
     enum ost_fem_reason reason;
     uint32_t iterations;
+    const char *instead; /* static: who found it where the one that was asked could not; or NULL */
     /* What an iteration must move, every pass over a matrix or vector once; 0: not said. */
     uint64_t iteration_bytes;
     /* Computed afresh from the elements, whatever the engine said: */

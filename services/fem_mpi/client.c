@@ -85,7 +85,10 @@ static bool take_result(const char *path, uint32_t nodes, struct ost_fem_result 
 /* PETSc's options of each method, beyond those the program begins with. */
 enum { METHOD_WORDS = 8, METHOD_WORD = 32 };
 static const char method[OST_FEM_MPI_METHODS][METHOD_WORDS][METHOD_WORD] = {
-    [OST_FEM_MPI_LATTICE] = {"-pc_type", "mg", "-mg_levels_pc_type", "sor"},
+    /* Columns of our weights may depend on each other: the coarsest matrix is only semi-definite.
+     */
+    [OST_FEM_MPI_LATTICE] = {"-pc_type", "mg", "-mg_coarse_pc_type", "redundant",
+                             "-mg_coarse_redundant_pc_type", "svd"},
     [OST_FEM_MPI_DIRECT] = {"-ksp_type", "preonly", "-pc_type", "cholesky",
                             "-pc_factor_mat_solver_type", "mumps"},
 };

@@ -3,6 +3,7 @@
 
 #include <petscksp.h>
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -213,7 +214,7 @@ static bool take_reason(const struct engine *e, struct ost_fem_result *result)
     return true;
 }
 
-/* Node by node, with what was held. */
+/* Node by node, with what was held. What is no number is a reason, and stands as zero. */
 static void hand_out(const PetscScalar *x, const struct ost_fem_parcel *p,
                      const struct ost_fem_system *s, struct ost_fem_result *result)
 {
@@ -221,7 +222,10 @@ static void hand_out(const PetscScalar *x, const struct ost_fem_parcel *p,
         for (uint32_t c = 0; c < 3; c++) {
             bool held = p->held[n] >> c & 1;
             double place = p->place != NULL ? p->place[n][c] : 0.0;
-            result->displacement[n][c] = held ? place : x[3 * s->row_of_node[n] + c];
+            double move = held ? place : x[3 * s->row_of_node[n] + c];
+            if (!isfinite(move))
+                result->reason = OST_FEM_NOT_FINITE;
+            result->displacement[n][c] = isfinite(move) ? move : 0.0;
         }
     }
 }

@@ -281,10 +281,11 @@ static bool put_solve(const struct mech *mech, json_t *root)
         "tetrahedra", (int)m->mesh->tet_count, "nodes", (int)m->mesh->node_count, "dof",
         (int)mech->answer->unknowns, "min_dihedral_deg", m->quality.min_dihedral_deg,
         "max_dihedral_deg", m->quality.max_dihedral_deg, "volume_mm3", m->quality.volume, "euler",
-        m->topology.euler, "engine", mech->options->engine == OST_MECH_PETSC ? "petsc" : "own",
-        "reason", ost_fem_reason_name(a->reason), "iterations", (int)a->iterations,
-        "relative_residual", a->relative_residual, "reaction_error", a->reaction_error,
-        "reaction_n", a->reaction[0], a->reaction[1], a->reaction[2], "work_n_mm", a->work);
+        m->topology.euler, "engine",
+        a->instead != NULL ? a->instead : ost_mech_engine_name(mech->options->engine), "reason",
+        ost_fem_reason_name(a->reason), "iterations", (int)a->iterations, "relative_residual",
+        a->relative_residual, "reaction_error", a->reaction_error, "reaction_n", a->reaction[0],
+        a->reaction[1], a->reaction[2], "work_n_mm", a->work);
     return part != NULL && json_object_update_new(root, part) == 0;
 }
 
