@@ -55,7 +55,7 @@ bool ost_ladder_create(struct ost_ladder **out, const struct ost_fem_system *sys
     OST_AUTO(ost_ladder) ladder = calloc(1, sizeof *ladder);
     if (ladder == NULL)
         return ost_fail(err, OST_NOMEM, "ladder: out of memory");
-    bool ok = multigrid_seat(&level[0], system, mesh, err), more = true;
+    bool ok = multigrid_seat(&level[0], system, mesh, false, err), more = true;
     while (ok && more && ladder->count < OST_LADDER_MOST &&
            level[ladder->count].rows > MULTIGRID_BOTTOM) {
         struct level *fine = &level[ladder->count];

@@ -159,14 +159,14 @@ static bool number_pieces(struct level *l, const struct ost_fem_system *s, uint3
 
 /* The finest level: the matrix' first halves, and every row's piece. */
 static bool seat_finest(struct level *l, const struct ost_fem_system *s,
-                        const struct ost_tet_mesh *mesh, struct ost_err *err)
+                        const struct ost_tet_mesh *mesh, bool careful, struct ost_err *err)
 {
     l->rows = s->k.rows;
     l->first = s->k.first;
     l->column = s->k.column;
     l->held = s->some_held ? s->held : NULL;
     l->value = s->k.value;
-    l->steps = mesh->middle != NULL ? 2 : 1;
+    l->steps = mesh->middle != NULL || careful ? 2 : 1;
     l->seat = calloc((size_t)l->rows + 1, sizeof *l->seat);
     uint32_t *parent = malloc(((size_t)mesh->node_count + 1) * sizeof *parent);
     bool ok = l->seat != NULL && parent != NULL;
@@ -189,9 +189,9 @@ static bool seat_finest(struct level *l, const struct ost_fem_system *s,
 /*
  * Sides of the first cells, measured: with four nodes two and a half edges, of which larger ones
  * save time and cost iterations, most with a contrast of 1e9; with ten, whose nodes stand half
- * as far apart, as little as may be. Never shorter than the longest edge.
+ * as far apart, and across a fracture as little as may be. Never shorter than the longest edge.
  */
-static double cell_side(const struct ost_tet_mesh *mesh)
+static double cell_side(const struct ost_tet_mesh *mesh, bool careful)
 {
     double sum = 0.0, longest = 0.0;
     for (uint32_t e = 0; e < mesh->tet_count; e++) {
@@ -203,14 +203,14 @@ static double cell_side(const struct ost_tet_mesh *mesh)
             longest = length > longest ? length : longest;
         }
     }
-    double wanted = mesh->middle != NULL ? 0.0 : 2.5 * sum / (6.0 * mesh->tet_count);
+    double wanted = mesh->middle != NULL || careful ? 0.0 : 2.5 * sum / (6.0 * mesh->tet_count);
     return fmax(wanted, 1.001 * longest);
 }
 
 static bool place_finest(struct level *l, const struct ost_fem_system *s,
-                         const struct ost_tet_mesh *mesh, struct ost_err *err)
+                         const struct ost_tet_mesh *mesh, bool careful, struct ost_err *err)
 {
-    double h = cell_side(mesh), low[3];
+    double h = cell_side(mesh, careful), low[3];
     memcpy(low, mesh->node[0], sizeof low);
     for (uint32_t n = 0; n < mesh->node_count; n++) {
         for (int k = 0; k < 3; k++)
@@ -229,9 +229,10 @@ static bool place_finest(struct level *l, const struct ost_fem_system *s,
 }
 
 bool multigrid_seat(struct level *level, const struct ost_fem_system *system,
-                    const struct ost_tet_mesh *mesh, struct ost_err *err)
+                    const struct ost_tet_mesh *mesh, bool careful, struct ost_err *err)
 {
-    return seat_finest(level, system, mesh, err) && place_finest(level, system, mesh, err);
+    return seat_finest(level, system, mesh, careful, err) &&
+           place_finest(level, system, mesh, careful, err);
 }
 
 /* The coarsest matrix as a dense one, its diagonal lifted by a share. */
@@ -271,13 +272,14 @@ static bool factor_bottom(struct multigrid *mg, struct ost_err *err)
 }
 
 bool multigrid_create(struct multigrid **out, const struct ost_fem_system *system,
-                      const struct ost_tet_mesh *mesh, struct ost_err *err)
+                      const struct ost_tet_mesh *mesh, bool careful, struct ost_err *err)
 {
     *out = NULL;
     OST_AUTO(multigrid) mg = calloc(1, sizeof *mg);
     if (mg == NULL)
         return ost_fail(err, OST_NOMEM, "multigrid: out of memory");
-    if (!multigrid_seat(&mg->level[0], system, mesh, err) || !finish_level(&mg->level[0], err))
+    if (!multigrid_seat(&mg->level[0], system, mesh, careful, err) ||
+        !finish_level(&mg->level[0], err))
         return false;
     mg->count = 1;
     while (mg->count < OST_LEVELS && mg->level[mg->count - 1].rows > MULTIGRID_BOTTOM) {
