@@ -16,7 +16,10 @@
 static const double lattice = 1.12; /* edges of a millimetre */
 enum { RUNS = 3 };
 
-/* Radii and ulnae of several people and makers, and a femur; what is not there is left out. */
+/*
+ * Radii and ulnae of several people and makers, and a femur; what is not there is left out. The
+ * other surfaces of opensim are for show: of few triangles, torn along their seams.
+ */
 static const char *const bone[OST_BENCH_FEM_BONES] = {
     "wrist_surfaces/brown_sandbox/radius_frame0.stl",
     "wrist_surfaces/calgary/ControlSample1_R_Radius_Mesh.stl",
