@@ -178,16 +178,14 @@ void ost_tet_mean(const struct ost_tet_mesh *mesh, const struct ost_grid *grid, 
 {
     for (uint32_t e = 0; e < mesh->tet_count; e++) {
         const double *first = mesh->node[mesh->tet[e][0]];
-        double edge[3][3], sum = 0.0;
+        double edge[3][3], p[10][3];
         for (int k = 0; k < 3; k++)
             ost_sub(mesh->node[mesh->tet[e][k + 1]], first, edge[k]);
         for (int q = 0; q < 10; q++) {
-            double p[3];
-            ost_along(first, step[q][0], edge[0], p);
-            ost_along(p, step[q][1], edge[1], p);
-            ost_along(p, step[q][2], edge[2], p);
-            sum += ost_grid_at(grid, p, 0.0);
+            ost_along(first, step[q][0], edge[0], p[q]);
+            ost_along(p[q], step[q][1], edge[1], p[q]);
+            ost_along(p[q], step[q][2], edge[2], p[q]);
         }
-        out[e] = sum / 10.0;
+        out[e] = ost_grid_mean(grid, (const double(*)[3])p, 10, 0.0);
     }
 }

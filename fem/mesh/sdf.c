@@ -60,6 +60,7 @@ struct rays {
     const struct ost_grid *grid;
     int axis, u, v;
     int16_t *count;
+    const unsigned char *wanted; /* per ray, u fastest; NULL: all of them */
 };
 
 static bool lesser(const float a[3], const float b[3])
@@ -137,8 +138,10 @@ static void cross_triangle(struct rays *rays, uint32_t triangle)
         to[k] = (uint32_t)last;
     }
     for (column[1] = from[1]; column[1] <= to[1]; column[1]++) {
-        for (column[0] = from[0]; column[0] <= to[0]; column[0]++)
-            cross_column(rays, triangle, column);
+        for (column[0] = from[0]; column[0] <= to[0]; column[0]++) {
+            if (rays->wanted == NULL || rays->wanted[column[1] * g->size[rays->u] + column[0]])
+                cross_column(rays, triangle, column);
+        }
     }
 }
 
@@ -147,7 +150,7 @@ enum { OST_POSITIVE = 1, OST_NEGATIVE = 16 };
 
 /*
  * Sums the changes along all rays from their far ends and votes on every voxel. A ray's voxels
- * lie `side` apart, and as many rays side by side go on together.
+ * lie `side` apart, and as many rays side by side go on together; a row alone may be left out.
  */
 static void vote(const struct rays *rays, int16_t *winding, unsigned char *votes)
 {
@@ -156,6 +159,8 @@ static void vote(const struct rays *rays, int16_t *winding, unsigned char *votes
     size_t side = stride[rays->axis], length = g->size[rays->axis];
     size_t sheets = stride[2] * g->size[2] / (side * length);
     for (size_t sheet = 0; sheet < sheets; sheet++) {
+        if (rays->wanted != NULL && side == 1 && !rays->wanted[sheet])
+            continue;
         memset(winding, 0, side * sizeof *winding);
         for (size_t i = length; i-- > 0;) {
             size_t at = (sheet * length + i) * side;
@@ -168,6 +173,46 @@ static void vote(const struct rays *rays, int16_t *winding, unsigned char *votes
     }
 }
 
+/* All rays along `axis`; the last voxels of `count`, a layer of them, are `winding`. */
+static void cast(struct rays *rays, int axis, unsigned char *votes)
+{
+    const struct ost_grid *g = rays->grid;
+    size_t voxels = (size_t)g->size[0] * g->size[1] * g->size[2];
+    rays->axis = axis;
+    rays->u = (axis + 1) % 3;
+    rays->v = (axis + 2) % 3;
+    memset(rays->count, 0, voxels * sizeof *rays->count);
+    for (uint32_t i = 0; i < rays->mesh->triangle_count; i++)
+        cross_triangle(rays, i);
+    vote(rays, rays->count + voxels, votes);
+}
+
+/*
+ * Rays along rows are the slowest: they are cast where the other two do not agree, one vote for
+ * a sign and one against it. There the third one's are all that count: a ray not wanted finds
+ * nothing and casts no vote.
+ */
+static bool cast_where_open(struct rays *rays, unsigned char *votes, struct ost_err *err)
+{
+    const struct ost_grid *g = rays->grid;
+    size_t rows = (size_t)g->size[1] * g->size[2], wanted = 0;
+    unsigned char *open = calloc(rows, 1);
+    if (open == NULL)
+        return ost_fail(err, OST_NOMEM, "distance: no room for %zu rows", rows);
+    for (size_t row = 0; row < rows; row++) {
+        unsigned bits = 0;
+        for (size_t i = row * g->size[0]; i < (row + 1) * g->size[0]; i++)
+            bits |= votes[i] & (OST_POSITIVE | OST_NEGATIVE);
+        open[row] = bits != 0;
+        wanted += bits != 0;
+    }
+    rays->wanted = open;
+    if (wanted > 0)
+        cast(rays, 0, votes);
+    free(open);
+    return true;
+}
+
 /* 1 at every voxel inside. Which way the mesh is wound is for the majority to say. */
 static bool find_inside(const struct ost_mesh *mesh, struct ost_grid *grid, unsigned char *votes,
                         struct ost_err *err)
@@ -177,14 +222,13 @@ static bool find_inside(const struct ost_mesh *mesh, struct ost_grid *grid, unsi
     int16_t *count = malloc((voxels + layer) * sizeof *count);
     if (count == NULL)
         return ost_fail(err, OST_NOMEM, "distance: no room for %zu voxels", voxels);
-    for (int axis = 0; axis < 3; axis++) {
-        struct rays rays = {mesh, grid, axis, (axis + 1) % 3, (axis + 2) % 3, count};
-        memset(count, 0, voxels * sizeof *count);
-        for (uint32_t i = 0; i < mesh->triangle_count; i++)
-            cross_triangle(&rays, i);
-        vote(&rays, count + voxels, votes);
-    }
+    struct rays rays = {.mesh = mesh, .grid = grid, .count = count};
+    cast(&rays, 1, votes);
+    cast(&rays, 2, votes);
+    bool ok = cast_where_open(&rays, votes, err);
     free(count);
+    if (!ok)
+        return false;
     size_t positive = 0, negative = 0;
     for (size_t i = 0; i < voxels; i++) {
         positive += votes[i] % OST_NEGATIVE >= 2;

@@ -5,7 +5,7 @@
 #include "recon/image/grid.h"
 
 /* Voxels of a row that are looked at together; no grid may have shorter rows. */
-enum { OST_SPLAT_ROW = 4 };
+enum { OST_SPLAT_ROW = 8 };
 
 /*
  * Lowers the squared distances in grid->value, mm2, to those of a triangle, where it is nearer

@@ -3,6 +3,7 @@
 #include "recon/math/vec.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 const int ost_tet_edge[6][2] = {{0, 1}, {1, 2}, {0, 2}, {0, 3}, {1, 3}, {2, 3}};
 
@@ -103,5 +104,30 @@ bool ost_tet_mesh_check(const struct ost_tet_mesh *mesh, struct ost_err *err)
         if (!check_tet(mesh, e, err) || (mesh->middle != NULL && !check_middle(mesh, e, err)))
             return false;
     }
+    return true;
+}
+
+bool ost_tet_mesh_join(const struct ost_tet_mesh *a, const struct ost_tet_mesh *b,
+                       struct ost_tet_mesh **out, struct ost_err *err)
+{
+    *out = NULL;
+    if (a->middle != NULL || b->middle != NULL)
+        return ost_fail(err, OST_INVALID, "only meshes of four-node elements are joined");
+    uint64_t nodes = (uint64_t)a->node_count + b->node_count;
+    uint64_t tets = (uint64_t)a->tet_count + b->tet_count;
+    OST_AUTO(ost_tet_mesh) mesh = NULL;
+    if (nodes > OST_TET_NODES_MOST || tets > OST_TETS_MOST)
+        return ost_fail(err, OST_LIMIT, "two meshes of %llu elements together",
+                        (unsigned long long)tets);
+    if (!ost_tet_mesh_create(&mesh, (uint32_t)nodes, (uint32_t)tets, err) || mesh == NULL)
+        return false;
+    memcpy(mesh->node, a->node, a->node_count * sizeof *a->node);
+    memcpy(mesh->node + a->node_count, b->node, b->node_count * sizeof *b->node);
+    memcpy(mesh->tet, a->tet, a->tet_count * sizeof *a->tet);
+    for (uint32_t e = 0; e < b->tet_count; e++) {
+        for (int k = 0; k < 4; k++)
+            mesh->tet[a->tet_count + e][k] = a->node_count + b->tet[e][k];
+    }
+    *out = ost_steal(&mesh);
     return true;
 }

@@ -40,6 +40,14 @@ OST_MUST_CHECK
 bool ost_tet_mesh_quadratic(const struct ost_tet_mesh *mesh, struct ost_tet_mesh **out,
                             struct ost_err *err);
 
+/*
+ * Two bodies of four-node elements in one mesh, `a` first, sharing nothing: bones that stand
+ * nearer to each other than an edge are meshed each alone, where one field would join them.
+ */
+OST_MUST_CHECK
+bool ost_tet_mesh_join(const struct ost_tet_mesh *a, const struct ost_tet_mesh *b,
+                       struct ost_tet_mesh **out, struct ost_err *err);
+
 /* The element's nodes, corners first; returns 4 or 10. */
 static inline uint32_t ost_tet_nodes(const struct ost_tet_mesh *mesh, uint32_t tet,
                                      uint32_t node[10])

@@ -45,11 +45,12 @@ static bool number_rows(struct ost_fem_system *s, const struct ost_fem_problem *
 
 /* The elements round each row's node, and what the rows are put together with. */
 struct rounds {
-    uint32_t *first, *around; /* 16 * element + which of its nodes the row is */
-    uint32_t *stamp;          /* per row: 1 + the row that last met it */
-    uint32_t *at;             /* per row: its place among that row's columns */
-    uint32_t most;            /* columns of any row */
-    double *block;            /* nine for each of these */
+    uint32_t *first, *around;            /* 16 * element + which of its nodes the row is */
+    uint32_t *stamp;                     /* per row: 1 + the row that last met it */
+    uint32_t *at;                        /* per row: its place among that row's columns */
+    uint32_t *first_membrane, *membrane; /* likewise, 4 * number + corner; NULL without any */
+    uint32_t most;                       /* columns of any row */
+    double *block;                       /* nine for each of these */
 };
 
 static void fill_rounds(struct rounds *r, const struct ost_fem_system *s,
@@ -206,6 +207,27 @@ static void add_spring(struct ost_fem_system *s, const struct ost_fem_problem *p
         add_to_right(s->right + (size_t)OST_WIDTH * i, block, p->held[n], p->held[n], p->place[n]);
 }
 
+/* A membrane's blocks in the row of its corner `a`; its corners' columns are there already. */
+static void add_membrane(struct ost_fem_system *s, const struct ost_fem_problem *p,
+                         const struct rounds *r, uint32_t i, uint32_t which)
+{
+    const struct ost_fem_membranes *all = p->membranes;
+    const uint32_t *face = all->face[which / 4];
+    const struct ost_membrane m = ost_membrane_of((const double(*)[3])p->mesh->node, face,
+                                                  all->stiffness[which / 4], p->poisson);
+    unsigned held = p->held[s->node_of_row[i]];
+    for (int b = 0; b < 3; b++) {
+        uint32_t other = face[b], column = s->row_of_node[other];
+        double block[9];
+        ost_membrane_block(&m, (int)(which % 4), b, block);
+        if (column != OST_NO_ROW && column >= i)
+            add_to_matrix(r->block + (size_t)9 * r->at[column], block, held, p->held[other]);
+        if (p->held[other] != 0 && p->place != NULL)
+            add_to_right(s->right + (size_t)OST_WIDTH * i, block, held, p->held[other],
+                         p->place[other]);
+    }
+}
+
 /* A held component gets a diagonal of the size of its neighbours' and a right side of 0. */
 static void close_held(struct ost_fem_system *s, uint32_t i, double *block)
 {
@@ -242,6 +264,9 @@ static void fill_row(struct ost_fem_system *s, const struct ost_fem_problem *p,
         element_of(p, r->around[at] / 16, &e);
         add_element(s, p, r, &e, r->around[at] % 16);
     }
+    for (uint32_t at = r->membrane != NULL ? r->first_membrane[i] : 0;
+         r->membrane != NULL && at < r->first_membrane[i + 1]; at++)
+        add_membrane(s, p, r, i, r->membrane[at]);
     if (p->spring != NULL)
         add_spring(s, p, i, r->block);
     if (s->held[i] != 0)
@@ -265,6 +290,30 @@ static bool rounds_begin(struct rounds *r, struct ost_fem_system *s,
     return true;
 }
 
+/* The membranes round each row's node. */
+static bool rounds_of_membranes(struct rounds *r, const struct ost_fem_system *s,
+                                const struct ost_fem_membranes *all, struct ost_err *err)
+{
+    r->first_membrane = calloc((size_t)s->k.rows + 2, sizeof *r->first_membrane);
+    r->membrane = malloc(((size_t)3 * all->count + 1) * sizeof *r->membrane);
+    if (r->first_membrane == NULL || r->membrane == NULL)
+        return ost_fail(err, OST_NOMEM, "system: no room for %u membranes", all->count);
+    /* Counted two places on, so that filling leaves each begin where it belongs. */
+    for (size_t at = 0; at < (size_t)3 * all->count; at++) {
+        uint32_t row = s->row_of_node[all->face[at / 3][at % 3]];
+        if (row != OST_NO_ROW)
+            r->first_membrane[row + 2]++;
+    }
+    for (uint32_t i = 0; i < s->k.rows; i++)
+        r->first_membrane[i + 2] += r->first_membrane[i + 1];
+    for (uint32_t at = 0; at < 3 * all->count; at++) {
+        uint32_t row = s->row_of_node[all->face[at / 3][at % 3]];
+        if (row != OST_NO_ROW)
+            r->membrane[r->first_membrane[row + 1]++] = 4 * (at / 3) + at % 3;
+    }
+    return true;
+}
+
 bool ost_fem_system_create(struct ost_fem_system **out, const struct ost_fem_problem *problem,
                            struct ost_err *err)
 {
@@ -275,7 +324,8 @@ bool ost_fem_system_create(struct ost_fem_system **out, const struct ost_fem_pro
         return ost_fail(err, OST_NOMEM, "system: out of memory");
     if (!number_rows(s, problem, err))
         return false;
-    bool ok = rounds_begin(&r, s, problem->mesh, err) && count_columns(s, problem->mesh, &r, err);
+    bool ok = rounds_begin(&r, s, problem->mesh, err) && count_columns(s, problem->mesh, &r, err) &&
+              (problem->membranes == NULL || rounds_of_membranes(&r, s, problem->membranes, err));
     for (uint32_t i = 0; i < s->k.rows && ok; i++)
         fill_row(s, problem, &r, i);
     free(r.first);
@@ -283,6 +333,8 @@ bool ost_fem_system_create(struct ost_fem_system **out, const struct ost_fem_pro
     free(r.stamp);
     free(r.at);
     free(r.block);
+    free(r.first_membrane);
+    free(r.membrane);
     if (ok)
         *out = ost_steal(&s);
     return ok;

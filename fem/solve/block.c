@@ -7,6 +7,13 @@
 typedef float lanes __attribute__((vector_size(16)));
 typedef double wide __attribute__((vector_size(32)));
 
+/* Four doubles at once where the processor has it: the same operations, so the same bits. */
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+#define OST_WIDE __attribute__((target_clones("avx2", "default")))
+#else
+#define OST_WIDE
+#endif
+
 /* Numbers of each half to ask memory for in advance, as in smooth.c. */
 enum { AHEAD = 1024 };
 
@@ -35,7 +42,8 @@ static inline void take_row(const struct ost_blocks *a, size_t at, size_t r, wid
 }
 
 /* A block right of the diagonal acts on its column's numbers and, turned, on its row's. */
-static void multiply_row(const struct ost_blocks *a, uint32_t i, const double *x, double *out)
+static inline void multiply_row(const struct ost_blocks *a, uint32_t i, const double *x,
+                                double *out)
 {
     size_t k = a->first[i], end = a->first[i + 1];
     double *mine = out + (size_t)OST_WIDTH * i;
@@ -63,7 +71,7 @@ static void multiply_row(const struct ost_blocks *a, uint32_t i, const double *x
     mine[3] = 0.0;
 }
 
-void ost_blocks_multiply(const struct ost_blocks *a, const double *x, double *out)
+OST_WIDE void ost_blocks_multiply(const struct ost_blocks *a, const double *x, double *out)
 {
     memset(out, 0, (size_t)OST_WIDTH * a->rows * sizeof *out);
     for (uint32_t i = 0; i < a->rows; i++)

@@ -3,6 +3,7 @@
 #include "recon/math/dense.h"
 #include "recon/math/vec.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -143,6 +144,25 @@ static bool check_values(const struct ost_fem_problem *p, struct ost_err *err)
     return true;
 }
 
+/* Each on a face of its element, which has four nodes, and stiff by a number. */
+static bool check_membranes(const struct ost_fem_problem *p, struct ost_err *err)
+{
+    const struct ost_fem_membranes *all = p->membranes;
+    if (p->mesh->middle != NULL)
+        return ost_fail(err, OST_INVALID, "membranes lie on elements of four nodes");
+    for (uint32_t i = 0; i < all->count; i++) {
+        unsigned met = 0;
+        bool good = isfinite(all->stiffness[i]) && all->stiffness[i] >= 0.0 &&
+                    all->tet[i] < p->mesh->tet_count;
+        for (int k = 0; k < 4 && good; k++)
+            for (int c = 0; c < 3; c++)
+                met |= p->mesh->tet[all->tet[i]][k] == all->face[i][c] ? 1U << c : 0;
+        if (!good || met != 7)
+            return ost_fail(err, OST_INVALID, "membrane %u lies on no element or is not stiff", i);
+    }
+    return true;
+}
+
 /* Only what is on a diagonal of either must be more than nothing. */
 static bool check_extra(const struct ost_fem_problem *p, struct ost_err *err)
 {
@@ -163,7 +183,7 @@ static bool check_extra(const struct ost_fem_problem *p, struct ost_err *err)
         if (!good)
             return ost_fail(err, OST_INVALID, "node %u has a spring that pushes", n);
     }
-    return true;
+    return p->membranes == NULL || check_membranes(p, err);
 }
 
 /* Something must push: a force where the body may move, or a hold that moves it. */

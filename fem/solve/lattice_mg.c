@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OST_LEVELS = 16, OST_BOTTOM = 200 };
+enum { OST_LEVELS = 16 };
 
 struct multigrid {
     struct level level[OST_LEVELS];
@@ -140,16 +140,33 @@ static bool finish_level(struct level *l, struct ost_err *err)
     return true;
 }
 
-/* The finest level: the matrix' first halves, and every row's place in the first lattice. */
+/* Pieces that hang together, numbered as they are met; `parent` is of every node. */
+static bool number_pieces(struct level *l, const struct ost_fem_system *s, uint32_t *parent,
+                          uint32_t nodes, struct ost_err *err)
+{
+    enum { MOST = 60000 }; /* of them a key has room for */
+    uint32_t count = 0, *number = malloc(((size_t)nodes + 1) * sizeof *number);
+    if (number == NULL)
+        return ost_fail(err, OST_NOMEM, "multigrid: no room for %u nodes", nodes);
+    for (uint32_t n = 0; n < nodes; n++)
+        number[n] = parent[n] == n ? count++ : 0;
+    for (uint32_t i = 0; i < l->rows; i++)
+        l->seat[i].site.piece = number[ost_sets_root(parent, s->node_of_row[i])];
+    free(number);
+    return count <= MOST ||
+           ost_fail(err, OST_LIMIT, "multigrid: a body of %u pieces; leave islands out", count);
+}
+
+/* The finest level: the matrix' first halves, and every row's piece. */
 static bool seat_finest(struct level *l, const struct ost_fem_system *s,
-                        const struct ost_tet_mesh *mesh, struct ost_err *err)
+                        const struct ost_tet_mesh *mesh, bool careful, struct ost_err *err)
 {
     l->rows = s->k.rows;
     l->first = s->k.first;
     l->column = s->k.column;
     l->held = s->some_held ? s->held : NULL;
     l->value = s->k.value;
-    l->steps = mesh->middle != NULL ? 2 : 1;
+    l->steps = mesh->middle != NULL || careful ? 2 : 1;
     l->seat = calloc((size_t)l->rows + 1, sizeof *l->seat);
     uint32_t *parent = malloc(((size_t)mesh->node_count + 1) * sizeof *parent);
     bool ok = l->seat != NULL && parent != NULL;
@@ -164,8 +181,7 @@ static bool seat_finest(struct level *l, const struct ost_fem_system *s,
                 (void)ost_sets_join(parent, node[0], node[k]);
         }
     }
-    for (uint32_t i = 0; i < l->rows && ok; i++)
-        l->seat[i].site.piece = ost_sets_root(parent, s->node_of_row[i]);
+    ok = ok && number_pieces(l, s, parent, mesh->node_count, err);
     free(parent);
     return ok;
 }
@@ -173,9 +189,9 @@ static bool seat_finest(struct level *l, const struct ost_fem_system *s,
 /*
  * Sides of the first cells, measured: with four nodes two and a half edges, of which larger ones
  * save time and cost iterations, most with a contrast of 1e9; with ten, whose nodes stand half
- * as far apart, as little as may be. Never shorter than the longest edge.
+ * as far apart, and across a fracture as little as may be. Never shorter than the longest edge.
  */
-static double cell_side(const struct ost_tet_mesh *mesh)
+static double cell_side(const struct ost_tet_mesh *mesh, bool careful)
 {
     double sum = 0.0, longest = 0.0;
     for (uint32_t e = 0; e < mesh->tet_count; e++) {
@@ -187,14 +203,14 @@ static double cell_side(const struct ost_tet_mesh *mesh)
             longest = length > longest ? length : longest;
         }
     }
-    double wanted = mesh->middle != NULL ? 0.0 : 2.5 * sum / (6.0 * mesh->tet_count);
+    double wanted = mesh->middle != NULL || careful ? 0.0 : 2.5 * sum / (6.0 * mesh->tet_count);
     return fmax(wanted, 1.001 * longest);
 }
 
 static bool place_finest(struct level *l, const struct ost_fem_system *s,
-                         const struct ost_tet_mesh *mesh, struct ost_err *err)
+                         const struct ost_tet_mesh *mesh, bool careful, struct ost_err *err)
 {
-    double h = cell_side(mesh), low[3];
+    double h = cell_side(mesh, careful), low[3];
     memcpy(low, mesh->node[0], sizeof low);
     for (uint32_t n = 0; n < mesh->node_count; n++) {
         for (int k = 0; k < 3; k++)
@@ -210,6 +226,13 @@ static bool place_finest(struct level *l, const struct ost_fem_system *s,
         }
     }
     return true;
+}
+
+bool multigrid_seat(struct level *level, const struct ost_fem_system *system,
+                    const struct ost_tet_mesh *mesh, bool careful, struct ost_err *err)
+{
+    return seat_finest(level, system, mesh, careful, err) &&
+           place_finest(level, system, mesh, careful, err);
 }
 
 /* The coarsest matrix as a dense one, its diagonal lifted by a share. */
@@ -249,17 +272,17 @@ static bool factor_bottom(struct multigrid *mg, struct ost_err *err)
 }
 
 bool multigrid_create(struct multigrid **out, const struct ost_fem_system *system,
-                      const struct ost_tet_mesh *mesh, struct ost_err *err)
+                      const struct ost_tet_mesh *mesh, bool careful, struct ost_err *err)
 {
     *out = NULL;
     OST_AUTO(multigrid) mg = calloc(1, sizeof *mg);
     if (mg == NULL)
         return ost_fail(err, OST_NOMEM, "multigrid: out of memory");
-    if (!seat_finest(&mg->level[0], system, mesh, err) ||
-        !place_finest(&mg->level[0], system, mesh, err) || !finish_level(&mg->level[0], err))
+    if (!multigrid_seat(&mg->level[0], system, mesh, careful, err) ||
+        !finish_level(&mg->level[0], err))
         return false;
     mg->count = 1;
-    while (mg->count < OST_LEVELS && mg->level[mg->count - 1].rows > OST_BOTTOM) {
+    while (mg->count < OST_LEVELS && mg->level[mg->count - 1].rows > MULTIGRID_BOTTOM) {
         struct level *fine = &mg->level[mg->count - 1], *coarse = &mg->level[mg->count];
         coarse->steps = 2;
         if (!level_settle(fine, coarse, err) || !level_multiply_out(fine, coarse, err) ||
@@ -271,7 +294,7 @@ bool multigrid_create(struct multigrid **out, const struct ost_fem_system *syste
         if (coarse->rows * 10 > fine->rows * 9)
             break;
     }
-    if (mg->level[mg->count - 1].rows <= 4 * OST_BOTTOM && !factor_bottom(mg, err))
+    if (mg->level[mg->count - 1].rows <= 4 * MULTIGRID_BOTTOM && !factor_bottom(mg, err))
         return false;
     *out = ost_steal(&mg);
     return true;

@@ -9,11 +9,22 @@
 
 #include "fem/solve/system.h"
 
+struct level;
 struct multigrid;
+
+enum { MULTIGRID_BOTTOM = 200 }; /* rows: with no more a level is the coarsest */
+
+/*
+ * The finest level's rows, borrowed from the system, and where each sits in the first lattice.
+ * `careful` where the body hardly hangs together: smaller cells, and every level smoothed twice.
+ */
+OST_MUST_CHECK
+bool multigrid_seat(struct level *level, const struct ost_fem_system *system,
+                    const struct ost_tet_mesh *mesh, bool careful, struct ost_err *err);
 
 OST_MUST_CHECK
 bool multigrid_create(struct multigrid **out, const struct ost_fem_system *system,
-                      const struct ost_tet_mesh *mesh, struct ost_err *err);
+                      const struct ost_tet_mesh *mesh, bool careful, struct ost_err *err);
 void multigrid_destroy(struct multigrid *multigrid);
 OST_AUTO_DEFINE(multigrid);
 

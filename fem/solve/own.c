@@ -1,6 +1,7 @@
 #include "fem/solve/own.h"
 
 #include "fem/solve/multigrid_impl.h"
+#include "fem/solve/pieces_impl.h"
 #include "fem/solve/system.h"
 #include "recon/math/vec.h"
 
@@ -36,9 +37,10 @@ bool ost_fem_own_fits(const struct ost_fem_problem *problem, uint64_t bytes, str
 /* What the iteration carries; four numbers per row each. */
 struct gradients {
     const struct ost_fem_system *s;
-    struct multigrid *mg; /* NULL: block Jacobi */
-    double *diagonal;     /* inverses of the diagonal blocks, for block Jacobi */
-    double *vectors;      /* what the six point into */
+    struct multigrid *mg;  /* NULL: block Jacobi */
+    struct pieces *pieces; /* NULL: the body hangs together */
+    double *diagonal;      /* inverses of the diagonal blocks, for block Jacobi */
+    double *vectors;       /* what the six point into */
     double *x, *r, *last, *z, *p, *q;
     size_t count;
     double norm; /* of the right side */
@@ -84,6 +86,8 @@ static void precondition(struct gradients *g)
 {
     if (g->mg != NULL) {
         multigrid_apply(g->mg, g->r, g->z);
+        if (g->pieces != NULL)
+            pieces_correct(g->pieces, g->r, g->z);
         return;
     }
     for (size_t i = 0; i < g->s->k.rows; i++) {
@@ -162,6 +166,9 @@ static bool iterate(struct gradients *g, const struct ost_fem_options *o,
     result->reason = OST_FEM_CONVERGED;
     if (!(g->norm > 0.0))
         return true;
+    /* Pieces' motions are taken out at the start; every step keeps them out. */
+    if (g->pieces != NULL)
+        pieces_correct(g->pieces, g->s->right, g->x);
     double before = INFINITY, now = true_residual(g);
     for (int i = 0; i < restarts && now > o->tolerance && now < before; i++) {
         before = now;
@@ -215,7 +222,8 @@ static bool prepare(struct gradients *g, const struct ost_fem_problem *problem,
     g->q = g->p + g->count;
     if (which == OST_FEM_BLOCK_JACOBI)
         return prepare_jacobi(g, err);
-    return multigrid_create(&g->mg, g->s, problem->mesh, err);
+    return pieces_create(&g->pieces, g->s, problem, err) &&
+           multigrid_create(&g->mg, g->s, problem->mesh, g->pieces != NULL, err);
 }
 
 bool ost_fem_solve_own(const struct ost_fem_problem *problem, const struct ost_fem_options *options,
@@ -238,6 +246,7 @@ bool ost_fem_solve_own(const struct ost_fem_problem *problem, const struct ost_f
     free(g.vectors);
     free(g.diagonal);
     multigrid_destroy(g.mg);
+    pieces_destroy(g.pieces);
     if (!ok || !ost_fem_result_judge(problem, result, err))
         return false;
     *out = ost_steal(&result);

@@ -59,7 +59,24 @@ static void add_inner_force(const struct ost_fem_problem *p, uint32_t tet, const
     }
 }
 
-/* inner += K u, element by element, and the springs. */
+static void add_membrane_forces(const struct ost_fem_problem *p, const double (*u)[3],
+                                double (*inner)[3])
+{
+    for (uint32_t i = 0; i < p->membranes->count; i++) {
+        const uint32_t *face = p->membranes->face[i];
+        const struct ost_membrane m = ost_membrane_of((const double(*)[3])p->mesh->node, face,
+                                                      p->membranes->stiffness[i], p->poisson);
+        for (int at = 0; at < 9; at++) {
+            double block[9], *f = inner[face[at / 3]];
+            const double *move = u[face[at % 3]];
+            ost_membrane_block(&m, at / 3, at % 3, block);
+            for (int k = 0; k < 3; k++)
+                f[k] += ost_dot(block + (size_t)3 * (size_t)k, move);
+        }
+    }
+}
+
+/* inner += K u, element by element, the springs and the membranes. */
 static void add_inner_forces(const struct ost_fem_problem *p, const double (*u)[3],
                              double (*inner)[3])
 {
@@ -71,6 +88,8 @@ static void add_inner_forces(const struct ost_fem_problem *p, const double (*u)[
         inner[n][1] += s[3] * m[0] + s[1] * m[1] + s[4] * m[2];
         inner[n][2] += s[5] * m[0] + s[4] * m[1] + s[2] * m[2];
     }
+    if (p->membranes != NULL)
+        add_membrane_forces(p, u, inner);
 }
 
 /* Sum over free components of (force - inner)^2; over held ones into `reaction`. */

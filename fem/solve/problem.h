@@ -7,6 +7,7 @@
 #define OST_FEM_SOLVE_PROBLEM_H
 
 #include "fem/mesh/tet.h"
+#include "fem/solve/membrane.h"
 
 OST_C_BEGIN
 
@@ -27,6 +28,7 @@ struct ost_fem_problem {
      * nothing where ost_fem_problem_check() asks whether a piece is held.
      */
     const double (*spring)[6];
+    const struct ost_fem_membranes *membranes; /* NULL, or on the surface of four-node elements */
 };
 
 enum ost_fem_reason {
@@ -44,6 +46,7 @@ struct ost_fem_result {
     double (*displacement)[3]; /* owned; mm */
     enum ost_fem_reason reason;
     uint32_t iterations;
+    const char *instead; /* static: who found it where the one that was asked could not; or NULL */
     /* What an iteration must move, every pass over a matrix or vector once; 0: not said. */
     uint64_t iteration_bytes;
     /* Computed afresh from the elements, whatever the engine said: */

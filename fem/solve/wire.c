@@ -23,9 +23,10 @@ bool ost_fem_problem_write(const struct ost_fem_problem *problem, const struct o
                            struct ost_buf *out, struct ost_err *err)
 {
     const struct ost_tet_mesh *mesh = problem->mesh;
-    if (problem->tangent != NULL || problem->spring != NULL)
-        return ost_fail(err, OST_INVALID,
-                        "problem file: tangents and springs are for our own engine alone");
+    if (problem->tangent != NULL || problem->spring != NULL || problem->membranes != NULL)
+        return ost_fail(
+            err, OST_INVALID,
+            "problem file: tangents, springs and membranes are for our own engine alone");
     ost_buf_put(out, problem_word, sizeof problem_word);
     ost_buf_put_u32le(out, OST_FEM_WIRE_VERSION);
     ost_buf_put_u32le(out, mesh->node_count);

@@ -53,15 +53,26 @@ static double modulus_of(const void *user, double mineral)
     return ost_modulus_of_mineral(s->study->law, shifted, s->study->least_mpa);
 }
 
+/* Supports and loads, one row per node; and where there is one, the cortex' membrane. */
+struct setup {
+    uint8_t *held;
+    double (*force)[3];
+    double *stiffness; /* N/mm, per face of the outer surface; NULL without a membrane */
+    struct ost_fem_membranes membranes;
+};
+
 /* The modulus integrated over every element, and as it is at every node. */
-static bool map_modulus(const struct ost_study_case *c, const struct ost_density_shift *shift,
-                        double *modulus, double *at_node, struct ost_err *err)
+static bool map_modulus(const struct ost_study_case *c, const struct setup *setup,
+                        const struct ost_density_shift *shift, double *modulus, double *at_node,
+                        struct ost_err *err)
 {
     const struct stiffness how = {c->study, shift};
     OST_AUTO(ost_grid) grid = NULL;
     if (!ost_density_apply(c->model->extended, modulus_of, &how, &grid, err))
         return false;
     study_modulus(c, grid, modulus_of, &how, modulus);
+    if (setup->stiffness != NULL)
+        study_cortex(c, grid, setup->stiffness);
     for (uint32_t e = 0; e < c->model->mesh->tet_count; e++)
         modulus[e] = fmax(modulus[e], c->study->least_mpa);
     for (uint32_t n = 0; n < c->model->mesh->node_count; n++)
@@ -79,17 +90,23 @@ static double clamped_share(const struct ost_study_case *c)
     return clamped / c->model->quality.volume;
 }
 
-/* Supports and loads, one row per node. */
-struct setup {
-    uint8_t *held;
-    double (*force)[3];
-};
-
 static double depth_of(const struct ost_study_anatomy *a, const double point[3])
 {
     double from[3];
     ost_sub(a->origin, point, from);
     return ost_dot(from, a->axis);
+}
+
+static bool set_up_cortex(const struct ost_study_case *c, struct setup *setup, struct ost_err *err)
+{
+    const struct ost_boundary *b = c->model->boundary;
+    if (!(c->study->membrane_mm > 0.0))
+        return true;
+    setup->stiffness = calloc((size_t)b->face_count + 1, sizeof *setup->stiffness);
+    setup->membranes = (struct ost_fem_membranes){b->face_count, (const uint32_t(*)[3])b->face,
+                                                  b->tet, setup->stiffness};
+    return setup->stiffness != NULL ||
+           ost_fail(err, OST_NOMEM, "study: no room for %u faces", b->face_count);
 }
 
 static bool set_up(const struct ost_study_case *c, struct setup *setup,
@@ -100,6 +117,8 @@ static bool set_up(const struct ost_study_case *c, struct setup *setup,
     setup->force = calloc((size_t)mesh->node_count + 1, sizeof *setup->force);
     if (setup->held == NULL || setup->force == NULL)
         return ost_fail(err, OST_NOMEM, "study: no room for %u nodes", mesh->node_count);
+    if (!set_up_cortex(c, setup, err))
+        return false;
     for (uint32_t n = 0; n < mesh->node_count; n++) {
         double depth = depth_of(&c->bone->anatomy, mesh->node[n]);
         setup->held[n] = depth > c->model->cut - 0.3 * c->study->lattice_mm ? 7 : 0;
@@ -160,7 +179,9 @@ static struct ost_fem_problem problem_of(const struct ost_study_case *c, const s
                                     .modulus = r->modulus,
                                     .poisson = c->study->poisson,
                                     .held = setup->held,
-                                    .force = (const double(*)[3])setup->force};
+                                    .force = (const double(*)[3])setup->force,
+                                    .membranes =
+                                        setup->stiffness != NULL ? &setup->membranes : NULL};
 }
 
 /* Modulus by modulus: `shift` NULL is the study itself. */
@@ -169,7 +190,7 @@ static bool solve_once(const struct ost_study_case *c, const struct setup *setup
                        struct ost_study_result *r, struct ost_err *err)
 {
     const struct ost_fem_problem problem = problem_of(c, setup, r);
-    if (!map_modulus(c, shift, r->modulus, r->modulus_at_node, err) ||
+    if (!map_modulus(c, setup, shift, r->modulus, r->modulus_at_node, err) ||
         (shift == NULL && !ost_fem_problem_check(&problem, err)) ||
         !c->engine.solve(c->engine.user, &problem, c->study, progress, &r->answer, err))
         return false;
@@ -221,7 +242,7 @@ static bool touch(const struct ost_study_case *c, const struct setup *setup,
     if (c->study->load != OST_LOAD_TOUCH)
         return true;
     const struct ost_fem_problem problem = problem_of(c, setup, r);
-    return map_modulus(c, NULL, r->modulus, r->modulus_at_node, err) &&
+    return map_modulus(c, setup, NULL, r->modulus, r->modulus_at_node, err) &&
            ost_fem_problem_check(&problem, err) &&
            study_touch(c, &problem, progress, setup->force, r, err);
 }
@@ -255,6 +276,7 @@ bool ost_study_solve(const struct ost_study_case *study_case, const struct ost_p
         r->clamped_share = clamped_share(study_case);
     free(setup.held);
     free(setup.force);
+    free(setup.stiffness);
     if (ok)
         *out = ost_steal(&r);
     return ok;

@@ -28,6 +28,10 @@ void study_modulus(const struct ost_study_case *c, const struct ost_grid *grid,
                    double (*law)(const void *user, double density), const void *user,
                    double *modulus);
 
+/* N/mm of a membrane on each face of the outer surface; `modulus` is the law's per voxel. */
+void study_cortex(const struct ost_study_case *c, const struct ost_grid *modulus,
+                  double *stiffness);
+
 /* Failure indices, both estimates, and how far away the bone is held. */
 OST_MUST_CHECK
 bool study_strength(const struct ost_study_case *c, struct ost_study_result *result,

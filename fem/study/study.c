@@ -82,6 +82,10 @@ bool ost_study_check(const struct ost_study *study, struct ost_err *err)
         {"poisson must be from 0 to 0.49", within(study->poisson, 0.0, 0.49)},
         {"law must be one of ours", study->law != NULL},
         {"least_mpa must be from 1e-6 to 1000", within(study->least_mpa, 1e-6, 1000.0)},
+        {"membrane_mm must be from 0 to 2", within(study->membrane_mm, 0.0, 2.0)},
+        {"membrane_mm is for linear studies, neither yielding nor contact-deformable",
+         study->membrane_mm == 0.0 ||
+             (study->yield == OST_YIELD_NONE && study->load != OST_LOAD_TOUCH)},
         {"tolerance must be from 1e-14 to 1e-2", within(study->tolerance, 1e-14, 1e-2)},
         {"yield must be none or drucker-prager", (unsigned)study->yield < OST_YIELDS},
         {"yield needs a law that gives a strength, as keyak1998 does",

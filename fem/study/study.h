@@ -64,6 +64,12 @@ struct ost_study {
     double poisson;
     const struct ost_law *law;
     double least_mpa; /* modulus of what holds no mineral */
+    /*
+     * Of a membrane over the bone's surface, 0 for none; its modulus is the largest within the
+     * outermost 2 mm: a cortex thinner than elements and voxels, as Mechanical Finder's shells
+     * of 0.2 to 0.5 mm are (Miura 2017, Wako 2018), without their bending.
+     */
+    double membrane_mm;
     double tolerance; /* relative residual of the solve */
     uint32_t iterations_most;
     enum ost_study_yield yield;

@@ -111,6 +111,25 @@ double ost_grid_at(const struct ost_grid *grid, const double point[3], double ou
     return in_cell(row + low[0], step, part);
 }
 
+double ost_grid_mean(const struct ost_grid *grid, const double (*point)[3], uint32_t count,
+                     double outside)
+{
+    size_t step[3], low[3];
+    double part[3], per[3], sum = 0.0;
+    steps_of(grid, step);
+    for (int k = 0; k < 3; k++)
+        per[k] = 1.0 / grid->spacing[k];
+    for (uint32_t i = 0; i < count; i++) {
+        bool within = true;
+        for (int k = 0; k < 3; k++)
+            within &=
+                cell((point[i][k] - grid->origin[k]) * per[k], grid->size[k], &low[k], &part[k]);
+        const size_t at = (low[2] * grid->size[1] + low[1]) * (size_t)grid->size[0] + low[0];
+        sum += within ? in_cell(grid->value + at, step, part) : outside;
+    }
+    return count > 0 ? sum / count : outside;
+}
+
 void ost_grid_row(const struct ost_grid *grid, const double (*point)[3], uint32_t count,
                   double outside, double *out)
 {

@@ -28,7 +28,11 @@ OST_AUTO_DEFINE(ost_grid);
 /* Trilinear at a point in mm; `outside` where the point lies beyond the centres. */
 double ost_grid_at(const struct ost_grid *grid, const double point[3], double outside);
 
-/* The same for many points that share y and z with the first. */
+/* The same for many points, wherever they are, and their mean. */
+double ost_grid_mean(const struct ost_grid *grid, const double (*point)[3], uint32_t count,
+                     double outside);
+
+/* Trilinear at many points that share y and z with the first. */
 void ost_grid_row(const struct ost_grid *grid, const double (*point)[3], uint32_t count,
                   double outside, double *out);
 

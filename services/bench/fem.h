@@ -23,7 +23,7 @@ struct ost_bench_fem_mesh {
     double tets_per_s, cpu_s; /* of ost_stuff() alone, of the processor; the slowest run */
     double sdf_s;             /* the distance from the triangles, apart */
     double min_dihedral_deg, max_dihedral_deg;
-    double surface_p99_mm; /* boundary vertices to the triangles given */
+    double surface_p99_mm; /* boundary vertices to the triangles and their lids */
     double field_p99_mm;   /* and to the distance that the mesher was given */
     double hxt_tets_per_s, hxt_min_dihedral_deg, hxt_max_dihedral_deg; /* Gmsh's HXT */
     int euler; /* 2: a body without holes or handles */
@@ -120,6 +120,16 @@ OST_MUST_CHECK bool ost_bench_fem_contact(struct ost_bench_fem_run *run, struct 
 OST_MUST_CHECK
 bool ost_bench_calculix(const struct ost_bench_fem_load *load, bool direct,
                         struct ost_bench_fem_peer *peer, double *f_dot_u, struct ost_err *err);
+
+/*
+ * The same with all that it says: displacements of the nodes, mm, seven digits each; stress NULL
+ * or the mean over each element's points, MPa, as ost_fem_stress(), from zero. The caller gives
+ * room.
+ */
+OST_MUST_CHECK
+bool ost_bench_calculix_answer(const struct ost_bench_fem_load *load, bool direct,
+                               struct ost_bench_fem_peer *peer, double (*move)[3],
+                               double (*stress)[6], struct ost_err *err);
 
 /* Gmsh's HXT inside the outer surface of our mesh; its optimiser as it comes. */
 OST_MUST_CHECK

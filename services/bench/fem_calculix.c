@@ -2,6 +2,7 @@
  * CalculiX beside us: the same nodes, elements and moduli as a deck. Elements of one modulus
  * share a material.
  */
+#include "recon/math/vec.h"
 #include "services/bench/fem.h"
 #include "services/bench/peer.h"
 #include "services/casefile/disk.h"
@@ -67,7 +68,7 @@ static bool put_materials(FILE *deck, const struct ost_bench_fem_load *load)
     return true;
 }
 
-static void put_step(FILE *deck, const struct ost_bench_fem_load *load, bool direct)
+static void put_step(FILE *deck, const struct ost_bench_fem_load *load, bool direct, bool stress)
 {
     const struct ost_tet_mesh *mesh = load->mesh;
     (void)fputs("*BOUNDARY\n", deck);
@@ -83,11 +84,14 @@ static void put_step(FILE *deck, const struct ost_bench_fem_load *load, bool dir
                 (void)fprintf(deck, "%u,%d,%.17g\n", n + 1, k + 1, load->force[n][k]);
         }
     }
-    (void)fputs("*NODE PRINT, NSET=NALL\nU\n*END STEP\n", deck);
+    (void)fputs("*NODE PRINT, NSET=NALL\nU\n", deck);
+    if (stress)
+        (void)fputs("*EL PRINT, ELSET=EALL\nS\n", deck);
+    (void)fputs("*END STEP\n", deck);
 }
 
 static bool write_deck(const char *folder, const struct ost_bench_fem_load *load, bool direct,
-                       struct ost_err *err)
+                       bool stress, struct ost_err *err)
 {
     char path[OST_DISK_PATH];
     if (!ost_disk_join(folder, "deck.inp", path, err))
@@ -97,32 +101,58 @@ static bool write_deck(const char *folder, const struct ost_bench_fem_load *load
         return ost_fail(err, OST_UNAVAILABLE, "no place for a deck");
     put_nodes(deck, load);
     bool ok = put_materials(deck, load);
-    put_step(deck, load, direct);
+    put_step(deck, load, direct, stress);
     ok = fclose(deck) == 0 && ok;
     return ok || ost_fail(err, OST_UNAVAILABLE, "no room for a deck");
 }
 
-/* f.u over what it prints: "node ux uy uz" a line, after a heading of words. */
-static bool read_work(const char *folder, const struct ost_bench_fem_load *load, double *work,
-                      struct ost_err *err)
+/* Displacements it prints: "node ux uy uz" a line, after a heading of words, before stresses. */
+static void read_move(FILE *file, const struct ost_bench_fem_load *load, double (*move)[3],
+                      uint32_t *seen)
 {
-    char path[OST_DISK_PATH], line[256];
-    uint32_t seen = 0;
-    if (!ost_disk_join(folder, "deck.dat", path, err))
-        return false;
-    FILE *file = fopen(path, "r");
-    *work = 0.0;
-    while (file != NULL && fgets(line, sizeof line, file) != NULL) {
+    char line[256];
+    while (*seen < load->mesh->node_count && fgets(line, sizeof line, file) != NULL) {
         char *at = line;
         unsigned long node = strtoul(line, &at, 10);
         if (at == line || node == 0 || node > load->mesh->node_count)
             continue;
         for (int k = 0; k < 3; k++)
-            *work += load->force[node - 1][k] * strtod(at, &at);
-        seen++;
+            move[node - 1][k] = strtod(at, &at);
+        ++*seen;
     }
-    if (file != NULL)
+}
+
+/* "element point sxx syy szz sxy sxz syz" a line: the mean over an element's points. */
+static void read_stress(FILE *file, const struct ost_bench_fem_load *load, double (*stress)[6])
+{
+    static const int to[6] = {0, 1, 2, 3, 5, 4};
+    double points = load->mesh->middle != NULL ? 4.0 : 1.0;
+    char line[256];
+    while (fgets(line, sizeof line, file) != NULL) {
+        char *at = line;
+        unsigned long tet = strtoul(line, &at, 10);
+        if (at == line || tet == 0 || tet > load->mesh->tet_count)
+            continue;
+        (void)strtoul(at, &at, 10);
+        for (int k = 0; k < 6; k++)
+            stress[tet - 1][to[k]] += strtod(at, &at) / points;
+    }
+}
+
+static bool read_answer(const char *folder, const struct ost_bench_fem_load *load,
+                        double (*move)[3], double (*stress)[6], struct ost_err *err)
+{
+    char path[OST_DISK_PATH];
+    uint32_t seen = 0;
+    if (!ost_disk_join(folder, "deck.dat", path, err))
+        return false;
+    FILE *file = fopen(path, "r");
+    if (file != NULL) {
+        read_move(file, load, move, &seen);
+        if (stress != NULL)
+            read_stress(file, load, stress);
         (void)fclose(file);
+    }
     return seen == load->mesh->node_count ||
            ost_fail(err, OST_UNAVAILABLE, "ccx printed %u of %u nodes", seen,
                     load->mesh->node_count);
@@ -138,19 +168,34 @@ static void clean(const char *folder)
     (void)rmdir(folder);
 }
 
-bool ost_bench_calculix(const struct ost_bench_fem_load *load, bool direct,
-                        struct ost_bench_fem_peer *peer, double *f_dot_u, struct ost_err *err)
+bool ost_bench_calculix_answer(const struct ost_bench_fem_load *load, bool direct,
+                               struct ost_bench_fem_peer *peer, double (*move)[3],
+                               double (*stress)[6], struct ost_err *err)
 {
     static const char *const argv[] = {"ccx", "-i", "deck", NULL};
     char folder[] = "/tmp/osteon-bench-XXXXXX";
     struct ost_bench_peer_cost cost = {0};
     if (mkdtemp(folder) == NULL)
         return ost_fail(err, OST_UNAVAILABLE, "no folder for a deck");
-    bool ok = write_deck(folder, load, direct, err) &&
+    bool ok = write_deck(folder, load, direct, stress != NULL, err) &&
               ost_bench_peer_run(folder, argv, 0, limit_s, &cost, err) &&
-              read_work(folder, load, f_dot_u, err);
+              read_answer(folder, load, move, stress, err);
     peer->seconds = cost.wall_s;
     peer->cpu_s = cost.cpu_s;
     clean(folder);
+    return ok;
+}
+
+bool ost_bench_calculix(const struct ost_bench_fem_load *load, bool direct,
+                        struct ost_bench_fem_peer *peer, double *f_dot_u, struct ost_err *err)
+{
+    uint32_t nodes = load->mesh->node_count;
+    double(*move)[3] = calloc((size_t)nodes + 1, sizeof *move);
+    bool ok = move != NULL || ost_fail(err, OST_NOMEM, "no room for %u nodes", nodes);
+    ok = ok && ost_bench_calculix_answer(load, direct, peer, move, NULL, err);
+    *f_dot_u = 0.0;
+    for (uint32_t n = 0; n < nodes && ok; n++)
+        *f_dot_u += ost_dot(load->force[n], move[n]);
+    free(move);
     return ok;
 }

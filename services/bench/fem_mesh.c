@@ -3,7 +3,7 @@
 #include "fem/mesh/sdf.h"
 #include "fem/mesh/stuff.h"
 #include "recon/mesh/bvh.h"
-#include "recon/mesh/edge.h"
+#include "recon/mesh/cap.h"
 #include "services/bench/fem.h"
 #include "services/bench/machine.h"
 #include "services/bench/run.h"
@@ -16,7 +16,10 @@
 static const double lattice = 1.12; /* edges of a millimetre */
 enum { RUNS = 3 };
 
-/* Radii and ulnae of several people and makers, and a femur; what is not there is left out. */
+/*
+ * Radii and ulnae of several people and makers, and a femur; what is not there is left out. The
+ * other surfaces of opensim are for show: of few triangles, torn along their seams.
+ */
 static const char *const bone[OST_BENCH_FEM_BONES] = {
     "wrist_surfaces/brown_sandbox/radius_frame0.stl",
     "wrist_surfaces/calgary/ControlSample1_R_Radius_Mesh.stl",
@@ -34,19 +37,6 @@ static int rising(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-/* Flags the vertices at the rim of an open surface. */
-static bool mark_rim(const struct ost_mesh *surface, unsigned char *rim, struct ost_err *err)
-{
-    OST_AUTO(ost_edges) edges = NULL;
-    if (!ost_edges_create(&edges, surface, err))
-        return false;
-    for (size_t at = 0, run; (run = ost_edges_run(edges, at)) > 0; at += run) {
-        if (run == 1)
-            rim[edges->edge[at].low] = rim[edges->edge[at].high] = 1;
-    }
-    return true;
-}
-
 static double p99(double *value, size_t count)
 {
     qsort(value, count, sizeof *value, rising);
@@ -60,28 +50,22 @@ struct between {
     const struct ost_mesh *surface;
     const struct ost_bvh *tree;
     const struct ost_grid *grid;
-    const unsigned char *rim;
 };
 
-/*
- * Over the outer surface's vertices, each once for every face. The mesher closes a surface
- * that is open where the bone was cut: what lies nearest to its rim has nothing to lie on.
- */
+/* Over the outer surface's vertices, each once for every face. */
 static bool collect(const struct between *b, double *far, double *off,
                     struct ost_bench_fem_mesh *out)
 {
-    size_t count = 0, total = (size_t)3 * b->boundary->face_count;
+    size_t total = (size_t)3 * b->boundary->face_count;
     for (size_t i = 0; i < total; i++) {
         struct ost_near near;
         const double *p = b->mesh->node[b->boundary->face[i / 3][i % 3]];
         off[i] = fabs(ost_grid_at(b->grid, p, 1.0));
         if (!ost_bvh_near(b->tree, p, INFINITY, &near))
             return false;
-        const uint32_t *t = b->surface->triangle[near.triangle];
-        if (!b->rim[t[0]] && !b->rim[t[1]] && !b->rim[t[2]])
-            far[count++] = near.distance;
+        far[i] = near.distance;
     }
-    out->surface_p99_mm = p99(far, count);
+    out->surface_p99_mm = p99(far, total);
     out->field_p99_mm = p99(off, total);
     return true;
 }
@@ -95,16 +79,11 @@ static bool measure_distance(const struct ost_tet_mesh *mesh, const struct ost_b
     struct ost_sdf_options how = ost_sdf_options_default();
     size_t count = (size_t)3 * boundary->face_count;
     double *far = calloc(2 * count + 1, sizeof *far);
-    unsigned char *rim = calloc((size_t)surface->vertex_count + 1, 1);
-    bool ok = far != NULL && rim != NULL;
-    if (!ok)
-        (void)ost_fail(err, OST_NOMEM, "no room for %zu distances", count);
-    ok = ok && mark_rim(surface, rim, err) && ost_bvh_create(&tree, surface, err) &&
-         ost_sdf_of_mesh(surface, &how, &grid, err);
-    const struct between b = {mesh, boundary, surface, tree, grid, rim};
+    bool ok = far != NULL || ost_fail(err, OST_NOMEM, "no room for %zu distances", count);
+    ok = ok && ost_bvh_create(&tree, surface, err) && ost_sdf_of_mesh(surface, &how, &grid, err);
+    const struct between b = {mesh, boundary, surface, tree, grid};
     ok = ok && collect(&b, far, far + count, out);
     free(far);
-    free(rim);
     return ok;
 }
 
@@ -129,10 +108,15 @@ static bool run_bone(const struct ost_bench_fem_run *run, const char *name,
                      struct ost_bench_fem_mesh *out, struct ost_err *err)
 {
     struct ost_err why = {0};
+    OST_AUTO(ost_mesh) open = NULL;
     OST_AUTO(ost_mesh) surface = NULL;
+    struct ost_compare_cut end;
+    bool has_end = false;
     out->hxt_tets_per_s = out->hxt_min_dihedral_deg = out->hxt_max_dihedral_deg = NAN;
     (void)snprintf(out->name, sizeof out->name, "%s", strrchr(name, '/') + 1);
-    if (!ost_bench_fem_surface(run->data, name, &surface, err))
+    /* Where the bone was sawn the surface is open: what is meshed, and met, has a lid there. */
+    if (!ost_bench_fem_surface(run->data, name, &open, err) ||
+        !ost_mesh_cap(open, &surface, &end, &has_end, err))
         return false;
     for (int i = 0; i < RUNS; i++) {
         OST_AUTO(ost_tet_mesh) mesh = NULL;

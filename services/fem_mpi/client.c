@@ -82,15 +82,27 @@ static bool take_result(const char *path, uint32_t nodes, struct ost_fem_result 
     return ok;
 }
 
+/* PETSc's options of each method, beyond those the program begins with. */
+enum { METHOD_WORDS = 8, METHOD_WORD = 32 };
+static const char method[OST_FEM_MPI_METHODS][METHOD_WORDS][METHOD_WORD] = {
+    /* Columns of our weights may depend on each other: the coarsest matrix is only semi-definite.
+     */
+    [OST_FEM_MPI_LATTICE] = {"-pc_type", "mg", "-mg_coarse_pc_type", "redundant",
+                             "-mg_coarse_redundant_pc_type", "svd"},
+    [OST_FEM_MPI_DIRECT] = {"-ksp_type", "preonly", "-pc_type", "cholesky",
+                            "-pc_factor_mat_solver_type", "mumps"},
+};
+
 /* The words of a command and where they are kept. */
 struct words {
+    char method[METHOD_WORDS][METHOD_WORD];
     char mpirun[5][16], ranks[16];
     char program[OST_PATH], in[OST_PATH], out[OST_PATH];
-    char *argv[12];
+    char *argv[10 + METHOD_WORDS];
 };
 
 /* Under mpirun where there are several ranks. */
-static void arrange(struct words *w, uint32_t ranks)
+static void arrange(struct words *w, uint32_t ranks, enum ost_fem_mpi_method how)
 {
     static const char mpirun[5][16] = {"mpirun", "--oversubscribe", "--bind-to", "none", "-np"};
     size_t at = 0;
@@ -103,6 +115,9 @@ static void arrange(struct words *w, uint32_t ranks)
     w->argv[at++] = w->program;
     w->argv[at++] = w->in;
     w->argv[at++] = w->out;
+    memcpy(w->method, method[how], sizeof w->method);
+    for (size_t i = 0; i < METHOD_WORDS && w->method[i][0] != '\0'; i++)
+        w->argv[at++] = w->method[i];
     w->argv[at] = NULL;
 }
 
@@ -114,7 +129,8 @@ bool ost_fem_solve_mpi(const struct ost_fem_problem *problem,
     char folder[OST_PATH / 2];
     struct words w;
     *out = NULL;
-    if (options->ranks == 0 || options->ranks > 4096 || !(options->timeout_s > 0.0)) {
+    if ((unsigned)options->method >= OST_FEM_MPI_METHODS || options->ranks == 0 ||
+        options->ranks > 4096 || !(options->timeout_s > 0.0)) {
         return ost_fail(err, OST_INVALID, "engine: %u ranks and %g s", options->ranks,
                         options->timeout_s);
     }
@@ -126,7 +142,7 @@ bool ost_fem_solve_mpi(const struct ost_fem_problem *problem,
         return ost_fail(err, OST_UNAVAILABLE, "engine: no folder for its files");
     (void)snprintf(w.in, sizeof w.in, "%s/problem", folder);
     (void)snprintf(w.out, sizeof w.out, "%s/result", folder);
-    arrange(&w, options->ranks);
+    arrange(&w, options->ranks, options->method);
     OST_AUTO(ost_fem_result) result = NULL;
     bool ok = put_problem(problem, options, w.in, err) &&
               spawn_and_wait(w.argv, options->timeout_s, progress, err) &&

@@ -12,7 +12,16 @@
 
 OST_C_BEGIN
 
+/* How PETSc solves. */
+enum ost_fem_mpi_method {
+    OST_FEM_MPI_GAMG,    /* conjugate gradients, its smoothed aggregation */
+    OST_FEM_MPI_LATTICE, /* conjugate gradients, its multigrid on the levels of ours */
+    OST_FEM_MPI_DIRECT,  /* MUMPS' factors: no iteration that could fail, and much memory */
+    OST_FEM_MPI_METHODS
+};
+
 struct ost_fem_mpi_options {
+    enum ost_fem_mpi_method method;
     const char *program; /* NULL: `osteon-fem-mpi` beside the running program */
     const char *folder;  /* for the two files, in a folder of their own; NULL: /tmp */
     uint32_t ranks;      /* 1 runs it as it is, more by `mpirun` */
@@ -20,7 +29,7 @@ struct ost_fem_mpi_options {
     double tolerance;
     uint32_t iterations_most;
 };
-struct ost_fem_mpi_options ost_fem_mpi_options_default(void); /* 1 rank, 600 s, 1e-8, 500 */
+struct ost_fem_mpi_options ost_fem_mpi_options_default(void); /* GAMG, 1 rank, 600 s, 1e-8, 500 */
 
 /*
  * The problem must pass ost_fem_problem_check(). Fails with OST_UNAVAILABLE where the

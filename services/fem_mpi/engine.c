@@ -1,7 +1,9 @@
+#include "fem/solve/ladder.h"
 #include "services/fem_mpi/engine_impl.h"
 
 #include <petscksp.h>
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -117,12 +119,69 @@ static bool tell_rigid_motions(struct engine *e)
            MatSetNearNullSpace(e->k, rigid) == 0 && MatNullSpaceDestroy(&rigid) == 0;
 }
 
-static bool run(struct engine *e, const struct ost_fem_order *order)
+/* A step of the ladder as a matrix over this rank's fine rows; `held` NULL or bits a fine row. */
+static bool step_matrix(const struct ost_ladder_step *step, const uint8_t *held, Mat *out)
 {
+    PetscInt fine = PETSC_DECIDE, coarse = PETSC_DECIDE, begin = 0, end = 0;
+    PetscInt rows = (PetscInt)step->fine, columns = (PetscInt)step->coarse;
+    if (PetscSplitOwnership(PETSC_COMM_WORLD, &fine, &rows) != 0 ||
+        PetscSplitOwnership(PETSC_COMM_WORLD, &coarse, &columns) != 0 ||
+        MatCreateAIJ(PETSC_COMM_WORLD, 3 * fine, 3 * coarse, PETSC_DETERMINE, PETSC_DETERMINE, 8,
+                     NULL, 8, NULL, out) != 0 ||
+        MatGetOwnershipRange(*out, &begin, &end) != 0)
+        return false;
+    bool ok = true;
+    for (PetscInt row = begin; row < end && ok; row++) {
+        PetscInt i = row / 3, component = row % 3;
+        for (int c = 0; c < 8 && ok; c++) {
+            bool none = step->row[i][c] == OST_NO_ROW || (held != NULL && held[i] >> component & 1);
+            if (!none)
+                ok = MatSetValue(*out, row, 3 * (PetscInt)step->row[i][c] + component,
+                                 (PetscScalar)step->weight[i][c], INSERT_VALUES) == 0;
+        }
+    }
+    return ok && MatAssemblyBegin(*out, MAT_FINAL_ASSEMBLY) == 0 &&
+           MatAssemblyEnd(*out, MAT_FINAL_ASSEMBLY) == 0;
+}
+
+/* Our levels in PETSc's multigrid: its own Galerkin products, smoothers and coarse solve. */
+static bool give_levels(PC pc, const struct ost_ladder *ladder, const struct ost_fem_system *s)
+{
+    bool ok = PCMGSetLevels(pc, ladder->count + 1, NULL) == 0 &&
+              PCMGSetGalerkin(pc, PC_MG_GALERKIN_BOTH) == 0;
+    for (int i = 0; i < ladder->count && ok; i++) {
+        const uint8_t *held = i == 0 && s->some_held ? s->held : NULL;
+        Mat p = NULL;
+        /* PETSc counts levels from the coarsest. */
+        ok = step_matrix(&ladder->step[i], held, &p) &&
+             PCMGSetInterpolation(pc, ladder->count - i, p) == 0 && MatDestroy(&p) == 0;
+    }
+    return ok;
+}
+
+static bool set_up(struct engine *e, const struct ost_fem_system *s,
+                   const struct ost_tet_mesh *mesh)
+{
+    OST_AUTO(ost_ladder) ladder = NULL;
+    PetscBool lattice = PETSC_FALSE;
+    PC pc = NULL;
+    if (KSPSetFromOptions(e->ksp) != 0 || KSPGetPC(e->ksp, &pc) != 0 ||
+        PetscObjectTypeCompare((PetscObject)pc, PCMG, &lattice) != 0)
+        return false;
+    if (!lattice)
+        return true;
+    return ost_ladder_create(&ladder, s, mesh, NULL) && give_levels(pc, ladder, s) &&
+           KSPSetFromOptions(e->ksp) == 0;
+}
+
+static bool run(struct engine *e, const struct ost_fem_parcel *parcel,
+                const struct ost_fem_system *s)
+{
+    const struct ost_fem_order *order = &parcel->order;
     return KSPCreate(PETSC_COMM_WORLD, &e->ksp) == 0 && KSPSetOperators(e->ksp, e->k, e->k) == 0 &&
            KSPSetTolerances(e->ksp, order->tolerance, 1e-300, PETSC_DEFAULT,
                             (PetscInt)order->iterations_most) == 0 &&
-           KSPSetFromOptions(e->ksp) == 0 && KSPSolve(e->ksp, e->right, e->x) == 0;
+           set_up(e, s, parcel->mesh) && KSPSolve(e->ksp, e->right, e->x) == 0;
 }
 
 static enum ost_fem_reason reason_of(KSPConvergedReason reason)
@@ -155,7 +214,7 @@ static bool take_reason(const struct engine *e, struct ost_fem_result *result)
     return true;
 }
 
-/* Node by node, with what was held. */
+/* Node by node, with what was held. What is no number is a reason, and stands as zero. */
 static void hand_out(const PetscScalar *x, const struct ost_fem_parcel *p,
                      const struct ost_fem_system *s, struct ost_fem_result *result)
 {
@@ -163,7 +222,10 @@ static void hand_out(const PetscScalar *x, const struct ost_fem_parcel *p,
         for (uint32_t c = 0; c < 3; c++) {
             bool held = p->held[n] >> c & 1;
             double place = p->place != NULL ? p->place[n][c] : 0.0;
-            result->displacement[n][c] = held ? place : x[3 * s->row_of_node[n] + c];
+            double move = held ? place : x[3 * s->row_of_node[n] + c];
+            if (!isfinite(move))
+                result->reason = OST_FEM_NOT_FINITE;
+            result->displacement[n][c] = isfinite(move) ? move : 0.0;
         }
     }
 }
@@ -193,7 +255,7 @@ bool engine_solve(const struct ost_fem_parcel *parcel, const struct ost_fem_syst
     struct engine e = {0};
     if (!share_rows(&e, (PetscInt)system->k.rows) || !shape_matrix(&e, system) ||
         !fill_matrix(&e, system) || !fill_vectors(&e, system, parcel->mesh) ||
-        !tell_rigid_motions(&e) || !run(&e, &parcel->order) || !take_reason(&e, result) ||
+        !tell_rigid_motions(&e) || !run(&e, parcel, system) || !take_reason(&e, result) ||
         !gather(&e, parcel, system, result))
         return false;
     return KSPDestroy(&e.ksp) == 0 && MatDestroy(&e.k) == 0 && VecDestroy(&e.x) == 0 &&

@@ -1,4 +1,7 @@
-/* The distributed solve: conjugate gradients with smoothed aggregation (PETSc's GAMG). */
+/*
+ * The distributed solve, as PETSc's options say: conjugate gradients with smoothed aggregation
+ * (its GAMG), or where they say -pc_type mg, with the levels of our own multigrid.
+ */
 #ifndef OST_FEM_MPI_ENGINE_IMPL_H
 #define OST_FEM_MPI_ENGINE_IMPL_H
 

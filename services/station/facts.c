@@ -51,10 +51,11 @@ static bool stress(json_t *root, struct ost_facts *out)
 {
     const char *law = NULL, *study = NULL, *reason = NULL;
     json_int_t tetrahedra = 0;
-    if (json_unpack(root, "{s:s, s:s, s:s, s:F, s:I, s:F, s:F, s:{s:F}}", "law", &law, "study",
+    if (json_unpack(root, "{s:s, s:s, s:s, s:F, s:I, s:F, s:F, s:F, s:{s:F}}", "law", &law, "study",
                     &study, "reason", &reason, "load_n", &out->load_n, "tetrahedra", &tetrahedra,
-                    "relative_residual", &out->relative_residual, "max_displacement_mm",
-                    &out->displacement_mm, "peak_von_mises_mpa", "value", &out->peak_mpa) != 0)
+                    "relative_residual", &out->relative_residual, "reaction_error",
+                    &out->reaction_error, "max_displacement_mm", &out->displacement_mm,
+                    "peak_von_mises_mpa", "value", &out->peak_mpa) != 0)
         return false;
     keep(out->law, sizeof out->law, law);
     keep(out->study, sizeof out->study, study);

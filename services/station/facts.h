@@ -24,7 +24,7 @@ struct ost_facts {
 
     bool stress_known;
     char law[OST_RESULT_NAME], study[OST_RESULT_NAME], reason[OST_RESULT_NAME];
-    double load_n, peak_mpa, displacement_mm, relative_residual;
+    double load_n, peak_mpa, displacement_mm, relative_residual, reaction_error;
     long tetrahedra;
 
     bool guide_known, watertight;

@@ -26,7 +26,18 @@
 
 OST_C_BEGIN
 
-enum ost_mech_engine { OST_MECH_OWN, OST_MECH_PETSC };
+/*
+ * Where our own does not converge, MUMPS' factors are asked for, if osteon-fem-mpi is there and
+ * the problem small enough; fem.json then says so.
+ */
+enum ost_mech_engine {
+    OST_MECH_OWN,
+    OST_MECH_PETSC,   /* its smoothed aggregation */
+    OST_MECH_LATTICE, /* PETSc with the levels of our own */
+    OST_MECH_DIRECT,  /* MUMPS' factors, through PETSc */
+    OST_MECH_ENGINES
+};
+const char *ost_mech_engine_name(enum ost_mech_engine engine); /* "own" */
 
 struct ost_station_mech_summary {
     bool converged;

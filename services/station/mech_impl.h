@@ -36,7 +36,7 @@ struct mech {
  *    "scaphoid_share":0.6,"direction":[0,0,-1],"moment_nmm":[0,0,1000],"length_mm":80,
  *    "end_mm":12,"held_mm":3,"lattice_mm":1.12,"poisson":0.3,"law":"keyak1998",
  *    "mapping":"v3","least_mpa":1,"tolerance":1e-8,"iterations_most":500,"yield":"none",
- *    "increments":20}
+ *    "increments":20,"membrane_mm":0}
  * Only the first two must be there; what is left out is the axial study's.
  */
 OST_MUST_CHECK

@@ -259,14 +259,16 @@ static bool put_study(const struct mech *mech, json_t *root)
 {
     const struct ost_study *s = &mech->study;
     json_t *part = json_pack(
-        "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:f, s:f, s:f, s:[f, f, f], s:f, s:f, s:f, s:f, s:f}",
+        "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:f, s:f, s:f, s:[f, f, f], s:f, s:f, s:f, s:f, s:f, "
+        "s:f}",
         "study", s->name, "load", ost_study_load_name(s->load), "mapping",
         ost_study_mapping_name(s->mapping), "law", s->law->name, "citation", s->law->citation,
         "density_citation", "Schileo E et al. J Biomech 2008;41:2483-2491", "calibration",
         mech->calibration, "load_n", s->load_n, "radius_share", s->radius_share, "scaphoid_share",
         s->scaphoid_share, "direction", s->direction[0], s->direction[1], s->direction[2],
         "length_mm", mech->model->cut - mech->model->tip, "lattice_mm", s->lattice_mm, "poisson",
-        s->poisson, "least_mpa", s->least_mpa, "tolerance", s->tolerance);
+        s->poisson, "membrane_mm", s->membrane_mm, "least_mpa", s->least_mpa, "tolerance",
+        s->tolerance);
     return part != NULL && json_object_update_new(root, part) == 0 && put_state(mech, root) &&
            put_load(mech, root) && put_strength(mech, root);
 }
@@ -281,10 +283,11 @@ static bool put_solve(const struct mech *mech, json_t *root)
         "tetrahedra", (int)m->mesh->tet_count, "nodes", (int)m->mesh->node_count, "dof",
         (int)mech->answer->unknowns, "min_dihedral_deg", m->quality.min_dihedral_deg,
         "max_dihedral_deg", m->quality.max_dihedral_deg, "volume_mm3", m->quality.volume, "euler",
-        m->topology.euler, "engine", mech->options->engine == OST_MECH_PETSC ? "petsc" : "own",
-        "reason", ost_fem_reason_name(a->reason), "iterations", (int)a->iterations,
-        "relative_residual", a->relative_residual, "reaction_error", a->reaction_error,
-        "reaction_n", a->reaction[0], a->reaction[1], a->reaction[2], "work_n_mm", a->work);
+        m->topology.euler, "engine",
+        a->instead != NULL ? a->instead : ost_mech_engine_name(mech->options->engine), "reason",
+        ost_fem_reason_name(a->reason), "iterations", (int)a->iterations, "relative_residual",
+        a->relative_residual, "reaction_error", a->reaction_error, "reaction_n", a->reaction[0],
+        a->reaction[1], a->reaction[2], "work_n_mm", a->work);
     return part != NULL && json_object_update_new(root, part) == 0;
 }
 

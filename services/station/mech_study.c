@@ -19,7 +19,7 @@ struct draft {
 static bool unpack(json_t *root, struct ost_study *out, struct draft *draft)
 {
     static const char format[] = "{s:i, s:s, s?F, s?F, s?F, s?[F, F, F], s?F, s?F, s?F, s?s, s?F,"
-                                 " s?F, s?i, s?s, s?s, s?[F, F, F], s?F, s?F, s?s, s?i !}";
+                                 " s?F, s?i, s?s, s?s, s?[F, F, F], s?F, s?F, s?s, s?i, s?F !}";
     int version = 0;
     return json_unpack(root, format, "osteon_study", &version, "name", &draft->name, "load_n",
                        &out->load_n, "radius_share", &out->radius_share, "scaphoid_share",
@@ -30,7 +30,7 @@ static bool unpack(json_t *root, struct ost_study *out, struct draft *draft)
                        &draft->iterations, "load", &draft->load, "mapping", &draft->mapping,
                        "moment_nmm", &out->moment[0], &out->moment[1], &out->moment[2], "end_mm",
                        &out->end_mm, "held_mm", &out->held_mm, "yield", &draft->yield, "increments",
-                       &draft->increments) == 0 &&
+                       &draft->increments, "membrane_mm", &out->membrane_mm) == 0 &&
            version == 1;
 }
 

@@ -235,9 +235,9 @@ static double mechanics(const struct ost_report *report, struct ost_sheet *sheet
         (void)snprintf(
             text, sizeof text,
             "応力 Stress: 最大 peak von Mises %.1f MPa, 荷重 load %.0f N (%.15s), %.15s, %ld "
-            "tetrahedra, %.15s, residual %.0e",
+            "tetrahedra, %.15s, residual %.0e, reactions off by %.0e",
             f->peak_mpa, f->load_n, f->study, f->law, f->tetrahedra, f->reason,
-            f->relative_residual);
+            f->relative_residual, f->reaction_error);
         y = line_of(sheet, y, text);
     }
     return guide(report, sheet, y);

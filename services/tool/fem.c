@@ -2,6 +2,7 @@
 #include "services/casefile/disk.h"
 #include "services/cli/args.h"
 #include "services/station/mech.h"
+#include "services/tool/farm.h"
 #include "services/tool/tool.h"
 
 #include <jansson.h>
@@ -21,15 +22,19 @@ static const struct ost_option option[] = {
     {"sweep", NULL,
      "no stress: the load of two carpals as the joint is tilted from 20 to -30 degrees, "
      "tilt_sweep.json"},
-    {"engine", "own|petsc", "who solves: our multigrid, or PETSc in osteon-fem-mpi"},
+    {"engine", "own|petsc|lattice|direct",
+     "who solves: our multigrid; or in osteon-fem-mpi PETSc's GAMG, PETSc on the levels of ours, or "
+     "MUMPS' factors"},
     {"ranks", "N", "MPI ranks of PETSc, 1 to 256"},
+    {"farm", "N", "several cases, N at a time, each in a process of its own; 1 to 64"},
     {"memory-mb", "N",
      "refuse a mesh that takes more to solve; what the machine has free when not given"},
     {"once", NULL, "solve once: the peak stress without its interval"},
 };
 
 static const struct ost_usage usage = {
-    .line = "osteon fem CASE [--bone NAME] [--study FILE] [--planned] [--against CASE] [--sweep]",
+    .line =
+        "osteon fem CASE... [--bone NAME] [--study FILE] [--planned] [--against CASE] [--sweep]",
     .summary = "Elements, density, modulus and the stress of a load: adds bmd.json, fem.json, "
                "joint.json, radius.vtu and radius_fields.glb to CASE/result. Needs a CASE that "
                "`osteon recon`, or `osteon segment`, has been through. Exit 4 where the solve did "
@@ -37,7 +42,7 @@ static const struct ost_usage usage = {
     .option = option,
     .option_count = OST_COUNT(option),
     .least = 1,
-    .most = 1,
+    .most = OST_ARGS_WORDS,
 };
 
 enum { OST_JSON_MOST = 1 << 20 };
@@ -49,16 +54,19 @@ static bool take_options(const struct ost_args *args, struct ost_station_mech_op
     const char *engine = ost_args_value(args, "engine");
     static const double memory_range[2] = {1.0, 1e8};
     double ranks = 1.0, memory_mb = 0.0;
-    if (engine != NULL && strcmp(engine, "own") != 0 && strcmp(engine, "petsc") != 0)
-        return ost_fail(err, OST_INVALID, "--engine takes own or petsc");
+    out->engine = OST_MECH_OWN;
+    while (engine != NULL && out->engine < OST_MECH_ENGINES &&
+           strcmp(engine, ost_mech_engine_name(out->engine)) != 0)
+        out->engine++;
+    if (out->engine == OST_MECH_ENGINES)
+        return ost_fail(err, OST_INVALID, "--engine takes own, petsc, lattice or direct");
     if (!ost_args_number(args, "ranks", range, 1.0, &ranks, err) ||
         !ost_args_number(args, "memory-mb", memory_range, 0.0, &memory_mb, err))
         return false;
     out->memory_bytes = (uint64_t)(memory_mb * 1048576.0);
-    out->engine = engine != NULL && engine[0] == 'p' ? OST_MECH_PETSC : OST_MECH_OWN;
     out->ranks = (uint32_t)ranks;
     if (out->ranks > 1 && out->engine == OST_MECH_OWN)
-        return ost_fail(err, OST_INVALID, "--ranks is of --engine petsc");
+        return ost_fail(err, OST_INVALID, "--ranks is of --engine petsc, lattice or direct");
     out->study = ost_args_value(args, "study");
     out->bone = ost_args_value(args, "bone");
     out->against = ost_args_value(args, "against");
@@ -344,6 +352,8 @@ int ost_tool_fem(int argc, char **argv)
     if (!take_options(&args, &options, &err)) {
         return ost_command_refuse("fem", &err);
     }
+    if (args.word_count > 1 || ost_args_value(&args, "farm") != NULL)
+        return ost_farm_fem(&args, &options);
     if (!ost_station_mech(args.word[0], &options, &progress, &err))
         return ost_command_fail("fem", &err);
     if (options.sweep_only)

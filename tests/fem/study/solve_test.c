@@ -205,7 +205,29 @@ static void what_cannot_be_studied_is_refused(void **state)
     paddle_free(&p);
 }
 
+/* A rod of one stuff: a skin of half a millimetre shares what it is pressed by. */
+static void a_membrane_takes_its_part_of_a_press(void **state)
+{
+    (void)state;
+    struct paddle p = paddle_make(1.0, 600.0, 600.0);
+    struct ost_study study = ost_study_compression();
+    study.length_mm = 50.0;
+    study.lattice_mm = 1.4;
+    OST_AUTO(ost_bone_model) model = model_of(&p, &study);
+    OST_AUTO(ost_study_result) bare = solve(&p, &study, model, NULL);
+    study.membrane_mm = 0.5;
+    OST_AUTO(ost_study_result) skin = solve(&p, &study, model, NULL);
+    const double a = paddle_half[0], b = paddle_half[1];
+    /* Ramanujan's round of an ellipse. */
+    double round = OST_PI * (3.0 * (a + b) - sqrt((3.0 * a + b) * (a + 3.0 * b)));
+    double stiffer = 1.0 + study.membrane_mm * round / (OST_PI * a * b);
+    assert_near(bare->answer->work / skin->answer->work, stiffer, 0.02);
+    assert_near(skin->answer->reaction_error, 0.0, 1e-7);
+    paddle_free(&p);
+}
+
 RUN(T(every_section_carries_the_load_and_its_moment),
     T(discs_lie_on_their_fossae_and_take_their_shares), T(stress_is_linear_in_the_load),
     T(the_other_arm_gives_the_mirrored_answer), T(an_unsure_density_gives_a_span_of_stress),
-    T(regions_are_those_of_the_shape), T(what_cannot_be_studied_is_refused))
+    T(regions_are_those_of_the_shape), T(what_cannot_be_studied_is_refused),
+    T(a_membrane_takes_its_part_of_a_press))

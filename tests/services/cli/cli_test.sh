@@ -21,12 +21,13 @@ for command in recon compare drr cohort train bmd fem plan guide report bench de
   grep -qx "$command" <<<"$commands" || fail "help does not list $command"
 done
 for command in $commands; do
+  most=five; [[ $command = fem ]] && most=$(seq 65)
   "$osteon" "$command" --help >"$dir/help" || fail "$command --help failed"
   for word in "usage: osteon $command" --json --help; do
     grep -q -- "$word" "$dir/help" || fail "$command --help does not tell of $word"
   done
   refused 2 "usage: osteon $command" "$command" --no-such-option
-  refused 2 "usage: osteon $command" "$command" one two three four five
+  refused 2 "usage: osteon $command" "$command" one two three four $most
 done
 for command in recon compare drr cohort train bmd fem plan guide report bench deid user audit; do
   refused 2 "usage: osteon $command" "$command"
@@ -38,8 +39,9 @@ refused 2 "40 to 69" drr v --camera c -o p --kvp 300
 refused 2 "mineral or hu" drr v --camera c -o p --unit kg
 refused 2 "how many" cohort 0 -o "$dir/c"
 refused 2 "0 to 1" cohort 1 -o "$dir/c" --malunion 2
-refused 2 "own or petsc" fem "$dir" --engine magic
+refused 2 "lattice or direct" fem "$dir" --engine magic
 refused 2 "--ranks" fem "$dir" --ranks 2
+refused 2 "--farm" fem "$dir" --farm 99
 refused 2 "0.15 to 0.6" guide "$dir" --voxel 9
 refused 2 "no such verb" plan fly "$dir"
 refused 2 "NAME is missing" plan approve "$dir"

@@ -23,12 +23,14 @@ static struct box specimen(void)
     return b;
 }
 
-static struct ost_fem_result *by_petsc(const struct box *b, uint32_t ranks)
+static struct ost_fem_result *by_method(const struct box *b, uint32_t ranks,
+                                        enum ost_fem_mpi_method method)
 {
     struct ost_fem_problem problem = box_problem(b, 0.3);
     struct ost_fem_mpi_options options = ost_fem_mpi_options_default();
     struct ost_fem_result *result = NULL;
     struct ost_err err = {0};
+    options.method = method;
     options.ranks = ranks;
     options.tolerance = 1e-10;
     options.timeout_s = 120.0;
@@ -38,6 +40,11 @@ static struct ost_fem_result *by_petsc(const struct box *b, uint32_t ranks)
     assert_true(result->relative_residual < 1e-9);
     assert_near(result->reaction_error, 0.0, 1e-8);
     return result;
+}
+
+static struct ost_fem_result *by_petsc(const struct box *b, uint32_t ranks)
+{
+    return by_method(b, ranks, OST_FEM_MPI_GAMG);
 }
 
 static void two_engines_agree(void **state)
@@ -82,13 +89,46 @@ static void held_places_and_held_components_go_the_same_way(void **state)
     box_free(&b);
 }
 
-static void two_ranks_give_the_answer_of_one(void **state)
+static void expect_same(const struct ost_fem_result *one, const struct ost_fem_result *other)
+{
+    assert_near(other->work / one->work, 1.0, 1e-7);
+    for (uint32_t n = 0; n < one->node_count; n++)
+        for (int k = 0; k < 3; k++)
+            assert_near(other->displacement[n][k], one->displacement[n][k], 1e-8);
+}
+
+/* A box large enough for several levels, hard outside and soft inside, in pieces of several ranks.
+ */
+static void ranks_do_not_change_the_answer(void **state)
 {
     (void)state;
     struct box b = specimen();
-    OST_AUTO(ost_fem_result) one = by_petsc(&b, 1);
-    OST_AUTO(ost_fem_result) two = by_petsc(&b, 2);
-    assert_near(two->work / one->work, 1.0, 1e-7);
+    for (int method = OST_FEM_MPI_GAMG; method <= OST_FEM_MPI_LATTICE; method++) {
+        OST_AUTO(ost_fem_result) one = by_method(&b, 1, (enum ost_fem_mpi_method)method);
+        OST_AUTO(ost_fem_result) two = by_method(&b, 2, (enum ost_fem_mpi_method)method);
+        OST_AUTO(ost_fem_result) four = by_method(&b, 4, (enum ost_fem_mpi_method)method);
+        expect_same(one, two);
+        expect_same(one, four);
+        assert_true(one->iterations > 5 && one->iterations < 80);
+        assert_true(four->iterations < one->iterations + 10);
+    }
+    box_free(&b);
+}
+
+/* Our levels in PETSc's multigrid, and MUMPS without any: what the other two found. */
+static void four_ways_give_one_answer(void **state)
+{
+    (void)state;
+    struct box b = specimen();
+    for (uint32_t n = 0; n < b.mesh->node_count; n++)
+        if (b.mesh->node[n][1] < 1e-9 && b.mesh->node[n][2] < 1e-9)
+            b.held[n] |= 2;
+    OST_AUTO(ost_fem_result) gamg = by_method(&b, 1, OST_FEM_MPI_GAMG);
+    OST_AUTO(ost_fem_result) lattice = by_method(&b, 1, OST_FEM_MPI_LATTICE);
+    OST_AUTO(ost_fem_result) direct = by_method(&b, 1, OST_FEM_MPI_DIRECT);
+    expect_same(gamg, lattice);
+    expect_same(gamg, direct);
+    assert_true(direct->iterations <= 1);
     box_free(&b);
 }
 
@@ -152,9 +192,11 @@ int main(void)
         (void)printf("%s\n", err.msg);
         return 77;
     }
-    const struct CMUnitTest all[] = {
-        T(two_engines_agree), T(held_places_and_held_components_go_the_same_way),
-        T(two_ranks_give_the_answer_of_one), T(a_missing_program_is_told),
-        T(it_stops_when_asked_and_when_time_is_up)};
+    const struct CMUnitTest all[] = {T(two_engines_agree),
+                                     T(held_places_and_held_components_go_the_same_way),
+                                     T(ranks_do_not_change_the_answer),
+                                     T(four_ways_give_one_answer),
+                                     T(a_missing_program_is_told),
+                                     T(it_stops_when_asked_and_when_time_is_up)};
     return cmocka_run_group_tests(all, NULL, NULL);
 }

@@ -330,6 +330,38 @@ static void study_files_that_are_none_are_refused(void **state)
     }
 }
 
+/* Three steps are too few for ours: MUMPS answers where it is, and where it is not, that is told.
+ */
+static void what_does_not_converge_is_factored(void **state)
+{
+    (void)state;
+    char path[OST_DISK_PATH];
+    const char *engine = "", *reason = "";
+    double residual = 0.0;
+    make_case(1000.0, 150.0);
+    put_text("study.json", "{\"osteon_study\":1,\"name\":\"axial\",\"iterations_most\":3,"
+                           "\"lattice_mm\":1.6,\"length_mm\":45}");
+    assert_true(ost_disk_join(folder, "study.json", path, NULL));
+    struct ost_station_mech_summary summary = {0};
+    const struct ost_station_mech_options options = {
+        .study = path, .no_interval = true, .summary = &summary};
+    assert_true(ost_station_mech(folder, &options, NULL, NULL));
+    json_t *fem = json_of("result/fem.json");
+    assert_int_equal(json_unpack(fem, "{s:s, s:s, s:F}", "engine", &engine, "reason", &reason,
+                                 "relative_residual", &residual),
+                     0);
+    assert_int_equal(summary.converged, strcmp(reason, "converged") == 0);
+    if (summary.converged) {
+        assert_string_equal(engine, "direct (MUMPS): ours did not converge");
+        assert_true(residual <= 1e-8);
+    } else {
+        assert_string_equal(engine, "own");
+        assert_string_equal(reason, "iteration_limit");
+    }
+    json_decref(fem);
+    assert_int_equal(unlink(path), 0);
+}
+
 static void a_case_without_a_result_is_told(void **state)
 {
     (void)state;
@@ -401,6 +433,7 @@ int main(void)
                                      T(a_study_that_yields_tells_when_it_fails),
                                      T(a_joint_beside_itself_has_not_moved),
                                      T(another_bone_is_pressed_between_its_ends),
+                                     T(what_does_not_converge_is_factored),
                                      T(a_case_without_a_result_is_told),
                                      T(it_stops_when_asked)};
     return cmocka_run_group_tests(all, make_folder, remove_folder);

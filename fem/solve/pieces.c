@@ -1,0 +1,172 @@
+#include "fem/mesh/sets.h"
+#include "fem/solve/pieces_impl.h"
+#include "recon/math/dense.h"
+#include "recon/math/vec.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Hard is a hundredth of the hardest; a piece is worth it with a fiftieth of what is hard. */
+static const double hard_share = 0.01;
+enum { PIECES_MOST = 12, LEAST_PART = 50, MOTIONS = 6 };
+
+struct pieces {
+    size_t length;              /* of a vector */
+    size_t count;               /* of motions */
+    double *motion, *stiffness; /* owned; Z and A Z, vector by vector */
+    double *factor;             /* owned; of Z' A Z */
+};
+
+void pieces_destroy(struct pieces *pieces)
+{
+    if (pieces == NULL)
+        return;
+    free(pieces->motion);
+    free(pieces->stiffness);
+    free(pieces->factor);
+    free(pieces);
+}
+
+/* root[n]: the lowest node of the hard piece that n stands in, or OST_NO_ROW. */
+static void find_hard(const struct ost_fem_problem *p, uint32_t *parent, uint32_t *root)
+{
+    const struct ost_tet_mesh *mesh = p->mesh;
+    double most = 0.0;
+    ost_sets_begin(parent, mesh->node_count);
+    memset(root, 0xff, (size_t)mesh->node_count * sizeof *root);
+    for (uint32_t e = 0; e < mesh->tet_count; e++)
+        most = p->modulus[e] > most ? p->modulus[e] : most;
+    for (uint32_t e = 0; e < mesh->tet_count; e++) {
+        uint32_t node[10], nodes = ost_tet_nodes(mesh, e, node);
+        for (uint32_t k = 0; k < nodes && p->modulus[e] >= hard_share * most; k++) {
+            root[node[k]] = 0;
+            (void)ost_sets_join(parent, node[0], node[k]);
+        }
+    }
+    for (uint32_t n = 0; n < mesh->node_count; n++)
+        root[n] = root[n] == 0 ? ost_sets_root(parent, n) : OST_NO_ROW;
+}
+
+/* The roots of pieces that are large enough; none where there is but one. `size` is per node. */
+static uint32_t choose(const uint32_t *root, uint32_t nodes, uint32_t *size,
+                       uint32_t chosen[PIECES_MOST])
+{
+    uint32_t hard = 0, count = 0;
+    memset(size, 0, (size_t)nodes * sizeof *size);
+    for (uint32_t n = 0; n < nodes; n++) {
+        if (root[n] == OST_NO_ROW)
+            continue;
+        size[root[n]]++;
+        hard++;
+    }
+    for (uint32_t n = 0; n < nodes && count < PIECES_MOST; n++) {
+        if (size[n] > hard / LEAST_PART)
+            chosen[count++] = n;
+    }
+    return count > 1 ? count : 0;
+}
+
+/* The six motions of one piece about its middle, on what of it is free. */
+static void fill_motions(const struct ost_fem_system *s, const struct ost_tet_mesh *mesh,
+                         const uint32_t *root, uint32_t which, double *motion, size_t length)
+{
+    double middle[3] = {0.0}, count = 0.0;
+    for (uint32_t n = 0; n < mesh->node_count; n++) {
+        if (root[n] == which) {
+            ost_add(middle, mesh->node[n], middle);
+            count += 1.0;
+        }
+    }
+    for (int k = 0; k < 3; k++)
+        middle[k] /= count;
+    for (uint32_t i = 0; i < s->k.rows; i++) {
+        const double *p = mesh->node[s->node_of_row[i]];
+        if (root[s->node_of_row[i]] != which)
+            continue;
+        for (size_t k = 0; k < 3; k++) {
+            size_t u = (k + 1) % 3, v = (k + 2) % 3, at = (size_t)OST_WIDTH * i;
+            motion[k * length + at + k] = s->held[i] >> k & 1 ? 0.0 : 1.0;
+            motion[(3 + k) * length + at + u] = s->held[i] >> u & 1 ? 0.0 : middle[v] - p[v];
+            motion[(3 + k) * length + at + v] = s->held[i] >> v & 1 ? 0.0 : p[u] - middle[u];
+        }
+    }
+}
+
+static double dot(const double *a, const double *b, size_t length)
+{
+    double sum = 0.0;
+    for (size_t i = 0; i < length; i++)
+        sum += a[i] * b[i];
+    return sum;
+}
+
+/* False where the motions are not independent: the pieces are left as they are. */
+static bool multiply_out(struct pieces *p, const struct ost_fem_system *s)
+{
+    for (size_t i = 0; i < p->count; i++)
+        ost_blocks_multiply(&s->k, p->motion + i * p->length, p->stiffness + i * p->length);
+    for (size_t i = 0; i < p->count; i++) {
+        for (size_t j = 0; j < p->count; j++)
+            p->factor[i * p->count + j] =
+                dot(p->motion + i * p->length, p->stiffness + j * p->length, p->length);
+    }
+    return ost_cholesky(p->factor, p->count);
+}
+
+static bool fill(struct pieces **out, const struct ost_fem_system *s,
+                 const struct ost_tet_mesh *mesh, const uint32_t *root, const uint32_t *chosen,
+                 uint32_t count, struct ost_err *err)
+{
+    OST_AUTO(pieces) p = calloc(1, sizeof *p);
+    if (p == NULL)
+        return ost_fail(err, OST_NOMEM, "pieces: out of memory");
+    p->length = (size_t)OST_WIDTH * s->k.rows;
+    p->count = (size_t)MOTIONS * count;
+    p->motion = calloc(p->count * p->length + 1, sizeof *p->motion);
+    p->stiffness = calloc(p->count * p->length + 1, sizeof *p->stiffness);
+    p->factor = calloc(p->count * p->count, sizeof *p->factor);
+    if (p->motion == NULL || p->stiffness == NULL || p->factor == NULL)
+        return ost_fail(err, OST_NOMEM, "pieces: no room for %u of them", count);
+    for (uint32_t i = 0; i < count; i++)
+        fill_motions(s, mesh, root, chosen[i], p->motion + MOTIONS * i * p->length, p->length);
+    if (multiply_out(p, s))
+        *out = ost_steal(&p);
+    return true;
+}
+
+bool pieces_create(struct pieces **out, const struct ost_fem_system *system,
+                   const struct ost_fem_problem *problem, struct ost_err *err)
+{
+    size_t nodes = problem->mesh->node_count;
+    uint32_t *parent = malloc((nodes + 1) * sizeof *parent),
+             *root = malloc((nodes + 1) * sizeof *root);
+    uint32_t chosen[PIECES_MOST];
+    bool ok = parent != NULL && root != NULL;
+    *out = NULL;
+    if (!ok)
+        (void)ost_fail(err, OST_NOMEM, "pieces: no room for %zu nodes", nodes);
+    if (ok) {
+        find_hard(problem, parent, root);
+        uint32_t count = choose(root, (uint32_t)nodes, parent, chosen);
+        ok = count == 0 || fill(out, system, problem->mesh, root, chosen, count, err);
+    }
+    free(parent);
+    free(root);
+    return ok;
+}
+
+void pieces_correct(const struct pieces *pieces, const double *r, double *z)
+{
+    double part[MOTIONS * PIECES_MOST];
+    for (size_t i = 0; i < pieces->count; i++) {
+        size_t at = i * pieces->length;
+        part[i] = dot(pieces->motion + at, r, pieces->length) -
+                  dot(pieces->stiffness + at, z, pieces->length);
+    }
+    ost_cholesky_solve(pieces->factor, pieces->count, part);
+    for (size_t i = 0; i < pieces->count; i++) {
+        const double *motion = pieces->motion + i * pieces->length;
+        for (size_t k = 0; k < pieces->length; k++)
+            z[k] += part[i] * motion[k];
+    }
+}
