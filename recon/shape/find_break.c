@@ -185,16 +185,22 @@ bool find_rough(struct fit *fit, const struct fit_start *from, int count, struct
     return for_all(fit, try_rough, from, count, out, err);
 }
 
-int find_finalists(const struct fit_start *list, int count, bool broken, int most,
+/* Another place, and a fragment that leans by so much more or less. */
+static bool is_apart(const struct fit_start *a, const struct fit_start *b, double lean)
+{
+    return fabs(a->cost - b->cost) > 1e-4 && fabs(a->arm.turn[0] - b->arm.turn[0]) >= lean;
+}
+
+int find_finalists(const struct fit_start *list, int count, const struct find_kind *kind, int most,
                    struct fit_start *out)
 {
     int kept = 0;
     while (kept < most) {
         const struct fit_start *best = NULL;
         for (int i = 0; i < count; i++) {
-            bool fresh = list[i].arm.broken == broken;
+            bool fresh = list[i].arm.broken == kind->broken;
             for (int k = 0; fresh && k < kept; k++)
-                fresh = list[i].cost > out[k].cost && fabs(list[i].cost - out[k].cost) > 1e-4;
+                fresh = list[i].cost > out[k].cost && is_apart(&list[i], &out[k], kind->lean);
             if (fresh && (best == NULL || list[i].cost < best->cost))
                 best = &list[i];
         }
@@ -242,6 +248,8 @@ bool find_work_out(struct fit *fit, const struct fit_start *from, int count, str
     return true;
 }
 
+static const struct find_kind kinds[2] = {{.broken = false}, {.broken = true}};
+
 /* The likeliest of either kind at every place. */
 static bool first_round(struct fit *fit, struct bout *b, struct ost_err *err)
 {
@@ -254,8 +262,8 @@ static bool first_round(struct fit *fit, struct bout *b, struct ost_err *err)
             return ost_fail(err, OST_NOMEM, "fit: out of memory");
         if (!for_all(fit, try_one, &b->places->start[p], TRIALS, b->list[p], err))
             return false;
-        count += find_finalists(b->list[p], TRIALS, false, 1, last + count);
-        count += find_finalists(b->list[p], TRIALS, true, 1, last + count);
+        count += find_finalists(b->list[p], TRIALS, &kinds[0], 1, last + count);
+        count += find_finalists(b->list[p], TRIALS, &kinds[1], 1, last + count);
         last[count++] = b->places->start[p];
         for (int i = before; i < count; i++)
             b->place[i] = p;
@@ -272,8 +280,8 @@ static bool second_round(struct fit *fit, struct bout *b, struct ost_err *err)
     int count = 0;
     for (size_t i = 1; i < e->count; i++)
         best = e->end[i].cost < e->end[best].cost ? i : best;
-    for (int broken = 0; broken < 2; broken++) {
-        int kept = find_finalists(b->list[b->place[best]], TRIALS, broken == 1, FINALISTS, found);
+    for (int k = 0; k < 2; k++) {
+        int kept = find_finalists(b->list[b->place[best]], TRIALS, &kinds[k], FINALISTS, found);
         for (int i = 1; i < kept; i++)
             last[count++] = found[i];
     }

@@ -89,7 +89,11 @@ bool find_may_be_swapped(const struct find_hunt *h);
 void find_swap_labels(struct find_hunt *h);
 
 /* The best few of one kind, no two in one place: how many there are. */
-int find_finalists(const struct fit_start *list, int count, bool broken, int most,
+struct find_kind {
+    bool broken;
+    double lean; /* rad by which the fragments of any two lean apart */
+};
+int find_finalists(const struct fit_start *list, int count, const struct find_kind *kind, int most,
                    struct fit_start *out);
 
 /* Works out starts on all cores, appends them to the ends; and chooses among all ends. */

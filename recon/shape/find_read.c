@@ -137,8 +137,17 @@ enum {
     TILTS = sizeof tilts / sizeof tilts[0],
     SLIDES = sizeof slides / sizeof slides[0],
     TRIALS = FIND_READ_STARTS * (ROLLS * TILTS + SLIDES - 1),
-    FINALISTS = 4 /* of either kind */
+    FINALISTS = 4, /* of a kind that may be */
+    BASINS = 2,    /* of broken ends that are looked at once more */
+    AGAIN = 2 * BASINS
 };
+
+/*
+ * Contours leave a fragment leaning as it came, so those set out that lean apart; and where the
+ * networks are this sure of one kind, by their log odds, one of the other is enough.
+ */
+static const struct find_kind whole = {.broken = false}, broken = {.broken = true, .lean = 0.1};
+static const double sure = 4.0;
 
 /* A start moved aside; of a broken arm the fragment may lean another way too. */
 static void set_aside(struct fit *fit, const struct fit_start *from, const double by[3],
@@ -165,6 +174,19 @@ static int set_down(struct fit *fit, const struct fit_start *from, struct fit_st
     return count;
 }
 
+/* The best broken ends again, the films turned a little about the arm to either side. */
+static bool look_again(struct find_hunt *h, struct ost_err *err)
+{
+    struct fit_start from[BASINS], trial[AGAIN], rough[AGAIN];
+    int count = 0;
+    int basins = find_finalists(h->ends.end, (int)h->ends.count, &broken, BASINS, from);
+    for (int b = 0; b < basins; b++)
+        for (int roll = 1; roll < ROLLS; roll++)
+            set_aside(&h->fit, &from[b], (const double[3]){rolls[roll], 0.0, 0.0}, &trial[count++]);
+    return find_rough(&h->fit, trial, count, rough, err) &&
+           find_work_out(&h->fit, rough, count, &h->ends, err);
+}
+
 bool find_settle(struct find_hunt *h, const struct find_reading *reading, struct ost_err *err)
 {
     struct fit_start *trial = malloc(2 * TRIALS * sizeof *trial), *rough = trial + TRIALS;
@@ -176,9 +198,12 @@ bool find_settle(struct find_hunt *h, const struct find_reading *reading, struct
         count += set_down(&h->fit, &reading->start[i], trial + count);
     bool done = find_rough(&h->fit, trial, count, rough, err);
     if (done) {
-        kept += find_finalists(rough, count, false, FINALISTS, last);
-        kept += find_finalists(rough, count, true, FINALISTS, last + kept);
-        done = find_work_out(&h->fit, last, kept, &h->ends, err);
+        int wholes = reading->odds > sure ? 1 : FINALISTS;
+        int breaks = reading->odds < -sure ? 1 : FINALISTS;
+        kept += find_finalists(rough, count, &whole, wholes, last);
+        kept += find_finalists(rough, count, &broken, breaks, last + kept);
+        done = find_work_out(&h->fit, last, kept, &h->ends, err) &&
+               (breaks == 1 || look_again(h, err));
     }
     free(trial);
     if (done)
