@@ -71,3 +71,11 @@ OST_WIDE void ost_blocks_multiply(const struct ost_blocks *a, const double *x, d
     for (uint32_t i = 0; i < a->rows; i++)
         multiply_row(a, i, x, out);
 }
+
+double ost_rows_dot(const double *a, const double *b, size_t count)
+{
+    double sum = 0.0;
+    for (size_t i = 0; i < count; i++)
+        sum += a[i] * b[i];
+    return sum;
+}
