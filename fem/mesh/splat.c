@@ -1,15 +1,9 @@
 #include "fem/mesh/splat_impl.h"
+#include "recon/base/wide.h"
 #include "recon/math/vec.h"
 
 /* Voxels looked at together; a grid has rows of no fewer. */
 enum { SOME = OST_SPLAT_ROW };
-
-/* Twice as fast where the processor has it; without contraction the same bits either way. */
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
-#define OST_WIDE __attribute__((target_clones("avx2", "default")))
-#else
-#define OST_WIDE
-#endif
 
 /*
  * A triangle for many points, which are told from its centre: nothing that counts is further

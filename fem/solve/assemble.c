@@ -264,9 +264,10 @@ static void fill_row(struct ost_fem_system *s, const struct ost_fem_problem *p,
         element_of(p, r->around[at] / 16, &e);
         add_element(s, p, r, &e, r->around[at] % 16);
     }
-    for (uint32_t at = r->membrane != NULL ? r->first_membrane[i] : 0;
-         r->membrane != NULL && at < r->first_membrane[i + 1]; at++)
-        add_membrane(s, p, r, i, r->membrane[at]);
+    if (r->membrane != NULL) {
+        for (uint32_t at = r->first_membrane[i]; at < r->first_membrane[i + 1]; at++)
+            add_membrane(s, p, r, i, r->membrane[at]);
+    }
     if (p->spring != NULL)
         add_spring(s, p, i, r->block);
     if (s->held[i] != 0)

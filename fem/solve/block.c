@@ -1,4 +1,5 @@
 #include "fem/solve/system.h"
+#include "recon/base/wide.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -6,13 +7,6 @@
 /* A row of a block and one number beyond it, which meets a zero or is not looked at. */
 typedef float lanes __attribute__((vector_size(16)));
 typedef double wide __attribute__((vector_size(32)));
-
-/* Four doubles at once where the processor has it: the same operations, so the same bits. */
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
-#define OST_WIDE __attribute__((target_clones("avx2", "default")))
-#else
-#define OST_WIDE
-#endif
 
 /* Numbers of each half to ask memory for in advance, as in smooth.c. */
 enum { AHEAD = 1024 };
@@ -76,4 +70,12 @@ OST_WIDE void ost_blocks_multiply(const struct ost_blocks *a, const double *x, d
     memset(out, 0, (size_t)OST_WIDTH * a->rows * sizeof *out);
     for (uint32_t i = 0; i < a->rows; i++)
         multiply_row(a, i, x, out);
+}
+
+double ost_rows_dot(const double *a, const double *b, size_t count)
+{
+    double sum = 0.0;
+    for (size_t i = 0; i < count; i++)
+        sum += a[i] * b[i];
+    return sum;
 }

@@ -5,6 +5,8 @@
 
 #include <stdlib.h>
 
+_Static_assert(OST_LADDER_MOST == MULTIGRID_LEVELS - 1, "a step from each level to the next");
+
 void ost_ladder_destroy(struct ost_ladder *ladder)
 {
     if (ladder == NULL)
@@ -60,7 +62,7 @@ bool ost_ladder_create(struct ost_ladder **out, const struct ost_fem_system *sys
            level[ladder->count].rows > MULTIGRID_BOTTOM) {
         struct level *fine = &level[ladder->count];
         ok = climb(ladder, fine, fine + 1, err);
-        more = (uint64_t)fine[1].rows * 10 <= (uint64_t)fine->rows * 9;
+        more = level_shrinks(fine, fine + 1);
     }
     for (int i = 0; i <= OST_LADDER_MOST; i++)
         level_fini(&level[i], i == 0);

@@ -8,10 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OST_LEVELS = 16 };
-
 struct multigrid {
-    struct level level[OST_LEVELS];
+    struct level level[MULTIGRID_LEVELS];
     int count;
     uint32_t rows;
     double *factor; /* owned; Cholesky factor of the coarsest matrix, NULL without */
@@ -42,7 +40,7 @@ void multigrid_destroy(struct multigrid *multigrid)
 {
     if (multigrid == NULL)
         return;
-    for (int i = 0; i < OST_LEVELS; i++)
+    for (int i = 0; i < MULTIGRID_LEVELS; i++)
         level_fini(&multigrid->level[i], i == 0);
     free(multigrid->factor);
     free(multigrid->work);
@@ -159,14 +157,13 @@ static bool number_pieces(struct level *l, const struct ost_fem_system *s, uint3
 
 /* The finest level: the matrix' first halves, and every row's piece. */
 static bool seat_finest(struct level *l, const struct ost_fem_system *s,
-                        const struct ost_tet_mesh *mesh, bool careful, struct ost_err *err)
+                        const struct ost_tet_mesh *mesh, struct ost_err *err)
 {
     l->rows = s->k.rows;
     l->first = s->k.first;
     l->column = s->k.column;
     l->held = s->some_held ? s->held : NULL;
     l->value = s->k.value;
-    l->steps = mesh->middle != NULL || careful ? 2 : 1;
     l->seat = calloc((size_t)l->rows + 1, sizeof *l->seat);
     uint32_t *parent = malloc(((size_t)mesh->node_count + 1) * sizeof *parent);
     bool ok = l->seat != NULL && parent != NULL;
@@ -191,7 +188,7 @@ static bool seat_finest(struct level *l, const struct ost_fem_system *s,
  * save time and cost iterations, most with a contrast of 1e9; with ten, whose nodes stand half
  * as far apart, and across a fracture as little as may be. Never shorter than the longest edge.
  */
-static double cell_side(const struct ost_tet_mesh *mesh, bool careful)
+static double cell_side(const struct ost_tet_mesh *mesh, bool small)
 {
     double sum = 0.0, longest = 0.0;
     for (uint32_t e = 0; e < mesh->tet_count; e++) {
@@ -203,14 +200,14 @@ static double cell_side(const struct ost_tet_mesh *mesh, bool careful)
             longest = length > longest ? length : longest;
         }
     }
-    double wanted = mesh->middle != NULL || careful ? 0.0 : 2.5 * sum / (6.0 * mesh->tet_count);
+    double wanted = small ? 0.0 : 2.5 * sum / (6.0 * mesh->tet_count);
     return fmax(wanted, 1.001 * longest);
 }
 
 static bool place_finest(struct level *l, const struct ost_fem_system *s,
-                         const struct ost_tet_mesh *mesh, bool careful, struct ost_err *err)
+                         const struct ost_tet_mesh *mesh, bool small, struct ost_err *err)
 {
-    double h = cell_side(mesh, careful), low[3];
+    double h = cell_side(mesh, small), low[3];
     memcpy(low, mesh->node[0], sizeof low);
     for (uint32_t n = 0; n < mesh->node_count; n++) {
         for (int k = 0; k < 3; k++)
@@ -231,8 +228,9 @@ static bool place_finest(struct level *l, const struct ost_fem_system *s,
 bool multigrid_seat(struct level *level, const struct ost_fem_system *system,
                     const struct ost_tet_mesh *mesh, bool careful, struct ost_err *err)
 {
-    return seat_finest(level, system, mesh, careful, err) &&
-           place_finest(level, system, mesh, careful, err);
+    bool small = careful || mesh->middle != NULL;
+    level->steps = small ? 2 : 1;
+    return seat_finest(level, system, mesh, err) && place_finest(level, system, mesh, small, err);
 }
 
 /* The coarsest matrix as a dense one, its diagonal lifted by a share. */
@@ -282,7 +280,7 @@ bool multigrid_create(struct multigrid **out, const struct ost_fem_system *syste
         !finish_level(&mg->level[0], err))
         return false;
     mg->count = 1;
-    while (mg->count < OST_LEVELS && mg->level[mg->count - 1].rows > MULTIGRID_BOTTOM) {
+    while (mg->count < MULTIGRID_LEVELS && mg->level[mg->count - 1].rows > MULTIGRID_BOTTOM) {
         struct level *fine = &mg->level[mg->count - 1], *coarse = &mg->level[mg->count];
         coarse->steps = 2;
         if (!level_settle(fine, coarse, err) || !level_multiply_out(fine, coarse, err) ||
@@ -291,7 +289,7 @@ bool multigrid_create(struct multigrid **out, const struct ost_fem_system *syste
         free(fine->site);
         fine->site = NULL;
         mg->count++;
-        if (coarse->rows * 10 > fine->rows * 9)
+        if (!level_shrinks(fine, coarse))
             break;
     }
     if (mg->level[mg->count - 1].rows <= 4 * MULTIGRID_BOTTOM && !factor_bottom(mg, err))

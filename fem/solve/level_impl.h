@@ -39,6 +39,12 @@ struct level {
 
 void level_fini(struct level *level, bool finest);
 
+/* A lattice that merges hardly any rows any more is the last. */
+static inline bool level_shrinks(const struct level *fine, const struct level *coarse)
+{
+    return (uint64_t)coarse->rows * 10 <= (uint64_t)fine->rows * 9;
+}
+
 /* Trilinear weights of the eight corners of a cell, x fastest. */
 static inline void level_weights(const float part[3], float weight[8])
 {

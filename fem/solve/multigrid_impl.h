@@ -12,7 +12,10 @@
 struct level;
 struct multigrid;
 
-enum { MULTIGRID_BOTTOM = 200 }; /* rows: with no more a level is the coarsest */
+enum {
+    MULTIGRID_BOTTOM = 200, /* rows: with no more a level is the coarsest */
+    MULTIGRID_LEVELS = 16
+};
 
 /*
  * The finest level's rows, borrowed from the system, and where each sits in the first lattice.

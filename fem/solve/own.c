@@ -46,14 +46,6 @@ struct gradients {
     double norm; /* of the right side */
 };
 
-static double dot(const double *a, const double *b, size_t count)
-{
-    double sum = 0.0;
-    for (size_t i = 0; i < count; i++)
-        sum += a[i] * b[i];
-    return sum;
-}
-
 /* Inverse by Cramer's rule; the blocks are symmetric and positive definite. */
 static void invert(const double m[9], double out[9])
 {
@@ -103,7 +95,7 @@ static double true_residual(struct gradients *g)
     ost_blocks_multiply(&g->s->k, g->x, g->q);
     for (size_t i = 0; i < g->count; i++)
         g->r[i] = g->s->right[i] - g->q[i];
-    return sqrt(dot(g->r, g->r, g->count)) / g->norm;
+    return sqrt(ost_rows_dot(g->r, g->r, g->count)) / g->norm;
 }
 
 /*
@@ -114,24 +106,24 @@ static double true_residual(struct gradients *g)
 static enum ost_fem_reason step(struct gradients *g, double *sum, double *residual)
 {
     precondition(g);
-    double now = dot(g->r, g->z, g->count);
-    double beta = *sum != 0.0 ? (now - dot(g->last, g->z, g->count)) / *sum : 0.0;
+    double now = ost_rows_dot(g->r, g->z, g->count);
+    double beta = *sum != 0.0 ? (now - ost_rows_dot(g->last, g->z, g->count)) / *sum : 0.0;
     for (size_t i = 0; i < g->count; i++)
         g->p[i] = g->z[i] + beta * g->p[i];
     ost_blocks_multiply(&g->s->k, g->p, g->q);
-    double curvature = dot(g->p, g->q, g->count);
+    double curvature = ost_rows_dot(g->p, g->q, g->count);
     if (!isfinite(now) || !isfinite(curvature))
         return OST_FEM_NOT_FINITE;
     if (!(curvature > 0.0) || !(now > 0.0))
         return OST_FEM_INDEFINITE;
-    double alpha = dot(g->p, g->r, g->count) / curvature;
+    double alpha = ost_rows_dot(g->p, g->r, g->count) / curvature;
     memcpy(g->last, g->r, g->count * sizeof *g->last);
     for (size_t i = 0; i < g->count; i++) {
         g->x[i] += alpha * g->p[i];
         g->r[i] -= alpha * g->q[i];
     }
     *sum = now;
-    *residual = sqrt(dot(g->r, g->r, g->count)) / g->norm;
+    *residual = sqrt(ost_rows_dot(g->r, g->r, g->count)) / g->norm;
     return OST_FEM_CONVERGED;
 }
 
@@ -162,7 +154,7 @@ static bool iterate(struct gradients *g, const struct ost_fem_options *o,
                     struct ost_err *err)
 {
     const int restarts = 3;
-    g->norm = sqrt(dot(g->s->right, g->s->right, g->count));
+    g->norm = sqrt(ost_rows_dot(g->s->right, g->s->right, g->count));
     result->reason = OST_FEM_CONVERGED;
     if (!(g->norm > 0.0))
         return true;

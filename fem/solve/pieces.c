@@ -92,14 +92,6 @@ static void fill_motions(const struct ost_fem_system *s, const struct ost_tet_me
     }
 }
 
-static double dot(const double *a, const double *b, size_t length)
-{
-    double sum = 0.0;
-    for (size_t i = 0; i < length; i++)
-        sum += a[i] * b[i];
-    return sum;
-}
-
 /* False where the motions are not independent: the pieces are left as they are. */
 static bool multiply_out(struct pieces *p, const struct ost_fem_system *s)
 {
@@ -108,7 +100,7 @@ static bool multiply_out(struct pieces *p, const struct ost_fem_system *s)
     for (size_t i = 0; i < p->count; i++) {
         for (size_t j = 0; j < p->count; j++)
             p->factor[i * p->count + j] =
-                dot(p->motion + i * p->length, p->stiffness + j * p->length, p->length);
+                ost_rows_dot(p->motion + i * p->length, p->stiffness + j * p->length, p->length);
     }
     return ost_cholesky(p->factor, p->count);
 }
@@ -160,8 +152,8 @@ void pieces_correct(const struct pieces *pieces, const double *r, double *z)
     double part[MOTIONS * PIECES_MOST];
     for (size_t i = 0; i < pieces->count; i++) {
         size_t at = i * pieces->length;
-        part[i] = dot(pieces->motion + at, r, pieces->length) -
-                  dot(pieces->stiffness + at, z, pieces->length);
+        part[i] = ost_rows_dot(pieces->motion + at, r, pieces->length) -
+                  ost_rows_dot(pieces->stiffness + at, z, pieces->length);
     }
     ost_cholesky_solve(pieces->factor, pieces->count, part);
     for (size_t i = 0; i < pieces->count; i++) {

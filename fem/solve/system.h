@@ -34,6 +34,9 @@ void ost_blocks_get(const struct ost_blocks *blocks, size_t at, double out[9]);
 /* out = A x */
 void ost_blocks_multiply(const struct ost_blocks *a, const double *x, double *out);
 
+/* Of two vectors of `count` numbers, padding included. */
+double ost_rows_dot(const double *a, const double *b, size_t count);
+
 /*
  * K u = f over the nodes with something to find. Nodes held in all components have no
  * row; a component held alone stands in the matrix with nothing but a diagonal.

@@ -19,11 +19,16 @@ static void put_rows(struct ost_buf *out, const double (*row)[3], uint32_t count
     }
 }
 
+bool ost_fem_problem_is_writable(const struct ost_fem_problem *problem)
+{
+    return problem->tangent == NULL && problem->spring == NULL && problem->membranes == NULL;
+}
+
 bool ost_fem_problem_write(const struct ost_fem_problem *problem, const struct ost_fem_order *order,
                            struct ost_buf *out, struct ost_err *err)
 {
     const struct ost_tet_mesh *mesh = problem->mesh;
-    if (problem->tangent != NULL || problem->spring != NULL || problem->membranes != NULL)
+    if (!ost_fem_problem_is_writable(problem))
         return ost_fail(
             err, OST_INVALID,
             "problem file: tangents, springs and membranes are for our own engine alone");

@@ -30,6 +30,10 @@ struct ost_fem_parcel {
 void ost_fem_parcel_destroy(struct ost_fem_parcel *parcel); /* NULL is fine */
 OST_AUTO_DEFINE(ost_fem_parcel);
 
+/* False with tangents, springs or membranes: the file has no place for them. */
+bool ost_fem_problem_is_writable(const struct ost_fem_problem *problem);
+
+/* Fails with OST_INVALID where it is not. */
 OST_MUST_CHECK
 bool ost_fem_problem_write(const struct ost_fem_problem *problem, const struct ost_fem_order *order,
                            struct ost_buf *out, struct ost_err *err);

@@ -4,6 +4,7 @@
  * of the two other walls. No branch depends on the data, and the rays of a pack run side
  * by side in one register. Bricks that hold nothing are stepped over.
  */
+#include "recon/base/wide.h"
 #include "recon/math/vec.h"
 #include "recon/xray/drr_impl.h"
 
@@ -24,13 +25,6 @@ typedef int32_t vint __attribute__((vector_size(RAYS * sizeof(int32_t))));
  * precision then keeps them to 4e-6 of a voxel).
  */
 enum { BELOW = BRICK + 2 };
-
-/* What chooses runs before ThreadSanitizer does, which it does not survive. */
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_THREAD__)
-#define OST_WIDE __attribute__((target_clones("avx2", "default")))
-#else
-#define OST_WIDE
-#endif
 
 static bool holds_any(const struct ost_grid *grid, const uint32_t low[3], const uint32_t high[3])
 {

@@ -20,7 +20,6 @@ static bool write_all(const char *path, const struct ost_buf *bytes, struct ost_
     return ok || ost_fail(err, OST_UNAVAILABLE, "%s cannot be written", path);
 }
 
-/* The last line's twin as a binary frame. */
 static void put_cbor(struct ost_buf *frames, const unsigned char mask[4], const char *json,
                      size_t len)
 {
@@ -35,8 +34,9 @@ static void put_cbor(struct ost_buf *frames, const unsigned char mask[4], const 
     ost_buf_fini(&cbor);
 }
 
-static void encode_cbor(size_t index, uint64_t run, size_t count, struct ost_buf *lines,
-                        struct ost_buf *frames)
+/* The hello, then the operations. */
+static void encode_one(size_t index, uint64_t run, size_t count, bool cbor, struct ost_buf *lines,
+                       struct ost_buf *frames)
 {
     static const unsigned char mask[4] = {0x5a, 0xa5, 0x3c, 0xc3};
     char client[OST_LOAD_CLIENT];
@@ -48,24 +48,13 @@ static void encode_cbor(size_t index, uint64_t run, size_t count, struct ost_buf
         } else {
             ost_load_op(lines, index, run, (int64_t)n);
         }
-        put_cbor(frames, mask, (const char *)lines->ptr + at, lines->len - at);
+        const char *json = (const char *)lines->ptr + at;
+        if (cbor) {
+            put_cbor(frames, mask, json, lines->len - at);
+        } else {
+            ost_ws_put(frames, OST_WS_TEXT, mask, json, lines->len - at);
+        }
         ost_buf_text(lines, "\n");
-    }
-}
-
-static void encode_one(size_t index, uint64_t run, size_t count, struct ost_buf *lines,
-                       struct ost_buf *frames)
-{
-    static const unsigned char mask[4] = {0x5a, 0xa5, 0x3c, 0xc3};
-    char client[OST_LOAD_CLIENT];
-    ost_load_client_id(index, run, client);
-    ost_load_hello(lines, client, 0, NULL);
-    ost_ws_put(frames, OST_WS_TEXT, mask, lines->ptr, lines->len);
-    ost_buf_text(lines, "\n");
-    for (size_t n = 1; n <= count; n++) {
-        ost_load_op(lines, index, run, (int64_t)n);
-        ost_buf_text(lines, "\n");
-        ost_load_op_frame(frames, index, run, (int64_t)n);
     }
 }
 
@@ -76,7 +65,7 @@ static bool encode_client(const char *dir, size_t index, uint64_t run, size_t co
     struct ost_buf lines, frames;
     ost_buf_init(&lines, (count + 1) * LINE);
     ost_buf_init(&frames, (count + 1) * LINE);
-    (cbor ? encode_cbor : encode_one)(index, run, count, &lines, &frames);
+    encode_one(index, run, count, cbor, &lines, &frames);
     bool ok = ost_buf_done(&lines, err) && ost_buf_done(&frames, err);
     (void)snprintf(path, sizeof path, "%s/client_%04zu.jsonl", dir, index);
     ok = ok && write_all(path, &lines, err);

@@ -1,5 +1,6 @@
 /* Who solves a study, and whether the machine has the memory for it. */
 #include "fem/solve/own.h"
+#include "fem/solve/wire.h"
 #include "services/fem_mpi/client.h"
 #include "services/station/mech_impl.h"
 
@@ -89,9 +90,8 @@ static bool fall_back(const struct mech *m, const struct ost_fem_problem *proble
     const uint64_t each = 6000, unknowns = (uint64_t)3 * problem->mesh->node_count;
     OST_AUTO(ost_fem_result) direct = NULL;
     struct ost_err why = {0};
-    /* What its file has no place for, only our engine knows. */
-    if ((*result)->reason == OST_FEM_CONVERGED || problem->tangent != NULL ||
-        problem->spring != NULL || unknowns * each > bytes_for(m))
+    if ((*result)->reason == OST_FEM_CONVERGED || !ost_fem_problem_is_writable(problem) ||
+        unknowns * each > bytes_for(m))
         return true;
     if (!by_petsc(m, OST_FEM_MPI_DIRECT, problem, study, progress, &direct, &why)) {
         if (why.code != OST_CANCELLED)

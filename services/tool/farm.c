@@ -12,17 +12,17 @@
 
 enum { MOST = 64 }; /* at once */
 
-/* How each case ended: the exit code its own `osteon fem` would have had. */
-struct study {
+/* A case, and how it ended: the exit code its own `osteon fem` would have had. */
+struct task {
     const char *dir; /* borrowed */
     int code;
     double seconds; /* by the clock */
 };
 
-/* Who works on what. */
-struct hand {
+/* The process of one task. */
+struct worker {
     pid_t pid; /* 0: idle */
-    size_t which;
+    size_t task;
     double begin;
 };
 
@@ -34,8 +34,8 @@ static double now_s(void)
 }
 
 /* In the child; it ends with whoever started it. */
-static int work_on(const struct study *all, size_t which,
-                   const struct ost_station_mech_options *options, pid_t parent)
+static int work_on(const char *dir, size_t number, const struct ost_station_mech_options *options,
+                   pid_t parent)
 {
     struct ost_err err = {0};
     struct ost_station_mech_summary summary = {0};
@@ -43,77 +43,75 @@ static int work_on(const struct study *all, size_t which,
     own.summary = &summary;
     if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0 || getppid() != parent)
         return OST_EXIT_UNAVAILABLE;
-    if (!ost_station_mech(all[which].dir, &own, NULL, &err)) {
+    if (!ost_station_mech(dir, &own, NULL, &err)) {
         char name[40];
-        (void)snprintf(name, sizeof name, "fem, case %zu", which + 1);
+        (void)snprintf(name, sizeof name, "fem, case %zu", number);
         return ost_command_fail(name, &err);
     }
-    return own.density_only || own.sweep_only || summary.converged ? OST_EXIT_OK
-                                                                   : OST_EXIT_NOT_CONVERGED;
+    return own.sweep_only || summary.converged ? OST_EXIT_OK : OST_EXIT_NOT_CONVERGED;
 }
 
-static bool begin(struct hand *hand, const struct study *all, size_t which,
+static bool begin(struct worker *worker, const struct task *all, size_t which,
                   const struct ost_station_mech_options *options, struct ost_err *err)
 {
     pid_t parent = getpid();
     (void)fflush(NULL);
     pid_t pid = fork();
     if (pid == 0)
-        _exit(work_on(all, which, options, parent));
+        _exit(work_on(all[which].dir, which + 1, options, parent));
     if (pid < 0)
         return ost_fail(err, OST_UNAVAILABLE, "farm: no process for case %zu", which + 1);
-    *hand = (struct hand){pid, which, now_s()};
+    *worker = (struct worker){pid, which, now_s()};
     return true;
 }
 
-/* Waits for any hand; false where none works. */
-static bool end_one(struct hand *hand, uint32_t hands, struct study *all)
+/* Waits for any worker; false where none works. */
+static bool end_one(struct worker *worker, uint32_t workers, struct task *all)
 {
     int status = 0;
     pid_t pid = 0;
     do {
         pid = wait(&status);
     } while (pid < 0 && errno == EINTR);
-    for (uint32_t i = 0; i < hands && pid > 0; i++) {
-        if (hand[i].pid != pid)
+    for (uint32_t i = 0; i < workers && pid > 0; i++) {
+        if (worker[i].pid != pid)
             continue;
-        all[hand[i].which].code = WIFEXITED(status) ? WEXITSTATUS(status) : OST_EXIT_UNAVAILABLE;
-        all[hand[i].which].seconds = now_s() - hand[i].begin;
-        hand[i].pid = 0;
+        struct task *task = &all[worker[i].task];
+        task->code = WIFEXITED(status) ? WEXITSTATUS(status) : OST_EXIT_UNAVAILABLE;
+        task->seconds = now_s() - worker[i].begin;
+        worker[i].pid = 0;
     }
     return pid > 0;
 }
 
-static struct hand *idle(struct hand *hand, uint32_t hands)
+static struct worker *idle(struct worker *worker, uint32_t workers)
 {
-    for (uint32_t i = 0; i < hands; i++) {
-        if (hand[i].pid == 0)
-            return &hand[i];
+    for (uint32_t i = 0; i < workers; i++) {
+        if (worker[i].pid == 0)
+            return &worker[i];
     }
     return NULL;
 }
 
-static bool work_off(struct study *all, size_t count, uint32_t at_once,
+static bool work_off(struct task *all, size_t count, uint32_t workers,
                      const struct ost_station_mech_options *options, struct ost_err *err)
 {
-    struct hand hand[MOST] = {{0}};
-    uint32_t hands = at_once < MOST ? at_once : MOST;
+    struct worker worker[MOST] = {{0}};
     bool ok = true;
     for (size_t i = 0; i < count && ok; i++) {
-        all[i].code = OST_EXIT_UNAVAILABLE;
-        while (idle(hand, hands) == NULL && end_one(hand, hands, all))
+        while (idle(worker, workers) == NULL && end_one(worker, workers, all))
             continue;
-        struct hand *free_hand = idle(hand, hands);
-        ok = free_hand != NULL ? begin(free_hand, all, i, options, err)
-                               : ost_fail(err, OST_UNAVAILABLE, "farm: lost its processes");
+        struct worker *next = idle(worker, workers);
+        ok = next != NULL ? begin(next, all, i, options, err)
+                          : ost_fail(err, OST_UNAVAILABLE, "farm: lost its processes");
     }
-    while (end_one(hand, hands, all))
+    while (end_one(worker, workers, all))
         continue;
     return ok;
 }
 
 /* A line a case; the worst exit code of all. */
-static int tell_farm(const struct ost_args *args, const struct study *all)
+static int tell_farm(const struct ost_args *args, const struct task *all)
 {
     int worst = OST_EXIT_OK;
     json_t *list = json_array();
@@ -137,14 +135,14 @@ static int tell_farm(const struct ost_args *args, const struct study *all)
 
 int ost_farm_fem(const struct ost_args *args, const struct ost_station_mech_options *options)
 {
-    static const double range[2] = {1.0, 64.0};
-    struct study all[OST_ARGS_WORDS] = {{0}};
+    static const double range[2] = {1.0, MOST};
+    struct task all[OST_ARGS_WORDS] = {{0}};
     struct ost_err err = {0};
     double at_once = 1.0;
     if (!ost_args_number(args, "farm", range, 1.0, &at_once, &err))
         return ost_command_refuse("fem", &err);
     for (size_t i = 0; i < args->word_count; i++)
-        all[i].dir = args->word[i];
+        all[i] = (struct task){args->word[i], OST_EXIT_UNAVAILABLE, 0.0};
     if (!work_off(all, args->word_count, (uint32_t)at_once, options, &err))
         return ost_command_fail("fem", &err);
     return tell_farm(args, all);

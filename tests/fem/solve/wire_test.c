@@ -46,6 +46,31 @@ static void a_problem_comes_back_as_it_was(void **state)
     }
 }
 
+static void what_the_file_has_no_place_for_is_refused(void **state)
+{
+    (void)state;
+    const double size[3] = {2.0, 1.0, 1.0};
+    const uint32_t cells[3] = {2, 1, 1};
+    struct box b = box_make(size, cells, 100.0);
+    const struct ost_fem_membranes none = {0};
+    double(*spring)[6] = calloc(b.mesh->node_count, sizeof *spring);
+    struct ost_fem_problem plain = box_problem(&b, 0.31), sprung = plain, skinned = plain;
+    sprung.spring = (const double(*)[6])spring;
+    skinned.membranes = &none;
+    const struct ost_fem_problem *const problem[] = {&plain, &sprung, &skinned};
+    for (int i = 0; i < 3; i++) {
+        struct ost_buf bytes;
+        struct ost_err err = {0};
+        ost_buf_init(&bytes, 1 << 20);
+        assert_int_equal(ost_fem_problem_is_writable(problem[i]), i == 0);
+        assert_int_equal(ost_fem_problem_write(problem[i], &order, &bytes, &err), i == 0);
+        assert_int_equal(err.code, i == 0 ? OST_OK : OST_INVALID);
+        ost_buf_fini(&bytes);
+    }
+    free(spring);
+    box_free(&b);
+}
+
 static void ten_nodes_come_back_too(void **state)
 {
     (void)state;
@@ -117,5 +142,6 @@ static void a_result_comes_back_and_a_false_one_does_not(void **state)
     ost_buf_fini(&out);
 }
 
-RUN(T(a_problem_comes_back_as_it_was), T(ten_nodes_come_back_too),
-    T(every_cut_and_every_false_head_is_refused), T(a_result_comes_back_and_a_false_one_does_not))
+RUN(T(a_problem_comes_back_as_it_was), T(what_the_file_has_no_place_for_is_refused),
+    T(ten_nodes_come_back_too), T(every_cut_and_every_false_head_is_refused),
+    T(a_result_comes_back_and_a_false_one_does_not))

@@ -73,6 +73,14 @@ for place in none junk empty; do
   refused 3 "plan.json: there is no such file" plan show "$dir/$place"
   refused 3 "case.json: there is no such file" compare "$dir/$place"
 done
+
+# Several cases fail each alone, and the farm with the worst of them.
+rc=0
+"$osteon" fem "$dir/none" "$dir/empty" "$dir/junk" --farm 2 >"$dir/out" 2>"$dir/err" || rc=$?
+[[ $rc -eq 3 && $(grep -c ': not done, exit 3, ' "$dir/out") -eq 3 ]] || fail "farm: exit $rc, $(<"$dir/out")"
+for number in 1 2 3; do
+  grep -q "fem, case $number: .*run osteon recon" "$dir/err" || fail "farm: case $number says nothing: $(<"$dir/err")"
+done
 refused 3 "film 1: there is no such file" recon "$dir/case"
 refused 3 "film 1: png: not a PNG" recon "$dir/damaged"
 refused 3 "unknown" recon "$dir/strange"
