@@ -1,5 +1,5 @@
 #include "recon/shape/edge.h"
-#include "recon/shape/fit_impl.h"
+#include "recon/shape/fit_expect_impl.h"
 #include "recon/xray/contour.h"
 
 #include <math.h>

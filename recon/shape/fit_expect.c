@@ -1,5 +1,5 @@
 #include "recon/image/filter.h"
-#include "recon/shape/fit_impl.h"
+#include "recon/shape/fit_expect_impl.h"
 #include "recon/xray/chord.h"
 
 #include <math.h>

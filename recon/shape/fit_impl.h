@@ -127,26 +127,6 @@ bool fit_claim_init(struct fit_claim *claim, const struct ost_contour *contour,
 void fit_claim_fini(struct fit_claim *claim);
 bool fit_claim_has(const void *claim, const double pixel[2], const double normal[2], double offset);
 
-/*
- * Where the blurred picture of an arm shows its borders: a border along which the path
- * through the bone begins slowly shows inside itself, others where they are or beside. A
- * film's edges are compared with these, not with the borders.
- */
-struct fit_expect;
-
-/* Of the state as it stands, smoothed as a level of the scan is; NULL where no border is on it. */
-OST_MUST_CHECK
-bool fit_expect_create(const struct fit *fit, size_t view,
-                       const struct ost_contour *const border[OST_BONES], int level,
-                       struct fit_expect **out, struct ost_err *err);
-void fit_expect_destroy(struct fit_expect *expect); /* NULL is fine */
-OST_AUTO_DEFINE(fit_expect);
-
-/* From a border's point to the edge it makes, film pixels along the unit normal (out of the bone).
- */
-double fit_expect_offset(const struct fit_expect *expect, const double pixel[2],
-                         const double normal[2]);
-
 /* The contour stage. */
 struct fit_contour_stage {
     int level;         /* of the scan */

@@ -5,7 +5,7 @@
 #include "recon/cohort/patient.h"
 #include "recon/mesh/measure.h"
 #include "recon/shape/edge.h"
-#include "recon/shape/fit_impl.h"
+#include "recon/shape/fit_expect_impl.h"
 #include "tests/recon/shape/data.h"
 
 #include <string.h>
