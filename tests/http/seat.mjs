@@ -72,7 +72,7 @@ export class Seat {
 
 export function sql(place, text) {
   return execFileSync('psql', ['-X', '-q', '-t', '-A', '-v', 'ON_ERROR_STOP=1', place.environment.OSTEON_OWNER_DATABASE_URL.replaceAll("'", '')],
-    { input: text, encoding: 'utf8' }).trim();
+    { input: text, encoding: 'utf8', maxBuffer: 1 << 30 }).trim(); // the log of a thousand kills is long
 }
 
 // What a worker's last step would leave: a finished reconstruction with an empty plan.
