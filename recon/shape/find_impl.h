@@ -88,11 +88,12 @@ void find_roll(struct fit *fit, double angle);
 bool find_may_be_swapped(const struct find_hunt *h);
 void find_swap_labels(struct find_hunt *h);
 
-/* The best few of one kind, no two in one place: how many there are. */
 struct find_kind {
     bool broken;
     double lean; /* rad by which the fragments of any two lean apart */
 };
+
+/* The best few of one kind, no two in one place: how many there are. */
 int find_finalists(const struct fit_start *list, int count, const struct find_kind *kind, int most,
                    struct fit_start *out);
 

@@ -139,7 +139,7 @@ enum {
     TRIALS = FIND_READ_STARTS * (ROLLS * TILTS + SLIDES - 1),
     FINALISTS = 4, /* of a kind that may be */
     BASINS = 2,    /* of broken ends that are looked at once more */
-    AGAIN = 2 * BASINS
+    AGAIN = (ROLLS - 1) * BASINS
 };
 
 /*

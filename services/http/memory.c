@@ -93,6 +93,7 @@ void ost_http_memory_end(void)
 
 bool ost_http_memory_is_read(struct lws *wsi, const void *ptr)
 {
+    /* One allocation is the library's context and, behind it, the buffer of its only thread. */
     unsigned char *context = (unsigned char *)lws_get_context(wsi);
     const unsigned char *at = ptr;
     return at >= context && at < context + malloc_usable_size(context);

@@ -257,8 +257,9 @@ static size_t put_array(unsigned char *out, bool cbor, size_t count)
         out[0] = '[';
         return 1;
     }
-    size_t bytes = count < 24 ? 0 : count < 256 ? 1 : 2; /* RFC 8949 section 3; 64 KiB hold */
-    out[0] = (unsigned char)(0x80 | (bytes == 0 ? count : 23 + bytes)); /* no more of them */
+    /* RFC 8949 section 3; FRAME_MOST holds no more messages than two bytes count. */
+    size_t bytes = count < 24 ? 0 : count < 256 ? 1 : 2;
+    out[0] = (unsigned char)(0x80 | (bytes == 0 ? count : 23 + bytes));
     for (size_t i = 0; i < bytes; i++)
         out[1 + i] = (unsigned char)(count >> 8 * (bytes - 1 - i));
     return 1 + bytes;
