@@ -141,6 +141,7 @@ enum {
     BASINS = 2,    /* of broken ends that are looked at once more */
     AGAIN = (ROLLS - 1) * BASINS
 };
+_Static_assert(2 * FINALISTS + AGAIN <= FIND_ENDS, "all that is worked out is kept");
 
 /*
  * Contours leave a fragment leaning as it came, so those set out that lean apart; and where the

@@ -25,7 +25,7 @@ static const double surface_widen = 0.7;
 
 /*
  * An end that explains its films worse than is usual is worth less: variances grow with its
- * cost (Birge 1932, eq. 2, for chi square). The usual cost is that of 20 simulated forearms.
+ * cost (Birge 1932, eq. 2, for chi square). The usual cost is the mean of 24 simulated forearms.
  */
 static const double usual_cost = 2.55;
 

@@ -1,12 +1,11 @@
 #include "recon/image/filter.h"
 #include "recon/shape/fit_expect_impl.h"
-#include "recon/xray/chord.h"
 
 #include <math.h>
 #include <stdlib.h>
 
 static const double film_blur_mm = 0.35; /* of an ordinary film, beside the scan's own smoothing */
-static const double marrow = 0.25;       /* of the cortex' attenuation */
+static const double marrow = 0.25;       /* of the cortex' attenuation, at a first guess */
 static const double steps = 0.55;        /* raster pixels a sigma */
 static const double reach = 2.4;         /* sigmas to both sides of the border */
 static const double near = 1.5;          /* sigmas: how strongly near edges are preferred */
@@ -52,20 +51,27 @@ static bool window_of(const struct ost_contour *const border[OST_BONES],
     return true;
 }
 
-static bool draw(const struct fit *fit, size_t view, struct fit_expect *e, struct ost_err *err)
+bool fit_expected_paths(const struct fit *fit, size_t view, const struct ost_window *window,
+                        struct ost_image **out, struct ost_err *err)
 {
     const struct ost_camera *camera = &fit->view[view].camera;
-    OST_AUTO(ost_image) paths = NULL;
-    if (!ost_image_create(&paths, e->window.width, e->window.height, err))
+    if (!ost_image_create(out, window->width, window->height, err))
         return false;
     for (int b = 0; b < OST_BONES; b++) {
         OST_AUTO(ost_mesh) inner = NULL;
         if (!fit_inner_surface(fit, b, 1.0, &inner, err) ||
-            !ost_chord_add(fit->table[b]->mesh, camera, &e->window, 1.0, paths, err) ||
-            !ost_chord_add(inner, camera, &e->window, marrow - 1.0, paths, err))
+            !ost_chord_add(fit->table[b]->mesh, camera, window, 1.0, *out, err) ||
+            !ost_chord_add(inner, camera, window, marrow - 1.0, *out, err))
             return false;
     }
-    return ost_image_blur(paths, 1.0 / steps, err) &&
+    return true;
+}
+
+static bool draw(const struct fit *fit, size_t view, struct fit_expect *e, struct ost_err *err)
+{
+    OST_AUTO(ost_image) paths = NULL;
+    return fit_expected_paths(fit, view, &e->window, &paths, err) &&
+           ost_image_blur(paths, 1.0 / steps, err) &&
            ost_image_slopes(paths, &e->across, &e->down, err);
 }
 

@@ -7,8 +7,17 @@
 #define OST_SHAPE_FIT_EXPECT_IMPL_H
 
 #include "recon/shape/fit_impl.h"
+#include "recon/xray/chord.h"
 
 OST_C_BEGIN
+
+/*
+ * A first guess of the bones' attenuation on a raster, cortex 1 a mm: the state as it stands. What
+ * was begun is left in `out` where it fails.
+ */
+OST_MUST_CHECK
+bool fit_expected_paths(const struct fit *fit, size_t view, const struct ost_window *window,
+                        struct ost_image **out, struct ost_err *err);
 
 struct fit_expect;
 

@@ -1,7 +1,7 @@
 #include "recon/image/filter.h"
 #include "recon/math/vec.h"
 #include "recon/mesh/measure.h"
-#include "recon/shape/fit_impl.h"
+#include "recon/shape/fit_expect_impl.h"
 #include "recon/shape/shade.h"
 
 #include <math.h>
@@ -11,7 +11,6 @@
 static const double slow_mm = 4.0, near_mm = 6.0;
 static const double carpus_mm =
     3.0; /* distal to the joint, where bones begin that are no part of it */
-static const double marrow = 0.25; /* of the cortex' attenuation, in the first guess */
 
 uint32_t fit_distal_points(const struct fit *fit, double height, double (*out)[3], uint32_t room)
 {
@@ -44,23 +43,6 @@ bool fit_inner_surface(const struct fit *fit, int bone, double factor, struct os
                                            scale * (double)b->cortex[v] * (double)t->normal[v][k]);
     memcpy((*out)->triangle, t->mesh->triangle,
            t->mesh->triangle_count * sizeof *t->mesh->triangle);
-    return true;
-}
-
-/* The first guess of the bones' attenuation on a raster. */
-static bool expected(const struct fit *fit, size_t view, const struct ost_shade *shade,
-                     struct ost_image **out, struct ost_err *err)
-{
-    if (!ost_image_create(out, shade->window.width, shade->window.height, err))
-        return false;
-    for (int b = 0; b < OST_BONES; b++) {
-        OST_AUTO(ost_mesh) inner = NULL;
-        if (!fit_inner_surface(fit, b, 1.0, &inner, err) ||
-            !ost_chord_add(fit->table[b]->mesh, &fit->view[view].camera, &shade->window, 1.0, *out,
-                           err) ||
-            !ost_chord_add(inner, &fit->view[view].camera, &shade->window, marrow - 1.0, *out, err))
-            return false;
-    }
     return true;
 }
 
@@ -140,7 +122,7 @@ static bool correlate(const struct fit *fit, size_t view, double step_mm, double
         return false;
     if (shade == NULL)
         return true;
-    if (!expected(fit, view, shade, &model, err) ||
+    if (!fit_expected_paths(fit, view, &shade->window, &model, err) ||
         !ost_shade_flatten(shade, slow_mm, model, err) ||
         !ost_shade_flatten(shade, slow_mm, shade->film, err) ||
         !ost_shade_level(shade, near_mm, model, err) ||
