@@ -60,16 +60,21 @@ void ost_tree_write(struct ost_sink *sink, const struct ost_tree *node)
     }
 }
 
+bool ost_tree_of(enum ost_form form, struct ost_arena *arena, const void *bytes, size_t len,
+                 const struct ost_tree **out, struct ost_err *err)
+{
+    return form == OST_FORM_CBOR ? ost_tree_of_cbor(arena, bytes, len, out, err)
+                                 : ost_tree_of_json(arena, bytes, len, out, err);
+}
+
 static bool twin(const void *bytes, size_t len, enum ost_form to, struct ost_buf *out,
                  struct ost_err *err)
 {
+    const enum ost_form from = to == OST_FORM_CBOR ? OST_FORM_JSON : OST_FORM_CBOR;
     OST_AUTO(ost_arena) arena = NULL;
     const struct ost_tree *root = NULL;
-    if (!ost_arena_create(&arena, TREE_BYTES(len), err))
-        return false;
-    bool ok = to == OST_FORM_CBOR ? ost_tree_of_json(arena, bytes, len, &root, err)
-                                  : ost_tree_of_cbor(arena, bytes, len, &root, err);
-    if (!ok)
+    if (!ost_arena_create(&arena, TREE_BYTES(len), err) ||
+        !ost_tree_of(from, arena, bytes, len, &root, err))
         return false;
     struct ost_sink sink = ost_sink_to(out, to);
     ost_tree_write(&sink, root);

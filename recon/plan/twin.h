@@ -12,6 +12,11 @@
 
 OST_C_BEGIN
 
+/* What bytes of a form say. */
+OST_MUST_CHECK
+bool ost_tree_of(enum ost_form form, struct ost_arena *arena, const void *bytes, size_t len,
+                 const struct ost_tree **out, struct ost_err *err);
+
 /* A tree as one value of the sink. A key twice in a map leaves the sink's buffer failed. */
 void ost_tree_write(struct ost_sink *sink, const struct ost_tree *node);
 

@@ -1,6 +1,7 @@
 /* Messages of a member, as README.md has them: read, checked, handed on. */
 #include "recon/base/array.h"
 #include "recon/base/siphash.h"
+#include "recon/plan/twin.h"
 #include "services/collab/room_impl.h"
 #include "services/log/log.h"
 
@@ -448,8 +449,8 @@ void ost_collab_message(struct ost_collab *hub, uint64_t socket, const char *tex
         len <= OST_COLLAB_MESSAGE ||
         ost_fail(&err, OST_LIMIT, "a message of %zu bytes, limit %d", len, (int)OST_COLLAB_MESSAGE);
     ok = ok && frame_create(hub, len, &talk.frame, &err) &&
-         (talk.member->cbor ? ost_tree_of_cbor : ost_tree_of_json)(talk.frame->arena, text, len,
-                                                                   &root, &err);
+         ost_tree_of(talk.member->cbor ? OST_FORM_CBOR : OST_FORM_JSON, talk.frame->arena, text,
+                     len, &root, &err);
     if (!ok) {
         ost_talk_refused(hub, talk.member, 0, &err, 0);
     } else if (root->kind == OST_TREE_LIST) {

@@ -25,9 +25,7 @@ static void door_tree(const unsigned char *bytes, size_t len, enum ost_form form
     OST_AUTO(ost_arena) arena = NULL;
     const struct ost_tree *root = NULL;
     must(ost_arena_create(&arena, ARENA_BYTES, NULL));
-    bool ok = form == OST_FORM_CBOR ? ost_tree_of_cbor(arena, bytes, len, &root, NULL)
-                                    : ost_tree_of_json(arena, bytes, len, &root, NULL);
-    if (!ok)
+    if (!ost_tree_of(form, arena, bytes, len, &root, NULL))
         return;
     struct ost_buf buf;
     ost_buf_init(&buf, 8 * len + 64);
@@ -81,8 +79,7 @@ static void door_entry(const unsigned char *bytes, size_t len, enum ost_form for
     struct ost_err err;
     must(ost_arena_create(&arena, ARENA_BYTES, &err) && ost_plan_create(&plan, "f", &err) &&
          ost_plan_create(&replica, "f", &err));
-    if (!(form == OST_FORM_CBOR ? ost_tree_of_cbor : ost_tree_of_json)(arena, bytes, len, &root,
-                                                                       &err) ||
+    if (!ost_tree_of(form, arena, bytes, len, &root, &err) ||
         !ost_entry_read(root, arena, &entry, &err))
         return;
     entry.undo_of = 0;
