@@ -83,19 +83,7 @@ static int begin(void **state)
     w->plan = 42;
     w->epoch = 1;
     w->now = 1700000000000;
-    assert_true(world_start(w, &err));
-    ost_collab_destroy(w->hub);
-    const struct ost_collab_store store = {.user = w,
-                                           .open = world_open,
-                                           .load = world_load,
-                                           .mine = world_mine,
-                                           .append = world_append,
-                                           .snapshot = world_snapshot,
-                                           .renew = world_renew,
-                                           .release = world_release};
-    const struct ost_collab_line line = {
-        .user = w, .send = send, .dismiss = world_dismiss, .now_ms = world_now};
-    assert_true(ost_collab_create(&w->hub, &store, &line, &err));
+    assert_true(world_start_heard(w, send, &err));
     for (uint64_t s = JSON; s <= CBOR; s++) {
         const struct ost_collab_join join = {.socket = s,
                                              .at = {.institution = 1, .case_id = 7},

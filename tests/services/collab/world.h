@@ -199,7 +199,11 @@ static inline int64_t world_now(void *user)
     return w->now;
 }
 
-static inline bool world_start(struct world *w, struct ost_err *err)
+/* A hub on this world; `send` is what hears it speak. */
+static inline bool world_start_heard(struct world *w,
+                                     void (*send)(void *user, uint64_t socket, uint64_t key,
+                                                  const char *text, size_t len),
+                                     struct ost_err *err)
 {
     const struct ost_collab_store store = {.user = w,
                                            .open = world_open,
@@ -210,8 +214,13 @@ static inline bool world_start(struct world *w, struct ost_err *err)
                                            .renew = world_renew,
                                            .release = world_release};
     const struct ost_collab_line line = {
-        .user = w, .send = world_send, .dismiss = world_dismiss, .now_ms = world_now};
+        .user = w, .send = send, .dismiss = world_dismiss, .now_ms = world_now};
     return ost_collab_create(&w->hub, &store, &line, err);
+}
+
+static inline bool world_start(struct world *w, struct ost_err *err)
+{
+    return world_start_heard(w, world_send, err);
 }
 
 static inline void world_end(struct world *w)
