@@ -30,6 +30,13 @@ static bool deid(const struct ost_buf *in, const struct ost_deid_profile *profil
 
 static const struct ost_deid_profile basic = {0};
 
+static void begin(struct ost_buf *b)
+{
+    dicom_begin(b, 1 << 20, DICOM_EXPLICIT, DICOM_DX);
+    dicom_text(b, 0x00080016, "UI", DICOM_DX);
+    dicom_text(b, 0x00080018, "UI", "1.2.3");
+}
+
 /* A film whose attributes up to 0020 the test puts itself. */
 static void finish(struct ost_buf *b)
 {
@@ -107,9 +114,7 @@ static void a_name_hidden_in_numbers_refuses_the_file(void **state)
 {
     (void)state;
     struct ost_buf in, out;
-    dicom_begin(&in, 1 << 20, DICOM_EXPLICIT, DICOM_DX);
-    dicom_text(&in, 0x00080016, "UI", DICOM_DX);
-    dicom_text(&in, 0x00080018, "UI", "1.2.3");
+    begin(&in);
     dicom_text(&in, 0x00100010, "PN", "Hidden^Harriet");
     dicom_bytes(&in, 0x00281201, "OW", "..Hidden^Harriet", 16);
     finish(&in);
@@ -124,9 +129,7 @@ static void a_name_hidden_in_numbers_refuses_the_file(void **state)
 static struct ost_buf dated(const char *patient, const char *study, const char *series)
 {
     struct ost_buf in;
-    dicom_begin(&in, 1 << 20, DICOM_EXPLICIT, DICOM_DX);
-    dicom_text(&in, 0x00080016, "UI", DICOM_DX);
-    dicom_text(&in, 0x00080018, "UI", "1.2.3");
+    begin(&in);
     dicom_text(&in, 0x00080020, "DA", study);
     dicom_text(&in, 0x00080021, "DA", series);
     dicom_text(&in, 0x0008002A, "DT", "20240303101112.5+0900");
@@ -203,9 +206,7 @@ static void private_attributes_go_unless_the_profile_names_them(void **state)
 {
     (void)state;
     struct ost_buf in, out;
-    dicom_begin(&in, 1 << 20, DICOM_EXPLICIT, DICOM_DX);
-    dicom_text(&in, 0x00080016, "UI", DICOM_DX);
-    dicom_text(&in, 0x00080018, "UI", "1.2.3");
+    begin(&in);
     dicom_text(&in, 0x00190011, "LO", "ACME 1.0");
     dicom_text(&in, 0x00191108, "DS", "12.5");
     dicom_text(&in, 0x00191109, "LO", "private words");
@@ -229,9 +230,7 @@ static void what_nobody_knows_goes(void **state)
 {
     (void)state;
     struct ost_buf in, out;
-    dicom_begin(&in, 1 << 20, DICOM_EXPLICIT, DICOM_DX);
-    dicom_text(&in, 0x00080016, "UI", DICOM_DX);
-    dicom_text(&in, 0x00080018, "UI", "1.2.3");
+    begin(&in);
     dicom_text(&in, 0x00080FFE, "LO", "of no dictionary");
     dicom_text(&in, 0x00081090, "UN", "known, of unknown kind");
     dicom_text(&in, 0x00189999, "UT", "long and unknown");
@@ -255,9 +254,7 @@ static void a_name_is_one_whatever_kind_it_is_said_to_be(void **state)
     for (size_t i = 0; i < 15; i++) {
         struct ost_buf in, out;
         const char *vr = kind[i / 3];
-        dicom_begin(&in, 1 << 20, DICOM_EXPLICIT, DICOM_DX);
-        dicom_text(&in, 0x00080016, "UI", DICOM_DX);
-        dicom_text(&in, 0x00080018, "UI", "1.2.3");
+        begin(&in);
         dicom_text(&in, 0x00081090, "LO", elsewhere[i % 3]);
         dicom_text(&in, 0x00100010, vr, "Mustermann^Erika");
         dicom_text(&in, 0x00100020, vr, "4711-0815");
@@ -278,9 +275,7 @@ static void what_is_said_to_be_something_else_goes(void **state)
 {
     (void)state;
     struct ost_buf in, out;
-    dicom_begin(&in, 1 << 20, DICOM_EXPLICIT, DICOM_DX);
-    dicom_text(&in, 0x00080016, "UI", DICOM_DX);
-    dicom_text(&in, 0x00080018, "UI", "1.2.3");
+    begin(&in);
     dicom_text(&in, 0x00140102, "SH", "19991231"); /* of no table */
     dicom_text(&in, 0x0018991E, "LO", "1.2.392.4711");
     finish(&in);
@@ -321,9 +316,7 @@ static void nothing_stays_beside_the_bits_of_wide_pixels(void **state)
     (void)state;
     static const char hidden[] = "\1Mus\2ter\3man\4n  "; /* 2 x 2 pixels of 4 bytes */
     struct ost_buf in, out;
-    dicom_begin(&in, 1 << 20, DICOM_EXPLICIT, DICOM_DX);
-    dicom_text(&in, 0x00080016, "UI", DICOM_DX);
-    dicom_text(&in, 0x00080018, "UI", "1.2.3");
+    begin(&in);
     dicom_u16(&in, 0x00280002, 1);
     dicom_text(&in, 0x00280004, "CS", "MONOCHROME2");
     dicom_u16(&in, 0x00280010, 2);
@@ -456,9 +449,7 @@ static void a_patient_called_like_our_own_words_passes(void **state)
     static const char *const names[] = {"Basic^Clean", "Osteon^Dcm", "Anon^Anon"};
     for (size_t i = 0; i < 3; i++) {
         struct ost_buf in, out;
-        dicom_begin(&in, 1 << 20, DICOM_EXPLICIT, DICOM_DX);
-        dicom_text(&in, 0x00080016, "UI", DICOM_DX);
-        dicom_text(&in, 0x00080018, "UI", "1.2.3");
+        begin(&in);
         dicom_text(&in, 0x00081010, "SH", "ROOM 1"); /* replaced by a dummy */
         dicom_text(&in, 0x00100010, "PN", names[i]);
         dicom_text(&in, 0x00100030, "DA", "19000101");
@@ -477,9 +468,7 @@ static void cleaned_descriptors_keep_harmless_words(void **state)
     (void)state;
     const struct ost_deid_profile clean = {.options = 1u << OST_DEID_CLEAN_DESCRIPTORS};
     struct ost_buf in, out;
-    dicom_begin(&in, 1 << 20, DICOM_EXPLICIT, DICOM_DX);
-    dicom_text(&in, 0x00080016, "UI", DICOM_DX);
-    dicom_text(&in, 0x00080018, "UI", "1.2.3");
+    begin(&in);
     dicom_text(&in, 0x00081030, "LO", "Left wrist of Mrs Miller, room 12");
     finish(&in);
     struct ost_err err = {0};
