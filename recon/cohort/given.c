@@ -1,6 +1,5 @@
 /* From given surfaces to the distances that mineral, hand and films are made of. */
 #include "recon/cohort/given_impl.h"
-#include "recon/math/vec.h"
 #include "recon/mesh/cap.h"
 #include "recon/mesh/icp.h"
 #include "recon/mesh/sample.h"
@@ -8,87 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const double short_mm = 15.0; /* a shorter surface says nothing of its bone's direction */
+static const double short_mm = 15.0; /* a shorter surface says no more than where its bone ends */
 static const double slab_mm[2] = {9.0, 4.0}; /* before the end: where sections are compared */
-static const double lid_mm = 0.3;            /* how flat a sawn end is */
 static const double fade_mm = 60.0;          /* beyond it: how the mean comes back to itself */
-
-/* ---- the mean, and where it lies on what is given ---- */
-
-static double along_of(const struct ost_compare_cut *end, const double p[3])
-{
-    double d[3];
-    ost_sub(p, end->point, d);
-    return ost_dot(d, end->normal);
-}
-
-static bool mean_of(const struct ost_prior *prior, enum ost_bone bone, double scale,
-                    struct ost_mesh **out, struct ost_err *err)
-{
-    const struct ost_prior_bone *view = ost_prior_bone_view(prior, bone);
-    if (!ost_mesh_create(out, view->vertex_count, view->triangle_count, err))
-        return false;
-    memcpy((*out)->triangle, view->triangle, view->triangle_count * sizeof *view->triangle);
-    ost_prior_shape(prior, bone, scale, NULL, (*out)->vertex);
-    return true;
-}
-
-/*
- * The surface without the flat end of a sawn and closed piece. A lid has no place on a whole
- * bone: with it the piece would lie where it pays least for the lid.
- */
-static bool without_lid(const struct ost_mesh *surface, struct ost_mesh **out, struct ost_err *err)
-{
-    OST_AUTO(ost_mesh) lid = NULL;
-    struct ost_compare_cut end;
-    bool has_end = false;
-    if (!ost_mesh_cap(surface, &lid, &end, &has_end, err) ||
-        !ost_mesh_create(out, surface->vertex_count, surface->triangle_count, err))
-        return false;
-    memcpy((*out)->vertex, surface->vertex, surface->vertex_count * sizeof *surface->vertex);
-    uint32_t kept = 0;
-    for (uint32_t t = 0; t < surface->triangle_count; t++) {
-        bool flat = has_end;
-        for (int k = 0; flat && k < 3; k++) {
-            const float *p = surface->vertex[surface->triangle[t][k]];
-            flat = along_of(&end, (const double[]){p[0], p[1], p[2]}) > -lid_mm;
-        }
-        if (!flat)
-            memcpy((*out)->triangle[kept++], surface->triangle[t], sizeof *surface->triangle);
-    }
-    (*out)->triangle_count = kept;
-    return true;
-}
-
-/* Size of the mean and motion of the surface at which the two lie nearest. */
-static bool fit_radius(const struct ost_prior *prior, const struct ost_mesh *surface,
-                       struct ost_given_place *place, struct ost_err *err)
-{
-    const struct ost_icp_options first = {.rim_apart = true, .steps = 40, .spacing = 2.0};
-    const struct ost_icp_options more = {.rim_apart = true, .steps = 25, .spacing = 2.0};
-    struct ost_icp_result best, now;
-    OST_AUTO(ost_mesh) mean = NULL;
-    OST_AUTO(ost_mesh) open = NULL;
-    if (!mean_of(prior, OST_RADIUS, 1.0, &mean, err) || !without_lid(surface, &open, err) ||
-        !ost_icp_anywhere(open, mean, &first, &best, err))
-        return false;
-    place->scale = 1.0;
-    const struct ost_rigid start = best.motion;
-    for (int i = -7; i <= 7; i++) {
-        double scale = 1.0 + 0.02 * i;
-        if (i == 0)
-            continue;
-        ost_prior_shape(prior, OST_RADIUS, scale, NULL, mean->vertex);
-        if (!ost_icp(open, mean, &start, &more, &now, err))
-            return false;
-        if (now.rms < best.rms) {
-            best = now;
-            place->scale = scale;
-        }
-    }
-    place->motion = best.motion;
-    return true;
-}
 
 static double height_of(const struct ost_mesh *mesh, double *lowest)
 {
@@ -145,7 +66,7 @@ static bool section_of(const struct ost_mesh *mesh, const struct ost_compare_cut
         return false;
     for (size_t i = 0; i < samples->count; i++) {
         const float *s = samples->point[i];
-        double along = along_of(end, (const double[]){s[0], s[1], s[2]});
+        double along = ost_given_along(end, (const double[]){s[0], s[1], s[2]});
         if (along < -slab_mm[0] || along > -slab_mm[1])
             continue;
         for (int k = 0; k < 2; k++) {
@@ -172,7 +93,7 @@ static bool draw_to_end(struct ost_mesh *mean, const struct ost_mesh *surface,
         return ost_fail(err, OST_INVALID, "cohort: a surface of less than a centimetre");
     for (uint32_t v = 0; v < mean->vertex_count; v++) {
         float *p = mean->vertex[v];
-        double along = along_of(end, (const double[]){p[0], p[1], p[2]});
+        double along = ost_given_along(end, (const double[]){p[0], p[1], p[2]});
         double share = exp(-fmax(0.0, along) / fade_mm);
         for (int k = 0; k < 2; k++) {
             double wider = 1.0 + share * (real.spread[k] / fmax(own.spread[k], 0.5) - 1.0);
@@ -233,7 +154,8 @@ static void blend(const struct joined *j, const struct ost_volume_box *box, floa
                 const double p[3] = {(box->low[0] + (double)x) * spacing,
                                      (box->low[1] + (double)y) * spacing,
                                      (box->low[2] + (double)z) * spacing};
-                double share = ost_smooth_step(-ost_given_blend_mm, -1.0, along_of(j->end, p));
+                double share =
+                    ost_smooth_step(-ost_given_blend_mm, -1.0, ost_given_along(j->end, p));
                 real[n] = (float)((1.0 - share) * (double)real[n] + share * (double)mean[n]);
             }
 }
@@ -283,11 +205,16 @@ static bool make_bone(struct ost_body *body, const struct ost_given *given, enum
     OST_AUTO(ost_mesh) moved = NULL;
     OST_AUTO(ost_mesh) lid = NULL;
     if (!take_surface(given->surface[bone], bone, place, &moved, &lid, err) ||
-        !mean_of(body->prior, bone, body->scale, &body->bone[bone], err) ||
-        (bone == OST_ULNA && !place_ulna(body, moved, body->bone[bone], err)) ||
-        (place->has_end[bone] && !draw_to_end(body->bone[bone], moved, &place->end[bone], err)))
+        !ost_given_mean(body->prior, bone, body->scale, &body->bone[bone], err) ||
+        (bone == OST_ULNA && !place_ulna(body, moved, body->bone[bone], err)))
         return false;
-    const struct joined j = {.lid = lid != NULL ? lid : body->bone[bone],
+    if (place->extent[bone] < short_mm) { /* its section is a head's, and no shaft goes on so */
+        place->extent[bone] = 0.0;
+        place->has_end[bone] = false;
+    }
+    if (place->has_end[bone] && !draw_to_end(body->bone[bone], moved, &place->end[bone], err))
+        return false;
+    const struct joined j = {.lid = place->extent[bone] > 0.0 ? lid : body->bone[bone],
                              .mean = body->bone[bone],
                              .end = place->has_end[bone] ? &place->end[bone] : NULL};
     return join(&j, &body->distance[bone], err);
@@ -302,7 +229,7 @@ bool ost_body_given(struct ost_body *body, const struct ost_given *given,
         given->surface[OST_RADIUS] == NULL)
         return ost_fail(err, OST_INVALID, "cohort: given bones are a right arm's, with a radius");
     ost_body_person(body, &rng);
-    if (!fit_radius(body->prior, given->surface[OST_RADIUS], place, err))
+    if (!ost_given_lay(body->prior, given, place, err))
         return ost_err_note(err, "cohort");
     body->scale = place->scale;
     body->fragment = body->hand = ost_rigid_identity();

@@ -5,7 +5,8 @@
  *
  * Where a surface ends, the prior's mean goes on: at the size and place at which it lies best
  * on what there is, drawn to the section there, the two blended over the last 5 mm of the
- * surface. A bone that is not given is the prior's mean beside the radius. So nothing that
+ * surface. A bone that is not given is the prior's mean beside the radius; of less than 15 mm of an
+ * ulna only where it ends is taken, and on which side of the radius it lies. So nothing that
  * lies within 5 mm of an end, or beyond it, is anybody's.
  */
 #ifndef OST_COHORT_GIVEN_H

@@ -142,12 +142,32 @@ static bool frame_of(const struct ost_prior *prior, double scale, const struct o
     return ok || ost_fail(err, OST_NOMEM, "bench: no room for a frame");
 }
 
-static bool measure(const struct surfaces *all, const struct subject *who,
-                    const struct ost_given_place *place, const struct ost_region_frame *frame,
-                    const struct ost_bench_answer *answer, struct ost_bench_left_out *out,
-                    struct ost_err *err)
+/*
+ * What was found to where the patient stands, by whole radii: a real surface of two centimetres
+ * would lie as well turned about the shaft.
+ */
+static bool stand(const struct ost_prior *prior, const struct ost_given_place *place,
+                  const struct ost_bench_answer *answer, struct ost_rigid *out, struct ost_err *err)
 {
-    const struct ost_bench_way way = {.start = NULL};
+    const struct ost_prior_bone *bone = ost_prior_bone_view(prior, OST_RADIUS);
+    OST_AUTO(ost_mesh) mean = NULL;
+    bool settled;
+    if (!ost_mesh_create(&mean, bone->vertex_count, bone->triangle_count, err))
+        return false;
+    memcpy(mean->triangle, bone->triangle, bone->triangle_count * sizeof *bone->triangle);
+    ost_prior_shape(prior, OST_RADIUS, place->scale, NULL, mean->vertex);
+    return ost_bench_lay(answer->bone[OST_RADIUS], mean, NULL, out, &settled, err);
+}
+
+static bool measure(const struct surfaces *all, const struct subject *who,
+                    const struct ost_prior *prior, const struct ost_given_place *place,
+                    const struct ost_region_frame *frame, const struct ost_bench_answer *answer,
+                    struct ost_bench_left_out *out, struct ost_err *err)
+{
+    struct ost_rigid start;
+    const struct ost_bench_way way = {.start = &start};
+    if (!stand(prior, place, answer, &start, err))
+        return false;
     for (int b = 0; b < OST_BONES; b++) {
         if (who->file[b] == NO_FILE || (b == OST_ULNA && place->extent[b] < ulna_least_mm))
             continue;
@@ -213,7 +233,7 @@ static bool run_one(const struct ost_bench_run *run, const struct surfaces *all,
         film(run, all, who, seed, &patient, &place, err) &&
         frame_of(run->prior, place.scale, patient, &frame, err) &&
         reconstruct(&(struct ost_bench_reader){prior, predictor}, patient, &answer, out, err) &&
-        measure(all, who, &place, &frame, &answer, out, err);
+        measure(all, who, run->prior, &place, &frame, &answer, out, err);
     ost_bench_answer_fini(&answer);
     return ok;
 }

@@ -108,6 +108,56 @@ static void a_lid_is_no_bone(void **state)
     assert_near(place.scale, 1.05, 0.03);
 }
 
+/* The mean bone up to a height, open there. */
+static struct ost_mesh *stub(const struct ost_prior *prior, enum ost_bone bone, double height)
+{
+    const struct ost_prior_bone *view = ost_prior_bone_view(prior, bone);
+    const struct ost_rigid beside = ost_prior_joint_place(prior, 1.0, NULL);
+    struct ost_mesh *mesh = NULL;
+    uint32_t kept = 0;
+    assert_true(ost_mesh_create(&mesh, view->vertex_count, view->triangle_count, NULL));
+    ost_prior_shape(prior, bone, 1.0, NULL, mesh->vertex);
+    if (bone == OST_ULNA)
+        ost_mesh_move(mesh, &beside);
+    for (uint32_t t = 0; t < view->triangle_count; t++)
+        if ((double)mesh->vertex[view->triangle[t][0]][2] < height)
+            memcpy(mesh->triangle[kept++], view->triangle[t], sizeof *view->triangle);
+    mesh->triangle_count = kept;
+    return mesh;
+}
+
+/* Two stubs, as of a CT of the hand, lie as they lay; the shorter ulna goes on as an ulna does. */
+static void stubs_lie_as_they_lay(void **state)
+{
+    (void)state;
+    OST_AUTO(ost_prior) prior = open_model();
+    OST_AUTO(ost_patient) patient = NULL;
+    OST_AUTO(ost_mesh) radius = stub(prior, OST_RADIUS, 11.0);
+    OST_AUTO(ost_mesh) ulna = stub(prior, OST_ULNA, 11.0);
+    const double none[3] = {0.0, 0.0, 0.0}, turn[3] = {0.4, 2.4, -1.1};
+    const struct ost_rigid away = ost_rigid_about(none, turn, (const double[]){60.0, -20.0, 90.0});
+    const struct ost_given given = {.surface = {radius, ulna}};
+    struct ost_patient_request request = ost_patient_random(2299999, 0.0);
+    struct ost_given_place place;
+    struct ost_err err = {0};
+    double w[3];
+    ost_mesh_move(radius, &away);
+    ost_mesh_move(ulna, &away);
+    request.left = false;
+    if (!ost_patient_of_surfaces(prior, &request, &given, NULL, &patient, &place, &err))
+        fail_msg("%s", err.msg);
+    struct ost_rigid off = ost_rigid_then(&away, &place.motion);
+    ost_vector_of_rotation(off.r, w);
+    assert_near(ost_length(w), 0.0, 0.1);
+    assert_near(ost_length(off.t), 0.0, 1.5);
+    assert_near(place.extent[OST_ULNA], 0.0, 0.0);
+    assert_false(place.has_end[OST_ULNA]);
+    OST_AUTO(ost_mesh) whole = stub(prior, OST_ULNA, 100.0);
+    struct ost_compare_result r;
+    assert_true(ost_compare(patient->bone[OST_ULNA], whole, NULL, &r, NULL));
+    assert_true(r.hd95 < 3.0); /* no balloon */
+}
+
 static void only_a_right_whole_arm_is_taken(void **state)
 {
     (void)state;
@@ -128,5 +178,5 @@ static void only_a_right_whole_arm_is_taken(void **state)
     }
 }
 
-RUN(T(a_piece_is_filmed_as_it_is_and_goes_on), T(a_lid_is_no_bone),
+RUN(T(a_piece_is_filmed_as_it_is_and_goes_on), T(a_lid_is_no_bone), T(stubs_lie_as_they_lay),
     T(only_a_right_whole_arm_is_taken))
