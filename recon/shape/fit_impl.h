@@ -69,6 +69,7 @@ struct fit_row {
     uint32_t index[FIT_MOST];
     double value[FIT_MOST];
 };
+void fit_row_put(struct fit_row *row, uint32_t index, double value);
 
 /*
  * How a point of a bone's surface, seen in a view, moves along a direction of the
