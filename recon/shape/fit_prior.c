@@ -5,13 +5,15 @@
 #include <math.h>
 
 /* Spreads of what the prior file does not say: 1 SD. */
-static const double free_turn = 10.0, free_shift = 1e4;             /* the arm: anywhere */
-static const double break_turn = 0.40, break_shift = 6.0;           /* rad, mm */
-static const double cut_mm = 20.0, cut_sd_mm = 6.0, blend_sd = 0.5; /* a break's; log */
-static const double view_turn = 10.0, view_shift = 1e4;             /* a free view: anywhere */
-static const double focal_log = 0.05;                               /* 1.0 to 1.2 m */
-static const double focal_log_unknown = 0.5;                        /* without a pixel size */
-static const double gap_mm = 45.0, gap_sd_mm = 25.0;                /* arm to detector */
+static const double free_turn = 10.0, free_shift = 1e4; /* the arm: anywhere */
+/* Of a fragment, as series of malunions have them: tilt, inclination, turn about the shaft; shift.
+ */
+static const double break_turn[3] = {0.45, 0.22, 0.17}, break_shift = 6.0; /* rad, mm */
+static const double cut_mm = 20.0, cut_sd_mm = 6.0, blend_sd = 0.5;        /* a break's; log */
+static const double view_turn = 10.0, view_shift = 1e4; /* a free view: anywhere */
+static const double focal_log = 0.05;                   /* 1.0 to 1.2 m */
+static const double focal_log_unknown = 0.5;            /* without a pixel size */
+static const double gap_mm = 45.0, gap_sd_mm = 25.0;    /* arm to detector */
 /* The ulna's tilt beside the distal radius holds the bows of both shafts too. */
 static const double joint_slack[6] = {1.0, 2.0, 2.0, 1.5, 1.5, 1.5};
 static const double twist_sd[OST_BONES] = {0.08, 0.18}; /* rad */
@@ -194,7 +196,7 @@ void fit_normal_prior(struct fit_normal *normal, const struct fit *fit)
         expect(normal, FIT_TURN + k, 0.0, free_turn);
         expect(normal, FIT_SHIFT + k, 0.0, free_shift);
         if (arm->broken) {
-            expect(normal, FIT_BREAK + k, -arm->turn[k], break_turn);
+            expect(normal, FIT_BREAK + k, -arm->turn[k], break_turn[k]);
             expect(normal, FIT_BREAK + 3 + k, -arm->shift[k], break_shift);
         } else {
             pin(normal, FIT_BREAK + k);
@@ -229,7 +231,7 @@ double fit_prior_cost(const struct fit *fit)
     for (int k = 0; k < 6; k++)
         cost += pow(arm->joint[k] / joint_slack[k], 2.0);
     for (int k = 0; k < 3 && arm->broken; k++)
-        cost += pow(arm->turn[k] / break_turn, 2.0) + pow(arm->shift[k] / break_shift, 2.0);
+        cost += pow(arm->turn[k] / break_turn[k], 2.0) + pow(arm->shift[k] / break_shift, 2.0);
     if (arm->broken)
         cost += pow((arm->cut - cut_mm) / cut_sd_mm, 2.0) + pow(arm->log_blend / blend_sd, 2.0);
     for (int b = 0; b < OST_BONES; b++) {
