@@ -20,6 +20,7 @@ struct ost_sdf_options {
     double band;            /* mm */
     double low[3], high[3]; /* mm; what lies outside is left out; equal: everything */
     double anchor[3];       /* mm; a voxel's centre, were the grid to go on for ever */
+    double whole_most;      /* voxels of a box up to which a band (band.h) is not cut in tiles */
 };
 
 /*

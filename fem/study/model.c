@@ -1,6 +1,5 @@
 #include "fem/study/model.h"
 
-#include "fem/mesh/sdf.h"
 #include "recon/math/vec.h"
 
 #include <stdlib.h>
@@ -12,7 +11,7 @@ void ost_bone_model_destroy(struct ost_bone_model *model)
         return;
     ost_tet_mesh_destroy(model->mesh);
     ost_boundary_destroy(model->boundary);
-    ost_grid_destroy(model->distance);
+    ost_band_destroy(model->distance);
     ost_grid_destroy(model->extended);
     free(model->density);
     free(model);
@@ -79,9 +78,9 @@ static bool make_mesh(const struct ost_study_bone *bone, const struct ost_study 
     struct ost_stuff_options options = ost_stuff_options_default();
     struct ost_field_cut cut = {.body = {0}};
     box_kept(bone, model->cut, &how);
-    if (!ost_sdf_of_mesh(bone->surface, &how, &model->distance, err))
+    if (!ost_band_of_mesh(bone->surface, &how, &model->distance, err))
         return false;
-    cut.body = ost_field_of_grid(model->distance);
+    cut.body = ost_field_of_band(model->distance);
     ost_along(bone->anatomy.origin, -model->cut, bone->anatomy.axis, cut.point);
     memcpy(cut.normal, bone->anatomy.axis, sizeof cut.normal);
     struct ost_field field = ost_field_of_cut(&cut);
@@ -127,7 +126,7 @@ static bool map_density(const struct ost_study_bone *bone, struct ost_bone_model
     OST_AUTO(ost_grid) part = NULL;
     if (!crop_density(bone, model, &part, err) || part == NULL)
         return false;
-    const struct ost_field surface = ost_field_of_grid(model->distance);
+    const struct ost_field surface = ost_field_of_band(model->distance);
     if (bone->averaged)
         ost_density_uncover(part, &surface);
     if (!ost_density_extend(part, bone->erode, layers, &model->extended, err))

@@ -7,6 +7,7 @@
 
 #include "fem/bmd/map.h"
 #include "fem/bmd/region.h"
+#include "fem/mesh/band.h"
 #include "fem/mesh/boundary.h"
 #include "fem/mesh/quality.h"
 #include "fem/mesh/stuff.h"
@@ -31,7 +32,7 @@ struct ost_bone_model {
     struct ost_tet_quality quality;
     struct ost_topology topology;
     struct ost_stuff_report report;
-    struct ost_grid *distance; /* of the kept part, before the cut; mm, negative inside */
+    struct ost_band *distance; /* of the kept part, before the cut; mm, negative inside */
     struct ost_grid *extended; /* the density, carried on past the surface */
     double *density;           /* per element, mgHA/cm3 */
     double tip, cut;           /* depth of the most distal point and of the cut plane, mm */

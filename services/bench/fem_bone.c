@@ -1,6 +1,6 @@
 #include "fem/bmd/map.h"
 #include "fem/material/density.h"
-#include "fem/mesh/sdf.h"
+#include "fem/mesh/band.h"
 #include "fem/mesh/stuff.h"
 #include "recon/mesh/stl.h"
 #include "services/bench/fem.h"
@@ -73,13 +73,13 @@ bool ost_bench_fem_tets(const struct ost_mesh *surface, double lattice, double *
 {
     struct ost_sdf_options how = ost_sdf_options_default();
     struct ost_stuff_options options = ost_stuff_options_default();
-    OST_AUTO(ost_grid) grid = NULL;
+    OST_AUTO(ost_band) band = NULL;
     options.lattice = lattice;
     double begin = ost_bench_cpu();
-    if (!ost_sdf_of_mesh(surface, &how, &grid, err))
+    if (!ost_band_of_mesh(surface, &how, &band, err))
         return false;
     double middle = ost_bench_cpu();
-    struct ost_field field = ost_field_of_grid(grid);
+    struct ost_field field = ost_field_of_band(band);
     if (!ost_stuff(&field, &options, out, NULL, err))
         return false;
     if (sdf_s != NULL)

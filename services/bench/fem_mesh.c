@@ -1,6 +1,6 @@
+#include "fem/mesh/band.h"
 #include "fem/mesh/boundary.h"
 #include "fem/mesh/quality.h"
-#include "fem/mesh/sdf.h"
 #include "fem/mesh/stuff.h"
 #include "recon/mesh/bvh.h"
 #include "recon/mesh/cap.h"
@@ -49,7 +49,7 @@ struct between {
     const struct ost_boundary *boundary;
     const struct ost_mesh *surface;
     const struct ost_bvh *tree;
-    const struct ost_grid *grid;
+    const struct ost_field *field;
 };
 
 /* Over the outer surface's vertices, each once for every face. */
@@ -60,7 +60,7 @@ static bool collect(const struct between *b, double *far, double *off,
     for (size_t i = 0; i < total; i++) {
         struct ost_near near;
         const double *p = b->mesh->node[b->boundary->face[i / 3][i % 3]];
-        off[i] = fabs(ost_grid_at(b->grid, p, 1.0));
+        off[i] = fabs(b->field->at(b->field->user, p));
         if (!ost_bvh_near(b->tree, p, INFINITY, &near))
             return false;
         far[i] = near.distance;
@@ -75,14 +75,17 @@ static bool measure_distance(const struct ost_tet_mesh *mesh, const struct ost_b
                              struct ost_err *err)
 {
     OST_AUTO(ost_bvh) tree = NULL;
-    OST_AUTO(ost_grid) grid = NULL;
+    OST_AUTO(ost_band) band = NULL;
     struct ost_sdf_options how = ost_sdf_options_default();
     size_t count = (size_t)3 * boundary->face_count;
     double *far = calloc(2 * count + 1, sizeof *far);
     bool ok = far != NULL || ost_fail(err, OST_NOMEM, "no room for %zu distances", count);
-    ok = ok && ost_bvh_create(&tree, surface, err) && ost_sdf_of_mesh(surface, &how, &grid, err);
-    const struct between b = {mesh, boundary, surface, tree, grid};
-    ok = ok && collect(&b, far, far + count, out);
+    ok = ok && ost_bvh_create(&tree, surface, err) && ost_band_of_mesh(surface, &how, &band, err);
+    if (ok) {
+        const struct ost_field field = ost_field_of_band(band);
+        const struct between b = {mesh, boundary, surface, tree, &field};
+        ok = collect(&b, far, far + count, out);
+    }
     free(far);
     return ok;
 }
