@@ -159,6 +159,33 @@ bool ost_density_apply(const struct ost_grid *density,
     return true;
 }
 
+bool ost_density_merge(const struct ost_grid *a, const struct ost_grid *b, struct ost_grid **out,
+                       struct ost_err *err)
+{
+    uint32_t size[3], place[3] = {0, 0, 0};
+    double origin[3];
+    for (int k = 0; k < 3; k++) {
+        /* Whole voxels away, so that the first is read where it stands. */
+        double step = a->spacing[k], below = ceil((a->origin[k] - b->origin[k]) / step - 1e-9);
+        double end = fmax(a->origin[k] + step * (a->size[k] - 1.0),
+                          b->origin[k] + b->spacing[k] * (b->size[k] - 1.0));
+        origin[k] = a->origin[k] - step * fmax(0.0, below);
+        size[k] = (uint32_t)ceil((end - origin[k]) / step - 1e-9) + 1;
+    }
+    *out = NULL;
+    OST_AUTO(ost_grid) grid = NULL;
+    if (!ost_grid_create(&grid, size, origin, a->spacing, err) || grid == NULL)
+        return ost_err_note(err, "density");
+    for (size_t at = 0; at < voxels_of(grid); at++, advance(grid, place)) {
+        double p[3];
+        for (int k = 0; k < 3; k++)
+            p[k] = origin[k] + grid->spacing[k] * place[k];
+        grid->value[at] = (float)fmax(ost_grid_at(a, p, 0.0), ost_grid_at(b, p, 0.0));
+    }
+    *out = ost_steal(&grid);
+    return true;
+}
+
 double ost_density_shifted(const struct ost_density_shift *shift, double density)
 {
     double span = shift->cortical - shift->trabecular;
@@ -169,23 +196,29 @@ double ost_density_shifted(const struct ost_density_shift *shift, double density
 }
 
 /* Natural coordinates (i + 1/2) / 4 with i + j + k <= 2: Bonemat's four steps. */
-static const double step[10][3] = {
+static const double step[OST_TET_POINTS][3] = {
     {0.125, 0.125, 0.125}, {0.375, 0.125, 0.125}, {0.125, 0.375, 0.125}, {0.125, 0.125, 0.375},
     {0.625, 0.125, 0.125}, {0.125, 0.625, 0.125}, {0.125, 0.125, 0.625}, {0.375, 0.375, 0.125},
     {0.375, 0.125, 0.375}, {0.125, 0.375, 0.375}};
 
+void ost_tet_points(const struct ost_tet_mesh *mesh, uint32_t tet, double point[OST_TET_POINTS][3])
+{
+    const double *first = mesh->node[mesh->tet[tet][0]];
+    double edge[3][3];
+    for (int k = 0; k < 3; k++)
+        ost_sub(mesh->node[mesh->tet[tet][k + 1]], first, edge[k]);
+    for (int q = 0; q < OST_TET_POINTS; q++) {
+        ost_along(first, step[q][0], edge[0], point[q]);
+        ost_along(point[q], step[q][1], edge[1], point[q]);
+        ost_along(point[q], step[q][2], edge[2], point[q]);
+    }
+}
+
 void ost_tet_mean(const struct ost_tet_mesh *mesh, const struct ost_grid *grid, double *out)
 {
     for (uint32_t e = 0; e < mesh->tet_count; e++) {
-        const double *first = mesh->node[mesh->tet[e][0]];
-        double edge[3][3], p[10][3];
-        for (int k = 0; k < 3; k++)
-            ost_sub(mesh->node[mesh->tet[e][k + 1]], first, edge[k]);
-        for (int q = 0; q < 10; q++) {
-            ost_along(first, step[q][0], edge[0], p[q]);
-            ost_along(p[q], step[q][1], edge[1], p[q]);
-            ost_along(p[q], step[q][2], edge[2], p[q]);
-        }
-        out[e] = ost_grid_mean(grid, (const double(*)[3])p, 10, 0.0);
+        double p[OST_TET_POINTS][3];
+        ost_tet_points(mesh, e, p);
+        out[e] = ost_grid_mean(grid, (const double(*)[3])p, OST_TET_POINTS, 0.0);
     }
 }

@@ -42,12 +42,23 @@ bool ost_density_apply(const struct ost_grid *density,
                        double (*value)(const void *user, double density), const void *user,
                        struct ost_grid **out, struct ost_err *err);
 
+/*
+ * Two densities in one box of the first one's voxels; where both are, the greater.
+ */
+OST_MUST_CHECK
+bool ost_density_merge(const struct ost_grid *a, const struct ost_grid *b, struct ost_grid **out,
+                       struct ost_err *err);
+
 /* How far a density may be off: factors for pure cortex and for pure trabecular bone. */
 struct ost_density_shift {
     double cortical, trabecular; /* mgHA/cm3: where each factor holds; between, a mixture */
     double cortical_factor, trabecular_factor;
 };
 double ost_density_shifted(const struct ost_density_shift *shift, double density);
+
+/* The ten points of an element at which it is read: Bonemat's four steps along each axis. */
+enum { OST_TET_POINTS = 10 };
+void ost_tet_points(const struct ost_tet_mesh *mesh, uint32_t tet, double point[OST_TET_POINTS][3]);
 
 /*
  * The mean of a grid over every element: ten points, exact where the grid is linear.

@@ -25,6 +25,26 @@ void ost_fem_von_mises(const double (*stress)[6], uint32_t count, double *out)
         out[e] = ost_von_mises(stress[e]);
 }
 
+double ost_fem_face_von_mises(const struct ost_fem_problem *problem,
+                              const double (*displacement)[3], uint32_t tet,
+                              const uint32_t corner[3])
+{
+    struct element e;
+    element_of(problem, tet, &e);
+    const double lame[2] = {e.lame[0] / e.volume, e.lame[1] / e.volume};
+    double sum = 0.0, at[4], stress[6];
+    for (int point = 0; point < 3; point++) {
+        for (int k = 0; k < 4; k++) {
+            bool here = e.node[k] == corner[point];
+            bool on = e.node[k] == corner[0] || e.node[k] == corner[1] || e.node[k] == corner[2];
+            at[k] = here ? 2.0 / 3.0 : on ? 1.0 / 6.0 : 0.0;
+        }
+        element_stress(&e, displacement, at, lame, stress);
+        sum += ost_von_mises(stress) / 3.0;
+    }
+    return sum;
+}
+
 /* Adds volume times strain (xx, yy, zz, xy, yz, zx of the tensor) to the nodes' sums. */
 static void add_strain(const struct ost_fem_problem *problem, const double (*displacement)[3],
                        uint32_t tet, double (*sum)[7])

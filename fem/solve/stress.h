@@ -14,6 +14,14 @@ void ost_fem_stress(const struct ost_fem_problem *problem, const double (*displa
 void ost_fem_von_mises(const double (*stress)[6], uint32_t count, double *out);
 
 /*
+ * Von Mises' stress over a face of an element, named by its corners: the mean over three Gauss
+ * points of the face, which with four nodes are the element's one value.
+ */
+double ost_fem_face_von_mises(const struct ost_fem_problem *problem,
+                              const double (*displacement)[3], uint32_t tet,
+                              const uint32_t corner[3]);
+
+/*
  * Von Mises' stress at the nodes: the strain there is the mean over the elements round it,
  * weighted by their volumes, and the modulus is the node's own, MPa. Where a thin hard
  * layer lies on a soft core, as cortex on marrow, strains go over smoothly and stresses

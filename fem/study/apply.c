@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Of a vector given along radial, volar and axis. */
 static void to_body(const struct ost_study_anatomy *a, double size, const double d[3],
@@ -59,12 +60,41 @@ static bool press_contact(const struct ost_study_case *c, double (*nodal)[3],
         return ost_fail(err, OST_NOMEM, "contact: no room for %u patches", joint->count);
     bool ok = ost_joint_press(a, joint, &row, 0.0, on, &result->contact, err);
     for (uint32_t i = 0; i < joint->count && ok; i++) {
-        for (int k = 0; k < 3; k++) {
-            double *at = nodal[c->model->boundary->face[joint->face[i]][k]];
-            ost_along(at, 1.0 / 3.0, on[i], at);
-        }
+        uint32_t node[3];
+        ost_face_takers(c->model->mesh, c->model->boundary, joint->face[i], node);
+        for (int k = 0; k < 3; k++)
+            ost_along(nodal[node[k]], 1.0 / 3.0, on[i], nodal[node[k]]);
     }
     free(on);
+    return ok;
+}
+
+/* The ulna's head takes what the radius does not. */
+static bool press_ulna(const struct ost_study_case *c, double (*nodal)[3],
+                       struct ost_study_result *result, struct ost_err *err)
+{
+    const double head_mm = 6.0;
+    const struct ost_study *study = c->study;
+    const struct ost_bone_model *m = c->model;
+    const struct ost_end head = {-INFINITY, m->ulna_tip + head_mm};
+    const double share = study->load_n * (1.0 - study->radius_share);
+    struct ost_boundary part = {
+        .face = calloc((size_t)m->boundary->face_count + 1, sizeof *part.face),
+        .tet = calloc((size_t)m->boundary->face_count + 1, sizeof *part.tet)};
+    const struct ost_pressed body = {m->mesh, &part, &c->bone->anatomy};
+    double force[3];
+    bool ok = (part.face != NULL && part.tet != NULL) ||
+              ost_fail(err, OST_NOMEM, "study: no room for %u faces", m->boundary->face_count);
+    for (uint32_t i = 0; i < m->boundary->face_count && ok; i++) {
+        if (m->material[m->boundary->tet[i]] != OST_MATERIAL_ULNA)
+            continue;
+        memcpy(part.face[part.face_count], m->boundary->face[i], sizeof *part.face);
+        part.tet[part.face_count++] = m->boundary->tet[i];
+    }
+    to_body(&c->bone->anatomy, share / ost_length(study->direction), study->direction, force);
+    ok = ok && (share == 0.0 || ost_end_press(&body, &head, force, nodal, &result->ulna, err));
+    free(part.face);
+    free(part.tet);
     return ok;
 }
 
@@ -87,7 +117,8 @@ bool study_load(const struct ost_study_case *c, double (*force)[3], struct ost_s
     case OST_LOAD_TOUCH: /* where it begins */
         return press_contact(c, force, result, err);
     default:
-        return press_fossae(c, &body, force, result, err);
+        return press_fossae(c, &body, force, result, err) &&
+               (c->bone->ulna == NULL || press_ulna(c, force, result, err));
     }
 }
 

@@ -147,6 +147,27 @@ bool ost_corrected_density(const struct ost_grid *density, const struct ost_corr
     return true;
 }
 
+struct ost_gap ost_gap_of(const struct ost_correction *correction)
+{
+    return (struct ost_gap){*correction, ost_rigid_inverse(&correction->motion)};
+}
+
+/* Past the cut where it was made, and short of where it has gone. */
+static double at_gap(const void *user, const double p[3])
+{
+    const struct ost_gap *gap = user;
+    double from[3];
+    ost_rigid_point(&gap->back, p, from);
+    return fmax(-past_cut(&gap->correction, p), past_cut(&gap->correction, from));
+}
+
+struct ost_field ost_field_of_gap(const struct ost_gap *gap)
+{
+    const double far = 1e6;
+    return (struct ost_field){
+        .at = at_gap, .user = gap, .low = {-far, -far, -far}, .high = {far, far, far}};
+}
+
 void ost_corrected_anatomy(const struct ost_correction *correction,
                            struct ost_study_anatomy *anatomy)
 {

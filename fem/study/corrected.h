@@ -6,6 +6,7 @@
 #ifndef OST_FEM_STUDY_CORRECTED_H
 #define OST_FEM_STUDY_CORRECTED_H
 
+#include "fem/mesh/field.h"
 #include "fem/study/study.h"
 #include "recon/image/grid.h"
 #include "recon/math/rigid.h"
@@ -30,6 +31,14 @@ bool ost_corrected_surface(const struct ost_mesh *bone, const struct ost_correct
 OST_MUST_CHECK
 bool ost_corrected_density(const struct ost_grid *density, const struct ost_correction *correction,
                            struct ost_grid **out, struct ost_err *err);
+
+/* What lies between both sections of the cut, as a field without bounds; borrowed. */
+struct ost_gap {
+    struct ost_correction correction;
+    struct ost_rigid back;
+};
+struct ost_gap ost_gap_of(const struct ost_correction *correction);
+struct ost_field ost_field_of_gap(const struct ost_gap *gap);
 
 /* Joint and landmarks move; the axes stay those of the forearm, along which it is loaded. */
 void ost_corrected_anatomy(const struct ost_correction *correction,

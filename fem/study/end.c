@@ -55,10 +55,10 @@ bool ost_end_press(const struct ost_pressed *body, const struct ost_end *end, co
     out->peak = ost_length(force) / sum;
     for (uint32_t i = 0; i < body->boundary->face_count; i++) {
         double share = seen(body, end, i, &area) / sum / 3.0;
-        for (int k = 0; k < 3 && share > 0.0; k++) {
-            double *at = nodal[body->boundary->face[i][k]];
-            ost_along(at, share, force, at);
-        }
+        uint32_t node[3];
+        ost_face_takers(body->mesh, body->boundary, i, node);
+        for (int k = 0; k < 3 && share > 0.0; k++)
+            ost_along(nodal[node[k]], share, force, nodal[node[k]]);
     }
     return true;
 }
@@ -80,7 +80,9 @@ static double gather(const struct ost_pressed *body, const struct ost_end *end,
     for (uint32_t i = 0; i < 3 * body->boundary->face_count; i++) {
         if (!face_of(body, end, i / 3, normal, &area))
             continue;
-        const double *p = body->mesh->node[body->boundary->face[i / 3][i % 3]];
+        uint32_t node[3];
+        ost_face_takers(body->mesh, body->boundary, i / 3, node);
+        const double *p = body->mesh->node[node[i % 3]];
         out->faces += i % 3 == 0;
         total += area / 3.0;
         if (middle == NULL) {
@@ -124,12 +126,13 @@ bool ost_end_couple(const struct ost_pressed *body, const struct ost_end *end,
     for (uint32_t i = 0; i < body->boundary->face_count; i++) {
         if (!face_of(body, end, i, normal, &area))
             continue;
+        uint32_t node[3];
+        ost_face_takers(body->mesh, body->boundary, i, node);
         for (int k = 0; k < 3; k++) {
-            uint32_t node = body->boundary->face[i][k];
             double r[3], force[3];
-            ost_sub(body->mesh->node[node], middle, r);
+            ost_sub(body->mesh->node[node[k]], middle, r);
             ost_cross(turn, r, force);
-            ost_along(nodal[node], area / 3.0, force, nodal[node]);
+            ost_along(nodal[node[k]], area / 3.0, force, nodal[node[k]]);
             out->peak = fmax(out->peak, ost_length(force));
         }
     }

@@ -25,7 +25,8 @@ static double strength_of(const struct ost_study_case *c, uint32_t e)
     bool gripped = c->study->load == OST_LOAD_END || c->study->load == OST_LOAD_COUPLE;
     double mould = gripped ? c->model->tip + c->study->end_mm : -INFINITY;
     double depth = depth_of(c, e);
-    if (!(c->model->density[e] > 0.0) || depth > c->model->cut - study_end_mm || depth < mould)
+    if (!(c->model->density[e] > 0.0) || !ost_bone_model_is_bone(c->model, e) ||
+        depth > c->model->cut - study_end_mm || depth < mould)
         return 0.0;
     return law->strength(fmin(law->high, density));
 }
@@ -37,7 +38,8 @@ static double diameters_of(const struct ost_study_case *c)
     double volume = 0.0;
     for (uint32_t e = 0; e < c->model->mesh->tet_count; e++) {
         double off = c->model->cut - depth_of(c, e);
-        volume += off > near && off < far ? ost_tet_volume(c->model->mesh, e) : 0.0;
+        bool beside = c->model->material != NULL && c->model->material[e] == OST_MATERIAL_ULNA;
+        volume += off > near && off < far && !beside ? ost_tet_volume(c->model->mesh, e) : 0.0;
     }
     double area = volume / (far - near);
     return area > 0.0 ? c->model->cut / sqrt(4.0 * area / OST_PI) : 0.0;

@@ -1,5 +1,6 @@
 #include "fem/study/joint.h"
 
+#include "fem/study/outline_impl.h"
 #include "recon/math/vec.h"
 
 #include <stdlib.h>
@@ -21,52 +22,6 @@ void ost_joint_maps_fini(struct ost_joint_maps *maps)
     for (int f = 0; f < OST_FOSSAE; f++)
         ost_facet_map_destroy(maps->fossa[f]);
     *maps = (struct ost_joint_maps){0};
-}
-
-/* Toward radial, toward dorsal, along the axis. */
-static void to_frame(const struct ost_study_anatomy *a, const double p[3], double out[3])
-{
-    double from[3];
-    ost_sub(p, a->origin, from);
-    out[0] = ost_dot(from, a->radial);
-    out[1] = -ost_dot(from, a->volar);
-    out[2] = ost_dot(from, a->axis);
-}
-
-enum { OST_OUTLINE = 5 };
-
-struct outline {
-    double corner[OST_OUTLINE][3];
-    double ridge; /* u between the fossae */
-};
-
-static bool outline_of(const struct ost_study_anatomy *a, struct outline *o, struct ost_err *err)
-{
-    const double *const corner[OST_OUTLINE] = {a->styloid, a->lip_volar, a->corner_volar,
-                                               a->corner_dorsal, a->lip_dorsal};
-    struct ost_disc disc[OST_FOSSAE];
-    double scaphoid[3];
-    if (!ost_fossa_discs(a, disc, err))
-        return false;
-    for (int k = 0; k < OST_OUTLINE; k++)
-        to_frame(a, corner[k], o->corner[k]);
-    to_frame(a, disc[OST_SCAPHOID_FOSSA].centre, scaphoid);
-    o->ridge = 2.0 * scaphoid[0] - o->corner[0][0];
-    return true;
-}
-
-/* How often a way toward radial from the point crosses the outline: odd within. */
-static bool within(const struct outline *o, const double p[3])
-{
-    bool in = false;
-    for (int k = 0; k < OST_OUTLINE; k++) {
-        const double *a = o->corner[k], *b = o->corner[(k + 1) % OST_OUTLINE];
-        if ((a[1] > p[1]) == (b[1] > p[1]))
-            continue;
-        if (p[0] < a[0] + (p[1] - a[1]) / (b[1] - a[1]) * (b[0] - a[0]))
-            in = !in;
-    }
-    return in;
 }
 
 static bool room_for(struct ost_joint *joint, uint32_t faces)
@@ -99,9 +54,9 @@ bool ost_joint_create(const struct ost_bone_model *model, const struct ost_study
                 v);
         ost_cross(u, v, normal);
         double area = 0.5 * ost_unit(normal);
-        to_frame(anatomy, middle, at);
+        outline_frame(anatomy, middle, at);
         if (ost_dot(normal, anatomy->axis) < facing || fabs(at[2]) > reach_mm ||
-            !within(&outline, at))
+            !outline_within(&outline, at))
             continue;
         joint->face[joint->count] = i;
         joint->patch[joint->count].area = area;
@@ -138,12 +93,11 @@ bool ost_joint_map(const struct ost_bone_model *model, const struct ost_study_an
         return ost_fail(err, OST_NOMEM, "joint: no room for %u samples", joint->count);
     for (uint32_t i = 0; i < joint->count; i++) {
         const struct ost_patch *patch = &joint->patch[i];
-        uint32_t tet = model->boundary->tet[joint->face[i]];
         double at[3];
-        to_frame(anatomy, patch->middle, at);
-        all[i] = (struct ost_facet_sample){at[0], at[1], patch->area,
-                                           density_beneath(model, anatomy, patch->middle, depth),
-                                           result != NULL ? result->von_mises[tet] : 0.0};
+        outline_frame(anatomy, patch->middle, at);
+        all[i] = (struct ost_facet_sample){
+            at[0], at[1], patch->area, density_beneath(model, anatomy, patch->middle, depth),
+            result != NULL ? result->von_mises_on_face[joint->face[i]] : 0.0};
     }
     bool ok = ost_facet_map_create(all, joint->count, step_mm, &out->whole, err);
     for (int f = 0; f < OST_FOSSAE && ok; f++) {
@@ -274,7 +228,7 @@ bool ost_joint_seat(const struct ost_study_anatomy *anatomy, const struct ost_pa
 static void tilted(const struct ost_study_anatomy *a, double tilt, const double p[3], double out[3])
 {
     double at[3];
-    to_frame(a, p, at);
+    outline_frame(a, p, at);
     double volar = -at[1], c = cos(tilt), s = sin(tilt);
     ost_along(a->origin, at[0], a->radial, out);
     ost_along(out, c * volar + s * at[2], a->volar, out);

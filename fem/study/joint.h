@@ -36,7 +36,7 @@ struct ost_joint_maps {
 
 /*
  * Density as the mean over `depth` mm beneath the surface along the axis; stress as von
- * Mises' of the element under each face, which is what its face's Gauss points hold.
+ * Mises' over each face's Gauss points.
  * `result` NULL: density alone, stress 0. Cells of 1 mm.
  */
 OST_MUST_CHECK

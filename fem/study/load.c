@@ -57,6 +57,23 @@ bool ost_fossa_discs(const struct ost_study_anatomy *anatomy, struct ost_disc di
     return true;
 }
 
+void ost_face_takers(const struct ost_tet_mesh *mesh, const struct ost_boundary *boundary,
+                     uint32_t face, uint32_t node[3])
+{
+    const uint32_t *f = boundary->face[face], *t = mesh->tet[boundary->tet[face]];
+    int found = 0;
+    memcpy(node, f, 3 * sizeof *node);
+    for (int k = 0; k < 6 && mesh->middle != NULL; k++) {
+        int on = 0;
+        for (int end = 0; end < 2; end++) {
+            uint32_t corner = t[ost_tet_edge[k][end]];
+            on += corner == f[0] || corner == f[1] || corner == f[2];
+        }
+        if (on == 2 && found < 3)
+            node[found++] = mesh->middle[boundary->tet[face]][k];
+    }
+}
+
 /* Area along the axis of a face under the disc times its weight; 0 elsewhere. */
 static double weight_of(const struct ost_pressed *body, const struct ost_disc *disc, uint32_t face,
                         double *area)
@@ -100,10 +117,10 @@ bool ost_disc_press(const struct ost_pressed *body, const struct ost_disc *disc,
     out->peak = ost_length(force) / sum;
     for (uint32_t i = 0; i < body->boundary->face_count; i++) {
         double share = weight_of(body, disc, i, &area) / sum / 3.0;
-        for (int k = 0; k < 3 && share > 0.0; k++) {
-            double *at = nodal[body->boundary->face[i][k]];
-            ost_along(at, share, force, at);
-        }
+        uint32_t node[3];
+        ost_face_takers(body->mesh, body->boundary, i, node);
+        for (int k = 0; k < 3 && share > 0.0; k++)
+            ost_along(nodal[node[k]], share, force, nodal[node[k]]);
     }
     return true;
 }

@@ -23,6 +23,13 @@ OST_MUST_CHECK
 bool ost_fossa_discs(const struct ost_study_anatomy *anatomy, struct ost_disc disc[OST_FOSSAE],
                      struct ost_err *err);
 
+/*
+ * The three nodes that take a force spread evenly over a face of the boundary, a third each: its
+ * corners, or with ten-node elements those amid its edges (that is what consistent loads come to).
+ */
+void ost_face_takers(const struct ost_tet_mesh *mesh, const struct ost_boundary *boundary,
+                     uint32_t face, uint32_t node[3]);
+
 /* How a disc was loaded. */
 struct ost_disc_load {
     uint32_t faces;

@@ -1,5 +1,4 @@
-#include "fem/study/model.h"
-
+#include "fem/study/model_impl.h"
 #include "recon/math/vec.h"
 
 #include <stdlib.h>
@@ -14,20 +13,10 @@ void ost_bone_model_destroy(struct ost_bone_model *model)
     ost_band_destroy(model->distance);
     ost_grid_destroy(model->extended);
     free(model->density);
+    free(model->material);
+    free(model->mixture);
+    ost_band_destroy(model->ulna_distance);
     free(model);
-}
-
-static double depth_of(const struct ost_study_anatomy *anatomy, const double point[3])
-{
-    double from[3];
-    ost_sub(anatomy->origin, point, from);
-    return ost_dot(from, anatomy->axis);
-}
-
-static void vertex_of(const struct ost_mesh *surface, uint32_t i, double out[3])
-{
-    for (int k = 0; k < 3; k++)
-        out[k] = (double)surface->vertex[i][k];
 }
 
 /* How deep the bone goes, and where to cut it: never nearer its own end than is asked. */
@@ -35,66 +24,13 @@ static bool choose_cut(const struct ost_study_bone *bone, const struct ost_study
                        struct ost_bone_model *model, struct ost_err *err)
 {
     const double end_mm = study->held_mm, least_mm = study->load == OST_LOAD_END ? 15.0 : 30.0;
-    double end = -INFINITY;
-    model->tip = INFINITY;
-    for (uint32_t i = 0; i < bone->surface->vertex_count; i++) {
-        double p[3];
-        vertex_of(bone->surface, i, p);
-        model->tip = fmin(model->tip, depth_of(&bone->anatomy, p));
-        end = fmax(end, depth_of(&bone->anatomy, p));
-    }
+    double end;
+    model_extent(bone->surface, &bone->anatomy, &model->tip, &end);
     model->cut = fmin(model->tip + study->length_mm, end - end_mm);
     if (!(model->cut - model->tip >= least_mm)) {
         return ost_fail(err, OST_INVALID, "the bone is %.0f mm long; at least %.0f are needed",
                         end - model->tip, least_mm + end_mm);
     }
-    return true;
-}
-
-/* The box of the part that is kept, with room for the distance's band. */
-static void box_kept(const struct ost_study_bone *bone, double cut, struct ost_sdf_options *options)
-{
-    for (int k = 0; k < 3; k++) {
-        options->low[k] = INFINITY;
-        options->high[k] = -INFINITY;
-        options->anchor[k] = bone->anatomy.origin[k];
-    }
-    for (uint32_t i = 0; i < bone->surface->vertex_count; i++) {
-        double p[3];
-        vertex_of(bone->surface, i, p);
-        if (depth_of(&bone->anatomy, p) > cut + 15.0)
-            continue;
-        for (int k = 0; k < 3; k++) {
-            options->low[k] = fmin(options->low[k], p[k]);
-            options->high[k] = fmax(options->high[k], p[k]);
-        }
-    }
-}
-
-static bool make_mesh(const struct ost_study_bone *bone, const struct ost_study *study,
-                      struct ost_bone_model *model, struct ost_err *err)
-{
-    struct ost_sdf_options how = ost_sdf_options_default();
-    struct ost_stuff_options options = ost_stuff_options_default();
-    struct ost_field_cut cut = {.body = {0}};
-    box_kept(bone, model->cut, &how);
-    if (!ost_band_of_mesh(bone->surface, &how, &model->distance, err))
-        return false;
-    cut.body = ost_field_of_band(model->distance);
-    ost_along(bone->anatomy.origin, -model->cut, bone->anatomy.axis, cut.point);
-    memcpy(cut.normal, bone->anatomy.axis, sizeof cut.normal);
-    struct ost_field field = ost_field_of_cut(&cut);
-    options.lattice = study->lattice_mm;
-    memcpy(options.anchor, bone->anatomy.origin, sizeof options.anchor);
-    if (!ost_stuff(&field, &options, &model->mesh, &model->report, err) ||
-        !ost_boundary_create(&model->boundary, model->mesh, err) ||
-        !ost_boundary_topology(model->boundary, model->mesh->node_count, &model->topology, err))
-        return false;
-    if (model->topology.bad_edges > 0) {
-        return ost_fail(err, OST_BUG, "the mesh's surface has %u open edges",
-                        model->topology.bad_edges);
-    }
-    model->quality = ost_tet_mesh_quality(model->mesh);
     return true;
 }
 
@@ -110,7 +46,34 @@ static bool crop_density(const struct ost_study_bone *bone, const struct ost_bon
             high[k] = fmax(high[k], model->mesh->node[n][k] + more_mm);
         }
     }
-    return ost_density_crop(bone->density, low, high, out, err);
+    if (bone->ulna == NULL)
+        return ost_density_crop(bone->density, low, high, out, err);
+    OST_AUTO(ost_grid) both = NULL;
+    return ost_density_merge(bone->density, bone->ulna_density, &both, err) && both != NULL &&
+           ost_density_crop(both, low, high, out, err);
+}
+
+/* Radius and ulna as one. */
+struct two {
+    struct ost_field one, other;
+};
+
+static double at_two(const void *user, const double p[3])
+{
+    const struct two *two = user;
+    return fmin(two->one.at(two->one.user, p), two->other.at(two->other.user, p));
+}
+
+/* Voxels across the surface get the density of the bone in them. */
+static void uncover(const struct ost_bone_model *model, struct ost_grid *density)
+{
+    struct ost_field surface = ost_field_of_band(model->distance);
+    struct two two = {surface, surface};
+    if (model->ulna_distance != NULL) {
+        two.other = ost_field_of_band(model->ulna_distance);
+        surface = (struct ost_field){.at = at_two, .user = &two};
+    }
+    ost_density_uncover(density, &surface);
 }
 
 static bool map_density(const struct ost_study_bone *bone, struct ost_bone_model *model,
@@ -126,9 +89,8 @@ static bool map_density(const struct ost_study_bone *bone, struct ost_bone_model
     OST_AUTO(ost_grid) part = NULL;
     if (!crop_density(bone, model, &part, err) || part == NULL)
         return false;
-    const struct ost_field surface = ost_field_of_band(model->distance);
     if (bone->averaged)
-        ost_density_uncover(part, &surface);
+        uncover(model, part);
     if (!ost_density_extend(part, bone->erode, layers, &model->extended, err))
         return false;
     ost_tet_mean(model->mesh, model->extended, model->density);
@@ -153,8 +115,9 @@ bool ost_bone_model_create(const struct ost_study_bone *bone, const struct ost_s
     if (model == NULL)
         return ost_fail(err, OST_NOMEM, "bone model: out of memory");
     if (!ost_progress_step(progress, 0.0, "mesh", err) || !choose_cut(bone, study, model, err) ||
-        !make_mesh(bone, study, model, err) || !ost_progress_step(progress, 0.6, "density", err) ||
-        !map_density(bone, model, err) || !ost_progress_step(progress, 1.0, "density", err))
+        !model_make_mesh(bone, study, model, err) ||
+        !ost_progress_step(progress, 0.6, "density", err) || !map_density(bone, model, err) ||
+        !ost_progress_step(progress, 1.0, "density", err))
         return false;
     *out = ost_steal(&model);
     return true;
@@ -209,14 +172,23 @@ bool ost_bone_model_region(const struct ost_bone_model *model, const struct ost_
         return ost_fail(err, OST_INVALID, "%s lies beyond the %.0f mm that were meshed",
                         ost_bmd_region_name(region), model->cut - model->tip);
     }
-    if (shift == NULL)
-        return ost_region_of_tets(model->mesh, model->density, &slab, out, err);
-    double *shifted = calloc((size_t)model->mesh->tet_count + 1, sizeof *shifted);
-    if (shifted == NULL)
-        return ost_fail(err, OST_NOMEM, "no room for %u densities", model->mesh->tet_count);
-    for (uint32_t e = 0; e < model->mesh->tet_count; e++)
-        shifted[e] = ost_density_shifted(shift, model->density[e]);
-    bool ok = ost_region_of_tets(model->mesh, shifted, &slab, out, err);
-    free(shifted);
+    /* Of the bone alone, whatever stands beside it. */
+    struct ost_tet_mesh bones = *model->mesh;
+    size_t count = (size_t)model->mesh->tet_count + 1;
+    double *density = calloc(count, sizeof *density);
+    bones.tet = calloc(count, sizeof *bones.tet);
+    bones.tet_count = 0;
+    bool ok = (density != NULL && bones.tet != NULL) ||
+              ost_fail(err, OST_NOMEM, "no room for %u densities", model->mesh->tet_count);
+    for (uint32_t e = 0; e < model->mesh->tet_count && ok; e++) {
+        if (!ost_bone_model_is_bone(model, e))
+            continue;
+        memcpy(bones.tet[bones.tet_count], model->mesh->tet[e], sizeof *bones.tet);
+        density[bones.tet_count++] =
+            shift != NULL ? ost_density_shifted(shift, model->density[e]) : model->density[e];
+    }
+    ok = ok && ost_region_of_tets(&bones, density, &slab, out, err);
+    free(bones.tet);
+    free(density);
     return ok;
 }

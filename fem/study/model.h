@@ -11,6 +11,7 @@
 #include "fem/mesh/boundary.h"
 #include "fem/mesh/quality.h"
 #include "fem/mesh/stuff.h"
+#include "fem/study/part.h"
 #include "fem/study/study.h"
 #include "recon/base/progress.h"
 #include "recon/mesh/mesh.h"
@@ -24,6 +25,11 @@ struct ost_study_bone {
     bool averaged;  /* voxels across the surface hold the mean of bone and nothing */
     double length;  /* of the whole bone, mm; 0 where the surface may be a part of it */
     unsigned erode; /* layers of voxels at the surface not to be trusted at all */
+    const struct ost_part *part; /* borrowed; what stands beside it or in its place */
+    size_t part_count;
+    /* Borrowed; of a study with it. Its density reads as the radius'. NULL: it is not there. */
+    const struct ost_mesh *ulna;
+    const struct ost_grid *ulna_density;
 };
 
 struct ost_bone_model {
@@ -36,7 +42,24 @@ struct ost_bone_model {
     struct ost_grid *extended; /* the density, carried on past the surface */
     double *density;           /* per element, mgHA/cm3 */
     double tip, cut;           /* depth of the most distal point and of the cut plane, mm */
+    /* Per element; NULL where all is one bone. */
+    uint8_t *material; /* enum ost_material */
+    struct ost_mixture *mixture;
+    struct ost_band *ulna_distance; /* NULL without one */
+    double ulna_tip, ulna_cut;
 };
+
+/* Of one bone and nothing else, all through. */
+static inline bool ost_bone_model_is_bone(const struct ost_bone_model *model, uint32_t tet)
+{
+    return model->material == NULL ||
+           (model->material[tet] == OST_MATERIAL_BONE && model->mixture[tet].bone == 1.0);
+}
+
+/* How deep it goes from the anatomy's origin to where it is held, mm, and which nodes are. */
+OST_MUST_CHECK
+bool ost_bone_model_held(const struct ost_bone_model *model, const struct ost_study_bone *bone,
+                         const struct ost_study *study, uint8_t *held, struct ost_err *err);
 
 OST_MUST_CHECK
 bool ost_bone_model_create(const struct ost_study_bone *bone, const struct ost_study *study,

@@ -35,6 +35,7 @@ void ost_study_result_destroy(struct ost_study_result *result)
     free(result->modulus_at_node);
     free(result->von_mises);
     free(result->von_mises_at_node);
+    free(result->von_mises_on_face);
     free(result->stress);
     free(result->index);
     free(result);
@@ -73,28 +74,29 @@ static bool map_modulus(const struct ost_study_case *c, const struct setup *setu
     study_modulus(c, grid, modulus_of, &how, modulus);
     if (setup->stiffness != NULL)
         study_cortex(c, grid, setup->stiffness);
-    for (uint32_t e = 0; e < c->model->mesh->tet_count; e++)
+    for (uint32_t e = 0; e < c->model->mesh->tet_count; e++) {
         modulus[e] = fmax(modulus[e], c->study->least_mpa);
+        if (c->model->material != NULL)
+            modulus[e] = ost_mixture_modulus(&c->model->mixture[e], modulus[e]);
+    }
     for (uint32_t n = 0; n < c->model->mesh->node_count; n++)
         at_node[n] = ost_grid_at(grid, c->model->mesh->node[n], c->study->least_mpa);
+    study_foreign(c, modulus, at_node);
     return true;
 }
 
 static double clamped_share(const struct ost_study_case *c)
 {
-    double clamped = 0.0;
+    double clamped = 0.0, volume = 0.0;
     for (uint32_t e = 0; e < c->model->mesh->tet_count; e++) {
+        if (!ost_bone_model_is_bone(c->model, e))
+            continue;
+        double here = ost_tet_volume(c->model->mesh, e);
+        volume += here;
         if (ost_law_density_of_mineral(c->study->law, c->model->density[e]) > c->study->law->high)
-            clamped += ost_tet_volume(c->model->mesh, e);
+            clamped += here;
     }
-    return clamped / c->model->quality.volume;
-}
-
-static double depth_of(const struct ost_study_anatomy *a, const double point[3])
-{
-    double from[3];
-    ost_sub(a->origin, point, from);
-    return ost_dot(from, a->axis);
+    return volume > 0.0 ? clamped / volume : 0.0;
 }
 
 static bool set_up_cortex(const struct ost_study_case *c, struct setup *setup, struct ost_err *err)
@@ -119,11 +121,10 @@ static bool set_up(const struct ost_study_case *c, struct setup *setup,
         return ost_fail(err, OST_NOMEM, "study: no room for %u nodes", mesh->node_count);
     if (!set_up_cortex(c, setup, err))
         return false;
-    for (uint32_t n = 0; n < mesh->node_count; n++) {
-        double depth = depth_of(&c->bone->anatomy, mesh->node[n]);
-        setup->held[n] = depth > c->model->cut - 0.3 * c->study->lattice_mm ? 7 : 0;
+    if (!ost_bone_model_held(c->model, c->bone, c->study, setup->held, err))
+        return false;
+    for (uint32_t n = 0; n < mesh->node_count; n++)
         result->unknowns += setup->held[n] == 0 ? 3 : 0;
-    }
     return study_load(c, setup->force, result, err);
 }
 
@@ -138,12 +139,16 @@ static bool measure(const struct ost_study_case *c, struct ost_study_result *r, 
 {
     const struct ost_tet_mesh *mesh = c->model->mesh;
     double *sorted = calloc((size_t)mesh->node_count + 1, sizeof *sorted);
-    if (sorted == NULL)
-        return ost_fail(err, OST_NOMEM, "study: no room for %u nodes", mesh->node_count);
+    uint8_t *counts = study_bone_nodes(c);
     size_t count = 0;
+    if (sorted == NULL || counts == NULL) {
+        free(sorted);
+        free(counts);
+        return ost_fail(err, OST_NOMEM, "study: no room for %u nodes", mesh->node_count);
+    }
     for (uint32_t n = 0; n < mesh->node_count; n++) {
         r->max_displacement = fmax(r->max_displacement, ost_length(r->answer->displacement[n]));
-        if (depth_of(&c->bone->anatomy, mesh->node[n]) < c->model->cut - study_end_mm)
+        if (counts[n])
             sorted[count++] = r->von_mises_at_node[n];
     }
     qsort(sorted, count, sizeof *sorted, rising);
@@ -151,14 +156,20 @@ static bool measure(const struct ost_study_case *c, struct ost_study_result *r, 
     r->peak_von_mises = (struct ost_span){peak, peak, peak};
     r->p99_von_mises = count > 0 ? sorted[(count - 1) * 99 / 100] : 0.0;
     free(sorted);
-    return true;
+    free(counts);
+    return study_materials(c, r, err);
 }
 
-static bool find_stress(const struct ost_fem_problem *problem, struct ost_study_result *r,
-                        struct ost_err *err)
+static bool find_stress(const struct ost_study_case *c, const struct ost_fem_problem *problem,
+                        struct ost_study_result *r, struct ost_err *err)
 {
+    const struct ost_boundary *b = c->model->boundary;
     ost_fem_stress(problem, (const double(*)[3])r->answer->displacement, r->stress);
     ost_fem_von_mises((const double(*)[6])r->stress, problem->mesh->tet_count, r->von_mises);
+    for (uint32_t i = 0; i < b->face_count; i++) {
+        r->von_mises_on_face[i] = ost_fem_face_von_mises(
+            problem, (const double(*)[3])r->answer->displacement, b->tet[i], b->face[i]);
+    }
     return ost_fem_nodal_von_mises(problem, (const double(*)[3])r->answer->displacement,
                                    r->modulus_at_node, r->von_mises_at_node, err);
 }
@@ -196,7 +207,7 @@ static bool solve_once(const struct ost_study_case *c, const struct setup *setup
         return false;
     if (c->study->load == OST_LOAD_COUPLE)
         r->answer->reaction_error = left_over(&problem, r->answer);
-    return find_stress(&problem, r, err) && measure(c, r, err);
+    return find_stress(c, &problem, r, err) && measure(c, r, err);
 }
 
 static bool result_create(const struct ost_study_case *c, struct ost_study_result **out,
@@ -211,10 +222,13 @@ static bool result_create(const struct ost_study_case *c, struct ost_study_resul
     r->modulus = calloc((size_t)mesh->tet_count + 1, sizeof *r->modulus);
     r->von_mises = calloc((size_t)mesh->tet_count + 1, sizeof *r->von_mises);
     r->von_mises_at_node = calloc((size_t)mesh->node_count + 1, sizeof *r->von_mises_at_node);
+    r->von_mises_on_face =
+        calloc((size_t)c->model->boundary->face_count + 1, sizeof *r->von_mises_on_face);
     r->stress = calloc((size_t)mesh->tet_count + 1, sizeof *r->stress);
     r->index = calloc((size_t)mesh->tet_count + 1, sizeof *r->index);
     if (r->modulus == NULL || r->modulus_at_node == NULL || r->von_mises == NULL ||
-        r->von_mises_at_node == NULL || r->stress == NULL || r->index == NULL)
+        r->von_mises_at_node == NULL || r->von_mises_on_face == NULL || r->stress == NULL ||
+        r->index == NULL)
         return ost_fail(err, OST_NOMEM, "study: no room for %u elements", mesh->tet_count);
     *out = ost_steal(&r);
     return true;

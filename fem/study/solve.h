@@ -28,12 +28,20 @@ struct ost_span {
     double value, low, high;
 };
 
+/* Von Mises over the elements that are mostly of one material, 10 mm at the held end left out. */
+struct ost_material_stress {
+    uint32_t tets;
+    double volume;          /* mm3 */
+    double mean, p99, peak; /* MPa, by volume */
+};
+
 struct ost_study_result {
     struct ost_fem_result *answer;
     double *modulus;           /* per element, MPa */
     double *modulus_at_node;   /* MPa */
     double *von_mises;         /* per element, MPa */
     double *von_mises_at_node; /* MPa; see ost_fem_nodal_von_mises() */
+    double *von_mises_on_face; /* MPa, per face of the model's boundary: over its Gauss points */
     double (*stress)[6];       /* per element, MPa: xx, yy, zz, xy, yz, zx */
     double *index;             /* per element: Coulomb-Mohr, 1 fails; -1 does not count */
     uint32_t unknowns;
@@ -45,9 +53,11 @@ struct ost_study_result {
     double diameters; /* from the joint to the held section, in diameters of that section */
     struct ost_disc disc[OST_FOSSAE];
     struct ost_disc_load load[OST_FOSSAE]; /* of discs; of an end the first alone */
+    struct ost_disc_load ulna;             /* of a study with it: its head */
     struct ost_contact contact;            /* of a contact study */
     uint32_t touch_solves, touch_nodes;    /* where the bone gives way: of the matrix; touched */
-    /* At nodes at least 10 mm from the held end, which is stiffer than life. */
+    struct ost_material_stress material[OST_MATERIALS];
+    /* At nodes of bone at least 10 mm from the held end, which is stiffer than life. */
     struct ost_span peak_von_mises; /* MPa */
     double p99_von_mises;           /* MPa; the share of 1 % lies above */
     double max_displacement;        /* mm */

@@ -28,6 +28,17 @@ void study_modulus(const struct ost_study_case *c, const struct ost_grid *grid,
                    double (*law)(const void *user, double density), const void *user,
                    double *modulus);
 
+/* Nodes that no bone comes to get the modulus of what is there. */
+void study_foreign(const struct ost_study_case *c, const double *modulus, double *at_node);
+
+/* 1 at nodes of bone alone, away from where it is held; the caller frees. NULL without memory. */
+uint8_t *study_bone_nodes(const struct ost_study_case *c);
+
+/* The stress in every material. */
+OST_MUST_CHECK
+bool study_materials(const struct ost_study_case *c, struct ost_study_result *r,
+                     struct ost_err *err);
+
 /* N/mm of a membrane on each face of the outer surface; `modulus` is the law's per voxel. */
 void study_cortex(const struct ost_study_case *c, const struct ost_grid *modulus,
                   double *stiffness);

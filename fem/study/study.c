@@ -22,6 +22,12 @@ const char *ost_study_yield_name(enum ost_study_yield yield)
     return (unsigned)yield < OST_YIELDS ? name[yield] : "unknown";
 }
 
+const char *ost_study_fixation_name(enum ost_study_fixation fixation)
+{
+    static const char *const name[] = {"none", "plate"};
+    return (unsigned)fixation < OST_FIXATIONS ? name[fixation] : "unknown";
+}
+
 struct ost_study ost_study_axial(void)
 {
     return (struct ost_study){
@@ -41,6 +47,10 @@ struct ost_study ost_study_axial(void)
         .tolerance = 1e-8,
         .iterations_most = 500,
         .increments = 20,
+        .nodes = 4,
+        .coarsen = 1.0,
+        .implant_mpa = 110000.0,
+        .cartilage_mpa = 10.0,
     };
 }
 
@@ -59,6 +69,49 @@ struct ost_study ost_study_compression(void)
 static bool within(double value, double low, double high)
 {
     return value >= low && value <= high;
+}
+
+/* Neither yields nor gives way under its carpals. */
+static bool is_linear(const struct ost_study *study)
+{
+    return study->yield == OST_YIELD_NONE && study->load != OST_LOAD_TOUCH;
+}
+
+/* What goes with what. */
+static bool check_parts(const struct ost_study *s, struct ost_err *err)
+{
+    const bool alone =
+        s->gap_mpa == 0.0 && s->fixation == OST_FIXATION_NONE && s->cartilage_mm == 0.0 && !s->ulna;
+    const struct {
+        const char *what;
+        bool good;
+    } rule[] = {
+        {"membrane_mm is for linear studies, neither yielding nor contact-deformable",
+         s->membrane_mm == 0.0 || is_linear(s)},
+        {"nodes must be 4 or 10", s->nodes == 4 || s->nodes == 10},
+        {"nodes 10 is for linear studies without a membrane, neither yielding nor "
+         "contact-deformable",
+         s->nodes == 4 || (is_linear(s) && s->membrane_mm == 0.0)},
+        {"coarsen must be from 1 to 6", within(s->coarsen, 1.0, 6.0)},
+        {"gap_mpa must be 0, or from 0.01 to 20000",
+         s->gap_mpa == 0.0 || within(s->gap_mpa, 0.01, 20000.0)},
+        {"fixation must be none or plate", (unsigned)s->fixation < OST_FIXATIONS},
+        {"implant_mpa must be from 100 to 300000", within(s->implant_mpa, 100.0, 300000.0)},
+        {"cartilage_mm must be 0, or from 0.4 to 4 and no thinner than lattice_mm",
+         s->cartilage_mm == 0.0 ||
+             (within(s->cartilage_mm, 0.4, 4.0) && s->cartilage_mm >= s->lattice_mm)},
+        {"cartilage_mpa must be from 0.1 to 100", within(s->cartilage_mpa, 0.1, 100.0)},
+        {"cartilage_mm is for load fossae: in a contact cartilage is springs",
+         s->cartilage_mm == 0.0 || s->load == OST_LOAD_FOSSAE},
+        {"ulna is for load fossae", !s->ulna || s->load == OST_LOAD_FOSSAE},
+        {"gap_mpa, fixation, cartilage_mm and ulna are for linear studies without a membrane",
+         alone || (is_linear(s) && s->membrane_mm == 0.0)},
+    };
+    for (size_t i = 0; i < sizeof rule / sizeof rule[0]; i++) {
+        if (!rule[i].good)
+            return ost_fail(err, OST_INVALID, "study: %s", rule[i].what);
+    }
+    return true;
 }
 
 bool ost_study_check(const struct ost_study *study, struct ost_err *err)
@@ -83,9 +136,6 @@ bool ost_study_check(const struct ost_study *study, struct ost_err *err)
         {"law must be one of ours", study->law != NULL},
         {"least_mpa must be from 1e-6 to 1000", within(study->least_mpa, 1e-6, 1000.0)},
         {"membrane_mm must be from 0 to 2", within(study->membrane_mm, 0.0, 2.0)},
-        {"membrane_mm is for linear studies, neither yielding nor contact-deformable",
-         study->membrane_mm == 0.0 ||
-             (study->yield == OST_YIELD_NONE && study->load != OST_LOAD_TOUCH)},
         {"tolerance must be from 1e-14 to 1e-2", within(study->tolerance, 1e-14, 1e-2)},
         {"yield must be none or drucker-prager", (unsigned)study->yield < OST_YIELDS},
         {"yield needs a law that gives a strength, as keyak1998 does",
@@ -98,5 +148,5 @@ bool ost_study_check(const struct ost_study *study, struct ost_err *err)
         if (!rule[i].good)
             return ost_fail(err, OST_INVALID, "study: %s", rule[i].what);
     }
-    return true;
+    return check_parts(study, err);
 }

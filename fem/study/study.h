@@ -48,6 +48,14 @@ enum ost_study_yield {
 };
 const char *ost_study_yield_name(enum ost_study_yield yield); /* "none" */
 
+/* What holds the fragments of a plan's bone that has not healed. */
+enum ost_study_fixation {
+    OST_FIXATION_NONE,
+    OST_FIXATION_PLATE, /* the plan's plate and screws, or a volar one where it has none */
+    OST_FIXATIONS
+};
+const char *ost_study_fixation_name(enum ost_study_fixation fixation); /* "none" */
+
 struct ost_study {
     char name[OST_STUDY_NAME];
     enum ost_study_load load;
@@ -74,6 +82,14 @@ struct ost_study {
     uint32_t iterations_most;
     enum ost_study_yield yield;
     uint32_t increments; /* steps to load_n, or to the moment, where it yields */
+    uint32_t nodes;      /* of an element: 4 or 10 */
+    double coarsen;      /* edges where it is held, of those at the tip: 1 for all alike */
+    double gap_mpa;      /* modulus of what fills a plan's gap; 0: bone that has healed */
+    enum ost_study_fixation fixation;
+    double implant_mpa;   /* modulus of plate and screws */
+    double cartilage_mm;  /* a layer of elements over the joint; 0 for none */
+    double cartilage_mpa; /* its modulus */
+    bool ulna;            /* beside the radius, with what that does not carry on its head */
 };
 
 /* 100 N along the forearm, 80 % and 60 %, 80 mm of bone, 1.12 mm, Keyak's law. */

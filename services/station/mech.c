@@ -22,9 +22,8 @@ static double now_s(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-/* A file of CASE/result in `bytes`, which the caller finishes. */
-static bool read_result_file(const struct mech *m, const char *file, size_t most,
-                             struct ost_buf *bytes, struct ost_err *err)
+bool mech_read_result_file(const struct mech *m, const char *file, size_t most,
+                           struct ost_buf *bytes, struct ost_err *err)
 {
     char name[OST_NAME];
     ost_buf_init(bytes, most);
@@ -38,12 +37,12 @@ static bool read_bone(struct mech *m, struct ost_err *err)
 {
     const struct ost_result_bone *radius = &m->result->bone[OST_RADIUS];
     struct ost_buf bytes;
-    bool ok = read_result_file(m, radius->stl, stl_most, &bytes, err) &&
+    bool ok = mech_read_result_file(m, radius->stl, stl_most, &bytes, err) &&
               ost_stl_read(bytes.ptr, bytes.len, OST_TRIANGLES_MOST, &m->surface, err);
     ost_buf_fini(&bytes);
     if (!ok)
         return ost_err_note(err, "the radius' surface");
-    ok = read_result_file(m, radius->density, nifti_most, &bytes, err) &&
+    ok = mech_read_result_file(m, radius->density, nifti_most, &bytes, err) &&
          ost_nifti_read(bytes.ptr, bytes.len, &m->density, err);
     ost_buf_fini(&bytes);
     return ok || ost_err_note(err, "the radius' density");
@@ -149,6 +148,16 @@ void mech_file(const struct mech *m, const char *radius, const char *suffix,
     }
 }
 
+/* What only a radius can have beside it. */
+static bool check_other(const struct mech *m, struct ost_err *err)
+{
+    const struct ost_study *s = &m->study;
+    return (s->gap_mpa == 0.0 && s->fixation == OST_FIXATION_NONE && s->cartilage_mm == 0.0 &&
+            !s->ulna) ||
+           ost_fail(err, OST_INVALID,
+                    "gap_mpa, fixation, cartilage_mm and ulna are of the radius, not --bone");
+}
+
 /* The radius of a reconstruction, or any bone of a segmentation, and what is asked of it. */
 static bool read_all(struct mech *m, struct ost_err *err)
 {
@@ -158,7 +167,7 @@ static bool read_all(struct mech *m, struct ost_err *err)
                      strchr(m->name, '/') != NULL))
         return ost_fail(err, OST_INVALID, "that cannot be the name of a bone");
     if (m->other)
-        return mech_read_other(m, err) && read_study(m, err);
+        return mech_read_other(m, err) && read_study(m, err) && check_other(m, err);
     m->study = ost_study_axial();
     if (!read_study(m, err) || !ost_result_read(m->case_dir, m->result, err) || !read_bone(m, err))
         return false;
@@ -168,7 +177,11 @@ static bool read_all(struct mech *m, struct ost_err *err)
     if (m->options->density_only && m->bone.length > 0.0)
         m->study.length_mm = fmax(m->study.length_mm, fmin(300.0, m->bone.length / 3.0 + 15.0));
     take_interval(m);
-    return !m->options->planned || mech_plan_bone(m, err);
+    if (!m->options->planned && (m->study.gap_mpa > 0.0 || m->study.fixation != OST_FIXATION_NONE))
+        return ost_fail(err, OST_INVALID,
+                        "gap_mpa and fixation are of a plan's bone: ask for it by --planned");
+    return (!m->options->planned || mech_plan_bone(m, err)) &&
+           (!m->study.ulna || mech_read_ulna(m, err));
 }
 
 static bool run(struct mech *m, const struct ost_progress *progress, struct ost_err *err)
@@ -204,6 +217,9 @@ bool ost_station_mech(const char *case_dir, const struct ost_station_mech_option
     free(m.result);
     ost_mesh_destroy(m.surface);
     ost_grid_destroy(m.density);
+    ost_mesh_destroy(m.ulna);
+    ost_grid_destroy(m.ulna_density);
+    ost_fixed_destroy(m.fixed);
     ost_bone_model_destroy(m.model);
     ost_study_result_destroy(m.answer);
     return ok;

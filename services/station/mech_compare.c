@@ -125,7 +125,7 @@ static bool alike(const struct column column[COLUMNS])
     return true;
 }
 
-static json_t *compare_json(const struct column column[COLUMNS])
+static json_t *compare_json(const struct mech *m, const struct column column[COLUMNS])
 {
     json_t *rows = json_object(), *scale = NULL;
     for (size_t i = 0; i < sizeof figure / sizeof figure[0] && rows != NULL; i++)
@@ -139,7 +139,7 @@ static json_t *compare_json(const struct column column[COLUMNS])
     return json_pack("{s:i, s:b, s:o, s:o, s:{s:o, s:o}, s:s}", "osteon_compare", 1,
                      "same_law_and_study", (int)alike(column), "figures", rows, "scale", scale,
                      "centre", "stress", centre_json(column, "stress"), "density",
-                     centre_json(column, "density"), "state_how", mech_state_how(true));
+                     centre_json(column, "density"), "state_how", mech_state_how(m));
 }
 
 bool mech_write_compare(const struct mech *m, struct ost_err *err)
@@ -154,7 +154,7 @@ bool mech_write_compare(const struct mech *m, struct ost_err *err)
     } else if (m->options->against != NULL && column[OTHER].fem == NULL) {
         (void)ost_fail(err, OST_NOT_FOUND, "--against: run osteon fem on that case first");
     } else {
-        ok = mech_put_json(m, "result/compare.json", compare_json(column), err);
+        ok = mech_put_json(m, "result/compare.json", compare_json(m, column), err);
     }
     for (int c = 0; c < COLUMNS; c++) {
         json_decref(column[c].fem);

@@ -12,15 +12,13 @@
 
 static const size_t vtu_most = (size_t)1 << 30, glb_most = (size_t)1 << 28;
 
-/* 1 yielded, 2 cracked, 4 crushed, and their sums; NULL where nothing yields. */
-static double *fate_of(const struct mech *mech)
+/* Small numbers, one per element, as a field; NULL where there are none. */
+static double *field_of(const uint8_t *value, uint32_t count)
 {
-    const struct ost_plastic_result *p = mech->answer->plastic;
-    const uint32_t count = mech->model->mesh->tet_count;
-    double *fate = p != NULL ? calloc((size_t)count + 1, sizeof *fate) : NULL;
-    for (uint32_t e = 0; e < count && fate != NULL; e++)
-        fate[e] = p->fate[e];
-    return fate;
+    double *field = value != NULL ? calloc((size_t)count + 1, sizeof *field) : NULL;
+    for (uint32_t e = 0; e < count && field != NULL; e++)
+        field[e] = value[e];
+    return field;
 }
 
 static bool write_vtu(const struct mech *mech, const double *density_at_node, struct ost_err *err)
@@ -31,24 +29,32 @@ static bool write_vtu(const struct mech *mech, const double *density_at_node, st
         {"von_mises_mpa", r->von_mises_at_node, 1},
         {"density_mg_cm3", density_at_node, 1},
     };
-    double *fate = fate_of(mech);
-    if (r->plastic != NULL && fate == NULL)
-        return ost_fail(err, OST_NOMEM, "no room for what %u elements came to",
-                        mech->model->mesh->tet_count);
-    const struct ost_vtu_field tet[] = {
+    const uint32_t tets = mech->model->mesh->tet_count;
+    /* 1 yielded, 2 cracked, 4 crushed, and their sums; of enum ost_material. */
+    double *fate = field_of(r->plastic != NULL ? r->plastic->fate : NULL, tets);
+    double *material = field_of(mech->model->material, tets);
+    struct ost_vtu_field tet[7] = {
         {"density_mg_cm3", mech->model->density, 1}, {"modulus_mpa", r->modulus, 1},
         {"von_mises_mpa", r->von_mises, 1},          {"stress_mpa", r->stress[0], 6},
-        {"coulomb_mohr_index", r->index, 1},         {"fate", fate, 1},
+        {"coulomb_mohr_index", r->index, 1},
     };
+    size_t fields = 5;
+    if (fate != NULL)
+        tet[fields++] = (struct ost_vtu_field){"fate", fate, 1};
+    if (material != NULL)
+        tet[fields++] = (struct ost_vtu_field){"material", material, 1};
     char name[OST_MECH_PATH];
     mech_file(mech, "radius.vtu", ".vtu", name);
-    const struct ost_vtu vtu = {mech->model->mesh, node, OST_COUNT(node), tet,
-                                OST_COUNT(tet) - (fate == NULL ? 1 : 0)};
+    const struct ost_vtu vtu = {mech->model->mesh, node, OST_COUNT(node), tet, fields};
     struct ost_buf out;
     ost_buf_init(&out, vtu_most);
-    bool ok = ost_vtu_write(&vtu, &out, err) && ost_disk_write(mech->case_dir, name, &out, err);
+    bool ok =
+        (r->plastic == NULL || fate != NULL) && (mech->model->material == NULL || material != NULL);
+    ok = ok || ost_fail(err, OST_NOMEM, "no room for the fields of %u elements", tets);
+    ok = ok && ost_vtu_write(&vtu, &out, err) && ost_disk_write(mech->case_dir, name, &out, err);
     ost_buf_fini(&out);
     free(fate);
+    free(material);
     return ok;
 }
 

@@ -2,7 +2,10 @@
 #ifndef OST_STATION_MECH_IMPL_H
 #define OST_STATION_MECH_IMPL_H
 
+#include "fem/study/fixation.h"
 #include "fem/study/solve.h"
+#include "recon/base/buf.h"
+#include "recon/plan/plan.h"
 #include "services/casefile/result.h"
 #include "services/station/mech.h"
 
@@ -17,6 +20,14 @@ struct mech {
     struct ost_grid *density;
     struct ost_study_bone bone;
     struct ost_study study;
+    /* What stands beside the bone, or in its place. */
+    struct ost_part part[OST_PLATES_MOST + OST_SCREWS_MOST + 1];
+    struct ost_gap gap;
+    struct ost_fixed *fixed;
+    size_t plates, screws;
+    bool plan_plates;      /* the plan's own; else one is assumed */
+    struct ost_mesh *ulna; /* of a study with it */
+    struct ost_grid *ulna_density;
     struct ost_bone_model *model;
     struct ost_study_result *answer;
     const char *name;      /* of the bone: "radius", or as segment.json has it */
@@ -36,7 +47,8 @@ struct mech {
  *    "scaphoid_share":0.6,"direction":[0,0,-1],"moment_nmm":[0,0,1000],"length_mm":80,
  *    "end_mm":12,"held_mm":3,"lattice_mm":1.12,"poisson":0.3,"law":"keyak1998",
  *    "mapping":"v3","least_mpa":1,"tolerance":1e-8,"iterations_most":500,"yield":"none",
- *    "increments":20,"membrane_mm":0}
+ *    "increments":20,"membrane_mm":0,"nodes":4,"coarsen":1,"gap_mpa":0,"fixation":"none",
+ *    "implant_mpa":110000,"cartilage_mm":0,"cartilage_mpa":10,"ulna":false}
  * Only the first two must be there; what is left out is the axial study's.
  */
 OST_MUST_CHECK
@@ -56,8 +68,28 @@ OST_MUST_CHECK bool mech_read_other(struct mech *mech, struct ost_err *err);
  * too much. */
 OST_MUST_CHECK bool mech_plan_bone(struct mech *mech, struct ost_err *err);
 
+/* What the study has beside a plan's bone; `back` leads from where people moved it to. */
+OST_MUST_CHECK
+bool mech_fix(struct mech *mech, const struct ost_plan *plan, const struct ost_rigid *back,
+              const struct ost_correction *correction, struct ost_err *err);
+
+/* The ulna's surface and density, where the study has it. */
+OST_MUST_CHECK bool mech_read_ulna(struct mech *mech, struct ost_err *err);
+
+/* The surface alone; OST_NOT_FOUND where the case has none. */
+OST_MUST_CHECK
+bool mech_read_ulna_surface(const struct mech *mech, struct ost_mesh **out, struct ost_err *err);
+
+/* A file of CASE/result in `bytes`, which the caller finishes. */
+OST_MUST_CHECK
+bool mech_read_result_file(const struct mech *mech, const char *file, size_t most,
+                           struct ost_buf *bytes, struct ost_err *err);
+
 /* In words what is computed of a plan's bone, or of the bone as it is, and what is left out. */
-const char *mech_state_how(bool planned);
+const char *mech_state_how(const struct mech *mech);
+
+/* Elements, materials and what holds them, into fem.json's `root`. */
+bool mech_put_materials(const struct mech *mech, json_t *root);
 
 /* Takes `root`; NULL is out of memory. */
 OST_MUST_CHECK

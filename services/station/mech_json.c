@@ -239,18 +239,11 @@ static bool put_load(const struct mech *mech, json_t *root)
     return part != NULL && json_object_update_new(root, part) == 0;
 }
 
-const char *mech_state_how(bool planned)
-{
-    return planned ? "the bone as the plan leaves it once healed: the fragment moved, bone from "
-                     "section to section in its gap, outline and density; no graft, no plate"
-                   : "the bone as it is";
-}
-
 static bool put_state(const struct mech *mech, json_t *root)
 {
     bool planned = mech->options->planned;
     json_t *part = json_pack("{s:s, s:s}", "state", planned ? "planned" : "before", "state_how",
-                             mech_state_how(planned));
+                             mech_state_how(mech));
     return part != NULL && json_object_update_new(root, part) == 0;
 }
 
@@ -270,7 +263,7 @@ static bool put_study(const struct mech *mech, json_t *root)
         s->poisson, "membrane_mm", s->membrane_mm, "least_mpa", s->least_mpa, "tolerance",
         s->tolerance);
     return part != NULL && json_object_update_new(root, part) == 0 && put_state(mech, root) &&
-           put_load(mech, root) && put_strength(mech, root);
+           mech_put_materials(mech, root) && put_load(mech, root) && put_strength(mech, root);
 }
 
 /* The elements and how the solve went. */

@@ -8,11 +8,9 @@
 #include <string.h>
 
 /* In the frame of the surface as it was fitted: people may have moved that bone since. */
-static bool take_plan(const struct mech *m, struct ost_correction *out, struct ost_err *err)
+static bool take_plan(const struct mech *m, const struct ost_plan *plan, struct ost_rigid *back,
+                      struct ost_correction *out, struct ost_err *err)
 {
-    OST_AUTO(ost_plan) plan = NULL;
-    if (!ost_station_plan_read(m->case_dir, &plan, err) || plan == NULL)
-        return ost_err_note(err, "the plan; make one by osteon plan new and propose");
     struct ost_value point = ost_station_plan_value(plan, OST_TYPE_OSTEOTOMY, "point");
     struct ost_value normal = ost_station_plan_value(plan, OST_TYPE_OSTEOTOMY, "normal");
     struct ost_value motion = ost_station_plan_value(plan, OST_TYPE_FRAGMENT, "motion");
@@ -24,16 +22,16 @@ static bool take_plan(const struct mech *m, struct ost_correction *out, struct o
     if (motion.kind != OST_VALUE_RIGID)
         return ost_fail(err, OST_INVALID, "the plan moves no fragment yet");
     struct ost_rigid forth = placed.kind == OST_VALUE_RIGID ? placed.rigid : ost_rigid_identity();
-    const struct ost_rigid back = ost_rigid_inverse(&forth);
+    *back = ost_rigid_inverse(&forth);
     const struct ost_rigid moved = ost_rigid_then(&forth, &motion.rigid);
-    ost_rigid_point(&back, point.vec3, out->point);
-    ost_rigid_direction(&back, normal.vec3, out->normal);
+    ost_rigid_point(back, point.vec3, out->point);
+    ost_rigid_direction(back, normal.vec3, out->normal);
     (void)ost_unit(out->normal);
     /* A plan may tell its cut from either side; what moves lies toward the joint. */
     bool toward_shaft = ost_dot(out->normal, m->bone.anatomy.axis) < 0.0;
     for (int k = 0; toward_shaft && k < 3; k++)
         out->normal[k] = -out->normal[k];
-    out->motion = ost_rigid_then(&moved, &back);
+    out->motion = ost_rigid_then(&moved, back);
     return true;
 }
 
@@ -64,7 +62,11 @@ bool mech_plan_bone(struct mech *m, struct ost_err *err)
     struct ost_correction correction;
     struct ost_mesh *surface = NULL;
     struct ost_grid *density = NULL;
-    if (!take_plan(m, &correction, err) ||
+    struct ost_rigid back;
+    OST_AUTO(ost_plan) plan = NULL;
+    if (!ost_station_plan_read(m->case_dir, &plan, err) || plan == NULL)
+        return ost_err_note(err, "the plan; make one by osteon plan new and propose");
+    if (!take_plan(m, plan, &back, &correction, err) ||
         !ost_corrected_surface(m->surface, &correction, &surface, err))
         return false;
     if (!ost_corrected_density(m->density, &correction, &density, err)) {
@@ -77,5 +79,5 @@ bool mech_plan_bone(struct mech *m, struct ost_err *err)
     m->bone.density = m->density = density;
     ost_corrected_anatomy(&correction, &m->bone.anatomy);
     measure(m, &correction);
-    return true;
+    return mech_fix(m, plan, &back, &correction, err);
 }

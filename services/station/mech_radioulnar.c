@@ -1,30 +1,9 @@
 /* The distal radioulnar joint in joint.json: the ulna's head pressed into the notch. */
 #include "fem/study/radioulnar.h"
 #include "recon/math/vec.h"
-#include "recon/mesh/stl.h"
-#include "services/casefile/disk.h"
 #include "services/station/mech_impl.h"
 
-#include <stdio.h>
-
 static const double force_n = 20.0; /* assumed: what presses a joint at rest, to compare by */
-
-static bool read_ulna(const struct mech *m, struct ost_mesh **out, struct ost_err *err)
-{
-    const char *name = m->result->bone[OST_ULNA].stl;
-    char path[OST_MECH_PATH];
-    struct ost_buf bytes;
-    if (name[0] == '\0')
-        return ost_fail(err, OST_NOT_FOUND, "the case has no ulna");
-    (void)snprintf(path, sizeof path, "result/%s", name);
-    if (!ost_disk_name_is_safe(path))
-        return ost_fail(err, OST_CORRUPT, "result.json names a file that cannot be one");
-    ost_buf_init(&bytes, (size_t)64 << 20);
-    bool ok = ost_disk_read(m->case_dir, path, &bytes, err) &&
-              ost_stl_read(bytes.ptr, bytes.len, 1000000, out, err);
-    ost_buf_fini(&bytes);
-    return ok || ost_err_note(err, "the ulna's surface");
-}
 
 json_t *mech_radioulnar_json(const struct mech *m)
 {
@@ -32,7 +11,7 @@ json_t *mech_radioulnar_json(const struct mech *m)
     OST_AUTO(ost_mesh) ulna = NULL;
     struct ost_radioulnar r;
     struct ost_err why = {0};
-    if (!read_ulna(m, &ulna, &why) || ulna == NULL ||
+    if (!mech_read_ulna_surface(m, &ulna, &why) || ulna == NULL ||
         !ost_radioulnar_press(m->model, &m->bone.anatomy, ulna, force_n, &r, &why))
         return json_pack("{s:s}", "refused", why.msg);
     const struct ost_contact_of *of = &r.contact.carpal[0];

@@ -12,14 +12,15 @@ static bool name_is_plain(const char *name)
 
 /* What a study file holds, before it is judged. */
 struct draft {
-    const char *name, *law, *load, *mapping, *yield;
-    int iterations, increments;
+    const char *name, *law, *load, *mapping, *yield, *fixation;
+    int iterations, increments, nodes, ulna;
 };
 
 static bool unpack(json_t *root, struct ost_study *out, struct draft *draft)
 {
     static const char format[] = "{s:i, s:s, s?F, s?F, s?F, s?[F, F, F], s?F, s?F, s?F, s?s, s?F,"
-                                 " s?F, s?i, s?s, s?s, s?[F, F, F], s?F, s?F, s?s, s?i, s?F !}";
+                                 " s?F, s?i, s?s, s?s, s?[F, F, F], s?F, s?F, s?s, s?i, s?F,"
+                                 " s?i, s?F, s?F, s?s, s?F, s?F, s?F, s?b !}";
     int version = 0;
     return json_unpack(root, format, "osteon_study", &version, "name", &draft->name, "load_n",
                        &out->load_n, "radius_share", &out->radius_share, "scaphoid_share",
@@ -30,7 +31,11 @@ static bool unpack(json_t *root, struct ost_study *out, struct draft *draft)
                        &draft->iterations, "load", &draft->load, "mapping", &draft->mapping,
                        "moment_nmm", &out->moment[0], &out->moment[1], &out->moment[2], "end_mm",
                        &out->end_mm, "held_mm", &out->held_mm, "yield", &draft->yield, "increments",
-                       &draft->increments, "membrane_mm", &out->membrane_mm) == 0 &&
+                       &draft->increments, "membrane_mm", &out->membrane_mm, "nodes", &draft->nodes,
+                       "coarsen", &out->coarsen, "gap_mpa", &out->gap_mpa, "fixation",
+                       &draft->fixation, "implant_mpa", &out->implant_mpa, "cartilage_mm",
+                       &out->cartilage_mm, "cartilage_mpa", &out->cartilage_mpa, "ulna",
+                       &draft->ulna) == 0 &&
            version == 1;
 }
 
@@ -58,6 +63,13 @@ static void name_ways(const struct draft *draft, struct ost_study *out)
             i++;
         out->yield = (enum ost_study_yield)i;
     }
+    if (draft->fixation != NULL) {
+        unsigned i = 0;
+        while (i < OST_FIXATIONS &&
+               strcmp(draft->fixation, ost_study_fixation_name((enum ost_study_fixation)i)) != 0)
+            i++;
+        out->fixation = (enum ost_study_fixation)i;
+    }
 }
 
 static bool judge(const struct draft *draft, struct ost_study *out, struct ost_err *err)
@@ -72,6 +84,8 @@ static bool judge(const struct draft *draft, struct ost_study *out, struct ost_e
     name_ways(draft, out);
     out->iterations_most = draft->iterations > 0 ? (uint32_t)draft->iterations : 0;
     out->increments = draft->increments > 0 ? (uint32_t)draft->increments : 0;
+    out->nodes = draft->nodes > 0 ? (uint32_t)draft->nodes : 0;
+    out->ulna = draft->ulna != 0;
     return ost_study_check(out, err);
 }
 
@@ -85,7 +99,9 @@ bool mech_study_amend(const void *json, size_t len, struct ost_study *out, struc
 {
     json_t *root = json_loadb(json, len, JSON_REJECT_DUPLICATES, NULL);
     struct draft draft = {.iterations = (int)out->iterations_most,
-                          .increments = (int)out->increments};
+                          .increments = (int)out->increments,
+                          .nodes = (int)out->nodes,
+                          .ulna = out->ulna};
     bool ok = root != NULL && unpack(root, out, &draft);
     if (!ok) {
         (void)ost_fail(err, OST_INVALID,

@@ -1,0 +1,19 @@
+/* What the files of a bone's model share. */
+#ifndef OST_FEM_STUDY_MODEL_IMPL_H
+#define OST_FEM_STUDY_MODEL_IMPL_H
+
+#include "fem/study/model.h"
+
+/* Depth of a point from the anatomy's origin, mm. */
+double model_depth(const struct ost_study_anatomy *anatomy, const double point[3]);
+
+/* The most distal and the most proximal depth of a surface. */
+void model_extent(const struct ost_mesh *surface, const struct ost_study_anatomy *anatomy,
+                  double *tip, double *end);
+
+/* Distance, elements, surface and quality; `tip` and `cut` are known. */
+OST_MUST_CHECK
+bool model_make_mesh(const struct ost_study_bone *bone, const struct ost_study *study,
+                     struct ost_bone_model *model, struct ost_err *err);
+
+#endif
