@@ -8,6 +8,8 @@
 
 /* Hard is a hundredth of the hardest; a piece is worth it with a fiftieth of what is hard. */
 static const double hard_share = 0.01;
+/* MPa: no bone is as hard. What is, holds bones as a plate does, and is a piece of its own. */
+static const double metal = 40000.0;
 enum { PIECES_MOST = 12, LEAST_PART = 50, MOTIONS = 6 };
 
 struct pieces {
@@ -35,10 +37,11 @@ static void find_hard(const struct ost_fem_problem *p, uint32_t *parent, uint32_
     ost_sets_begin(parent, mesh->node_count);
     memset(root, 0xff, (size_t)mesh->node_count * sizeof *root);
     for (uint32_t e = 0; e < mesh->tet_count; e++)
-        most = p->modulus[e] > most ? p->modulus[e] : most;
+        most = p->modulus[e] > most && p->modulus[e] < metal ? p->modulus[e] : most;
     for (uint32_t e = 0; e < mesh->tet_count; e++) {
         uint32_t node[10], nodes = ost_tet_nodes(mesh, e, node);
-        for (uint32_t k = 0; k < nodes && p->modulus[e] >= hard_share * most; k++) {
+        bool hard = p->modulus[e] >= hard_share * most && p->modulus[e] < metal;
+        for (uint32_t k = 0; k < nodes && hard; k++) {
             root[node[k]] = 0;
             (void)ost_sets_join(parent, node[0], node[k]);
         }

@@ -147,21 +147,21 @@ bool ost_corrected_density(const struct ost_grid *density, const struct ost_corr
     return true;
 }
 
-struct ost_gap ost_gap_of(const struct ost_correction *correction)
+struct ost_opened ost_opened_of(const struct ost_correction *correction)
 {
-    return (struct ost_gap){*correction, ost_rigid_inverse(&correction->motion)};
+    return (struct ost_opened){*correction, ost_rigid_inverse(&correction->motion)};
 }
 
 /* Past the cut where it was made, and short of where it has gone. */
 static double at_gap(const void *user, const double p[3])
 {
-    const struct ost_gap *gap = user;
+    const struct ost_opened *gap = user;
     double from[3];
     ost_rigid_point(&gap->back, p, from);
     return fmax(-past_cut(&gap->correction, p), past_cut(&gap->correction, from));
 }
 
-struct ost_field ost_field_of_gap(const struct ost_gap *gap)
+struct ost_field ost_field_of_opened(const struct ost_opened *gap)
 {
     const double far = 1e6;
     return (struct ost_field){

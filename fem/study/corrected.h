@@ -33,12 +33,12 @@ bool ost_corrected_density(const struct ost_grid *density, const struct ost_corr
                            struct ost_grid **out, struct ost_err *err);
 
 /* What lies between both sections of the cut, as a field without bounds; borrowed. */
-struct ost_gap {
+struct ost_opened {
     struct ost_correction correction;
     struct ost_rigid back;
 };
-struct ost_gap ost_gap_of(const struct ost_correction *correction);
-struct ost_field ost_field_of_gap(const struct ost_gap *gap);
+struct ost_opened ost_opened_of(const struct ost_correction *correction);
+struct ost_field ost_field_of_opened(const struct ost_opened *gap);
 
 /* Joint and landmarks move; the axes stay those of the forearm, along which it is loaded. */
 void ost_corrected_anatomy(const struct ost_correction *correction,

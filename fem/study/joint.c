@@ -76,7 +76,7 @@ static double density_beneath(const struct ost_bone_model *model, const struct o
     const int steps = 8;
     double sum = 0.0, at[3];
     for (int i = 0; i < steps; i++) {
-        ost_along(p, -depth * (i + 0.5) / steps, a->axis, at);
+        ost_along(p, -model->layer - depth * (i + 0.5) / steps, a->axis, at);
         sum += ost_grid_at(model->extended, at, 0.0);
     }
     return sum / steps;

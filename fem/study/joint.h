@@ -35,7 +35,7 @@ struct ost_joint_maps {
 };
 
 /*
- * Density as the mean over `depth` mm beneath the surface along the axis; stress as von
+ * Density as the mean over `depth` mm of bone beneath the surface along the axis; stress as von
  * Mises' over each face's Gauss points.
  * `result` NULL: density alone, stress 0. Cells of 1 mm.
  */

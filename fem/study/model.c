@@ -94,14 +94,7 @@ static bool map_density(const struct ost_study_bone *bone, struct ost_bone_model
     if (!ost_density_extend(part, bone->erode, layers, &model->extended, err))
         return false;
     ost_tet_mean(model->mesh, model->extended, model->density);
-    double most = 0.0;
-    for (uint32_t e = 0; e < model->mesh->tet_count; e++)
-        most = fmax(most, model->density[e]);
-    if (!(most > 0.0)) {
-        return ost_fail(err, OST_INVALID,
-                        "the density volume does not cover the bone: are they in one frame?");
-    }
-    return true;
+    return model_check_density(model, err);
 }
 
 bool ost_bone_model_create(const struct ost_study_bone *bone, const struct ost_study *study,

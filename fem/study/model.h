@@ -42,6 +42,7 @@ struct ost_bone_model {
     struct ost_grid *extended; /* the density, carried on past the surface */
     double *density;           /* per element, mgHA/cm3 */
     double tip, cut;           /* depth of the most distal point and of the cut plane, mm */
+    double layer;              /* mm of cartilage over the joint, which are elements too; 0: none */
     /* Per element; NULL where all is one bone. */
     uint8_t *material; /* enum ost_material */
     struct ost_mixture *mixture;

@@ -16,4 +16,7 @@ OST_MUST_CHECK
 bool model_make_mesh(const struct ost_study_bone *bone, const struct ost_study *study,
                      struct ost_bone_model *model, struct ost_err *err);
 
+/* Fails with OST_INVALID where the density is none a bone can have; says what to change. */
+OST_MUST_CHECK bool model_check_density(const struct ost_bone_model *model, struct ost_err *err);
+
 #endif

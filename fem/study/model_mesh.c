@@ -127,6 +127,7 @@ static bool mesh_bone(const struct body *b, const struct ost_study_bone *bone,
     if (b->study->cartilage_mm > 0.0) {
         if (!layer_make(&parts.bone, b->anatomy, b->study->cartilage_mm, &layer, err))
             return false;
+        model->layer = b->study->cartilage_mm;
         part[parts.count++] =
             (struct ost_part){OST_MATERIAL_CARTILAGE, layer_field(&layer), b->study->cartilage_mpa};
     }

@@ -66,7 +66,8 @@ bool ost_study_find(const struct ost_app *app, const char *name, char sha256[OST
 /* "name.json" and a study inside. */
 static json_t *about(const char *folder, const char *file)
 {
-    static const char *const told[] = {"load", "load_n", "direction", "moment_nmm", "law"};
+    static const char *const told[] = {"load", "load_n",  "direction", "moment_nmm",
+                                       "law",  "gap_mpa", "fixation"};
     char name[OST_STUDY_NAME_MOST], sha256[OST_SHA256_HEX];
     size_t len = strlen(file);
     if (len <= 5 || strcmp(file + len - 5, ".json") != 0 || !name_is_plain(file, len - 5))

@@ -3,7 +3,7 @@
 #include "services/station/mech_impl.h"
 #include "services/station/plan_file.h"
 
-#include <string.h>
+#include <math.h>
 
 static const double plan_plate_mm = 60.0; /* of a plate that the plan has a place for alone */
 
@@ -90,12 +90,13 @@ bool mech_fix(struct mech *m, const struct ost_plan *plan, const struct ost_rigi
     size_t count = 0;
     if (m->study.fixation == OST_FIXATION_PLATE && !fix(m, plan, back, correction, err))
         return false;
-    if (m->fixed != NULL)
-        memcpy(m->part, ost_fixed_parts(m->fixed, &count), count * sizeof *m->part);
+    const struct ost_part *solid = m->fixed != NULL ? ost_fixed_parts(m->fixed, &count) : NULL;
+    for (size_t i = 0; i < count; i++)
+        m->part[i] = solid[i];
     if (m->study.gap_mpa > 0.0) {
-        m->gap = ost_gap_of(correction);
+        m->gap = ost_opened_of(correction);
         m->part[count++] =
-            (struct ost_part){OST_MATERIAL_GAP, ost_field_of_gap(&m->gap), m->study.gap_mpa};
+            (struct ost_part){OST_MATERIAL_GAP, ost_field_of_opened(&m->gap), m->study.gap_mpa};
     }
     m->bone.part = count > 0 ? m->part : NULL;
     m->bone.part_count = count;

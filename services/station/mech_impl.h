@@ -22,7 +22,7 @@ struct mech {
     struct ost_study study;
     /* What stands beside the bone, or in its place. */
     struct ost_part part[OST_PLATES_MOST + OST_SCREWS_MOST + 1];
-    struct ost_gap gap;
+    struct ost_opened gap;
     struct ost_fixed *fixed;
     size_t plates, screws;
     bool plan_plates;      /* the plan's own; else one is assumed */

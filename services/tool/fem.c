@@ -118,6 +118,26 @@ static void print_trust(json_t *root)
         (void)printf("note: held %.1f diameters from the load; three are wanted\n", diameters);
 }
 
+/* Where a study has more than bone: what each of it bears. */
+static void print_materials(json_t *root)
+{
+    json_t *all = json_object_get(root, "materials"), *one = NULL;
+    const char *name = NULL, *how = NULL;
+    if (json_object_size(all) < 2)
+        return;
+    (void)printf("  %-10s %11s %10s %10s %10s\n", "", "mm3", "mean MPa", "99 % MPa", "peak MPa");
+    json_object_foreach(all, name, one)
+    {
+        double volume = 0.0, mean = 0.0, p99 = 0.0, peak = 0.0;
+        if (json_unpack(one, "{s:F, s:F, s:F, s:F}", "volume_mm3", &volume, "mean_mpa", &mean,
+                        "p99_mpa", &p99, "peak_mpa", &peak) == 0)
+            (void)printf("  %-10s %11.0f %10.3f %10.2f %10.2f\n", name, volume, mean, p99, peak);
+    }
+    (void)json_unpack(root, "{s:{s:s}}", "fixation", "how", &how);
+    if (how != NULL)
+        (void)printf("fixation: %s\n", how);
+}
+
 static void print_lines(json_t *root, const struct ost_station_mech_summary *summary)
 {
     const char *reason = "", *engine = "", *study = "", *bone = "", *load = "";
@@ -369,6 +389,7 @@ int ost_tool_fem(int argc, char **argv)
         print_json(root, &summary);
     } else {
         print_lines(root, &summary);
+        print_materials(root);
         print_yielding(json_object_get(root, "yielding"));
         print_joint(json_object_get(root, "joint"), &summary);
         print_shift(json_object_get(root, "joint_shift"));

@@ -13,6 +13,10 @@ import { TURNS } from '../viewer/turn.js';
 const STATES = ['before', 'planned'];
 const SHOWN = ['stress', 'displacement'];
 
+// A fresh gap and what holds it are a plan's: the bone as it is has neither.
+const ofPlan = (study) => Boolean(study) && (study.gap_mpa > 0 || (study.fixation ?? 'none') !== 'none');
+const isFresh = (fem) => fem?.gap_mpa > 0;
+
 const stateText = (planned) => t(planned ? 'stress.planned' : 'stress.before');
 
 function loadText({ load, load_n: force, moment_nmm: moment }) {
@@ -28,6 +32,10 @@ const ROWS = [
   { name: 'moves', unit: 'mm', digits: 3, of: (fem) => fem.max_displacement_mm },
   { name: 'scaphoid', unit: 'MPa', digits: 2, of: (fem) => fem.scaphoid_fossa?.peak_mpa ?? fem.contact?.scaphoid_peak_mpa },
   { name: 'lunate', unit: 'MPa', digits: 2, of: (fem) => fem.lunate_fossa?.peak_mpa ?? fem.contact?.lunate_peak_mpa },
+  { name: 'plate', unit: 'MPa', digits: 0, of: (fem) => fem.materials?.plate?.p99_mpa },
+  { name: 'screw', unit: 'MPa', digits: 0, of: (fem) => fem.materials?.screw?.p99_mpa },
+  { name: 'ulna', unit: 'MPa', digits: 1, of: (fem) => fem.materials?.ulna?.p99_mpa },
+  { name: 'gap', unit: '%', digits: 2, of: (fem) => (fem.materials?.gap ? (100 * fem.materials.gap.mean_mpa) / fem.materials.gap.modulus_mpa : undefined) },
   { name: 'failure', digits: 0, of: (fem) => fem.failure?.coulomb_mohr?.load, unitOf: (fem) => fem.failure?.coulomb_mohr?.unit },
   { name: 'yield', digits: 0, of: (fem) => fem.yielding?.failure_load, unitOf: (fem) => fem.yielding?.unit },
 ];
@@ -237,7 +245,8 @@ export function mountStress(element, { caseId, onChange }) {
     const bad = both.filter((fem) => fem && fem.reason !== 'converged');
     parts.mechFailed.hidden = bad.length === 0;
     if (bad.length > 0) parts.mechFailed.textContent = t('stress.not_converged', { reason: t(`solve.${bad[0].reason}`) });
-    parts.mechNote.textContent = both.some((fem) => fem?.state === 'planned') ? `${t('stress.note_planned')} ${t('stress.note')}` : t('stress.note');
+    const healed = both.some((fem) => fem?.state === 'planned' && !isFresh(fem));
+    parts.mechNote.textContent = [both.some(isFresh) && t('stress.note_fresh'), healed && t('stress.note_planned'), t('stress.note')].filter(Boolean).join(' ');
   }
 
   function options(select, key) {
@@ -254,14 +263,18 @@ export function mountStress(element, { caseId, onChange }) {
     }
     results = resultsOf(all, files);
     parts.mechAsk.hidden = !may.includes('run') || studies.length === 0;
-    parts.mechState.querySelector('[value=planned]').disabled = !plan?.state;
     const about = studies.find(({ name }) => name === parts.mechStudy.value);
+    parts.mechState.querySelector('[value=planned]').disabled = !plan?.state;
+    parts.mechState.querySelector('[value=before]').disabled = ofPlan(about);
+    if (ofPlan(about)) parts.mechState.value = 'planned';
+    else if (!plan?.state) parts.mechState.value = 'before';
+    const lacksPlan = ofPlan(about) && !plan?.state;
     const key = wanted();
     const pending = pendingOf(all, key);
     const running = pending && pending.state !== 'failed';
-    parts.mechAbout.textContent = about ? [has(`study.${about.name}.about`) ? t(`study.${about.name}.about`) : '', loadText(about)].filter(Boolean).join(' ') : '';
+    parts.mechAbout.textContent = about ? [has(`study.${about.name}.about`) ? t(`study.${about.name}.about`) : '', loadText(about), lacksPlan ? t('stress.lacks_plan') : ''].filter(Boolean).join(' ') : '';
     parts.mechGo.textContent = t(doneAs(key) ? 'stress.show' : 'stress.go');
-    if (parts.mechGo.getAttribute('aria-busy') !== 'true') parts.mechGo.disabled = Boolean(running);
+    if (parts.mechGo.getAttribute('aria-busy') !== 'true') parts.mechGo.disabled = Boolean(running) || lacksPlan;
     jobs.update(all.filter((job) => job.kind === 'mech' && job.study && pendingOf(all, keyOf(job.study, job.planned)) === job));
     parts.compare.hidden = results.length === 0;
     // What is new is looked at beside what was there.

@@ -51,20 +51,17 @@ static void a_real_radius_goes_from_surface_to_stress(void **state)
     (void)state;
     OST_AUTO(ost_mesh) surface = radius();
     OST_AUTO(ost_grid) density = density_of(surface);
-    const struct ost_study_bone bone = {surface,
-                                        density,
-                                        {{177, 96, 83},
-                                         {0, 0, 1},
-                                         {0, 1, 0},
-                                         {1, 0, 0},
-                                         {181, 109, 92},
-                                         {181, 79.5, 76},
-                                         {166.5, 83, 75},
-                                         {187, 88, 79},
-                                         {168, 88, 80}},
-                                        false,
-                                        0,
-                                        0};
+    const struct ost_study_bone bone = {.surface = surface,
+                                        .density = density,
+                                        .anatomy = {{177, 96, 83},
+                                                    {0, 0, 1},
+                                                    {0, 1, 0},
+                                                    {1, 0, 0},
+                                                    {181, 109, 92},
+                                                    {181, 79.5, 76},
+                                                    {166.5, 83, 75},
+                                                    {187, 88, 79},
+                                                    {168, 88, 80}}};
     struct ost_study study = ost_study_axial();
     OST_AUTO(ost_bone_model) model = NULL;
     assert_true(ost_bone_model_create(&bone, &study, NULL, &model, NULL));

@@ -46,7 +46,7 @@ static void solved_free(struct solved *s)
 struct cut {
     struct paddle p;
     struct ost_correction how;
-    struct ost_gap gap;
+    struct ost_opened gap;
     struct ost_mesh *surface;
     struct ost_grid *density;
 };
@@ -56,7 +56,7 @@ static struct cut cut_make(const double turn[3], const double shift[3])
     struct cut c = {.p = paddle_make(1.0, 1000.0, 1000.0),
                     .how = {{0.0, 0.0, cut_at}, {0.0, 0.0, 1.0}, {{0.0}, {0.0}}}};
     c.how.motion = ost_rigid_about(c.how.point, turn, shift);
-    c.gap = ost_gap_of(&c.how);
+    c.gap = ost_opened_of(&c.how);
     assert_true(ost_corrected_surface(c.p.surface, &c.how, &c.surface, NULL));
     assert_true(ost_corrected_density(c.p.density, &c.how, &c.density, NULL));
     c.p.bone.surface = c.surface;
@@ -81,7 +81,7 @@ static void what_fills_a_gap_gives_way_as_a_layer_does(void **state)
     struct cut c = cut_make(none, (double[3]){0.0, 0.0, wide});
     struct ost_study study = press();
     struct solved healed = solve(&c.p.bone, &study);
-    const struct ost_part part = {OST_MATERIAL_GAP, ost_field_of_gap(&c.gap), soft};
+    const struct ost_part part = {OST_MATERIAL_GAP, ost_field_of_opened(&c.gap), soft};
     c.p.bone.part = &part;
     c.p.bone.part_count = 1;
     struct solved open = solve(&c.p.bone, &study);
@@ -117,7 +117,7 @@ static void a_plate_holds_what_a_gap_does_not(void **state)
     assert_int_equal(plate.screw_count, 7);
     assert_true(ost_fixed_create(c.surface, &plate, 110000.0, &fixed, NULL));
     const struct ost_part *solid = ost_fixed_parts(fixed, &count);
-    part[0] = (struct ost_part){OST_MATERIAL_GAP, ost_field_of_gap(&c.gap), 1.0};
+    part[0] = (struct ost_part){OST_MATERIAL_GAP, ost_field_of_opened(&c.gap), 1.0};
     memcpy(part + 1, solid, count * sizeof *part);
     struct solved healed = solve(&c.p.bone, &study);
     c.p.bone.part = part;

@@ -205,6 +205,42 @@ static void what_cannot_be_studied_is_refused(void **state)
     paddle_free(&p);
 }
 
+static void expect_refused(const struct paddle *p, const char *words)
+{
+    const struct ost_study study = short_study();
+    OST_AUTO(ost_bone_model) none = NULL;
+    struct ost_err err = {0};
+    assert_false(ost_bone_model_create(&p->bone, &study, NULL, &none, &err));
+    assert_int_equal(err.code, OST_INVALID);
+    if (strstr(err.msg, words) == NULL)
+        fail_msg("%s", err.msg);
+}
+
+/* Slices left out, a screw in the bone, bright turned dark: each by its name, before a solve. */
+static void a_density_that_no_bone_has_is_told(void **state)
+{
+    (void)state;
+    const size_t layer = (size_t)61 * 45;
+    struct paddle p = paddle_make(1.0, 1000.0, 150.0);
+    memset(p.density->value + 90 * layer, 0, 30 * layer * sizeof *p.density->value);
+    expect_refused(&p, "are slices missing");
+    paddle_free(&p);
+    p = paddle_make(1.0, 1000.0, 150.0);
+    for (size_t at = 0; at < 141 * layer; at++) {
+        double x = -15.0 + 0.5 * (double)(at % 61), z = -65.0 + 0.5 * (double)(at / layer);
+        if (hypot(x, z + 12.0) < 1.5 && p.density->value[at] > 0.0F)
+            p.density->value[at] = 4500.0F;
+    }
+    expect_refused(&p, "metal or cement");
+    paddle_free(&p);
+    p = paddle_make(1.0, 150.0, 1000.0);
+    expect_refused(&p, "is the CT inverted");
+    paddle_free(&p);
+    p = paddle_make(1.0, 0.0, 0.0);
+    expect_refused(&p, "does not cover the bone");
+    paddle_free(&p);
+}
+
 /* A rod of one stuff: a skin of half a millimetre shares what it is pressed by. */
 static void a_membrane_takes_its_part_of_a_press(void **state)
 {
@@ -230,4 +266,4 @@ RUN(T(every_section_carries_the_load_and_its_moment),
     T(discs_lie_on_their_fossae_and_take_their_shares), T(stress_is_linear_in_the_load),
     T(the_other_arm_gives_the_mirrored_answer), T(an_unsure_density_gives_a_span_of_stress),
     T(regions_are_those_of_the_shape), T(what_cannot_be_studied_is_refused),
-    T(a_membrane_takes_its_part_of_a_press))
+    T(a_density_that_no_bone_has_is_told), T(a_membrane_takes_its_part_of_a_press))

@@ -127,10 +127,11 @@ static void the_axial_file_is_the_axial_study(void **state)
 static void every_study_file_is_read(void **state)
 {
     (void)state;
-    static const char *const name[] = {"axial",       "bending_radial", "bending_volar",
-                                       "compression", "contact",        "contact_deformable",
-                                       "failure",     "fall_dorsal",    "fall_neutral",
-                                       "fall_radial", "grip",           "torsion"};
+    static const char *const name[] = {
+        "axial",       "bending_radial", "bending_volar",      "cartilage",
+        "compression", "contact",        "contact_deformable", "failure",
+        "fall_dorsal", "fall_neutral",   "fall_radial",        "forearm",
+        "grip",        "plate",          "ten_nodes",          "torsion"};
     struct ost_buf bytes;
     for (size_t i = 0; i < sizeof name / sizeof name[0]; i++) {
         char file[64];
