@@ -9,7 +9,7 @@ export const keyOf = (study, planned) => (study ? `${planned ? 'planned' : 'stud
 
 export function filesOf(key) {
   const stem = key === FIRST ? '' : `${key}.`;
-  return { fem: `${stem}fem.json`, fields: `${stem}radius_fields.glb`, vtu: `${stem}radius.vtu` };
+  return { fem: `${stem}fem.json`, joint: `${stem}joint.json`, fields: `${stem}radius_fields.glb`, vtu: `${stem}radius.vtu` };
 }
 
 // The results to look at, the first study first: [{key, study, planned, job}].

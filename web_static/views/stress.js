@@ -6,6 +6,7 @@ import { filesOf, FIRST, keyOf, pendingOf, resultsOf } from '../state/studies.js
 import { legendGradient, QUANTITIES } from '../viewer/colours.js';
 import { createPair } from '../viewer/pair.js';
 import { mountJobLines } from './jobs.js';
+import { mountJoint } from './joint.js';
 import { howText, lawText, studyText, trustText } from './numbers.js';
 import { busy, fill, toast } from './part.js';
 import { TURNS } from '../viewer/turn.js';
@@ -78,6 +79,7 @@ export function mountStress(element, { caseId, onChange }) {
         <table><thead><tr><th scope="col"><span class="unseen" data-i18n="stress.title"></span></th><th scope="col" data-i18n="stress.left"></th>
           <th scope="col" data-i18n="stress.right"></th><th scope="col" data-i18n="stress.change"></th></tr></thead><tbody data-part="mechRows"></tbody></table>
         <p class="small quiet" data-part="mechNote"></p>
+        <div data-part="mechJoint" hidden></div>
       </div>
     </section>`);
 
@@ -87,11 +89,13 @@ export function mountStress(element, { caseId, onChange }) {
   let sides = ['', '']; // keys of results
   let tops = {};
   const fems = new Map(); // by job
+  const joints = new Map(); // by job: the joint's surface, null where there is none
   const drawn = ['', ''];
   let pair = null;
   let looked = false;
   let alive = true;
 
+  const joint = mountJoint(parts.mechJoint);
   const selects = [parts.left, parts.right];
   parts.mechRamp.style.backgroundImage = legendGradient();
   parts.mechState.replaceChildren(...STATES.map((name) => new Option(t(`stress.${name}`), name)));
@@ -202,6 +206,20 @@ export function mountStress(element, { caseId, onChange }) {
     }
   }
 
+  async function loadJoints() {
+    for (const { key, job } of results) {
+      if (joints.has(job.id) || !sides.includes(key)) continue;
+      joints.set(job.id, null);
+      const found = await get(filePath(caseId, filesOf(key).joint)).catch(() => null);
+      if (!alive) return;
+      joints.set(job.id, found?.whole ?? null);
+      showJoint();
+    }
+    showJoint();
+  }
+
+  const showJoint = () => joint.show(sides.map((key) => joints.get(results.find((one) => one.key === key)?.job.id) ?? null));
+
   const femOf = (key) => fems.get(results.find((one) => one.key === key)?.job.id) ?? null;
 
   // What a picture can be trusted for stands with it, whoever looks and wherever it goes.
@@ -286,6 +304,7 @@ export function mountStress(element, { caseId, onChange }) {
     rows();
     fill3d();
     loadFems();
+    loadJoints();
   }
 
   let hadKeys = '';
