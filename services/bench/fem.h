@@ -15,7 +15,7 @@
 
 OST_C_BEGIN
 
-enum { OST_BENCH_FEM_BONES = 8, OST_BENCH_FEM_CASES = 10 };
+enum { OST_BENCH_FEM_BONES = 9, OST_BENCH_FEM_CASES = 10 };
 
 struct ost_bench_fem_mesh {
     char name[48];

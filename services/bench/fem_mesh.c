@@ -17,7 +17,7 @@ static const double lattice = 1.12; /* edges of a millimetre */
 enum { RUNS = 3 };
 
 /*
- * Radii and ulnae of several people and makers, and a femur; what is not there is left out. The
+ * Radii and ulnae of several people and makers, and two femora; what is not there is left out. The
  * other surfaces of opensim are for show: of few triangles, torn along their seams.
  */
 static const char *const bone[OST_BENCH_FEM_BONES] = {
@@ -29,6 +29,7 @@ static const char *const bone[OST_BENCH_FEM_BONES] = {
     "wrist_surfaces/calgary/InjurySample2_R_Radius_Mesh.stl",
     "wrist_surfaces/calgary/InjurySample2_R_Ulna_Mesh.stl",
     "femur_population/raw/1.stl",
+    "femur_population/raw/42.stl", /* askew in a box of 1.5e9 voxels */
 };
 
 static int rising(const void *a, const void *b)

@@ -39,7 +39,7 @@ static void set(struct drive *d, const char *object, const char *property, const
     (void)snprintf(op, sizeof op,
                    "{\"op\":\"set\",\"object\":\"%s\",\"property\":\"%s\",\"base\":1,\"value\":%s}",
                    object, property, value);
-    assert_int_equal(drive(d, SURGEON, (int)ost_plan_seq(d->plan) + 1, op), OST_OK);
+    assert_int_equal(drive(d, SURGEON, 1, op), OST_OK);
 }
 
 static void rigid_text(const struct ost_rigid *m, char out[400])
@@ -50,6 +50,49 @@ static void rigid_text(const struct ost_rigid *m, char out[400])
                    m->r[0], m->r[1], m->r[2], m->r[3], m->r[4], m->r[5], m->r[6], m->r[7], m->r[8],
                    m->t[0], m->t[1], m->t[2]);
 }
+
+/* Where the plate and its screws lie on the bone as it was fitted. */
+static const double plate_at[3] = {0.0, -10.5, -30.0}, screw_length = 17.0;
+static const double screw_z[4] = {-48.0, -40.0, -16.0, -10.0};
+
+static void create(struct drive *d, const char *id, const char *type, const char *parent,
+                   const char *props)
+{
+    char op[1024];
+    (void)snprintf(op, sizeof op,
+                   "{\"op\":\"create\",\"id\":\"%s\",\"type\":\"%s\",\"parent\":\"%s\","
+                   "\"props\":{%s}}",
+                   id, type, parent, props);
+    assert_int_equal(drive(d, SURGEON, 1, op), OST_OK);
+}
+
+/* A volar plate, told where people have put the bone. */
+static void put_plate(struct drive *d, const struct ost_rigid *correction)
+{
+    struct ost_rigid pose = {{-1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 1.0, 0.0}, {0.0}};
+    char text[400], props[640], id[8];
+    double p[3], n[3];
+    /* x across, y to distal, z to volar, which is -y here. */
+    pose.r[0] = 1.0;
+    pose.r[7] = -1.0;
+    memcpy(pose.t, plate_at, sizeof pose.t);
+    pose = ost_rigid_then(&pose, correction);
+    rigid_text(&pose, text);
+    (void)snprintf(props, sizeof props, "\"pose\":%s,\"model\":\"volar\"", text);
+    create(d, "plate", "plate", "radius", props);
+    for (int i = 0; i < 4; i++) {
+        ost_rigid_point(correction, (double[3]){0.0, -12.0, screw_z[i]}, p);
+        ost_rigid_direction(correction, (double[3]){0.0, 1.0, 0.0}, n);
+        (void)snprintf(props, sizeof props,
+                       "\"position\":[%.17g,%.17g,%.17g],\"direction\":[%.17g,%.17g,%.17g],"
+                       "\"length_mm\":%g,\"diameter_mm\":2.4",
+                       p[0], p[1], p[2], n[0], n[1], n[2], screw_length);
+        (void)snprintf(id, sizeof id, "s%d", i);
+        create(d, id, "screw", "plate", props);
+    }
+}
+
+static bool plated; /* the plan has a plate */
 
 /* plan.json: the cut's normal points away from the joint, which must not matter. */
 static void put_plan(const struct ost_rigid *motion, const struct ost_rigid *correction)
@@ -72,12 +115,16 @@ static void put_plan(const struct ost_rigid *motion, const struct ost_rigid *cor
     set(&d, "fragment", "motion", text);
     rigid_text(correction, text);
     set(&d, "radius", "correction", text);
+    if (plated)
+        put_plate(&d, correction);
     ost_buf_init(&json, OST_PLAN_BYTES);
     assert_true(ost_plan_write(d.plan, OST_FORM_JSON, &json, NULL));
     assert_true(ost_disk_write(folder, "plan.json", &json, NULL));
     ost_buf_fini(&json);
     ost_plan_destroy(d.plan);
 }
+
+static struct ost_study asked; /* of which only what stands beside the bone is read */
 
 static struct ost_result found; /* the reconstruction, of which only the volar tilt is told */
 
@@ -93,6 +140,7 @@ static bool plan_bone(struct mech *m, struct paddle *p, struct ost_err *err)
                        .surface = p->surface,
                        .density = p->density,
                        .bone = p->bone,
+                       .study = asked,
                        .result = &found};
     bool ok = mech_plan_bone(m, err);
     p->surface = m->surface; /* others now */
@@ -218,6 +266,53 @@ static void a_corrected_bone_is_planned_where_it_was_corrected_to(void **state)
     paddle_free(&p);
 }
 
+/* Where a part is: how far a point lies from it. */
+static double from_part(const struct mech *m, size_t part, const double p[3])
+{
+    return m->bone.part[part].field.at(m->bone.part[part].field.user, p);
+}
+
+static void the_plan_s_plate_and_screws_stand_on_its_bone(void **state)
+{
+    (void)state;
+    struct ost_rigid put = ost_rigid_about(
+        (double[3]){5.0, 3.0, -40.0}, (double[3]){0.1, 0.2, -0.3}, (double[3]){4.0, -2.0, 6.0});
+    struct ost_rigid own =
+        ost_rigid_about(at_cut, (double[3]){0.0, 0.0, 0.0}, (double[3]){0.0, 0.0, 3.0});
+    struct ost_rigid back = ost_rigid_inverse(&put), first = ost_rigid_then(&back, &own);
+    struct ost_rigid motion = ost_rigid_then(&first, &put);
+    struct mech m;
+    struct paddle p;
+    struct ost_err err = {0};
+    asked = ost_study_axial();
+    asked.gap_mpa = 2.0;
+    asked.fixation = OST_FIXATION_PLATE;
+    plated = true;
+    put_plan(&motion, &put);
+    if (!plan_bone(&m, &p, &err))
+        fail_msg("%s", err.msg);
+    assert_true(m.plan_plates);
+    assert_int_equal(m.bone.part_count, 6);
+    /* 2 mm of metal from 1.5 mm off the bone's volar side on, as far as the screws reach. */
+    assert_true(from_part(&m, 0, (double[3]){0.0, -11.5, -30.0}) < 0.0);
+    assert_true(from_part(&m, 0, (double[3]){0.0, -9.7, -30.0}) > 0.0);
+    assert_true(from_part(&m, 0, (double[3]){0.0, -13.5, -30.0}) > 0.0);
+    assert_true(from_part(&m, 0, (double[3]){0.0, -11.5, -60.0}) > 0.0);
+    assert_true(from_part(&m, 0, (double[3]){0.0, 11.5, -30.0}) > 0.0);
+    for (size_t i = 0; i < 4; i++) {
+        assert_near(from_part(&m, 1 + i, (double[3]){0.0, 0.0, screw_z[i]}), -1.2, 1e-6);
+        assert_near(from_part(&m, 1 + i, (double[3]){0.0, 7.0, screw_z[i]}), 2.0, 1e-6);
+    }
+    assert_int_equal(m.bone.part[5].material, OST_MATERIAL_GAP);
+    assert_true(from_part(&m, 5, (double[3]){0.0, 0.0, cut + 1.5}) < 0.0);
+    assert_true(from_part(&m, 5, (double[3]){0.0, 0.0, cut + 3.5}) > 0.0);
+    ost_fixed_destroy(m.fixed);
+    paddle_free(&p);
+    plated = false;
+    asked.gap_mpa = 0.0;
+    asked.fixation = OST_FIXATION_NONE;
+}
+
 static void a_plan_that_goes_too_far_is_refused(void **state)
 {
     (void)state;
@@ -255,6 +350,7 @@ int main(void)
     const struct CMUnitTest all[] = {
         T(the_fragment_moves_the_shaft_stays_and_bone_fills_the_gap),
         T(a_corrected_bone_is_planned_where_it_was_corrected_to),
+        T(the_plan_s_plate_and_screws_stand_on_its_bone),
         T(a_plan_that_goes_too_far_is_refused),
     };
     return cmocka_run_group_tests(all, make_folder, drop_folder);
