@@ -10,7 +10,7 @@ const FIELDS = [
   { name: 'density', at: 3, unit: 'mg/cm³', digits: 0 },
   { name: 'stress', at: 4, unit: 'MPa', digits: 2 },
 ];
-const CELL = 1; // mm
+const CELL = 1; // mm: a cell's place is the middle of what lies in it
 
 function node(name, attributes) {
   const made = document.createElementNS(SVG, name);
@@ -31,13 +31,13 @@ function map(whole, other, field, most) {
   const [u, v] = whole[field.name].centre;
   svg.setAttribute('aria-label', `${t(`joint.${field.name}`)}: ${t('joint.mean')} ${numberText(whole[field.name].mean, field.unit, undefined, field.digits)}, ${centreText([u, v])}`);
   for (const cell of cells) {
-    svg.append(node('rect', { x: cell[0] - CELL / 2, y: -cell[1] - CELL / 2, width: CELL * 1.04, height: CELL * 1.04, fill: css(colourOf(cell[field.at] / most)) }));
+    svg.append(node('rect', { x: CELL * Math.floor(cell[0] / CELL), y: -CELL * (Math.floor(cell[1] / CELL) + 1), width: CELL * 1.04, height: CELL * 1.04, fill: css(colourOf(cell[field.at] / most)) }));
   }
   if (other) {
     const [x, y] = other[field.name].centre;
-    svg.append(node('circle', { cx: x, cy: -y, r: 1.3, class: 'mark' }));
+    for (const mark of ['mark under', 'mark']) svg.append(node('circle', { cx: x, cy: -y, r: 1.3, class: mark }));
   }
-  svg.append(node('path', { d: `M${u - 1.5} ${-v}h3M${u} ${-v - 1.5}v3`, class: 'mark' }));
+  for (const mark of ['mark under', 'mark']) svg.append(node('path', { d: `M${u - 1.5} ${-v}h3M${u} ${-v - 1.5}v3`, class: mark }));
   return svg;
 }
 
@@ -55,11 +55,11 @@ function row(name, cells) {
   return line;
 }
 
-// How far the right one's middle lies from the left one's.
-function shiftText(wholes, name) {
+// How far the right one's middle lies from the left one's, along one axis of the frame.
+function shiftText(wholes, name, axis) {
   if (!wholes[0] || !wholes[1] || wholes[0] === wholes[1]) return '–';
-  const [a, b] = wholes.map((whole) => whole[name].centre);
-  return centreText([b[0] - a[0], b[1] - a[1]]);
+  const [a, b] = wholes.map((whole) => whole[name].centre[axis]);
+  return numberText(b - a, 'mm');
 }
 
 export function mountJoint(element) {
@@ -92,7 +92,7 @@ export function mountJoint(element) {
       parts.jointRows.replaceChildren(
         ...FIELDS.flatMap(({ name, unit, digits }) => [
           row(`${t(`joint.${name}`)}, ${t('joint.mean')}`, [...of((whole) => numberText(whole[name].mean, unit, undefined, digits)), '']),
-          row(`${t(`joint.${name}`)}, ${t('joint.centre')}`, [...of((whole) => centreText(whole[name].centre)), shiftText(wholes, name)]),
+          ...['radial', 'dorsal'].map((way, axis) => row(`${t(`joint.${name}`)}, ${t('joint.centre')}, ${t(`joint.${way}`)}`, [...of((whole) => numberText(whole[name].centre[axis], 'mm')), shiftText(wholes, name, axis)])),
         ]),
         row(t('joint.correlation'), [...of((whole) => whole.correlation.toFixed(2).replace('-', '−')), '']),
       );
