@@ -18,6 +18,7 @@ function node(name, attributes) {
   return made;
 }
 
+const plain = (value, digits) => value.toFixed(digits).replace('-', '−');
 const css = (rgb) => `rgb(${rgb.map((v) => Math.round(255 * v)).join(' ')})`;
 const centreText = ([u, v]) => t('joint.centre_at', { radial: numberText(u, 'mm'), dorsal: numberText(v, 'mm') });
 
@@ -59,7 +60,7 @@ function row(name, cells) {
 function shiftText(wholes, name, axis) {
   if (!wholes[0] || !wholes[1] || wholes[0] === wholes[1]) return '–';
   const [a, b] = wholes.map((whole) => whole[name].centre[axis]);
-  return numberText(b - a, 'mm');
+  return plain(b - a, 1);
 }
 
 export function mountJoint(element) {
@@ -91,10 +92,10 @@ export function mountJoint(element) {
       const of = (read) => wholes.map((whole) => (whole ? read(whole) : '–'));
       parts.jointRows.replaceChildren(
         ...FIELDS.flatMap(({ name, unit, digits }) => [
-          row(`${t(`joint.${name}`)}, ${t('joint.mean')}`, [...of((whole) => numberText(whole[name].mean, unit, undefined, digits)), '']),
-          ...['radial', 'dorsal'].map((way, axis) => row(`${t(`joint.${name}`)}, ${t('joint.centre')}, ${t(`joint.${way}`)}`, [...of((whole) => numberText(whole[name].centre[axis], 'mm')), shiftText(wholes, name, axis)])),
+          row(`${t(`joint.${name}`)}, ${t('joint.mean')} (${unit})`, [...of((whole) => plain(whole[name].mean, digits)), '']),
+          ...['radial', 'dorsal'].map((way, axis) => row(`${t(`joint.${name}`)}, ${t('joint.centre')}, ${t(`joint.${way}`)} (mm)`, [...of((whole) => plain(whole[name].centre[axis], 1)), shiftText(wholes, name, axis)])),
         ]),
-        row(t('joint.correlation'), [...of((whole) => whole.correlation.toFixed(2).replace('-', '−')), '']),
+        row(t('joint.correlation'), [...of((whole) => plain(whole.correlation, 2)), '']),
       );
     },
   };
