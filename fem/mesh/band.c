@@ -311,10 +311,19 @@ static inline bool tile_of(const struct ost_band *b, double x, int axis, uint32_
     return true;
 }
 
+/* The tile that is all, where one is. */
+static inline const struct ost_grid *whole_of(const struct ost_band *b)
+{
+    return b->tiles[0] == 1 && b->tiles[1] == 1 && b->tiles[2] == 1 ? b->tile[0] : NULL;
+}
+
 static double at_band(const void *user, const double point[3])
 {
     const struct ost_band *b = user;
+    const struct ost_grid *whole = whole_of(b);
     uint32_t at[3];
+    if (whole != NULL)
+        return ost_grid_at(whole, point, b->spacing);
     for (int k = 0; k < 3; k++) {
         if (!tile_of(b, point[k], k, &at[k]))
             return b->spacing;
@@ -328,7 +337,12 @@ static double at_band(const void *user, const double point[3])
 static void row_of_band(const void *user, const double (*point)[3], uint32_t count, double *out)
 {
     const struct ost_band *b = user;
+    const struct ost_grid *whole = whole_of(b);
     uint32_t at[3] = {0};
+    if (whole != NULL) {
+        ost_grid_row(whole, point, count, b->spacing, out);
+        return;
+    }
     bool within =
         count > 0 && tile_of(b, point[0][1], 1, &at[1]) && tile_of(b, point[0][2], 2, &at[2]);
     for (uint32_t i = 0, run = 1; i < count; i += run) {
