@@ -8,6 +8,9 @@ const DRAG_LIFE = 2500;
 const HISTORY = 500;
 const RETRY = [300, 800, 2000, 5000, 10000];
 const SILENCE = 8000; // ms without an answer after which a connection is taken for dead
+const PATIENCE = 8; // times as long at the most, on a line where answers take longer
+const SECOND_LOOK = 250; // ms: what came while the page was busy is read first
+const SHUT = 4403; // the case is not open to this person any more
 const QUIET = 20000; // ms without a word after which a page that only looks on asks
 
 let corePromise = null;
@@ -23,7 +26,7 @@ function presenceHz() {
   return globalThis.navigator?.connection?.saveData || globalThis.matchMedia?.('(pointer: coarse)').matches ? 8 : 30;
 }
 
-export function createSession({ caseId, userId = null, openTicket, url, onEvent, WebSocket: Socket = globalThis.WebSocket }) {
+export function createSession({ caseId, userId = null, openTicket, url, onEvent, WebSocket: Socket = globalThis.WebSocket, silenceMs = SILENCE }) {
   let keep = null;
   let core = null;
   let base = null;
@@ -37,7 +40,9 @@ export function createSession({ caseId, userId = null, openTicket, url, onEvent,
   let lastDrag = 0;
   let pendingTag = null;
   let heard = 0; // when the service last answered, or was last asked something
-  let asked = false; // a hello waits for its welcome
+  let asked = 0; // when a hello was sent that waits for its welcome, else 0
+  let moved = 0; // when something of what waits here was last answered, or asked for
+  let vain = 1; // how many times SILENCE is waited: more after each connection given up for nothing
   let listed = 0; // how new the last whole list of people is
   const s = { status: 'connecting', you: null, plan: null, people: [], drags: {}, undo: 0, redo: 0, conflicts: [], history: [], may: {} };
 
@@ -80,7 +85,9 @@ export function createSession({ caseId, userId = null, openTicket, url, onEvent,
   const say = (message) => { if (socket?.readyState === 1) socket.send(JSON.stringify(message)); };
 
   // A network that is gone leaves the socket open for minutes: who waits in vain asks anew.
-  // Sending again is safe, (client, n) happens once.
+  // Sending again is safe, (client, n) happens once. On a thin line a whole plan takes longer
+  // than that, and would never come if each attempt were given up as soon as the one before.
+  const patience = () => silenceMs * vain;
   function giveUp() {
     if (!socket) return;
     const old = socket;
@@ -88,13 +95,25 @@ export function createSession({ caseId, userId = null, openTicket, url, onEvent,
     old.close();
     lost();
   }
+  function giveUpSoon() {
+    const [old, then] = [socket, heard];
+    setTimeout(() => {
+      if (socket !== old || heard !== then) return;
+      vain = Math.min(2 * vain, PATIENCE);
+      giveUp();
+    }, SECOND_LOOK);
+  }
   const silence = setInterval(() => {
-    const ms = Date.now() - heard;
-    const expects = asked || s.status === 'connecting' || keep?.record.queue.length > 0;
-    if (socket?.readyState !== 1) return;
-    if (expects && ms > SILENCE) giveUp();
-    else if (!expects && ms > QUIET) hello(true);
-  }, 1000);
+    const now = Date.now();
+    const queued = keep?.record.queue.length > 0;
+    const expects = asked > 0 || s.status === 'connecting' || queued;
+    if (!socket || socket.readyState > 1) return;
+    if ((expects || socket.readyState === 0) && now - heard > patience()) giveUpSoon();
+    else if (socket.readyState === 0) return;
+    else if (!expects && now - heard > QUIET) hello(true);
+    // Others are heard, and nothing of what this page sent: the welcome says what became of it.
+    else if (queued && s.status === 'live' && asked === 0 && now - moved > patience()) hello(true);
+  }, silenceMs / 8);
   silence.unref?.();
   function hurry() {
     if (closed || socket) return;
@@ -106,14 +125,14 @@ export function createSession({ caseId, userId = null, openTicket, url, onEvent,
 
   function hello(trust) {
     const digest = trust && base ? base.digest() : null;
-    asked = true;
-    heard = Date.now();
+    asked = moved = heard = Date.now();
     say({ t: 'hello', client: keep.record.id, seq: digest?.seq ?? 0, sum: digest?.sum ?? null, presence_hz: presenceHz() });
   }
 
   const wire = (item) => (item.ops ? { t: 'op', n: item.n, ops: item.ops, ...(item.pre ? { pre: item.pre } : {}) } : { t: item.t, n: item.n });
 
   function drop(n) {
+    moved = Date.now();
     keep.record.queue = keep.record.queue.filter((item) => item.n !== n);
     keep.save();
   }
@@ -128,7 +147,7 @@ export function createSession({ caseId, userId = null, openTicket, url, onEvent,
   }
 
   function enqueue(item) {
-    if (keep.record.queue.length === 0) heard = Date.now();
+    if (keep.record.queue.length === 0) heard = moved = Date.now();
     keep.record.queue.push({ n: keep.next(), ...item });
     keep.save();
     rebuild();
@@ -200,6 +219,7 @@ export function createSession({ caseId, userId = null, openTicket, url, onEvent,
   function refused(message) {
     const item = keep.record.queue.find((one) => one.n === message.n);
     if (message.code === 'limit' && message.retry_ms && item) {
+      moved = Date.now();
       setTimeout(() => { if (s.status === 'live' && keep.record.queue.includes(item)) say(wire(item)); }, message.retry_ms);
       return;
     }
@@ -269,7 +289,8 @@ export function createSession({ caseId, userId = null, openTicket, url, onEvent,
 
   function take(text) {
     heard = Date.now();
-    asked = false;
+    if (asked > 0 && heard - asked < silenceMs) vain = 1;
+    asked = 0;
     const frame = JSON.parse(text);
     for (const message of Array.isArray(frame) ? frame : [frame]) {
       try {
@@ -281,17 +302,35 @@ export function createSession({ caseId, userId = null, openTicket, url, onEvent,
     }
   }
 
+  // A request that is never answered would be waited for as long as the page is open.
+  function inTime(promise) {
+    let timer;
+    const late = new Promise((_, fail) => {
+      timer = setTimeout(() => {
+        vain = Math.min(2 * vain, PATIENCE);
+        fail(Object.assign(new Error('no answer'), { status: 0 }));
+      }, patience());
+    });
+    return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+  }
+
   async function connect() {
     try {
       core ??= await theCore();
       keep ??= await openKeep(caseId, userId);
-      const ticket = await openTicket();
+      const ticket = await inTime(openTicket());
       if (closed) return;
       const opened = new Socket(url(ticket), ['osteon.1']);
       socket = opened;
+      heard = Date.now();
       opened.onopen = () => hello(true);
       opened.onmessage = (event) => { if (socket === opened) take(event.data); };
-      opened.onclose = () => { if (socket === opened) lost(); };
+      opened.onclose = ({ code }) => {
+        if (socket !== opened) return;
+        if (code !== SHUT) return lost();
+        emit({ type: 'shut' });
+        stop();
+      };
     } catch (error) {
       lost(error);
     }

@@ -76,11 +76,14 @@ function socketOf(hub, person) {
     }
 
     send(text) {
+      if (person.swallow?.(JSON.parse(text))) return;
       if (this.readyState === 1) hub.say(`M ${this.number} ${text}`);
     }
 
     hear(text) {
-      if (this.readyState === 1) this.onmessage?.({ data: text });
+      const take = () => { if (this.readyState === 1) this.onmessage?.({ data: text }); };
+      if (person.late) setTimeout(take, person.late);
+      else take();
     }
 
     die(leave = true) {
@@ -97,11 +100,11 @@ function socketOf(hub, person) {
   };
 }
 
-function page(hub, id, role = 'surgeon') {
-  const person = { id, role, name: `Person ${id}`, cut: false, events: [] };
+function page(hub, id, role = 'surgeon', more = {}) {
+  const person = { id, role, name: `Person ${id}`, cut: false, events: [], ...more.person };
   person.session = createSession({
     caseId: 'case-7', openTicket: async () => 'ticket', url: (ticket) => `ws://here/ws?ticket=${ticket}`,
-    onEvent: (event) => person.events.push(event), WebSocket: socketOf(hub, person),
+    onEvent: (event) => person.events.push(event), WebSocket: socketOf(hub, person), ...more.session,
   });
   person.now = () => person.session.snapshot();
   person.live = () => person.now().status === 'live' && person.now().waiting === 0;
@@ -313,3 +316,40 @@ for (const seed of [1, 2]) {
     assert.equal(end.seq + lost, sent, 'every edit is in the log once or was told to be refused');
   });
 }
+
+test('a line on which answers take longer than silence is waited for', async () => {
+  const { hub, a, b } = await two();
+  const slow = page(hub, '29', 'surgeon', { person: { late: 500 }, session: { silenceMs: 200 } });
+  await until(() => slow.live() && slow.now().seq === a.now().seq, 'the plan came');
+  slow.session.set('osteotomy', 'kerf_mm', 0.9);
+  await until(() => b.value('osteotomy', 'kerf_mm') === 0.9 && slow.live(), 'and his edit went');
+  for (const one of [a, b, slow]) one.session.close();
+  await hub.end();
+});
+
+test('a ticket that never comes is asked for again', async () => {
+  const hub = new Hub();
+  let asked = 0;
+  const openTicket = () => (asked++ === 0 ? new Promise(() => {}) : Promise.resolve('ticket'));
+  const a = page(hub, '17', 'surgeon', { session: { silenceMs: 200, openTicket } });
+  await until(() => a.now().status === 'live', 'he is in');
+  assert.equal(asked, 2);
+  a.session.close();
+  await hub.end();
+});
+
+test('an edit that was lost on the way is asked about, while others go on', async () => {
+  const { hub, a, b } = await two();
+  let lost = 0;
+  const swallow = (message) => message.t === 'op' && lost++ === 0;
+  const c = page(hub, '29', 'surgeon', { person: { swallow }, session: { silenceMs: 300 } });
+  await until(() => c.live() && c.now().seq === a.now().seq, 'he is in');
+  const busy = setInterval(() => b.session.presence({ camera: [Math.random()] }), 20);
+  c.session.set('osteotomy', 'kerf_mm', 0.9);
+  await until(() => a.value('osteotomy', 'kerf_mm') === 0.9 && c.live(), 'it came after all');
+  assert.equal(lost, 2, 'sent again once');
+  assert.ok(!c.events.some((event) => event.type === 'refused') && c.now().conflicts.length === 0);
+  clearInterval(busy);
+  for (const one of [a, b, c]) one.session.close();
+  await hub.end();
+});
