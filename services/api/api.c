@@ -122,6 +122,7 @@ static bool serve(const struct ost_config *config, struct ost_app *app, struct o
         .web_root = config->http.web_root,
         .threads = (unsigned)config->http.threads,
         .connections_most = (unsigned)config->http.connections,
+        .silent_s = (unsigned)config->http.socket_silent_s,
     };
     allow_sockets(&config->http);
     if (strcmp(config->http.tls_cert, "none") == 0)

@@ -28,7 +28,8 @@ struct ost_config_http {
     const char *tls_cert, *tls_key; /* certificate "none": no TLS, on the loopback only */
     const char *web_root;
     int64_t threads;
-    int64_t connections;   /* open at once */
+    int64_t connections; /* open at once */
+    int64_t socket_silent_s;
     int64_t account_per_s; /* requests */
     int64_t upload_mb;     /* one file */
     int64_t pending_mb;    /* all films waiting for confirmation */

@@ -29,6 +29,8 @@ const struct ost_config_row ost_config_table[] = {
     TEXT("WEB_ROOT", http.web_root, "build/web", "folder of the page"),
     NUMBER("HTTP_THREADS", http.threads, "8", 1, 64, "requests answered at once"),
     NUMBER("CONNECTIONS", http.connections, "1024", 64, 4096, "connections open at once"),
+    NUMBER("SOCKET_SILENT_S", http.socket_silent_s, "40", 2, 600,
+           "a WebSocket that gives no sign of life so long is given up; it is asked at half of it"),
     NUMBER("ACCOUNT_PER_S", http.account_per_s, "100", 1, 100000,
            "requests of one account each second in the long run, from wherever it asks"),
     NUMBER("UPLOAD_MB", http.upload_mb, "256", 1, 4096, "largest file taken in"),

@@ -65,6 +65,8 @@ struct ost_http_options {
     size_t answer_total;    /* bytes of long answers not yet taken, a quarter of them for one
                                reader; 0: 256 MiB */
     unsigned answer_look_s; /* how often the pace of a reader is looked at; 0: 30 */
+    unsigned
+        silent_s; /* after which a WebSocket without a word is given up; asked at half; 0: 40 */
 
     /* What one pool thread holds for its handlers, such as a database connection. */
     bool (*thread_begin)(void *user, void **context, struct ost_err *err);

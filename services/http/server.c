@@ -45,6 +45,8 @@ static void fill_in(struct ost_http_options *options)
         options->answer_total = (size_t)256 * 1024 * 1024;
     if (options->answer_look_s == 0)
         options->answer_look_s = 30;
+    if (options->silent_s < 2)
+        options->silent_s = 40;
 }
 
 static void fill_in_kind(struct ost_http *http)
@@ -79,9 +81,9 @@ static bool start_library(struct ost_http *http, struct ost_err *err)
                                     * not take */
                                    .rx_buffer_size = OST_HTTP_CHUNK};
     }
-    /* A silent peer is asked after 20 s and given up after 40. */
     http->keep_alive =
-        (struct lws_retry_bo){.secs_since_valid_ping = 20, .secs_since_valid_hangup = 40};
+        (struct lws_retry_bo){.secs_since_valid_ping = (uint16_t)(options->silent_s / 2),
+                              .secs_since_valid_hangup = (uint16_t)options->silent_s};
     struct lws_context_creation_info info = {
         .port = options->port == 0 ? CONTEXT_PORT_NO_LISTEN_SERVER : options->port,
         .iface = options->address,

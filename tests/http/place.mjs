@@ -34,6 +34,11 @@ export const people = {
 export const password = 'correct horse battery staple';
 
 export class Place {
+  // `more`: variables beside those that every place has.
+  constructor(more = {}) {
+    this.more = more;
+  }
+
   async open() {
     if (!existsSync(join(postgres, 'initdb'))) skip('no PostgreSQL 15');
     this.folder = mkdtempSync('/tmp/osteon-http-');
@@ -53,7 +58,7 @@ export class Place {
       OSTEON_TLS_CERT: join(this.folder, 'cert.pem'), OSTEON_TLS_KEY: join(this.folder, 'key.pem'),
       OSTEON_LISTEN: '127.0.0.1', OSTEON_PORT: String(this.port), OSTEON_ORIGIN: this.origin,
       OSTEON_MIGRATIONS: join(root, 'migrations'), OSTEON_WEB_ROOT: join(root, 'web_static'),
-      OSTEON_PENDING_MB: '64',
+      OSTEON_PENDING_MB: '64', ...this.more,
     });
     this.database('start');
     this.osteon('migrate');
