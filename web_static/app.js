@@ -1,7 +1,7 @@
 // The shell: language, theme, who is logged in, and which page the address names.
 // The case page brings the renderer with it, so it is fetched only when it is needed.
 import { del, get, onSignedOut } from './net/api.js';
-import { errorText, preferredLanguage, setLanguage } from './i18n/i18n.js';
+import { errorText, preferredLanguage, setLanguage, t } from './i18n/i18n.js';
 import { applyTheme, keptTheme, mountHeader } from './views/header.js';
 import { mountAccount } from './views/account.js';
 import { mountCaseList } from './views/case-list.js';
@@ -14,6 +14,7 @@ const headerHost = document.getElementById('header');
 let user = null;
 let page = null;
 let header = null;
+let told = ''; // what the list of cases begins with
 let invitation = null; // the token of a guest's link, as long as it is not used
 
 function showHeader() {
@@ -42,10 +43,22 @@ async function open(address) {
   }
   if (name === 'case' && /^[0-9A-Za-z-]+$/.test(id ?? '')) {
     const { mountCase } = await import('./views/case.js');
-    return mountCase(main, { caseId: id, user });
+    return mountCase(main, { caseId: id, user, onShut });
   }
   if (name === 'account') return mountAccount(main, { user });
-  return mountCaseList(main, { user });
+  return mountCaseList(main, { user, told: takeTold() });
+}
+
+// A case that was closed under somebody's hands: he is back at his list, and reads why.
+function onShut() {
+  told = t('grants.over');
+  toast(told);
+  location.hash = '#/';
+}
+function takeTold() {
+  const text = told;
+  told = '';
+  return text;
 }
 
 // The token stands behind '#', where no server and no log sees it, and is taken out of the

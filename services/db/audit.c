@@ -8,12 +8,16 @@
 
 static const struct ost_statement append = {
     "audit_append", NULL, "select audit_append($1, $2, $3, nullif($4::bigint, 0), $5::jsonb)"};
+static const struct ost_statement append_abroad = {
+    "audit_append_abroad", NULL,
+    "select audit_append($1, $2, $3, c.id, $5::jsonb) from patient_case c "
+    "where c.id = $4 and c.institution_id <> tenant()"};
 
 bool ost_db_flush_audit(struct ost_db *db, struct ost_err *err)
 {
     for (size_t i = 0; i < db->pending_count; i++) {
         const struct ost_db_pending *p = &db->pending[i];
-        if (!ost_ask(db, &append,
+        if (!ost_ask(db, p->audit.abroad ? &append_abroad : &append,
                      OST_PARAMS(OST_TEXT(p->audit.action), OST_TEXT(p->audit.object),
                                 OST_NUMBER(p->audit.object_id), OST_NUMBER(p->audit.case_id),
                                 OST_TEXT(p->detail)),

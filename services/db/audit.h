@@ -17,6 +17,7 @@ struct ost_audit {
     int64_t object_id;
     int64_t case_id;    /* 0: about no case */
     const char *detail; /* a JSON object of ids and closed words; NULL is {} */
+    bool abroad;        /* only where the case is not the actor's institution's */
 };
 
 /* For what the functions of the other headers do not already write: reads and downloads. */

@@ -6,18 +6,25 @@
 
 /*
  * The newest plan and the number of films come with the case: a list needs no second question.
- * Of several grants the widest counts, as in granted(): "plan" comes before "view".
+ * To whom it was opened, by grant or invitation, it says by whom and until when.
  */
-#define CASE                                                                                                            \
-    "select c.id, c.institution_id, c.code, c.side, c.state, c.simulated, "                                             \
-    "case when c.institution_id = tenant() then '' else (select min(g.may) from (select g.may from case_grant g "       \
-    "where g.case_id = c.id and g.grantee_id = tenant() and g.revoked_at is null and g.expires_at > now() "             \
-    "union all select v.may from guest v where v.case_id = c.id and v.user_id = actor() "                               \
-    "and v.revoked_at is null and v.expires_at > now()) g) end, " ISO(                                                  \
-        "c.created_at") ", c.created_by, p.id, p.seq, "                                                                 \
-                        "(select count(*) from film f where f.case_id = c.id) from patient_case c "                     \
-                        "left join lateral (select id, seq from plan where case_id = c.id order by id desc limit 1) p " \
-                        "on true "
+#define OPENED                                                                                     \
+    "left join lateral (select min(o.may) as may, max(o.expires_at) as until from (select g.may, " \
+    "g.expires_at from case_grant g where g.case_id = c.id and g.grantee_id = tenant() "           \
+    "and g.revoked_at is null and g.expires_at > now() "                                           \
+    "union all select v.may, v.expires_at from guest v where v.case_id = c.id "                    \
+    "and v.user_id = actor() and v.revoked_at is null and v.expires_at > now()) o "                \
+    "where c.institution_id <> tenant()) o on true "
+#define CASE                                                                                                                   \
+    "select c.id, c.institution_id, c.code, c.side, c.state, c.simulated, coalesce(o.may, ''), "                               \
+    "case when c.institution_id = tenant() then '' else coalesce((select i.name from institution "                             \
+    "i where i.id = c.institution_id), '') end, " ISO(                                                                         \
+        "o.until") ", "                                                                                                        \
+                   "greatest(0, floor(extract(epoch from o.until - now())))::bigint, " ISO(                                    \
+                       "c.created_at") ", "                                                                                    \
+                                       "c.created_by, p.id, p.seq, (select count(*) from film f where f.case_id = c.id) "      \
+                                       "from patient_case c left join lateral (select id, seq from plan where case_id = c.id " \
+                                       "order by id desc limit 1) p on true " OPENED
 
 static const struct ost_statement create = {
     "case_create", NULL,
@@ -59,6 +66,9 @@ static void read_case(struct ost_row row, struct ost_db_case *out)
     ost_row_text(&row, out->state, sizeof out->state);
     out->simulated = ost_row_bool(&row);
     ost_row_text(&row, out->granted, sizeof out->granted);
+    ost_row_text(&row, out->owner, sizeof out->owner);
+    ost_row_text(&row, out->granted_until, sizeof out->granted_until);
+    out->granted_s = ost_row_number(&row);
     ost_row_text(&row, out->created_at, sizeof out->created_at);
     out->created_by = ost_row_number(&row);
     out->plan_id = ost_row_number(&row);

@@ -14,7 +14,10 @@ struct ost_db_case {
     char side[8];            /* right, left, unknown */
     char state[12];          /* new, planning, approved, closed */
     char granted[8];         /* "" for the owner's people, else the right: view, plan */
-    bool simulated;          /* no patient: every picture of it says so */
+    char owner[128];         /* the owner's name, "" for its own people and for guests */
+    char granted_until[OST_DB_TIME];
+    int64_t granted_s; /* until then */
+    bool simulated;    /* no patient: every picture of it says so */
     char created_at[OST_DB_TIME];
     int64_t created_by;
     int64_t plan_id, plan_seq; /* 0 where there is no plan yet */

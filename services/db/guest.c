@@ -39,15 +39,6 @@ static const struct ost_statement revoke = {
     "returning case_id, user_id"};
 static const struct ost_statement end_sessions = {"guest_end_sessions", NULL,
                                                   "delete from session where user_id = $1"};
-static const struct ost_statement accesses = {
-    "guest_accesses", NULL,
-    "select a.seq, a.user_id, u.name, " ISO(
-        "a.at") ", a.action, a.object, a.object_id, a.detail from audit a "
-                "join guest g on g.user_id = a.user_id and g.case_id = a.case_id "
-                "join app_user u on u.id = g.user_id "
-                "where a.institution_id = tenant() and a.case_id = $1 "
-                "and ($2::bigint = 0 or a.seq < $2) order by a.seq desc limit $3"};
-
 static void read_guest(struct ost_row *row, struct ost_db_guest *out)
 {
     *out = (struct ost_db_guest){.id = ost_row_number(row)};
@@ -152,33 +143,4 @@ bool ost_db_guest_enter(struct ost_db *db, const struct ost_db_guest *guest, str
 {
     return ost_ask(db, &end_sessions, OST_PARAMS(OST_NUMBER(guest->user)), NULL, err) &&
            ost_db_news(db, "case", guest->case_id, guest->case_id, err);
-}
-
-bool ost_db_guest_accesses(struct ost_db *db, const struct ost_db_access_ask *ask,
-                           struct ost_arena *arena, struct ost_db_access **out, size_t *count,
-                           struct ost_err *err)
-{
-    OST_AUTO(ost_rows) rows = NULL;
-    void *array = NULL;
-    if (!ost_ask(
-            db, &accesses,
-            OST_PARAMS(OST_NUMBER(ask->case_id), OST_NUMBER(ask->before), OST_NUMBER(ask->most)),
-            &rows, err) ||
-        !ost_rows_array(rows, sizeof **out, arena, &array, count, err))
-        return false;
-    *out = array;
-    for (size_t i = 0; i < *count; i++) {
-        struct ost_db_access *one = &(*out)[i];
-        struct ost_row row = ost_row_of(rows, i);
-        one->seq = ost_row_number(&row);
-        one->user = ost_row_number(&row);
-        ost_row_text(&row, one->name, sizeof one->name);
-        ost_row_text(&row, one->at, sizeof one->at);
-        ost_row_text(&row, one->action, sizeof one->action);
-        ost_row_text(&row, one->object, sizeof one->object);
-        one->object_id = ost_row_number(&row);
-        if (!ost_row_keep(&row, arena, &one->detail, err))
-            return false;
-    }
-    return true;
 }

@@ -62,27 +62,6 @@ bool ost_db_guest_of_user(struct ost_db *db, int64_t user, struct ost_db_guest *
 OST_MUST_CHECK
 bool ost_db_guest_enter(struct ost_db *db, const struct ost_db_guest *guest, struct ost_err *err);
 
-/* One thing that a guest of the case did, or was refused. */
-struct ost_db_access {
-    int64_t seq, user; /* of the audit; who */
-    char name[128], at[OST_DB_TIME];
-    char action[40], object[16];
-    int64_t object_id;
-    const char *detail; /* JSON, in the arena */
-};
-
-struct ost_db_access_ask {
-    int64_t case_id;
-    int64_t before; /* seq; 0: from the newest */
-    int64_t most;
-};
-
-/* Newest first, out of the institution's audit. */
-OST_MUST_CHECK
-bool ost_db_guest_accesses(struct ost_db *db, const struct ost_db_access_ask *ask,
-                           struct ost_arena *arena, struct ost_db_access **out, size_t *count,
-                           struct ost_err *err);
-
 OST_C_END
 
 #endif

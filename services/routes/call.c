@@ -122,7 +122,9 @@ bool ost_call_begin(struct ost_call *call, enum ost_right right, int64_t case_id
 
 bool ost_call_seen(struct ost_call *call, const struct ost_audit *seen, struct ost_err *err)
 {
-    return call->session.role != OST_ROLE_GUEST || ost_db_audit_add(call->db, seen, err);
+    struct ost_audit told = *seen;
+    told.abroad = true;
+    return ost_db_audit_add(call->db, &told, err);
 }
 
 bool ost_call_slow(struct ost_call *call, enum ost_slow work, struct ost_err *err)

@@ -96,8 +96,9 @@ bool ost_call_begin(struct ost_call *call, enum ost_right right, int64_t case_id
                     struct ost_err *err);
 
 /*
- * A guest saw this: his access is listed to the owner, in the transaction at hand. Nothing
- * for others, whose downloads are told by themselves.
+ * Who is not of the case's institution saw this, a guest or somebody it was granted to: that
+ * is listed to the owner, in the transaction at hand. Nothing for the owner's people, whose
+ * downloads are told by themselves.
  */
 OST_MUST_CHECK
 bool ost_call_seen(struct ost_call *call, const struct ost_audit *seen, struct ost_err *err);

@@ -12,10 +12,11 @@
 
 static json_t *json_case(const struct ost_db_case *one)
 {
-    return json_pack("{s:I,s:s,s:s,s:s,s:s,s:I,s:o}", "id", (json_int_t)one->id, "code", one->code,
-                     "side", one->side, "state", one->state, "created_at", one->created_at,
-                     "film_count", (json_int_t)one->film_count, "granted",
-                     ost_json_text(one->granted));
+    return json_pack("{s:I,s:s,s:s,s:s,s:s,s:I,s:o,s:o,s:o}", "id", (json_int_t)one->id, "code",
+                     one->code, "side", one->side, "state", one->state, "created_at",
+                     one->created_at, "film_count", (json_int_t)one->film_count, "granted",
+                     ost_json_text(one->granted), "owner", ost_json_text(one->owner),
+                     "granted_until", ost_json_text(one->granted_until));
 }
 
 OST_ROUTE(case_list)

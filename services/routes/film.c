@@ -81,8 +81,11 @@ OST_ROUTE(film_record)
     struct ost_db_film film;
     const char *record;
     if (!find(call, OST_RIGHT_CASE_READ, &film, err) ||
-        !ost_db_film_record(call->db, film.id, call->arena, &record, err) ||
-        !ost_db_commit(call->db, err))
+        !ost_db_film_record(call->db, film.id, call->arena, &record, err))
+        return false;
+    const struct ost_audit seen = {
+        .action = "film.record", .object = "film", .object_id = film.id, .case_id = film.case_id};
+    if (!ost_call_seen(call, &seen, err) || !ost_db_commit(call->db, err))
         return false;
     ost_http_reply_text(call->request, 200, "application/json", record);
     return true;

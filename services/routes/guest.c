@@ -1,12 +1,10 @@
-/* Guests of a case: invite, list, what they saw, revoke; and walking in as one. */
+/* Guests of a case: invite, list, revoke; and walking in as one. */
 #include "services/db/guest.h"
 
 #include "services/routes/table_impl.h"
 
 #include <inttypes.h>
 #include <stdio.h>
-
-#define PAGE 100 /* accesses in one answer */
 
 static json_t *json_guest(const struct ost_db_guest *one)
 {
@@ -51,33 +49,6 @@ OST_ROUTE(guest_list)
     for (size_t i = 0; i < count; i++)
         (void)json_array_append_new(list, json_guest(&guest[i]));
     return ost_call_answer(call, 200, json_pack("{s:o}", "guests", list));
-}
-
-static json_t *json_access(const struct ost_db_access *one)
-{
-    json_t *detail = one->detail == NULL ? NULL : json_loads(one->detail, 0, NULL);
-    return json_pack("{s:I,s:s,s:I,s:s,s:s,s:s,s:I,s:o}", "seq", (json_int_t)one->seq, "at",
-                     one->at, "user", (json_int_t)one->user, "name", one->name, "action",
-                     one->action, "object", one->object, "object_id", (json_int_t)one->object_id,
-                     "detail", detail == NULL ? json_object() : detail);
-}
-
-OST_ROUTE(guest_accesses)
-{
-    struct ost_db_access_ask ask = {.most = PAGE};
-    struct ost_db_access *access;
-    size_t count;
-    if (!ost_call_id(call, 0, &ask.case_id, err) ||
-        !ost_call_query(call, "before", 0, &ask.before, err) ||
-        !ost_call_begin(call, OST_RIGHT_SHARE, ask.case_id, err) ||
-        !ost_db_guest_accesses(call->db, &ask, call->arena, &access, &count, err) ||
-        !ost_db_commit(call->db, err))
-        return false;
-    json_t *list = json_array();
-    for (size_t i = 0; i < count; i++)
-        (void)json_array_append_new(list, json_access(&access[i]));
-    json_t *next = count == PAGE ? json_integer(access[PAGE - 1].seq) : json_null();
-    return ost_call_answer(call, 200, json_pack("{s:o,s:o}", "accesses", list, "next", next));
 }
 
 OST_ROUTE(guest_revoke)

@@ -83,7 +83,11 @@ static bool find(struct ost_call *call, enum ost_right right, struct ost_db_job 
 OST_ROUTE(job_get)
 {
     struct ost_db_job job;
-    if (!find(call, OST_RIGHT_CASE_READ, &job, err) || !ost_db_commit(call->db, err))
+    if (!find(call, OST_RIGHT_CASE_READ, &job, err))
+        return false;
+    const struct ost_audit seen = {
+        .action = "job.view", .object = "job", .object_id = job.id, .case_id = job.case_id};
+    if (!ost_call_seen(call, &seen, err) || !ost_db_commit(call->db, err))
         return false;
     return ost_call_answer(call, 200, ost_json_job(&job));
 }

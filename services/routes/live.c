@@ -4,6 +4,7 @@
 #include "services/db/plan.h"
 #include "services/log/log.h"
 #include "services/routes/event_impl.h"
+#include "services/routes/farewell_impl.h"
 #include "services/routes/line_impl.h"
 #include "services/routes/live_impl.h"
 #include "services/routes/spool_impl.h"
@@ -28,11 +29,8 @@
 #define ALIVE_S    30 /* how often a session is asked whether it still stands */
 #define OF_ONE     16 /* sockets of one person; each may hold megabytes that wait */
 
-/* Close codes of ours. */
-#define CLOSE_DENIED      4401
-#define CLOSE_UNAVAILABLE 4503
-#define COMING_IN         4    /* people let in between two turns */
-#define HEARD             1024 /* messages whose senders are told at once that they were heard */
+#define COMING_IN 4    /* people let in between two turns */
+#define HEARD     1024 /* messages whose senders are told at once that they were heard */
 
 struct member {
     struct member *next;
@@ -120,19 +118,6 @@ void ost_live_closed(void *user, uint64_t socket)
 
 /* --- members ---------------------------------------------------------------------- */
 
-/* Said in words first: a close code alone is not something a page can show. */
-static void turn_away(struct ost_live *live, const struct event *event, const struct ost_err *err)
-{
-    bool down = err->code != OST_DENIED && err->code != OST_NOT_FOUND;
-    const char *text = down ? "{\"t\":\"refused\",\"n\":0,\"code\":\"unavailable\",\"text\":"
-                              "\"The server cannot open the case now; try again.\"}"
-                            : "{\"t\":\"refused\",\"n\":0,\"code\":\"denied\",\"text\":"
-                              "\"The way in is used or too old; ask for a new one.\"}";
-    ost_live_say(live->http, event->socket, event->cbor, text);
-    ost_http_socket_close(live->http, event->socket, down ? CLOSE_UNAVAILABLE : CLOSE_DENIED,
-                          down ? "unavailable" : "denied");
-}
-
 /* What the member may do in the case as it stands; in a transaction of the member. */
 static bool ask_rights(struct ost_live *live, const struct member *member, bool may[2],
                        struct ost_err *err)
@@ -152,7 +137,7 @@ static bool look_up(struct ost_live *live, struct member *member, bool may[2], s
     if (!ost_db_begin(live->db, &member->session.who, err) ||
         !ost_db_case_get(live->db, member->at.case_id, &one, err) ||
         !ask_rights(live, member, may, err) ||
-        !ost_visit_begin(live->db, &member->session, member->asked, &member->visit, err) ||
+        !ost_visit_begin(live->db, &member->session, &one, member->asked, &member->visit, err) ||
         !ost_db_commit(live->db, err))
         return false;
     member->at.institution = one.institution;
@@ -160,10 +145,20 @@ static bool look_up(struct ost_live *live, struct member *member, bool may[2], s
     return true;
 }
 
+/* Who is of another institution is called by its name too, where that fits. */
+static void put_name(const struct member *member, char name[OST_NAME_BYTES + 1])
+{
+    const struct ost_auth_session *session = &member->session;
+    const char *from =
+        member->visit.case_id == 0 || session->guest.id != 0 ? "" : session->institution;
+    bool fits = from[0] != '\0' && strlen(session->name) + strlen(from) + 3 <= OST_NAME_BYTES;
+    (void)snprintf(name, OST_NAME_BYTES + 1, fits ? "%s (%s)" : "%s", session->name, from);
+}
+
 static bool join(struct ost_live *live, struct member *member, const char *ticket,
                  struct ost_err *err)
 {
-    char user[24];
+    char user[24], name[OST_NAME_BYTES + 1];
     bool may[2];
     if (!ost_auth_ticket_take(live->app->auth, live->db, ticket, &member->session,
                               &member->at.case_id, err))
@@ -171,10 +166,11 @@ static bool join(struct ost_live *live, struct member *member, const char *ticke
     bool ok = look_up(live, member, may, err);
     ost_db_end(live->db);
     (void)snprintf(user, sizeof user, "%" PRId64, member->session.who.user);
+    put_name(member, name);
     const struct ost_collab_join wish = {.socket = member->socket,
                                          .at = member->at,
                                          .user_id = user,
-                                         .name = member->session.name,
+                                         .name = name,
                                          .role = member->session.role,
                                          .may_edit = may[0],
                                          .may_approve = may[1],
@@ -214,7 +210,7 @@ static void let_in(struct ost_live *live, const struct event *event)
     member->cbor = event->cbor;
     member->asked = now_s();
     if (!join(live, member, event->text, &err)) {
-        turn_away(live, event, &err);
+        ost_farewell_unseen(live->http, event->socket, event->cbor, &err);
         free(member);
         return;
     }
@@ -236,7 +232,7 @@ static void let_out(struct ost_live *live, uint64_t socket)
         if (member->socket != socket)
             continue;
         member->visit.refused += refused;
-        if (member->visit.until != 0)
+        if (member->visit.case_id != 0)
             ost_visit_tell(live->db, &member->session, 0, &member->visit);
         *at = member->next;
         free(member);
@@ -310,14 +306,15 @@ static void tell_files(struct ost_live *live, int64_t institution, int64_t case_
     }
 }
 
-static void put_out(struct ost_live *live, struct member *member, const char *why)
+static void put_out(struct ost_live *live, struct member *member, bool signed_in)
 {
     ost_log(OST_LOG_INFO, "live.out", "socket=%" PRIu64 " case=%" PRId64, member->socket,
             member->at.case_id);
     member->out = true;
     member->visit.refused += ost_collab_denied(live->hub, member->socket);
     ost_collab_leave(live->hub, member->socket);
-    ost_http_socket_close(live->http, member->socket, CLOSE_DENIED, why);
+    ost_farewell(live->http, member->socket, member->cbor,
+                 signed_in && member->session.guest.id == 0);
 }
 
 /*
@@ -327,19 +324,22 @@ static void put_out(struct ost_live *live, struct member *member, const char *wh
 static void renew_rights_of(struct ost_live *live, struct member *member)
 {
     struct ost_err err;
+    struct ost_db_case one;
     bool may[2];
     if (member->out)
         return;
+    bool alive = ost_auth_alive(live->db, &member->session, &err);
     bool ok =
-        ost_auth_alive(live->db, &member->session, &err) &&
-        ost_db_begin(live->db, &member->session.who, &err) &&
+        alive && ost_db_begin(live->db, &member->session.who, &err) &&
         ost_auth_may(live->db, &member->session, OST_RIGHT_CASE_READ, member->at.case_id, &err) &&
+        ost_db_case_get(live->db, member->at.case_id, &one, &err) &&
         ask_rights(live, member, may, &err) && ost_db_commit(live->db, &err);
     ost_db_end(live->db);
     if (ok) {
+        ost_visit_renew(&member->visit, &one, now_s());
         ost_collab_allow(live->hub, member->socket, may[0], may[1]);
     } else if (err.code == OST_NOT_FOUND || err.code == OST_DENIED) {
-        put_out(live, member, "denied");
+        put_out(live, member, alive);
     }
 }
 
@@ -447,15 +447,15 @@ static void work_off(struct ost_live *live)
     let_some_in(live);
 }
 
-static void look_after_guests(struct ost_live *live, time_t now)
+static void look_after_visits(struct ost_live *live, time_t now)
 {
     for (struct member *m = live->member; m != NULL; m = m->next) {
-        if (m->visit.until == 0 || m->out)
+        if (m->visit.case_id == 0 || m->out)
             continue;
         m->visit.refused += ost_collab_denied(live->hub, m->socket);
         ost_visit_tell(live->db, &m->session, now, &m->visit);
         if (ost_visit_is_over(&m->visit, now))
-            put_out(live, m, "denied");
+            put_out(live, m, true);
     }
 }
 
@@ -466,7 +466,7 @@ static void tick(struct ost_live *live)
         return;
     live->ticked = now;
     ost_collab_tick(live->hub);
-    look_after_guests(live, now);
+    look_after_visits(live, now);
     ost_spool_expire(live->app->spool);
     ost_waiting_expire(live->app->waiting);
 }

@@ -35,9 +35,13 @@ static const struct ost_http_route table[] = {
 
     ROW(POST, "/cases/:id/guests", SMALL, guest_invite),
     ROW(GET, "/cases/:id/guests", 0, guest_list),
-    ROW(GET, "/cases/:id/accesses", 0, guest_accesses),
     ROW(DELETE, "/guests/:id", SMALL, guest_revoke),
     OPEN(POST, "/guest", SMALL, guest_enter),
+
+    ROW(POST, "/cases/:id/grants", OST_CALL_JSON, grant_add),
+    ROW(GET, "/cases/:id/grants", 0, grant_list),
+    ROW(DELETE, "/grants/:id", SMALL, grant_revoke),
+    ROW(GET, "/cases/:id/accesses", 0, access_list),
 
     ROW(POST, "/cases/:id/uploads", SMALL, upload_create),
     ROW(PATCH, "/uploads/:id", PIECE, upload_put),

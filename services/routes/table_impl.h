@@ -25,9 +25,13 @@ OST_ROUTE(case_ticket);
 
 OST_ROUTE(guest_invite);
 OST_ROUTE(guest_list);
-OST_ROUTE(guest_accesses);
 OST_ROUTE(guest_revoke);
 OST_ROUTE(guest_enter);
+
+OST_ROUTE(grant_add);
+OST_ROUTE(grant_list);
+OST_ROUTE(grant_revoke);
+OST_ROUTE(access_list);
 
 OST_ROUTE(upload_create);
 OST_ROUTE(upload_put);

@@ -6,31 +6,63 @@
 
 enum { OST_VISIT_TELL_S = 5, OST_VISIT_EARLY_S = 1 };
 
-bool ost_visit_begin(struct ost_db *db, const struct ost_auth_session *session, time_t now,
-                     struct visit *out, struct ost_err *err)
+/* A guest's rows are about his invitation, another institution's about the case. */
+static struct ost_audit about(const struct ost_auth_session *session, int64_t case_id, bool live)
 {
-    const struct ost_audit audit = {.action = "guest.live",
-                                    .object = "guest",
-                                    .object_id = session->guest.id,
-                                    .case_id = session->guest.case_id};
-    *out = (struct visit){0};
-    if (session->guest.id == 0)
-        return true;
+    if (session->guest.id == 0) {
+        return (struct ost_audit){.action = live ? "partner.live" : "partner.refused",
+                                  .object = "case",
+                                  .object_id = case_id,
+                                  .case_id = case_id};
+    }
+    return (struct ost_audit){.action = live ? "guest.live" : "guest.refused",
+                              .object = "guest",
+                              .object_id = session->guest.id,
+                              .case_id = session->guest.case_id};
+}
+
+void ost_visit_renew(struct visit *visit, const struct ost_db_case *at, time_t now)
+{
     /* Early: what comes after the end is refused by the database, to everybody in the room. */
-    out->until = now + session->guest.left_s - OST_VISIT_EARLY_S;
+    if (visit->case_id != 0)
+        visit->until = now + at->granted_s - OST_VISIT_EARLY_S;
+}
+
+bool ost_visit_begin(struct ost_db *db, const struct ost_auth_session *session,
+                     const struct ost_db_case *at, time_t now, struct visit *out,
+                     struct ost_err *err)
+{
+    *out = (struct visit){0};
+    if (at->granted[0] == '\0')
+        return true;
+    out->case_id = at->id;
+    ost_visit_renew(out, at, now);
+    const struct ost_audit audit = about(session, at->id, true);
     return ost_db_audit_add(db, &audit, err);
+}
+
+static bool tell(struct ost_db *db, const struct ost_auth_session *session,
+                 const struct visit *visit, struct ost_err *err)
+{
+    char detail[64];
+    struct ost_audit audit = about(session, visit->case_id, false);
+    const struct ost_db_who home = {.institution = session->home, .user = session->who.user};
+    (void)snprintf(detail, sizeof detail, "{\"what\":\"message\",\"count\":%zu}", visit->refused);
+    audit.detail = detail;
+    bool ok =
+        ost_db_begin(db, &home, err) && ost_db_audit_add(db, &audit, err) && ost_db_commit(db, err);
+    ost_db_end(db);
+    return ok;
 }
 
 void ost_visit_tell(struct ost_db *db, const struct ost_auth_session *session, time_t now,
                     struct visit *visit)
 {
-    char detail[64];
     struct ost_err err;
     if (visit->refused == 0 || (now != 0 && now - visit->told < OST_VISIT_TELL_S))
         return;
-    (void)snprintf(detail, sizeof detail, "{\"what\":\"message\",\"count\":%zu}", visit->refused);
-    if (!ost_auth_guest_tell(db, session, "guest.refused", detail, &err)) {
-        ost_log_err(OST_LOG_WARN, "live.guest_refused", &err);
+    if (!tell(db, session, visit, &err)) {
+        ost_log_err(OST_LOG_WARN, "live.visit_refused", &err);
         return; /* counted on, told later */
     }
     visit->refused = 0;

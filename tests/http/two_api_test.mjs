@@ -133,7 +133,7 @@ async function aGrantLetsInAndItsEndShowsOut(place, stranger, caseId, plan) {
   const before = (await logOf(stranger, plan)).length;
   revoke(place, caseId);
   await until('the end', () => guest.closed);
-  assert.equal(guest.closed.code, 4401);
+  assert.equal(guest.closed.code, 4403);
   assert.equal((await stranger.send('GET', `${api}/plans/${plan}`)).status, 404);
   return before;
 }
@@ -183,7 +183,7 @@ async function aDeletedCaseIsGone(place, surgeon, caseId) {
   await enter(seat);
   assert.equal((await surgeon.send('DELETE', `${api}/cases/${caseId}`)).status, 204);
   await until('the end', () => seat.closed);
-  assert.equal(seat.closed.code, 4401);
+  assert.equal(seat.closed.code, 4403);
   assert.equal(blobsOn(place), 0, 'a file is left');
   for (const table of ['blob', 'film', 'job', 'result_file', 'plan', 'plan_op', 'plan_snapshot', 'approval', 'ticket', 'case_grant']) {
     const there = sql(place, `select to_regclass('${table}') is not null`);

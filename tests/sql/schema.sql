@@ -23,6 +23,10 @@ begin
     r.object_id := object_id;
     r.case_id := about;
     r.detail := detail;
+    if r.institution_id <> tenant() and tenant() <> 0 then
+        r.detail := r.detail || coalesce((select jsonb_build_object('by', u.name) from app_user u
+                                           where u.id = actor() and u.institution_id = tenant()), '{}');
+    end if;
     r.hash := sha256(head.hash || audit_bytes(r));
     insert into audit select r.*;
     update audit_head h set seq = r.seq, hash = r.hash where h.institution_id = r.institution_id;
@@ -77,6 +81,10 @@ $$;
 CREATE FUNCTION public.in_queue() RETURNS boolean
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$ select current_setting('osteon.queue', true) = 'on' $$;
+CREATE FUNCTION public.institution_of(person bigint) RETURNS bigint
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$ select u.institution_id from app_user u where u.id = person $$;
 CREATE FUNCTION public.netstring(v text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$ select coalesce(octet_length(v)::text || ':' || v || ',', '-,') $$;
@@ -622,7 +630,9 @@ CREATE INDEX approval_state ON public.approval USING btree (plan_id, state_hash)
 CREATE INDEX audit_case ON public.audit USING btree (institution_id, case_id, seq);
 CREATE INDEX blob_key ON public.blob USING btree (institution_id, key_id);
 CREATE INDEX case_grant_case ON public.case_grant USING btree (case_id);
-CREATE INDEX case_grant_grantee ON public.case_grant USING btree (grantee_id, case_id) WHERE (revoked_at IS NULL);
+CREATE INDEX case_grant_grantee ON public.case_grant USING btree (grantee_id, institution_id);
+CREATE UNIQUE INDEX case_grant_one ON public.case_grant USING btree (case_id, grantee_id) WHERE (revoked_at IS NULL);
+CREATE INDEX case_grant_owner ON public.case_grant USING btree (institution_id, grantee_id);
 CREATE INDEX film_blob ON public.film USING btree (blob_id);
 CREATE INDEX film_case ON public.film USING btree (case_id, id);
 CREATE INDEX fit_review_job ON public.fit_review USING btree (job_id, id);
@@ -740,6 +750,7 @@ CREATE POLICY key_read ON public.session FOR SELECT USING (((token_hash = public
 CREATE POLICY key_read ON public.session_former FOR SELECT USING ((token_hash = public.presented_hash()));
 CREATE POLICY key_read ON public.ticket FOR SELECT USING ((token_hash = public.presented_hash()));
 ALTER TABLE public.login_throttle ENABLE ROW LEVEL SECURITY;
+CREATE POLICY named_read ON public.institution FOR SELECT USING ((name = public.presented_key()));
 CREATE POLICY no_guest ON public.approval AS RESTRICTIVE FOR INSERT WITH CHECK ((( SELECT o.role
    FROM public.plan_op o
   WHERE ((o.plan_id = approval.plan_id) AND (o.seq = approval.seq))) <> 'guest'::text));
@@ -751,6 +762,12 @@ CREATE POLICY owner_all ON public.audit TO osteon USING (true) WITH CHECK (true)
 CREATE POLICY owner_all ON public.audit_head TO osteon USING (true) WITH CHECK (true);
 CREATE POLICY owner_all ON public.institution TO osteon USING (true) WITH CHECK (true);
 CREATE POLICY owner_all ON public.session TO osteon USING (true) WITH CHECK (true);
+CREATE POLICY partner_granted ON public.plan_op AS RESTRICTIVE FOR INSERT WITH CHECK (((user_id IS NULL) OR (public.institution_of(user_id) = institution_id) OR (EXISTS ( SELECT 1
+   FROM public.case_grant g
+  WHERE ((g.case_id = plan_op.case_id) AND (g.grantee_id = public.institution_of(plan_op.user_id)) AND (g.may = 'plan'::text) AND (g.revoked_at IS NULL) AND (g.expires_at > now()))))));
+CREATE POLICY partner_read ON public.institution FOR SELECT USING ((EXISTS ( SELECT 1
+   FROM public.case_grant g
+  WHERE (((g.institution_id = public.tenant()) AND (g.grantee_id = institution.id)) OR ((g.grantee_id = public.tenant()) AND (g.institution_id = institution.id))))));
 ALTER TABLE public.patient_case ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.plan ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.plan_op ENABLE ROW LEVEL SECURITY;
@@ -760,6 +777,7 @@ CREATE POLICY queue_update ON public.job FOR UPDATE USING (public.in_queue()) WI
 ALTER TABLE public.result_file ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.session ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.session_former ENABLE ROW LEVEL SECURITY;
+CREATE POLICY stays_revoked ON public.case_grant AS RESTRICTIVE FOR UPDATE USING ((revoked_at IS NULL)) WITH CHECK (true);
 CREATE POLICY stays_revoked ON public.guest AS RESTRICTIVE FOR UPDATE USING ((revoked_at IS NULL)) WITH CHECK (true);
 CREATE POLICY tenant_delete ON public.app_user FOR DELETE USING ((institution_id = public.tenant()));
 CREATE POLICY tenant_delete ON public.approval FOR DELETE USING ((institution_id = public.tenant()));
@@ -838,6 +856,8 @@ ALTER TABLE public.ticket ENABLE ROW LEVEL SECURITY;
 REVOKE ALL ON FUNCTION public.audit_append(action text, object text, object_id bigint, about bigint, detail jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.audit_append(action text, object text, object_id bigint, about bigint, detail jsonb) TO osteon_app;
 GRANT SELECT ON TABLE public.audit TO osteon_app;
+REVOKE ALL ON FUNCTION public.institution_of(person bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.institution_of(person bigint) TO osteon_app;
 REVOKE ALL ON PROCEDURE public.protect(IN tab regclass) FROM PUBLIC;
 GRANT SELECT ON TABLE public.app_user TO osteon_app;
 GRANT INSERT(institution_id) ON TABLE public.app_user TO osteon_app;

@@ -1,7 +1,7 @@
--- One row in every table for institution 1, and an institution 2 with one person.
+-- One row in every table for institution 1, an institution 2 with one person, a third with none.
 -- A new table must get its row here: tenants.sql fails without.
 \set hash 'decode(repeat(''ab'', 32), ''hex'')'
-insert into institution (name) values ('One'), ('Two');
+insert into institution (name) values ('One'), ('Two'), ('Three');
 insert into app_user (institution_id, email, name, role, password) values
     (1, 'one@osteon.example', 'One', 'surgeon', '$argon2id$'),
     (2, 'two@osteon.example', 'Two', 'surgeon', '$argon2id$');

@@ -62,7 +62,9 @@ select cmp_ok((select count(*) from tenant_table), '>=', 19::bigint, 'the catalo
 -- The same tries as institution 1 do see rows: the refusals above are about whose they are.
 select is(as_app('1', 'select 1 from film'), '1 rows', 'the owner sees its film');
 select is(as_app('1', 'select 1 from plan_op'), '1 rows', 'the owner sees its operations');
-select is(as_app('2', 'select 1 from institution'), '1 rows', 'an institution sees itself and no other');
+select is(as_app('3', 'select 1 from institution'), '1 rows', 'an institution sees itself and no other');
+select is(as_app('2', 'select 1 from institution'), '2 rows', 'but for those it ever shared a case with');
+select is(as_app('1', 'select 1 from institution where id = 3'), '0 rows', 'and not the rest');
 select is(as_app('2', 'select 1 from app_user'), '1 rows', 'an institution sees its people only');
 select is(as_app('2', 'update app_user set password = password'), '1 rows', 'and changes no other''s');
 
@@ -99,10 +101,32 @@ select is(as_app('2', $$insert into plan_snapshot (institution_id, case_id, plan
 select is(as_app('2', $$insert into approval (institution_id, case_id, plan_id, seq, kind, name, state_hash, user_id, user_name)
     values (1, 1, 1, 1, 'approved', 'mine', sha256('z'), 1, 'One')$$), 'refused', 'nor approve it');
 select is(as_app('1', 'update plan set seq = seq'), '1 rows', 'its own institution moves it');
+create function op_by(who bigint, n int) returns text language sql as $$
+    select format('insert into plan_op (institution_id, case_id, plan_id, seq, epoch, user_id, user_name, role,
+        client, n, body, at, hash) values (1, 1, 1, %s, 1, %s, ''Two'', ''surgeon'', repeat(''cc'', 16), %s, ''z'', now(), sha256(''z''))',
+        200 + n, who, n)
+$$;
+select is(as_app('1', op_by(2, 1)), '1 rows', 'and keeps an entry of the other institution''s person');
+select is(as_app('1', op_by(99, 9)), 'refused', 'but of nobody who is nowhere');
 update case_grant set may = 'view' where id = 1;
-select is(as_app('2', 'select 1 from plan_op'), '1 rows', 'a view grant sees it too');
+select is(as_app('2', 'select 1 from plan_op where seq = 1'), '1 rows', 'a view grant sees it too');
+select is(as_app('1', op_by(2, 2)), 'refused', 'and keeps no entry of who only looks');
+select is(as_app('2', 'update case_grant set revoked_at = now()'), '0 rows', 'whom it was granted to does not change it');
+select lives_ok($$select set_config('osteon.institution', '2', true), set_config('osteon.user', '2', true),
+    audit_append('case.view', 'case', 1, 1, '{}')$$, 'what he looked at is told');
+select is((select institution_id || ' ' || user_institution_id || ' ' || (detail ->> 'by') from audit order by at desc limit 1),
+    '1 2 Two', 'to the owner, with his name');
 update case_grant set created_at = now() - interval '2 days', expires_at = now() - interval '1 s' where id = 1;
 select is(as_app('2', 'select 1 from plan_op'), '0 rows', 'an expired grant opens nothing');
+update case_grant set may = 'plan' where id = 1;
+select is(as_app('1', op_by(2, 3)), 'refused', 'and keeps nothing');
+update case_grant set created_at = now(), expires_at = now() + interval '1 day', revoked_at = now() where id = 1;
+select is(as_app('1', op_by(2, 4)), 'refused', 'nor does a revoked one');
+select is(as_app('2', 'select 1 from patient_case'), '0 rows', 'which opens nothing');
+select is(as_app('1', 'update case_grant set revoked_at = null where id = 1'), '0 rows', 'for good');
+select throws_ok($$insert into case_grant (institution_id, case_id, grantee_id, may, purpose, created_by, expires_at)
+    select 1, 1, 2, 'view', 'again', 1, now() + interval '1 day' from generate_series(1, 2)$$, '23505', null,
+    'of one case one institution has one grant at a time');
 
 -- A guest acts for no institution: he sees the one case he was invited to, and writes nothing.
 create function guest_sees(tab text) returns text language sql as $$ select as_app('0', 'select 1 from ' || tab, '3') $$;
@@ -151,6 +175,17 @@ select is(guest_sees('patient_case'), '0 rows', 'one that is over opens nothing'
 select is(as_app('1', op_of(3, 4)), 'refused', 'and keeps nothing');
 
 -- Doors before the institution is known show what the key names and no more.
+create function named(key text) returns bigint language plpgsql as $$
+declare n bigint;
+begin
+    perform set_config('osteon.institution', '', true), set_config('osteon.user', '', true), set_config('osteon.key', key, true);
+    set local role osteon_app;
+    select count(*) into n from institution;
+    reset role;
+    return n;
+end $$;
+select is(named('Three'), 1::bigint, 'a hospital is found by its whole name');
+select is(named(key), 0::bigint, 'and by nothing less') from unnest(array['', 'Thre', '%', 'three']) key;
 select is((select count(*) from (select set_config('osteon.key', repeat('ab', 32), true)) k,
            lateral (select 1 from session where token_hash = presented_hash()) s), 1::bigint, 'a key is a hash');
 select * from finish();

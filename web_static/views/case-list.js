@@ -6,7 +6,7 @@ import { ask, busy, fill, toast } from './part.js';
 const MAY_CREATE = ['surgeon', 'engineer'];
 const MAY_DELETE = ['surgeon', 'administrator'];
 
-export function mountCaseList(element, { user }) {
+export function mountCaseList(element, { user, told = '' }) {
   const parts = fill(element, `
     <div class="page">
       <div class="row"><h1 data-i18n="list.title"></h1></div>
@@ -19,6 +19,7 @@ export function mountCaseList(element, { user }) {
         </fieldset>
         <button class="main push" data-part="add" data-i18n="list.new"></button>
       </form>
+      <p class="notice warn" role="status" hidden data-part="told"></p>
       <p class="notice bad" role="alert" hidden data-part="error"></p>
       <p class="quiet" data-part="empty" hidden data-i18n="list.empty"></p>
       <ul class="cases" data-part="list"></ul>
@@ -26,6 +27,8 @@ export function mountCaseList(element, { user }) {
       <p class="small quiet" data-i18n="shell.support"></p>
     </div>`);
 
+  parts.told.textContent = told;
+  parts.told.hidden = told === '';
   const fail = (error) => {
     parts.error.textContent = errorText(error);
     parts.error.hidden = false;
@@ -41,7 +44,9 @@ export function mountCaseList(element, { user }) {
       <button class="plain danger" data-part="remove" data-i18n="list.delete"></button>`);
     inside.open.href = `#/case/${row.id}`;
     inside.code.textContent = row.code;
-    inside.about.textContent = `${t(`side.${row.side}`)} · ${dateText(row.created_at)}`;
+    inside.about.textContent = [
+      t(`side.${row.side}`), dateText(row.created_at), row.granted ? t(`list.from_${row.granted}`, { who: row.owner, until: dateText(row.granted_until) }) : '',
+    ].filter(Boolean).join(' · ');
     const state = row.state === 'new' && row.film_count > 0 ? 'films' : row.state;
     inside.state.textContent = has(`state.${state}`) ? t(`state.${state}`) : state;
     inside.remove.hidden = !MAY_DELETE.includes(user.role) || row.granted !== null;

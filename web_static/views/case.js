@@ -20,13 +20,13 @@ import { mountStage } from './stage.js';
 import { mountStress } from './stress.js';
 import { mountUpload } from './upload.js';
 import { showAsGuest } from './guest.js';
-import { mountGuests } from './guests.js';
+import { mountShare } from './share.js';
 import { fill, toast } from './part.js';
 
 const TABS = ['bones', 'films', 'numbers', 'stress', 'plan', 'files'];
 const EXTRA = { result: 'result.json', segment: 'segment.json', bmd: 'bmd.json', fem: 'fem.json', guide: 'guide.json' };
 
-export function mountCase(element, { caseId, user }) {
+export function mountCase(element, { caseId, user, onShut }) {
   const parts = fill(element, `
     <div class="case" data-part="case">
       <div class="case-head row"><a class="button plain" href="#/" data-part="back" data-i18n-aria-label="case.back">‹</a>
@@ -151,6 +151,7 @@ export function mountCase(element, { caseId, user }) {
       const filesAt = JSON.stringify((detail.jobs ?? []).filter((job) => job.state === 'done').map((job) => job.id));
       store.set({ caseDetail: detail, jobs: detail.jobs ?? [], files: detail.files ?? [], films: detail.films ?? [], may: detail.may ?? [], filesAt });
       parts.code.textContent = detail.code;
+      if (detail.granted && !user.guest) showAsPartner(detail);
       showTool();
       await loadResults(detail.files ?? []);
       const hasPlan = Boolean(detail.plan);
@@ -162,6 +163,12 @@ export function mountCase(element, { caseId, user }) {
       clearTimeout(retry);
       if (error.status === 0 || error.status === 401 || error.status >= 500) retry = setTimeout(load, 3000);
     }
+  }
+
+  // Opened to this person's hospital by another: whose it is, what for and until when.
+  function showAsPartner({ granted, owner, granted_until: until }) {
+    parts.guest.textContent = t(`grants.banner_${granted}`, { who: owner, until: dateText(until) });
+    parts.guest.hidden = false;
   }
 
   // What may be moved: the plan is this person's to move, and a draft.
@@ -219,6 +226,7 @@ export function mountCase(element, { caseId, user }) {
     }
     if (event.type === 'kept' && event.kept > 0) toast(t('plan.kept', { count: event.kept }));
     if (event.type === 'files') load();
+    if (event.type === 'shut') onShut?.();
   }
 
   const stage = mountStage(parts.stage, {
@@ -302,8 +310,8 @@ export function mountCase(element, { caseId, user }) {
   const leave = store.subscribe(refresh);
   refresh(store.get());
 
-  const guests = mountGuests(parts.guests, { caseId });
-  const leaveGuests = store.subscribe(guests.update);
+  const share = mountShare(parts.guests, { caseId });
+  const leaveShare = store.subscribe(share.update);
   if (user.guest) showAsGuest(element, user);
 
   showTab('films');
@@ -322,8 +330,8 @@ export function mountCase(element, { caseId, user }) {
       clearTimeout(away);
       wide.removeEventListener('change', showTool);
       leave();
-      leaveGuests();
-      guests.unmount();
+      leaveShare();
+      share.unmount();
       session?.close();
       for (const view of views) view.unmount();
     },

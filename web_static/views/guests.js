@@ -1,43 +1,14 @@
-// The owner's side: who is invited to this case, until when, and everything they looked at.
+// The owner's side of guests: who is invited to this case by a link, and until when.
 import { del, get, post } from '../net/api.js';
-import { dateText, errorText, has, t } from '../i18n/i18n.js';
+import { dateText, t } from '../i18n/i18n.js';
 import { ask, busy, fill, toast } from './part.js';
 
 const HOURS = { 4: 'hours_4', 24: 'day', 72: 'days_3', 168: 'week', 720: 'days_30' };
-const TOGETHER_MS = 60000; // what is opened again within a minute is one line
 
 const stateOf = (one) => (one.revoked_at ? 'revoked' : one.live ? 'live' : 'over');
 
-// "Opened a file: result.json", "Refused: a change of the plan".
-function accessText({ action, detail }) {
-  const key = `access.${action.replace('.', '_')}`;
-  const what = detail?.name ?? (has(`access.what_${detail?.what}`) ? t(`access.what_${detail.what}`) : '');
-  return [has(key) ? t(key) : action, what].filter(Boolean).join(': ');
-}
-
-function together(accesses) {
-  const lines = [];
-  for (const one of accesses) {
-    const last = lines.at(-1);
-    const text = accessText(one);
-    if (last && last.name === one.name && last.text === text && last.from - Date.parse(one.at) < TOGETHER_MS) {
-      last.count += one.detail?.count ?? 1;
-      last.from = Date.parse(one.at);
-    } else {
-      lines.push({ name: one.name, text, at: one.at, from: Date.parse(one.at), count: one.detail?.count ?? 1, refused: one.action === 'guest.refused' });
-    }
-  }
-  return lines;
-}
-
-function openDialog(caseId) {
-  const dialog = document.createElement('dialog');
-  dialog.className = 'guests';
-  dialog.setAttribute('aria-labelledby', 'guests-title');
-  const parts = fill(dialog, `
-    <div class="stack">
-      <div class="row"><h2 id="guests-title" data-i18n="guests.title"></h2>
-        <button type="button" class="plain push" data-part="close" data-i18n="word.close"></button></div>
+export function mountGuests(element, { caseId, fail, settle, onChange }) {
+  const parts = fill(element, `
       <form class="stack" data-part="form">
         <label class="field"><span data-i18n="guests.name"></span>
           <input type="text" autocomplete="off" maxlength="60" required data-part="name"></label>
@@ -46,25 +17,14 @@ function openDialog(caseId) {
           <label class="check"><input type="radio" name="may" value="plan"><span data-i18n="guests.may_plan"></span></label>
         </fieldset>
         <label class="field"><span data-i18n="guests.until"></span><select data-part="hours"></select></label>
-        <p class="notice bad" role="alert" hidden data-part="error"></p>
         <button class="main" data-part="make" data-i18n="guests.make"></button>
       </form>
       <div class="notice stack" role="status" data-part="made"></div>
       <section class="stack"><h3 data-i18n="guests.invited"></h3>
         <p class="small quiet" hidden data-part="none" data-i18n="guests.none"></p>
-        <ul class="invited" data-part="list"></ul></section>
-      <section class="stack"><h3 data-i18n="guests.accesses"></h3>
-        <p class="small quiet" hidden data-part="unseen" data-i18n="guests.no_access"></p>
-        <ol class="accesses" data-part="accesses"></ol>
-        <div class="row"><button type="button" hidden data-part="more" data-i18n="guests.more"></button></div></section>
-    </div>`);
+        <ul class="invited" data-part="list"></ul></section>`);
   parts.hours.replaceChildren(...Object.entries(HOURS).map(([hours, key]) => new Option(t(`guests.${key}`), hours, false, hours === '168')));
   parts.made.hidden = true;
-
-  const fail = (error) => {
-    parts.error.textContent = errorText(error);
-    parts.error.hidden = false;
-  };
 
   function showLink(guest, link) {
     const made = fill(parts.made, `<p data-part="text"></p>
@@ -103,64 +63,29 @@ function openDialog(caseId) {
         await del(`/guests/${one.id}`);
         toast(t('guests.revoke_done', { name: one.name }));
         await show();
+        await onChange();
       }, fail);
     });
     return line;
   }
 
-  function access({ name, text, at, count, refused }) {
-    const line = document.createElement('li');
-    const inside = fill(line, '<span class="small quiet number" data-part="at"></span><strong data-part="name"></strong><span data-part="text"></span>');
-    inside.at.textContent = dateText(at);
-    inside.name.textContent = name;
-    inside.text.textContent = count > 1 ? `${text} ×${count}` : text;
-    inside.text.classList.toggle('bad', refused);
-    return line;
-  }
-
-  let all = [];
-  let next = null;
-  async function showAccesses(before = 0) {
-    const answer = await get(`/cases/${caseId}/accesses${before ? `?before=${before}` : ''}`);
-    all = before ? [...all, ...answer.accesses] : answer.accesses;
-    next = answer.next;
-    parts.accesses.replaceChildren(...together(all).map(access));
-    parts.unseen.hidden = all.length > 0;
-    parts.more.hidden = next === null;
-  }
   async function show() {
     const { guests } = await get(`/cases/${caseId}/guests`);
     parts.list.replaceChildren(...guests.map(item));
     parts.none.hidden = guests.length > 0;
-    await showAccesses();
   }
 
-  parts.more.addEventListener('click', () => busy(parts.more, () => showAccesses(next), fail));
   parts.form.addEventListener('submit', (event) => {
     event.preventDefault();
-    parts.error.hidden = true;
+    settle();
     busy(parts.make, async () => {
       const may = new FormData(parts.form).get('may');
       const { guest, link } = await post(`/cases/${caseId}/guests`, { name: parts.name.value.trim(), may, hours: Number(parts.hours.value) });
       parts.name.value = '';
       await show();
+      await onChange();
       showLink(guest, link);
     }, fail);
   });
-  parts.close.addEventListener('click', () => dialog.close());
-  dialog.addEventListener('close', () => dialog.remove());
-  document.body.append(dialog);
-  dialog.showModal();
-  show().catch(fail);
-}
-
-export function mountGuests(element, { caseId }) {
-  const parts = fill(element, '<button type="button" hidden data-part="open" data-i18n="guests.open"></button>');
-  parts.open.addEventListener('click', () => openDialog(caseId));
-  return {
-    update({ may = [] }) {
-      parts.open.hidden = !may.includes('share');
-    },
-    unmount() { document.querySelector('dialog.guests')?.close(); },
-  };
+  return { show };
 }

@@ -113,7 +113,7 @@ static void a_guest_knows_one_case_until_he_is_revoked(void **state)
     assert_int_equal(may(&guest, OST_RIGHT_CASE_READ, recon.case_id), OST_NOT_FOUND);
 }
 
-static void of_two_grants_the_wider_counts(void **state)
+static void a_later_grant_takes_the_place_of_the_earlier(void **state)
 {
     (void)state;
     struct ost_db_who one = new_institution(), two = new_institution();
@@ -127,8 +127,10 @@ static void of_two_grants_the_wider_counts(void **state)
         memcpy(grant[i].purpose, "shared planning", sizeof "shared planning");
         within(db, &one, ost_db_grant_add(db, &grant[i], err));
     }
-    assert_int_equal(may(&guest, OST_RIGHT_PLAN_EDIT, recon.case_id), OST_OK);
-    assert_int_equal(may(&guest, OST_RIGHT_APPROVE, recon.case_id), OST_DENIED);
+    assert_int_equal(may(&guest, OST_RIGHT_CASE_READ, recon.case_id), OST_OK);
+    assert_int_equal(may(&guest, OST_RIGHT_PLAN_EDIT, recon.case_id), OST_DENIED);
+    within(db, &one, ost_db_grant_revoke(db, grant[1].id, err));
+    assert_int_equal(may(&guest, OST_RIGHT_CASE_READ, recon.case_id), OST_NOT_FOUND);
 }
 
 static void a_stranger_learns_nothing_of_a_case(void **state)
@@ -187,7 +189,7 @@ int main(void)
     const struct CMUnitTest all[] = {
         T(every_right_is_as_the_table_of_people_says),
         T(a_guest_knows_one_case_until_he_is_revoked),
-        T(of_two_grants_the_wider_counts),
+        T(a_later_grant_takes_the_place_of_the_earlier),
         T(a_stranger_learns_nothing_of_a_case),
         T(a_closed_case_is_only_read),
         T(planning_waits_for_a_word_on_a_poor_fit),

@@ -209,7 +209,9 @@ static void several_plans_are_kept_at_once_and_each_by_itself(void **state)
         assert_int_equal(seq, i == 1 ? 0 : 1);
     }
     /* The same n again is refused, and takes the others with it: nothing is left behind. */
-    struct ost_db_plan_op again = op_of(2, 1, "two"), next = op_of(2, 2, "two");
+    struct ost_db_plan_op next = op_of(2, 2, "two");
+    who = own;
+    struct ost_db_plan_op again = op_of(2, 1, "two");
     write[0].batch = one_op(plan[0].id, write[0].batch.epoch, &again);
     write[2].batch = one_op(plan[2].id, write[2].batch.epoch, &next);
     write[1] = write[2];
