@@ -84,12 +84,30 @@ void ost_hub_drop(struct ost_collab *hub, struct member *member)
         room->empty_ms = ost_hub_now(hub);
 }
 
-/* Whom nobody need remember: not here, and what was heard of him long ago. */
+/* A disk is everybody's: what one person writes is forgiven as time goes by. */
+void ost_person_wrote(struct person *person, int64_t now, size_t bytes)
+{
+    int64_t ms = now > person->wrote_ms ? now - person->wrote_ms : 0;
+    int64_t most = INT64_MAX / OST_COLLAB_LOG_PER_S;
+    int64_t forgiven = (ms < most ? ms : most) * OST_COLLAB_LOG_PER_S / 1000;
+    person->wrote = (person->wrote > forgiven ? person->wrote - forgiven : 0) + (int64_t)bytes;
+    person->wrote_ms = now;
+}
+
+int64_t ost_person_waits_ms(struct person *person, int64_t now)
+{
+    ost_person_wrote(person, now, 0);
+    int64_t over = person->wrote - OST_COLLAB_LOG_BURST;
+    return over <= 0 ? 0 : over * 1000 / OST_COLLAB_LOG_PER_S + 1;
+}
+
+/* Whom nobody need remember: not here, what was heard of him long ago, and forgiven. */
 static void forget_persons(struct ost_collab *hub, int64_t now)
 {
     for (struct person **at = &hub->person; *at != NULL;) {
         struct person *person = *at;
-        if (person->members > 0 || now - person->heard.at_ms < FORGIVEN_MS) {
+        ost_person_wrote(person, now, 0);
+        if (person->members > 0 || person->wrote > 0 || now - person->heard.at_ms < FORGIVEN_MS) {
             at = &person->next;
             continue;
         }

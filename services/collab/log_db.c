@@ -31,10 +31,11 @@ static bool find(const struct ost_collab_log_db *log, const struct ost_collab_ca
 {
     struct ost_db_plan plan;
     bool found = false;
-    *out = (struct ost_collab_plan){0, 0};
+    *out = (struct ost_collab_plan){0};
     if (!ost_db_plan_of_case(log->db, at->case_id, &plan, &found, err))
         return false;
     out->id = found ? plan.id : 0;
+    out->bytes = found ? plan.bytes : 0;
     return !found || lease(log, plan.id, &out->epoch, err);
 }
 

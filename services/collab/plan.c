@@ -71,7 +71,7 @@ bool ost_room_open(struct ost_collab *hub, struct room *room, struct ost_err *er
 {
     if (ost_room_is_ours(hub, room))
         return true;
-    room->info = (struct ost_collab_plan){0, 0};
+    room->info = (struct ost_collab_plan){0};
     room->leased_ms = ost_hub_now(hub);
     if (!hub->store.open(hub->store.user, &room->at, &room->info, err))
         return false;

@@ -24,6 +24,8 @@ struct person {
     struct person *next;
     char user_id[OST_ACTOR_BYTES + 1];
     struct rate heard; /* messages, and pieces of frames */
+    int64_t wrote;     /* bytes of logs, less what time has forgiven, and when that was */
+    int64_t wrote_ms;
     size_t members;
 };
 
@@ -127,6 +129,11 @@ static inline bool ost_hub_past(int64_t now, int64_t at, int64_t ms)
 void ost_hub_resync(const struct ost_collab *hub, struct member *member, const char *reason,
                     int retry_ms);
 void ost_hub_drop(struct ost_collab *hub, struct member *member); /* out of its room, freed */
+
+/* He has added so many bytes to a log. */
+void ost_person_wrote(struct person *person, int64_t now, size_t bytes);
+/* How long he waits before he may add more; 0: not at all. */
+int64_t ost_person_waits_ms(struct person *person, int64_t now);
 
 /*
  * The room has a plan, and nobody else can have had it since: where this process slept beyond

@@ -14,6 +14,7 @@ struct ost_collab_case {
 struct ost_collab_plan {
     int64_t id; /* in decimal digits also the plan's id in recon/plan */
     int64_t epoch;
+    int64_t bytes; /* of all entries in its log */
 };
 
 struct ost_collab_record {

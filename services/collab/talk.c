@@ -18,6 +18,7 @@
 #define READ_BYTES   4096 /* of a frame cost what a message costs */
 #define RETRY_MS     250
 #define HELLO_MS     1000
+#define WRITE_MS     60000 /* the longest that somebody is told to wait before he writes on */
 
 struct talk {
     struct ost_collab *hub;
@@ -168,6 +169,16 @@ static bool is_again(const struct member *member, int64_t n)
            n <= ost_plan_last_n(member->room->plan, member->client);
 }
 
+/* A log is kept for ever: who fills it is told so, and guests leave room for the others. */
+static bool has_room(const struct member *member, struct ost_err *err)
+{
+    int64_t most = member->role == OST_ROLE_GUEST ? OST_COLLAB_LOG / 2 : OST_COLLAB_LOG;
+    return member->room->info.bytes < most ||
+           ost_fail(err, OST_LIMIT,
+                    "this plan's log is full (%d MiB); reconstruct anew for a fresh plan",
+                    (int)(most >> 20));
+}
+
 /*
  * Whether a transaction may join those that wait. Order is kept: after one was sent
  * back for later, those behind it are too, until it comes again.
@@ -178,7 +189,13 @@ static bool let_wait(struct talk *talk, struct waiting *waiting, struct ost_err 
     int64_t n = waiting->entry.n;
     bool again = is_again(member, n);
     bool behind = member->held != 0 && n > member->held;
-    if (behind || !within_rate(&member->edits, ost_hub_now(talk->hub), EDITS_PER_S, EDITS_BURST)) {
+    int64_t wait_ms = ost_person_waits_ms(member->person, ost_hub_now(talk->hub));
+    if (wait_ms > 0) {
+        (void)ost_fail(err, OST_LIMIT,
+                       "you write more than one person's share of the disk; it is sent again when "
+                       "there is room");
+    } else if (behind ||
+               !within_rate(&member->edits, ost_hub_now(talk->hub), EDITS_PER_S, EDITS_BURST)) {
         (void)ost_fail(err, OST_LIMIT, "too many edits at once; they are sent again in a moment");
     } else if (ost_room_wait(talk->hub, member, waiting, err)) {
         member->taken = again ? member->taken : n;
@@ -192,7 +209,9 @@ static bool let_wait(struct talk *talk, struct waiting *waiting, struct ost_err 
     /* Each about when its turn comes: all of them again and again would be a flood. */
     int64_t ahead = behind ? n - member->held : 0;
     ahead = ahead < EDITS_BURST ? ahead : EDITS_BURST;
-    ost_talk_refused(talk->hub, member, n, err, RETRY_MS + (int)ahead * 1000 / EDITS_PER_S);
+    wait_ms = wait_ms < WRITE_MS ? wait_ms : WRITE_MS;
+    ost_talk_refused(talk->hub, member, n, err,
+                     RETRY_MS + (int)wait_ms + (int)ahead * 1000 / EDITS_PER_S);
     return true;
 }
 
@@ -214,6 +233,7 @@ static bool wish(struct talk *talk, enum wish what, struct ost_err *err)
         what != OST_WISH_APPLY || (ost_ops_read(part[2], talk->frame->arena, &waiting.entry, err) &&
                                    ost_pres_read(part[3], talk->frame->arena, &waiting.entry, err));
     ok = ok && (member->room->info.id != 0 || ost_fail(err, OST_NOT_FOUND, "there is no plan yet"));
+    ok = ok && (is_again(member, waiting.entry.n) || has_room(member, err));
     if (!ok || !let_wait(talk, &waiting, err))
         ost_talk_refused(talk->hub, member, waiting.entry.n, err, 0);
     return true;

@@ -148,6 +148,7 @@ static bool keep(struct turn *turn, struct waiting *waiting, struct ost_err *err
     turn->done[turn->count++] = waiting;
     turn->body[turn->count] = turn->bodies.len;
     const size_t *at = &turn->body[turn->count - 1];
+    ost_person_wrote(waiting->member->person, ost_hub_now(turn->hub), at[1] - at[0]);
     return ost_buf_done(&turn->bodies, err) &&
            ost_room_line_add(turn->room, &waiting->entry, turn->bodies.ptr + at[0], at[1] - at[0],
                              err);
@@ -390,6 +391,7 @@ static void turn_end(struct turn *turn)
 {
     struct room *room = turn->room;
     if (turn->ok && turn->count > 0) {
+        room->info.bytes += (int64_t)turn->bodies.len;
         publish(turn);
         snapshot(turn);
     }

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #define PLAN                                                                                       \
-    "select p.id, p.case_id, p.institution_id, p.recon_job_id, p.seq, p.epoch, p.hash, "           \
+    "select p.id, p.case_id, p.institution_id, p.recon_job_id, p.seq, p.epoch, p.bytes, p.hash, "  \
     "p.state_hash, exists (select 1 from approval a where a.plan_id = p.id "                       \
     "and a.kind = 'approved' and a.state_hash = p.state_hash) from plan p "
 
@@ -66,6 +66,7 @@ static void read_plan(struct ost_row row, struct ost_db_plan *out)
     out->recon_job = ost_row_number(&row);
     out->seq = ost_row_number(&row);
     out->epoch = ost_row_number(&row);
+    out->bytes = ost_row_number(&row);
     ost_row_hash(&row, out->hash, sizeof out->hash);
     ost_row_hash(&row, out->state_hash, sizeof out->state_hash);
     out->approved = ost_row_bool(&row);

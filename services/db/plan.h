@@ -23,6 +23,7 @@ struct ost_db_plan {
     int64_t id, case_id, institution;
     int64_t recon_job;                     /* the reconstruction it plans on */
     int64_t seq, epoch;                    /* last operation; last lease given */
+    int64_t bytes;                         /* of all entries in its log */
     unsigned char hash[OST_DB_HASH];       /* of the last entry; zero at seq 0 */
     unsigned char state_hash[OST_DB_HASH]; /* SHA-256 of the state at `seq` */
     bool approved;                         /* that very state is approved */
@@ -95,6 +96,9 @@ struct ost_db_plan_append {
     size_t count;                          /* 1 to OST_PLAN_APPEND */
     unsigned char state_hash[OST_DB_HASH]; /* of the state after the last of them */
 };
+
+/* Of its entries' bodies. */
+int64_t ost_db_plan_bytes_of(const struct ost_db_plan_append *batch);
 
 /*
  * Durable once the caller's commit returned. OST_CONFLICT: the epoch or the seq is no

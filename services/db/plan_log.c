@@ -10,7 +10,7 @@ enum { OST_OP_COLUMNS = 12, OST_LOAD_BATCH = 128 };
 /* The fence: moves the plan on only for one who knows its epoch and where it stands. */
 static const struct ost_statement move_on = {
     "plan_move_on", NULL,
-    "update plan set seq = seq + $4::int, hash = $5, state_hash = $6 "
+    "update plan set seq = seq + $4::int, hash = $5, state_hash = $6, bytes = bytes + $7 "
     "where id = $1 and epoch = $2 and seq = $3 returning case_id, institution_id"};
 static const struct ost_statement add = {
     "plan_op_add", NULL,
@@ -75,6 +75,14 @@ static bool in_order(const struct ost_db_plan_append *batch)
     return ok;
 }
 
+int64_t ost_db_plan_bytes_of(const struct ost_db_plan_append *batch)
+{
+    int64_t bytes = 0;
+    for (size_t i = 0; i < batch->count; i++)
+        bytes += (int64_t)batch->op[i].body_bytes;
+    return bytes;
+}
+
 bool ost_db_plan_append(struct ost_db *db, const struct ost_db_plan_append *batch,
                         struct ost_err *err)
 {
@@ -87,8 +95,8 @@ bool ost_db_plan_append(struct ost_db *db, const struct ost_db_plan_append *batc
     if (!ost_ask(db, &move_on,
                  OST_PARAMS(OST_NUMBER(batch->plan), OST_NUMBER(batch->epoch),
                             OST_NUMBER(batch->after), OST_NUMBER((int64_t)batch->count),
-                            OST_BYTES(last, OST_DB_HASH),
-                            OST_BYTES(batch->state_hash, OST_DB_HASH)),
+                            OST_BYTES(last, OST_DB_HASH), OST_BYTES(batch->state_hash, OST_DB_HASH),
+                            OST_NUMBER(ost_db_plan_bytes_of(batch))),
                  &rows, err))
         return false;
     if (ost_rows_count(rows) != 1)

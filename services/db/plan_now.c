@@ -13,7 +13,7 @@ enum { OST_WRITE_STEPS = 4, OST_NEWS_TEXT = 96 }; /* beside one for each operati
 
 static const struct ost_statement move_on = {
     "plan_move_on_now", NULL,
-    "update plan set seq = seq + $4::int, hash = $5, state_hash = $6 "
+    "update plan set seq = seq + $4::int, hash = $5, state_hash = $6, bytes = bytes + $7 "
     "where id = $1 and epoch = $2 and seq = $3"};
 /* A plan that did not move on lacks the epoch, or has a row of this seq already. */
 static const struct ost_statement add = {
@@ -73,7 +73,8 @@ static size_t put_write(struct ost_step *step, const struct ost_db_plan_write *w
         OST_PARAMS(OST_NUMBER(batch->plan), OST_NUMBER(batch->epoch), OST_NUMBER(batch->after),
                    OST_NUMBER((int64_t)batch->count),
                    OST_BYTES(batch->op[batch->count - 1].hash, OST_DB_HASH),
-                   OST_BYTES(batch->state_hash, OST_DB_HASH)));
+                   OST_BYTES(batch->state_hash, OST_DB_HASH),
+                   OST_NUMBER(ost_db_plan_bytes_of(batch))));
     for (size_t i = 0; i < batch->count; i++)
         put_op(&step[at++], batch, &batch->op[i]);
     put(&step[at++], &reopen,

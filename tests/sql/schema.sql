@@ -417,6 +417,8 @@ CREATE TABLE public.plan (
     lease_owner text,
     lease_until timestamp with time zone,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    bytes bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT plan_bytes_check CHECK ((bytes >= 0)),
     CONSTRAINT plan_epoch_check CHECK ((epoch >= 0)),
     CONSTRAINT plan_hash_check CHECK ((length(hash) = 32)),
     CONSTRAINT plan_lease_owner_check CHECK (((length(lease_owner) >= 1) AND (length(lease_owner) <= 63))),
@@ -907,6 +909,7 @@ GRANT UPDATE(state_hash) ON TABLE public.plan TO osteon_app;
 GRANT UPDATE(epoch) ON TABLE public.plan TO osteon_app;
 GRANT UPDATE(lease_owner) ON TABLE public.plan TO osteon_app;
 GRANT UPDATE(lease_until) ON TABLE public.plan TO osteon_app;
+GRANT UPDATE(bytes) ON TABLE public.plan TO osteon_app;
 GRANT SELECT,INSERT ON TABLE public.plan_op TO osteon_app;
 GRANT SELECT,INSERT ON TABLE public.plan_snapshot TO osteon_app;
 GRANT SELECT,INSERT ON TABLE public.result_file TO osteon_app;

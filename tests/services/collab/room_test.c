@@ -961,7 +961,100 @@ static void who_walks_through_many_cases_shuts_nobody_out(void **state)
     world_end(w);
 }
 
-RUN(T(an_edit_comes_back_to_everyone_once_it_is_kept),
+/* A note whose text is written anew a hundred times: 200 kB for the log. */
+static void write_much(struct world *w, uint64_t socket, int n)
+{
+    static char text[240 * 1024];
+    int len = snprintf(text, sizeof text, "{\"t\":\"op\",\"n\":%d,\"ops\":[", n);
+    for (int i = 0; i < 100; i++)
+        len += snprintf(text + len, sizeof text - (size_t)len,
+                        "%s{\"op\":\"set\",\"object\":\"note\",\"property\":\"text\",\"value\":"
+                        "\"%01950d\"}",
+                        i == 0 ? "" : ",", n);
+    len += snprintf(text + len, sizeof text - (size_t)len, "]}");
+    ost_collab_message(w->hub, socket, text, (size_t)len);
+    w->now += 1000;
+    turn(w);
+}
+
+static void one_person_writes_his_share_of_the_disk_and_waits(void **state)
+{
+    (void)state;
+    struct world *w = two();
+    op(w, 1, 2, "{\"op\":\"create\",\"id\":\"note\",\"type\":\"note\",\"props\":{\"text\":\"\"}}");
+    turn(w);
+    int n = 3;
+    while (n < 400 && !heard(w, 1, "share of the disk")) {
+        clear(w, 1);
+        clear(w, 2);
+        write_much(w, 1, n++);
+    }
+    /* 32 MiB and what a second forgives, at 200 kB each. */
+    assert_true(n > 160 && n < 220);
+    assert_true(heard(w, 1, "\"code\":\"limit\"") && heard(w, 1, "\"retry_ms\":"));
+    clear(w, 1);
+    clear(w, 2);
+    op(w, 2, 1, KERF("0.9")); /* the others write on */
+    turn(w);
+    assert_true(heard(w, 2, "\"t\":\"ops\""));
+    /* A new socket is no new share, nor is a pause that others would need too. */
+    ost_collab_leave(w->hub, 1);
+    w->now += 20000;
+    ost_collab_tick(w->hub);
+    ost_collab_tick(w->hub);
+    join(w, 3, "17", OST_ROLE_SURGEON);
+    hello(w, 3, 'c', 0, "null");
+    int sent = n;
+    while (n < sent + 5 && !heard(w, 3, "share of the disk")) {
+        clear(w, 3);
+        write_much(w, 3, n++);
+    }
+    assert_true(n < sent + 5);
+    w->now += 600000; /* ten minutes forgive ten megabytes */
+    clear(w, 3);
+    write_much(w, 3, n - 1);
+    assert_true(heard(w, 3, "\"t\":\"ops\""));
+    world_end(w);
+}
+
+static void a_full_log_takes_no_more_and_says_so(void **state)
+{
+    (void)state;
+    struct world *w = begin();
+    w->bytes = OST_COLLAB_LOG / 2;
+    join(w, 1, "17", OST_ROLE_SURGEON);
+    join(w, 2, "23", OST_ROLE_GUEST);
+    ost_collab_allow(w->hub, 2, true, false);
+    hello(w, 1, 'a', 0, "null");
+    hello(w, 2, 'b', 0, "null");
+    turn(w);
+    clear(w, 2);
+    op(w, 2, 1, CUT);
+    turn(w);
+    assert_true(heard(w, 2, "log is full (512 MiB)"));
+    assert_false(heard(w, 2, "retry_ms"));
+    op(w, 1, 1, CUT);
+    turn(w);
+    assert_int_equal(w->count, 1); /* a guest leaves room for the others */
+    world_end(w);
+    w = begin();
+    w->bytes = OST_COLLAB_LOG - 1;
+    join(w, 1, "17", OST_ROLE_SURGEON);
+    hello(w, 1, 'a', 0, "null");
+    op(w, 1, 1, CUT);
+    turn(w);
+    clear(w, 1);
+    op(w, 1, 2, KERF("0.7"));
+    op(w, 1, 1, CUT); /* sent again: it is there */
+    turn(w);
+    assert_true(heard(w, 1, "\"n\":2,\"code\":\"limit\",\"text\":\"this plan's log is full"));
+    assert_true(heard(w, 1, "{\"t\":\"ack\",\"n\":1,\"seq\":1}"));
+    assert_int_equal(w->count, 1);
+    world_end(w);
+}
+
+RUN(T(one_person_writes_his_share_of_the_disk_and_waits), T(a_full_log_takes_no_more_and_says_so),
+    T(an_edit_comes_back_to_everyone_once_it_is_kept),
     T(edits_of_one_turn_are_kept_in_one_append_and_told_in_one_frame),
     T(what_could_not_be_kept_was_never_told),
     T(an_answer_that_was_lost_does_not_make_it_happen_twice), T(who_comes_back_gets_what_he_missed),

@@ -30,6 +30,7 @@ struct world {
     struct ost_collab *hub;
     struct world_body body[WORLD_BODIES];
     size_t count, appends, largest;
+    int64_t bytes;              /* of the log, as the store says when it is asked */
     struct world_body snapshot; /* the first: the newest with enough behind it */
     size_t snapshot_seq, snapshots, replayed;
     bool from_snapshot; /* loads begin with it */
@@ -52,7 +53,7 @@ static inline bool world_open(void *user, const struct ost_collab_case *at,
         return ost_fail(err, OST_UNAVAILABLE, "store: down");
     if (w->fault == WORLD_TAKEN)
         return ost_fail(err, OST_CONFLICT, "store: leased to another");
-    *out = (struct ost_collab_plan){w->plan, w->epoch};
+    *out = (struct ost_collab_plan){w->plan, w->epoch, w->bytes};
     return true;
 }
 
