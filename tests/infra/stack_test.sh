@@ -47,6 +47,20 @@ for name in api worker; do # who takes one of them over must not become the owne
   ! grep -Eq '^OSTEON_(OWNER|APP)' "$dir/environ" || fail "$name was told how to be the owner"
 done
 
+if [[ $EUID -eq 0 ]] && setpriv --reuid=osteon --regid=osteon --init-groups test -x "$OSTEON_PROGRAM" -a -x "$PWD/migrations"; then
+  for name in api worker; do
+    [[ $(stat -c %U "/proc/$(<"$dir/at/$name.pid")") == osteon ]] || fail "$name runs as $(stat -c %U "/proc/$(<"$dir/at/$name.pid")")"
+  done
+  as_osteon() { (cd / && setpriv --reuid=osteon --regid=osteon --init-groups "$@"); }
+  owner=$(sed -n "s/^OSTEON_OWNER_DATABASE_URL='*\\([^']*\\)'*/\\1/p" "$dir/at/database")
+  psql=/usr/lib/postgresql/15/bin/psql
+  as_osteon $psql -Atc 'select 1' "${owner/osteon@/osteon_app@}" >/dev/null || fail "the services' user cannot be the application"
+  ! as_osteon $psql -Atc 'select 1' "$owner" >/dev/null 2>&1 || fail "the services' user can be the database's owner"
+  for file in environment database app_password log/api.log db/data/PG_VERSION; do
+    ! as_osteon test -r "$dir/at/$file" || fail "the services' user can read $file"
+  done
+fi
+
 infra/stack start "$dir/at" --port "$port" >"$dir/second" 2>/dev/null
 [[ $(pids) == "$first" ]] || fail "a second start began others"
 cmp -s "$dir/first" "$dir/second" || fail "a second start prints something else"
