@@ -52,7 +52,7 @@ async function open(address) {
 // A case that was closed under somebody's hands: he is back at his list, and reads why.
 function onShut() {
   told = t('grants.over');
-  toast(told);
+  document.getElementById('toast').replaceChildren(); // says less of the same
   location.hash = '#/';
 }
 function takeTold() {

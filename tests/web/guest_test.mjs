@@ -1,6 +1,5 @@
-// Who is let in, in the browser: a surgeon invites by a link, a phone walks in and plans, another
-// looks on and has nothing to change anything with; another hospital plans along on its phone;
-// the owner reads who opened what, and revokes.
+// Guests in the browser: a surgeon invites by a link, a phone walks in and plans, another looks
+// on and has nothing to change anything with, the owner reads who opened what, and revokes.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -221,56 +220,6 @@ test('revoked under his hands, the guest is told and the case is gone', async ()
   await picture(page, 'phone_guest_revoked');
   await line.locator('[data-part=state]', { hasText: 'revoked' }).waitFor();
   await desk.locator('dialog.guests [data-part=close]').click();
-});
-
-test('another hospital is let in, plans along, and is told when the case closes', async () => {
-  const partner = await person('stranger', PHONE);
-  assert.equal(await partner.locator('.case-row').count(), 0);
-  await desk.click('[data-part=guests] button');
-  const dialog = desk.locator('dialog.guests');
-  await dialog.locator('[data-page=grants]').click();
-  const form = dialog.locator('[data-part=grants]');
-  await form.locator('[data-part=to]').fill('Hospital');
-  await form.locator('[data-part=purpose]').fill('Second opinion on the cut');
-  await form.locator('input[value=plan]').check();
-  await form.locator('[data-part=make]').click();
-  await dialog.locator('[role=alert]', { hasText: 'exactly this name' }).waitFor();
-  await form.locator('[data-part=to]').fill('Hospital B');
-  await form.locator('[data-part=make]').click();
-  await form.locator('.invited li', { hasText: 'Hospital B' }).waitFor();
-  await check(desk, 'hospitals on a desk');
-  await picture(desk, 'desk_grants');
-  await dialog.locator('[data-part=close]').click();
-  await partner.reload();
-  await partner.locator('.case-row', { hasText: 'Hospital A' }).waitFor();
-  await check(partner, 'the list of the other hospital');
-  await picture(partner, 'phone_partner_list');
-  await partner.locator('.case-row a').click();
-  await settled(partner);
-  await partner.locator('[data-part=guest]', { hasText: 'Hospital A' }).waitFor();
-  await partner.click('.tabs button[data-name=plan]');
-  const before = await planOf(partner);
-  await partner.locator('.stepper button').nth(1).click();
-  await partner.waitForFunction((seq) => globalThis.osteonPage.plan().seq > seq && globalThis.osteonPage.plan().waiting === 0, before.seq);
-  await sees(desk, (await planOf(partner)).hash);
-  assert.equal((await planOf(desk)).by.name, 'stranger (Hospital B)');
-  await desk.locator('.stepper button').nth(3).click();
-  await settled(desk);
-  await sees(partner, (await planOf(desk)).hash);
-  await check(partner, 'the plan of another hospital on a phone');
-  await picture(partner, 'phone_partner_plan');
-  await desk.click('[data-part=guests] button');
-  await dialog.locator('.accesses li', { hasText: 'stranger (Hospital B)' }).first().waitFor();
-  await dialog.locator('[data-page=grants]').click();
-  await form.locator('[data-part=revoke]').click();
-  await desk.locator('dialog', { hasText: 'Close the case to Hospital B?' }).last().locator('[data-part=yes]').click();
-  await partner.locator('.notice', { hasText: '閲覧できなくなりました' }).waitFor();
-  assert.equal(await partner.locator('.case, .case-row').count(), 0);
-  await check(partner, 'the list after the end');
-  await picture(partner, 'phone_partner_over');
-  await form.locator('[data-part=state]', { hasText: 'revoked' }).waitFor();
-  await dialog.locator('[data-part=close]').click();
-  await partner.context().close();
 });
 
 test('a guest comes back after a reload, leaves, and walks in again elsewhere', async () => {

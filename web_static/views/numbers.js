@@ -6,7 +6,8 @@ const ROWS = ['volar_tilt', 'radial_inclination', 'radial_height', 'ulnar_varian
 const COLUMNS = ['before', 'planned', 'target'];
 const WITHIN_95 = 1.96; // standard deviations
 
-export function howText({ how, by } = {}) {
+export function howText(measured) {
+  const { how, by } = measured ?? {}; // nothing is measured on a plan without bones
   if (!how) return '';
   if (how === 'corrected') return t('how.corrected', { name: by ?? '' });
   return has(`how.${how}`) ? t(`how.${how}`) : how;

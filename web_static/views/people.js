@@ -28,7 +28,7 @@ export function mountPeople(element, { bar, onFollow }) {
     node.className = 'person';
     node.dataset.client = person.client;
     node.style.setProperty('--person', person.colour);
-    node.dataset.initials = person.name.split(/\s+/).map((word) => word[0]).join('').slice(0, 2);
+    node.dataset.initials = person.name.replace(/ \(.*/, '').split(/\s+/).map((word) => word[0]).join('').slice(0, 2);
     role.className = 'role';
     role.textContent = `· ${t(`role.${person.role}`)}`;
     name.className = 'name';
