@@ -23,9 +23,8 @@ struct presence {
 struct person {
     struct person *next;
     char user_id[OST_ACTOR_BYTES + 1];
-    struct rate heard; /* messages, and pieces of frames */
-    int64_t wrote;     /* bytes of logs, less what time has forgiven, and when that was */
-    int64_t wrote_ms;
+    struct rate heard;       /* messages, and pieces of frames */
+    int64_t wrote, wrote_ms; /* bytes of logs, less what time has forgiven, and when that was */
     size_t members;
 };
 
@@ -130,11 +129,8 @@ void ost_hub_resync(const struct ost_collab *hub, struct member *member, const c
                     int retry_ms);
 void ost_hub_drop(struct ost_collab *hub, struct member *member); /* out of its room, freed */
 
-/* He has added so many bytes to a log. */
-void ost_person_wrote(struct person *person, int64_t now, size_t bytes);
-/* How long he waits before he may add more; 0: not at all. */
-int64_t ost_person_waits_ms(struct person *person, int64_t now);
-
+void ost_person_wrote(struct person *person, int64_t now, size_t bytes); /* to a log */
+int64_t ost_person_waits_ms(struct person *person, int64_t now); /* until he may write more */
 /*
  * The room has a plan, and nobody else can have had it since: where this process slept beyond
  * its lease it asks first, for what another has kept meanwhile must not be refused here.

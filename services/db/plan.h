@@ -22,8 +22,7 @@ enum { OST_PLAN_OWNER = 64, OST_PLAN_WRITER = 128, OST_PLAN_APPEND = 256 };
 struct ost_db_plan {
     int64_t id, case_id, institution;
     int64_t recon_job;                     /* the reconstruction it plans on */
-    int64_t seq, epoch;                    /* last operation; last lease given */
-    int64_t bytes;                         /* of all entries in its log */
+    int64_t seq, epoch, bytes;             /* last operation; last lease given; of its log */
     unsigned char hash[OST_DB_HASH];       /* of the last entry; zero at seq 0 */
     unsigned char state_hash[OST_DB_HASH]; /* SHA-256 of the state at `seq` */
     bool approved;                         /* that very state is approved */
@@ -97,9 +96,7 @@ struct ost_db_plan_append {
     unsigned char state_hash[OST_DB_HASH]; /* of the state after the last of them */
 };
 
-/* Of its entries' bodies. */
-int64_t ost_db_plan_bytes_of(const struct ost_db_plan_append *batch);
-
+int64_t ost_db_plan_bytes_of(const struct ost_db_plan_append *batch); /* of its bodies */
 /*
  * Durable once the caller's commit returned. OST_CONFLICT: the epoch or the seq is no
  * longer ours, or (client, n) was there before; nothing was written and the

@@ -62,7 +62,7 @@ const table = [...readFileSync(new URL('../../services/routes/table.c', import.m
   .map(([, whom, method, path, act]) => ({ whom, method, path, act }));
 
 const idsOf = (id) => ({
-  cases: id, plans: id === caseId ? planId : otherPlan, guests: 1, uploads: '0'.repeat(32), pending: '0'.repeat(32),
+  cases: id, plans: id === caseId ? planId : otherPlan, guests: 1, grants: 1, uploads: '0'.repeat(32), pending: '0'.repeat(32),
   films: Number(sql(place, `set osteon.institution = '1'; select id from film where case_id = ${id} limit 1`)),
   jobs: Number(sql(place, `set osteon.institution = '1'; select id from job where case_id = ${id} limit 1`)),
 });
