@@ -32,38 +32,46 @@ static double draw_way_up(struct ost_rng *rng)
     return kind < 0.1 ? 2.0 * OST_PI * ost_rng_uniform(rng) : base + 0.18 * ost_rng_normal(rng);
 }
 
-void ost_shot_aim(const struct ost_scene *scene, struct ost_rng *rng, double pixel,
-                  const uint32_t size[2], const double where[2], bool any_way,
-                  struct ost_camera *out)
+void ost_shot_stand(const struct ost_scene *scene, const struct ost_shot_stance *stance,
+                    double pixel, const uint32_t size[2], struct ost_camera *out)
 {
     /* Model to camera before any turn: u ulnar (x), v proximal (z), beam from dorsal to volar. */
     static const double upright[9] = {1.0, 0.0, 0.0, 0.0, 0.0, -1.0, 0.0, 1.0, 0.0};
     const double scale = exp(scene->arm.log_scale);
     const double wrist[3] = {7.0 * scale, -2.0, 8.0 * scale};
-    const double roll[3] = {0.0, 0.0, draw_roll(rng)};
-    double lean = (ost_rng_uniform(rng) < 0.75 ? 0.06 : 0.2) * ost_rng_normal(rng);
-    const double tilt[3] = {lean, 0.0, any_way ? draw_way_up(rng) : 0.12 * ost_rng_normal(rng)};
-    double detector = scene_between(rng, 850.0, 1350.0),
-           behind = 15.0 + 45.0 * ost_rng_uniform(rng);
-    if (ost_rng_uniform(rng) < 0.15)
-        behind += 200.0 * ost_rng_uniform(rng);
     struct ost_rigid turn = {.t = {0.0, 0.0, 0.0}}, stand = turn, view = turn;
-    ost_rotation_of_vector(roll, turn.r);
+    ost_rotation_of_vector((const double[]){0.0, 0.0, stance->roll}, turn.r);
     memcpy(stand.r, upright, sizeof upright);
-    ost_rotation_of_vector(tilt, view.r);
+    ost_rotation_of_vector(stance->tilt, view.r);
     struct ost_rigid first = ost_rigid_then(&turn, &stand);
     *out = (struct ost_camera){.width = size[0], .height = size[1]};
     out->world_to_camera = ost_rigid_then(&first, &view);
     double seen[3];
     ost_rigid_direction(&out->world_to_camera, wrist, seen);
-    double depth = detector - behind;
+    double depth = stance->detector - stance->behind;
     for (int k = 0; k < 2; k++) {
-        out->focal[k] = detector / pixel;
-        out->principal[k] = 0.5 * (size[k] - 1.0) + 25.0 / pixel * ost_rng_normal(rng);
-        double at = (where[k] * size[k] - out->principal[k]) / out->focal[k] * depth;
+        out->focal[k] = stance->detector / pixel;
+        out->principal[k] = 0.5 * (size[k] - 1.0) + stance->off[k];
+        double at = (stance->where[k] * size[k] - out->principal[k]) / out->focal[k] * depth;
         out->world_to_camera.t[k] = at - seen[k];
     }
     out->world_to_camera.t[2] = depth - seen[2];
+}
+
+void ost_shot_aim(const struct ost_scene *scene, struct ost_rng *rng, double pixel,
+                  const uint32_t size[2], const double where[2], bool any_way,
+                  struct ost_camera *out)
+{
+    struct ost_shot_stance stance = {.roll = draw_roll(rng), .where = {where[0], where[1]}};
+    stance.tilt[0] = (ost_rng_uniform(rng) < 0.75 ? 0.06 : 0.2) * ost_rng_normal(rng);
+    stance.tilt[2] = any_way ? draw_way_up(rng) : 0.12 * ost_rng_normal(rng);
+    stance.detector = scene_between(rng, 850.0, 1350.0);
+    stance.behind = 15.0 + 45.0 * ost_rng_uniform(rng);
+    if (ost_rng_uniform(rng) < 0.15)
+        stance.behind += 200.0 * ost_rng_uniform(rng);
+    for (int k = 0; k < 2; k++)
+        stance.off[k] = 25.0 / pixel * ost_rng_normal(rng);
+    ost_shot_stand(scene, &stance, pixel, size, out);
 }
 
 void ost_shot_paths_fini(struct ost_shot_paths *paths)

@@ -19,6 +19,17 @@ struct ost_shot_paths {
     struct ost_image *mineral; /* owned; mgHA/cm3 x mm */
 };
 
+/* How a film is taken of a scene. */
+struct ost_shot_stance {
+    double roll;             /* rad about the arm: 0 is PA, -pi/2 lateral from the thumb's side */
+    double tilt[3];          /* rotation vector of the view after that, rad */
+    double detector, behind; /* mm from the source; from the wrist to the detector */
+    double off[2];           /* raster pixels, of the principal point from the middle */
+    double where[2];         /* of the raster, 0..1, where the wrist is to fall */
+};
+void ost_shot_stand(const struct ost_scene *scene, const struct ost_shot_stance *stance,
+                    double pixel, const uint32_t size[2], struct ost_camera *out);
+
 /*
  * A beam through the wrist from anywhere around the arm, more often as films are taken;
  * `pixel` mm at the detector. The picture is `width` by `height`, the wrist near

@@ -11,9 +11,14 @@ const char *ost_tl_recipe_name(enum ost_tl_recipe recipe)
     return name[recipe];
 }
 
-size_t ost_tl_volume_count(const struct ost_tl_size *size)
+size_t ost_tl_voxel_count(const struct ost_tl_size *size)
 {
     return (size_t)size->voxels[0] * size->voxels[1] * size->voxels[2];
+}
+
+size_t ost_tl_volume_count(const struct ost_tl_size *size)
+{
+    return ost_tl_voxel_count(size) * tl_bodies(size);
 }
 
 size_t ost_tl_film_count(const struct ost_tl_size *size)
@@ -59,7 +64,8 @@ static int decode(struct ost_net *net, int x, const struct ost_tl_size *size)
     x = twice(net, x, "dec1", 32);
     x = twice(net, x, "dec2", 16);
     x = twice(net, x, "dec3", 16);
-    x = ost_net_conv(net, x, "dec4", (struct ost_net_conv){8, 3, 1, 1, OST_NET_LINEAR});
+    x = ost_net_conv(net, x, "dec4",
+                     (struct ost_net_conv){8 * tl_bodies(size), 3, 1, 1, OST_NET_LINEAR});
     return ost_net_shuffle(net, x);
 }
 
@@ -67,7 +73,8 @@ bool tl_net_volume(struct tl_net *out, const struct ost_tl *tl, enum tl_part par
                    enum ost_net_use use, uint32_t samples, struct ost_err *err)
 {
     const struct ost_tl_size *s = &tl->size;
-    const struct ost_net_shape volume = {1, 3, {s->voxels[2], s->voxels[1], s->voxels[0]}};
+    const struct ost_net_shape volume = {
+        tl_bodies(s), 3, {s->voxels[2], s->voxels[1], s->voxels[0]}};
     const struct ost_net_shape code = {OST_TL_CODE, 0, {0}};
     *out = (struct tl_net){.in = -1, .code = -1, .out = -1};
     if (!ost_net_create(&out->net, tl->volume, use, samples, err))
@@ -107,7 +114,7 @@ bool tl_net_picture(struct tl_net *out, const struct ost_tl *tl, enum ost_net_us
 
 static bool is_sound(const struct ost_tl_size *size)
 {
-    bool ok = size->views >= 1 && size->views <= 4 && size->spacing > 0.0;
+    bool ok = size->views >= 1 && size->views <= 4 && size->spacing > 0.0 && size->bodies <= 4;
     for (int k = 0; k < 3; k++)
         ok = ok && size->voxels[k] >= 16 && size->voxels[k] <= 512 && size->voxels[k] % 16 == 0;
     for (int k = 0; k < 2; k++)
@@ -174,14 +181,15 @@ bool ost_tl_recall(struct ost_tl *tl, const uint8_t *inside, float *out, struct 
     return true;
 }
 
-bool ost_tl_write(const struct ost_tl *tl, struct ost_buf *out, struct ost_err *err)
+bool ost_tl_write(const struct ost_tl *tl, bool half, struct ost_buf *out, struct ost_err *err)
 {
+    const enum ost_ostm_kind kind = half ? OST_OSTM_REAL16 : OST_OSTM_REAL;
     size_t first = ost_net_weights_count(tl->volume), second = ost_net_weights_count(tl->picture);
     struct ost_ostm_tensor *tensor = calloc(first + second, sizeof *tensor);
     if (tensor == NULL)
         return ost_fail(err, OST_NOMEM, "tl: out of memory");
-    ost_net_weights_draft(tl->volume, OST_OSTM_REAL, tensor);
-    ost_net_weights_draft(tl->picture, OST_OSTM_REAL, tensor + first);
+    ost_net_weights_draft(tl->volume, kind, tensor);
+    ost_net_weights_draft(tl->picture, kind, tensor + first);
     const struct ost_ostm_text text[] = {{"kind", "tl"},
                                          {"recipe", ost_tl_recipe_name(tl->recipe)}};
     const struct ost_ostm_draft draft = {

@@ -14,10 +14,11 @@
  * 0.001 of the code's absolute sum; then the films' code judged by its decoded volume, the
  * decoder fixed; then also by the encoder's distance between truth and result.
  *
- * Unlike theirs: volumes are long boxes of coarser voxels, not cubes of 1 mm; labels are
- * shares of a voxel, not 0 and 1 (kinder to a coarse grid); both use the reimplementation's
- * 8-16-32-64 channels; Adam for both; the last layer is rearranged from half resolution;
- * two views are two channels of one picture.
+ * Unlike theirs: volumes are long boxes, not cubes, of the voxels that `struct ost_tl_size`
+ * says; labels are shares of a voxel, not 0 and 1 (kinder to a coarse grid); both use the
+ * reimplementation's 8-16-32-64 channels; Adam for both; the last layer is rearranged from
+ * half resolution; two views are two channels of one picture; several bones are several
+ * channels of one volume.
  */
 #ifndef OST_LEARN_TL_H
 #define OST_LEARN_TL_H
@@ -41,13 +42,17 @@ struct ost_tl_size {
     double spacing;     /* mm */
     uint32_t film[2];   /* columns, rows of each view */
     uint32_t views;     /* 1 to 4 */
+    uint32_t bodies;    /* in one volume, each with its own occupancy; 0: 1 */
+    bool cut;           /* they go on beyond the last slice: surfaces end open there */
 };
-size_t ost_tl_volume_count(const struct ost_tl_size *size);
+size_t ost_tl_voxel_count(const struct ost_tl_size *size);
+size_t ost_tl_volume_count(const struct ost_tl_size *size); /* of all bodies */
 size_t ost_tl_film_count(const struct ost_tl_size *size);
 
 struct ost_tl_example {
-    const float *film;     /* borrowed; [row][column][view], mean 0, variance 1 in each view */
-    const uint8_t *inside; /* borrowed; x fastest; 255: all of the voxel is bone */
+    const float *film; /* borrowed; [row][column][view], mean 0, variance 1 in each view */
+    /* Borrowed; body by body within a voxel, then x fastest; 255: all of the voxel is bone. */
+    const uint8_t *inside;
 };
 
 struct ost_tl;
@@ -76,29 +81,29 @@ OST_MUST_CHECK
 bool ost_tl_train(struct ost_tl *tl, const struct ost_tl_plan *plan,
                   const struct ost_tl_example *example, size_t count, struct ost_err *err);
 
-/* Logarithm of the odds of bone, x fastest, from films, or through the autoencoder. */
+/* Logarithm of the odds of bone, laid as `inside`, from films, or through the autoencoder. */
 OST_MUST_CHECK
 bool ost_tl_predict(struct ost_tl *tl, const float *film, float *out, struct ost_err *err);
 OST_MUST_CHECK
 bool ost_tl_recall(struct ost_tl *tl, const uint8_t *inside, float *out, struct ost_err *err);
 
-/* The weights as a model file, and back into a network of the same recipe and size. */
+/* The weights as a model file (`half` the bytes or exact), and back into a network of that size. */
 OST_MUST_CHECK
-bool ost_tl_write(const struct ost_tl *tl, struct ost_buf *out, struct ost_err *err);
+bool ost_tl_write(const struct ost_tl *tl, bool half, struct ost_buf *out, struct ost_err *err);
 OST_MUST_CHECK
 bool ost_tl_read(struct ost_tl *tl, const void *bytes, size_t len, struct ost_err *err);
 
 /* --- tl_voxel.c: volumes of surfaces and back --- */
 
-/* Shares of voxels inside a closed surface. */
+/* Shares of voxels inside the closed surface of one body; the others' are left alone. */
 OST_MUST_CHECK
-bool ost_tl_voxels(const struct ost_tl_size *size, const struct ost_mesh *mesh, uint8_t *out,
-                   struct ost_err *err);
+bool ost_tl_voxels(const struct ost_tl_size *size, uint32_t body, const struct ost_mesh *mesh,
+                   uint8_t *out, struct ost_err *err);
 
-/* Of the largest connected piece, where the odds are even; `odds` is changed. */
+/* Of the largest connected piece of one body, where the odds are even. */
 OST_MUST_CHECK
-bool ost_tl_surface(const struct ost_tl_size *size, float *odds, struct ost_mesh **out,
-                    struct ost_err *err);
+bool ost_tl_surface(const struct ost_tl_size *size, uint32_t body, const float *odds,
+                    struct ost_mesh **out, struct ost_err *err);
 
 OST_C_END
 

@@ -14,6 +14,11 @@ struct tl_net {
 };
 void tl_net_fini(struct tl_net *n);
 
+static inline uint32_t tl_bodies(const struct ost_tl_size *size)
+{
+    return size->bodies > 0 ? size->bodies : 1;
+}
+
 struct ost_tl {
     enum ost_tl_recipe recipe;
     struct ost_tl_size size;

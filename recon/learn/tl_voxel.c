@@ -1,4 +1,4 @@
-#include "recon/learn/tl.h"
+#include "recon/learn/tl_impl.h"
 #include "recon/mesh/bvh.h"
 #include "recon/mesh/level.h"
 
@@ -33,9 +33,10 @@ static void trace(const struct ost_tl_size *size, const struct ost_bvh *bvh, dou
             add_between(size, bottom + hit[i].at, bottom + hit[i + 1].at, column);
 }
 
-bool ost_tl_voxels(const struct ost_tl_size *size, const struct ost_mesh *mesh, uint8_t *out,
-                   struct ost_err *err)
+bool ost_tl_voxels(const struct ost_tl_size *size, uint32_t body, const struct ost_mesh *mesh,
+                   uint8_t *out, struct ost_err *err)
 {
+    const size_t bodies = tl_bodies(size);
     OST_AUTO(ost_bvh) bvh = NULL;
     const size_t nx = size->voxels[0], ny = size->voxels[1], nz = size->voxels[2];
     float *column = calloc(nz, sizeof *column);
@@ -50,7 +51,8 @@ bool ost_tl_voxels(const struct ost_tl_size *size, const struct ost_mesh *mesh, 
                   size->low[1] + size->spacing * ((double)(n / nx) + sy), column);
         }
         for (size_t z = 0; z < nz; z++)
-            out[z * nx * ny + n] = (uint8_t)(fminf(column[z] / (SUB * SUB), 1.0F) * 255.0F + 0.5F);
+            out[(z * nx * ny + n) * bodies + body] =
+                (uint8_t)(fminf(column[z] / (SUB * SUB), 1.0F) * 255.0F + 0.5F);
     }
     free(column);
     return ok;
@@ -80,7 +82,7 @@ static size_t flood(const struct ost_tl_size *size, const float *odds, uint32_t 
 
 static bool keep_largest(const struct ost_tl_size *size, float *odds, struct ost_err *err)
 {
-    size_t count = ost_tl_volume_count(size), most = 0;
+    size_t count = ost_tl_voxel_count(size), most = 0;
     uint32_t *piece = calloc(count, sizeof *piece), mark = 0, best = 0;
     size_t *stack = malloc(count * sizeof *stack);
     bool ok = (piece != NULL && stack != NULL) || ost_fail(err, OST_NOMEM, "tl: out of memory");
@@ -99,22 +101,38 @@ static bool keep_largest(const struct ost_tl_size *size, float *odds, struct ost
     return ok && (most > 0 || ost_fail(err, OST_INVALID, "tl: no voxel is more likely bone"));
 }
 
-bool ost_tl_surface(const struct ost_tl_size *size, float *odds, struct ost_mesh **out,
-                    struct ost_err *err)
+/* From odds to what is negative inside, in place. */
+static void turn_round(const struct ost_tl_size *size, float *odds)
 {
     const size_t nx = size->voxels[0], ny = size->voxels[1], nz = size->voxels[2];
-    if (!keep_largest(size, odds, err))
-        return false;
-    for (size_t n = 0; n < ost_tl_volume_count(size); n++) {
+    for (size_t n = 0; n < ost_tl_voxel_count(size); n++) {
         size_t x = n % nx, y = n / nx % ny, z = n / nx / ny;
-        bool rim = x == 0 || y == 0 || z == 0 || x + 1 == nx || y + 1 == ny || z + 1 == nz;
+        bool rim =
+            x == 0 || y == 0 || z == 0 || x + 1 == nx || y + 1 == ny || (z + 1 == nz && !size->cut);
         float off =
             0.5F - 1.0F / (1.0F + expf(-odds[n])); /* shares change evenly across a border */
         odds[n] = rim ? fmaxf(off, 1e-3F) : off;   /* closed at the box */
     }
-    struct ost_lattice lattice = {.size = {size->voxels[0], size->voxels[1], size->voxels[2]},
-                                  .low = {size->low[0], size->low[1], size->low[2]},
-                                  .spacing = size->spacing,
-                                  .value = odds};
-    return ost_level_surface(&lattice, TRIANGLES_MOST, out, err);
+}
+
+bool ost_tl_surface(const struct ost_tl_size *size, uint32_t body, const float *odds,
+                    struct ost_mesh **out, struct ost_err *err)
+{
+    const size_t count = ost_tl_voxel_count(size), bodies = tl_bodies(size);
+    float *own = malloc(count * sizeof *own);
+    if (own == NULL)
+        return ost_fail(err, OST_NOMEM, "tl: out of memory");
+    for (size_t n = 0; n < count; n++)
+        own[n] = odds[n * bodies + body];
+    bool ok = keep_largest(size, own, err);
+    if (ok) {
+        turn_round(size, own);
+        struct ost_lattice lattice = {.size = {size->voxels[0], size->voxels[1], size->voxels[2]},
+                                      .low = {size->low[0], size->low[1], size->low[2]},
+                                      .spacing = size->spacing,
+                                      .value = own};
+        ok = ost_level_surface(&lattice, TRIANGLES_MOST, out, err);
+    }
+    free(own);
+    return ok;
 }

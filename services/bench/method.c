@@ -226,6 +226,18 @@ static bool search(const struct ost_bench_case *c, struct ost_bench_answer *out,
     return fit_with(c, NULL, out, err);
 }
 
+static bool tl_girdhar(const struct ost_bench_case *c, struct ost_bench_answer *out,
+                       struct ost_err *err)
+{
+    return ost_bench_tl(c, OST_TL_GIRDHAR, out, err);
+}
+
+static bool tl_shiode(const struct ost_bench_case *c, struct ost_bench_answer *out,
+                      struct ost_err *err)
+{
+    return ost_bench_tl(c, OST_TL_SHIODE, out, err);
+}
+
 const struct ost_bench_method *ost_bench_method(int index)
 {
     static const struct ost_bench_method method[OST_BENCH_METHODS] = {
@@ -233,6 +245,8 @@ const struct ost_bench_method *ost_bench_method(int index)
         {"scaled", "mean shape at the size nearest to the truth (a bound)", true, scaled_mean},
         {"nearest", "of 200 shapes of the prior the nearest to the truth (a bound)", true,
          nearest_shape},
+        {"tl_girdhar", "T-L network by Girdhar's recipe, 1 mm voxels", false, tl_girdhar},
+        {"tl_shiode", "T-L network by Shiode's recipe, 1 mm voxels", false, tl_shiode},
         {"search", "the fit from a search of the films", false, search},
         {"fit", "the fit that ships, from the networks' start where they are there", false, fit},
     };

@@ -21,11 +21,16 @@ struct ost_bench_cost {
     double seconds, peak_mb;
 };
 
-/* What a way says of a case. Bones of the prior's topology, in any space. */
+/* What a way says of a case. Bones of the prior's topology (or foreign), in any space. */
 struct ost_bench_answer {
     struct ost_mesh *bone[OST_BONES]; /* owned */
     float *sd[OST_BONES];             /* owned; per vertex, mm; NULL where none is told */
-    bool placed;                      /* in the cameras' world, which the case gave */
+    /* Of any topology, maybe cut; `start` lays it near the truth. Nothing but distances is
+     * measured.
+     */
+    bool foreign;
+    struct ost_rigid start;
+    bool placed; /* in the cameras' world, which the case gave */
     bool has_spread;
     double number_sd[OST_FIND_NUMBERS]; /* degrees, mm; where has_spread */
     bool broken;                        /* told to be */
@@ -43,9 +48,15 @@ struct ost_bench_method {
                  struct ost_err *err);
 };
 
-enum { OST_BENCH_METHODS = 5, OST_BENCH_SEARCH = OST_BENCH_METHODS - 2 };
-/* Worst first; the last one is what ships, SEARCH the same without the networks' start. */
+enum { OST_BENCH_METHODS = 7, OST_BENCH_TL = 3, OST_BENCH_SEARCH = OST_BENCH_METHODS - 2 };
+/* The last one is what ships; from TL on the baselines in the order of enum ost_tl_recipe, SEARCH
+ * the same without the networks' start. */
 const struct ost_bench_method *ost_bench_method(int index);
+
+/* A published T-L network's bones; OST_UNAVAILABLE where the case has none of that recipe. */
+OST_MUST_CHECK
+bool ost_bench_tl(const struct ost_bench_case *kase, enum ost_tl_recipe recipe,
+                  struct ost_bench_answer *out, struct ost_err *err);
 
 /* Films to bones by ost_find_create(), timed. Real films can be given as well. */
 OST_MUST_CHECK

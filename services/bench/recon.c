@@ -1,4 +1,5 @@
 #include "recon/base/array.h"
+#include "recon/learn/tl_forearm.h"
 #include "services/bench/bench.h"
 #include "services/bench/machine.h"
 #include "services/bench/run.h"
@@ -11,6 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#ifndef OST_TL_MODEL
+#define OST_TL_MODEL "recon/learn/models/tl_%s.ostm"
+#endif
 #ifndef OST_MODEL_FILE
 #define OST_MODEL_FILE "recon/shape/models/forearm.ostm"
 #endif
@@ -102,6 +106,31 @@ bool ost_bench_open_predictor(const struct ost_bench_run *run, const char *prior
                       ost_fail(err, OST_LIMIT, "--predictor: the path is too long")
                 : ost_model_predictor_path(prior_file, path, sizeof path, err)) &&
            ost_model_predictor_read(path, prior, out, err);
+}
+
+/* The baselines that ship; without a model its row of the ladder is left out. */
+static bool open_baselines(struct ost_bench_run *run, struct ost_err *err)
+{
+    for (int r = 0; r < OST_TL_RECIPES; r++) {
+        const enum ost_tl_recipe recipe = (enum ost_tl_recipe)r;
+        struct ost_err why = {.code = OST_OK};
+        struct ost_buf bytes;
+        char path[OST_DISK_PATH];
+        if (!run->method[OST_BENCH_TL + r])
+            continue;
+        (void)snprintf(path, sizeof path, OST_TL_MODEL, ost_tl_recipe_name(recipe));
+        ost_buf_init(&bytes, (size_t)64 << 20);
+        const bool there = ost_disk_read(NULL, path, &bytes, &why);
+        const bool ok =
+            there ? ost_tl_create(&run->baseline[r], recipe, &ost_tl_forearm_size, 1, err) &&
+                        ost_tl_read(run->baseline[r], bytes.ptr, bytes.len, err)
+                  : why.code == OST_NOT_FOUND || ost_fail(err, why.code, "%s", why.msg);
+        ost_buf_fini(&bytes);
+        run->method[OST_BENCH_TL + r] = there;
+        if (!ok)
+            return ost_err_note(err, "the baseline of %s", ost_tl_recipe_name(recipe));
+    }
+    return true;
 }
 
 void ost_bench_report_fini(struct ost_bench_report *report)
@@ -200,7 +229,8 @@ int ost_bench_recon(const struct ost_args *args)
     report->load[0] = ost_bench_load();
     ost_bench_processor(report->processor, &report->threads);
     bool ok = ost_bench_open_prior(asked.model, &prior, &err) &&
-              ost_bench_open_predictor(&run, asked.model, prior, &predictor, &err);
+              ost_bench_open_predictor(&run, asked.model, prior, &predictor, &err) &&
+              open_baselines(&run, &err);
     run.prior = prior;
     run.predictor = predictor;
     /* Without networks the fit is the search. */
@@ -213,6 +243,8 @@ int ost_bench_recon(const struct ost_args *args)
         report->seconds = ost_bench_clock() - begin;
         (args->json ? ost_bench_print_json : ost_bench_print_table)(report);
     }
+    for (int r = 0; r < OST_TL_RECIPES; r++)
+        ost_tl_destroy(run.baseline[r]);
     ost_bench_report_fini(report);
     free(report);
     return ok ? OST_EXIT_OK : ost_command_fail("bench recon", &err);

@@ -13,8 +13,9 @@ struct ost_bench_run {
     const char *predictor_file;      /* NULL: those beside the prior (services/casefile/model.h) */
     const char *data;                /* the folder of real data */
     size_t cases;                    /* at most, of each set; 0: all */
-    const char *tl;                  /* a baseline for the femora; NULL: none */
-    bool quick;                      /* a tenth of everything */
+    struct ost_tl *baseline[OST_TL_RECIPES]; /* for the forearms; NULL where it is not there */
+    const char *tl; /* a baseline for the femora; NULL: trained here; "none" */
+    bool quick;     /* a tenth of everything */
     bool method[OST_BENCH_METHODS];
     struct ost_bench_report *report;
 };

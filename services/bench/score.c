@@ -187,13 +187,14 @@ static bool turn_between(const struct ost_bench_pair *radius, const struct ost_r
 
 static bool measure_bodies(const struct ost_bench_pair pair[OST_BONES],
                            const struct ost_region_frame *frame, bool placed,
-                           struct ost_bench_score *out, struct ost_err *err)
+                           const struct ost_rigid *known, struct ost_bench_score *out,
+                           struct ost_err *err)
 {
     struct ost_rigid start;
-    struct ost_bench_way way = {.placed = placed, .start = &start};
+    struct ost_bench_way way = {.placed = placed, .start = known != NULL ? known : &start};
     const struct ost_rigid as_it_lies = ost_rigid_identity();
-    return lay_common(pair[OST_RADIUS].result, pair[OST_RADIUS].truth, &as_it_lies, NULL, &start,
-                      err) &&
+    return (known != NULL || lay_common(pair[OST_RADIUS].result, pair[OST_RADIUS].truth,
+                                        &as_it_lies, NULL, &start, err)) &&
            ost_bench_measure(pair, OST_BONES, frame, &way, &out->body[OST_BENCH_TOGETHER], err) &&
            ost_bench_measure(pair, 1, frame, &way, &out->body[OST_BENCH_RADIUS], err) &&
            ost_bench_measure(pair + 1, 1, frame, &way, &out->body[OST_BENCH_ULNA], err);
@@ -209,6 +210,18 @@ static bool measure_spread(const struct ost_bench_pair pair[OST_BONES],
     return !answer->has_spread ||
            ost_bench_band(pair, sd, OST_BONES, frame, &out->body[OST_BENCH_TOGETHER].motion,
                           &out->band_share, &out->predicted_mm, err);
+}
+
+/* Without landmarks there are distances alone. */
+static bool measure_foreign(const struct ost_bench_pair pair[OST_BONES],
+                            const struct ost_region_frame *frame,
+                            const struct ost_bench_answer *answer, struct ost_bench_score *out,
+                            struct ost_err *err)
+{
+    for (int n = 0; n < OST_BENCH_NUMBERS; n++)
+        out->error[n] = out->sd[n] = NAN;
+    out->band_share = out->predicted_mm = NAN;
+    return measure_bodies(pair, frame, false, &answer->start, out, err);
 }
 
 bool ost_bench_score(const struct ost_bench_case *kase, const struct ost_bench_answer *answer,
@@ -229,14 +242,16 @@ bool ost_bench_score(const struct ost_bench_case *kase, const struct ost_bench_a
                                     .seconds = answer->cost.seconds,
                                     .peak_mb = answer->cost.peak_mb};
     read_bones(kase->prior, left, patient->bone, &truth);
-    read_bones(kase->prior, left, answer->bone, &said);
     ost_region_frame_of(&truth.anatomy, (const double(*)[3])truth.landmark, &frame);
     for (int n = 0; n < OST_PATIENT_FILMS; n++)
         frame.camera[frame.view_count++] = patient->film[n].camera;
     for (int b = 0; b < OST_BONES; b++)
         pair[b] = (struct ost_bench_pair){(enum ost_bone)b, answer->bone[b], patient->bone[b]};
+    if (answer->foreign)
+        return measure_foreign(pair, &frame, answer, out, err);
+    read_bones(kase->prior, left, answer->bone, &said);
     take_numbers(&truth, &said, answer, out);
-    if (!measure_bodies(pair, &frame, answer->placed, out, err) ||
+    if (!measure_bodies(pair, &frame, answer->placed, NULL, out, err) ||
         !measure_spread(pair, answer, &frame, out, err) ||
         !lay_shafts(pair, &frame, &out->body[OST_BENCH_TOGETHER].motion, &shafts, err))
         return false;

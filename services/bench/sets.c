@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static const size_t curve_cases = 4;
 static const struct ost_bench_method *best(void)
@@ -70,6 +71,7 @@ bool ost_bench_run_set(struct ost_bench_run *run, enum ost_bench_set set, struct
         if (!ost_bench_case_create(run->prior, set, i, NULL, &kase, err))
             return ost_err_note(err, "%s case %zu", ost_bench_set_name(set), i);
         kase->predictor = run->predictor;
+        memcpy(kase->tl, run->baseline, sizeof kase->tl);
         for (int m = 0; m < OST_BENCH_METHODS; m++) {
             if (!run->method[m])
                 continue;

@@ -7,6 +7,7 @@
 #define OST_BENCH_SUBJECT_H
 
 #include "recon/cohort/patient.h"
+#include "recon/learn/tl.h"
 #include "recon/shape/fit.h"
 #include "recon/shape/predictor.h"
 
@@ -25,9 +26,10 @@ struct ost_bench_spoil {
 };
 
 struct ost_bench_case {
-    const struct ost_prior *prior;   /* borrowed */
-    struct ost_predictor *predictor; /* borrowed; NULL where none is there */
-    struct ost_patient *patient;     /* owned: the truth */
+    const struct ost_prior *prior;     /* borrowed */
+    struct ost_predictor *predictor;   /* borrowed; NULL where none is there */
+    struct ost_tl *tl[OST_TL_RECIPES]; /* the same */
+    struct ost_patient *patient;       /* owned: the truth */
     struct ost_image
         *film[OST_PATIENT_FILMS]; /* owned; spoilt copies, NULL where none was needed */
     struct ost_fit_film input[OST_PATIENT_FILMS];

@@ -74,13 +74,18 @@ static bool fit_once(const struct ost_bone_trial *trial, const struct ost_bone_s
     return ok;
 }
 
+/* A network that sees no bone at all has no distance. */
 static bool look_once(struct ost_tl *tl, const struct ost_bone_scene *scene,
                       struct ost_femur_case *out, struct ost_err *err)
 {
+    struct ost_err why = {.code = OST_OK};
     float *film = malloc(ost_tl_film_count(&ost_femur_tl_size) * sizeof *film);
     bool ok = (film != NULL || ost_fail(err, OST_NOMEM, "femur: out of memory")) &&
-              femur_tl_films(scene, film, err) &&
-              femur_tl_measure(tl, film, scene->bone, &out->tl, err);
+              femur_tl_films(scene, film, err);
+    if (ok && !femur_tl_measure(tl, film, scene->bone, &out->tl, &why)) {
+        out->tl = nothing;
+        ok = why.code != OST_NOMEM || ost_fail(err, why.code, "%s", why.msg);
+    }
     free(film);
     return ok;
 }

@@ -103,7 +103,7 @@ static bool make_example(struct school *s, uint32_t n, struct ost_err *err)
     struct ost_tl_example *e = &s->example[n];
     float *film = s->film + n * ost_tl_film_count(size);
     uint8_t *inside = s->inside + n * ost_tl_volume_count(size);
-    bool ok = femur_tl_films(&scene, film, err) && ost_tl_voxels(size, scene.bone, inside, err);
+    bool ok = femur_tl_films(&scene, film, err) && ost_tl_voxels(size, 0, scene.bone, inside, err);
     *e = (struct ost_tl_example){.film = film, .inside = inside};
     ost_bone_scene_fini(&scene);
     return ok;
@@ -177,7 +177,7 @@ bool ost_femur_tl_train(const struct ost_femur_tl_options *options,
     for (uint32_t n = 0; ok && n < s.examples; n++)
         ok = make_example(&s, n, err) &&
              ost_progress_step(progress, 0.1 + 0.2 * n / s.examples, "films", err);
-    ok = ok && teach(&s, err) && ost_tl_write(s.tl, out, err);
+    ok = ok && teach(&s, err) && ost_tl_write(s.tl, false, out, err);
     school_fini(&s);
     return ok;
 }

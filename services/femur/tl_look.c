@@ -53,7 +53,7 @@ bool femur_tl_measure(struct ost_tl *tl, const float *film, const struct ost_mes
     float *odds = malloc(ost_tl_volume_count(&ost_femur_tl_size) * sizeof *odds);
     bool ok = (odds != NULL || ost_fail(err, OST_NOMEM, "femur: out of memory")) &&
               ost_tl_predict(tl, film, odds, err) &&
-              ost_tl_surface(&ost_femur_tl_size, odds, &got, err) &&
+              ost_tl_surface(&ost_femur_tl_size, 0, odds, &got, err) &&
               ost_bone_measure(got, bone, out, err);
     free(odds);
     return ok;

@@ -15,7 +15,8 @@ static const struct ost_option option[] = {
      "recon: some of simulated, shifted, curves, leave_one_out, biplane, femur, "
      "layers, bmd, collab: some of many, idle, rates, deliveries, tls; "
      "with commas between; all when not given"},
-    {"methods", "NAMES", "recon: some of mean, scaled, nearest, search, fit; all when not given"},
+    {"methods", "NAMES",
+     "recon: some of mean, scaled, nearest, tl_girdhar, tl_shiode, search, fit; all when not given"},
     {"cases", "N",
      "recon: at most so many of each set; 40 when not given; femur: of people; layers, bmd, doubts: 32"},
     {"surfaces", "WHICH", "layers, bmd: true, disturbed (as a fit is; not given) or fitted"},
@@ -33,7 +34,8 @@ static const struct ost_option option[] = {
     {"rounds", "N", "drr: pairs of runs, 1 to 20; 3 when not given"},
     {"threads", "N", "drr: threads of both programs, 1 to 64; 1 when not given"},
     {"view-error", "DEGREES", "femur: of the believed cameras, 1 SD; 3 when not given, 0: none"},
-    {"tl", "FILE", "femur, recon: a baseline of 'osteon train tl' on the same films"},
+    {"tl", "FILE",
+     "femur, recon: a baseline of 'osteon train tl' on the same films; recon trains one when not given, none: without"},
     {"ladder", NULL, "femur: the mean, its best size, contours alone, the model's reach as well"},
 };
 

@@ -19,10 +19,11 @@ static const struct kind {
     {"prior", ost_train_prior_run},
     {"predictor", ost_train_predictor_run},
     {"tl", ost_train_tl_run},
+    {"tl-forearm", ost_train_tl_forearm_run},
 };
 
 static const struct ost_usage usage = {
-    .line = "osteon train prior|predictor|tl --data DIR -o FILE [options]",
+    .line = "osteon train prior|predictor|tl|tl-forearm -o FILE [options]",
     .summary = "Trains a model from seeds; of one that ships it writes a card. "
                "'osteon train KIND --help' tells the options of each kind.",
     .least = 1,
@@ -42,6 +43,6 @@ int ost_tool_train(int argc, char **argv)
         enum ost_args_next next = ost_args_parse(&usage, argc, argv, &args);
         return next == OST_ARGS_HELPED ? OST_EXIT_OK : OST_EXIT_USAGE;
     }
-    (void)ost_fail(&err, OST_INVALID, "'train prior', 'train predictor' and 'train tl' are all");
+    (void)ost_fail(&err, OST_INVALID, "'train' knows prior, predictor, tl and tl-forearm");
     return ost_command_refuse("train", &err);
 }

@@ -8,5 +8,6 @@ const char *ost_train_base_name(const char *path);
 int ost_train_prior_run(int argc, char **argv);
 int ost_train_predictor_run(int argc, char **argv);
 int ost_train_tl_run(int argc, char **argv);
+int ost_train_tl_forearm_run(int argc, char **argv);
 
 #endif

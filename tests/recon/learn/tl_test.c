@@ -1,6 +1,7 @@
 /* The published baselines learn what they should: two shapes told apart by their films. */
 #include "recon/learn/tl.h"
 #include "recon/mesh/compare.h"
+#include "recon/mesh/measure.h"
 #include "tests/recon/mesh/bodies.h"
 
 #include <stdlib.h>
@@ -29,7 +30,7 @@ static struct shapes *make_shapes(void)
     s->mesh[0] = ball(11.0, origin, 16);
     s->mesh[1] = box((const double[]){-6.0, -5.0, -9.0}, (const double[]){6.0, 7.0, 9.0});
     for (int i = 0; i < SHAPES; i++) {
-        assert_true(ost_tl_voxels(&size, s->mesh[i], s->inside[i], NULL));
+        assert_true(ost_tl_voxels(&size, 0, s->mesh[i], s->inside[i], NULL));
         for (int p = 0; p < FILM * FILM; p++) {
             double x = p % FILM - 7.5, y = p / FILM - 7.5;
             bool in = i == 0 ? x * x + y * y < 30.0 : fabs(x) < 3.0 && fabs(y) < 4.5;
@@ -52,7 +53,7 @@ static double distance(float *odds, const struct ost_mesh *truth)
     OST_AUTO(ost_mesh) got = NULL;
     struct ost_compare_result r;
     struct ost_err err = {0};
-    if (!ost_tl_surface(&size, odds, &got, &err) || !ost_compare(got, truth, NULL, &r, &err))
+    if (!ost_tl_surface(&size, 0, odds, &got, &err) || !ost_compare(got, truth, NULL, &r, &err))
         fail_msg("%s", err.msg);
     return r.asd;
 }
@@ -115,7 +116,7 @@ static void learns_two_shapes(enum ost_tl_recipe recipe)
         fail_msg("%s", err.msg);
     assert_int_equal(looks, 6);
     ost_buf_init(&bytes, (size_t)1 << 24);
-    assert_true(ost_tl_write(tl, &bytes, NULL));
+    assert_true(ost_tl_write(tl, false, &bytes, NULL));
     assert_true(ost_tl_create(&again, recipe, &size, 2, NULL));
     assert_true(ost_tl_read(again, bytes.ptr, bytes.len, NULL));
     for (int i = 0; i < SHAPES; i++) {
@@ -143,6 +144,41 @@ static void shiode_learns_two_shapes(void **state)
     learns_two_shapes(OST_TL_SHIODE);
 }
 
+/* Two bodies of one volume, one of them cut off by its last slice. */
+static void bodies_of_one_volume_keep_apart(void **state)
+{
+    (void)state;
+    struct ost_tl_size both = size;
+    both.bodies = SHAPES;
+    both.cut = true;
+    OST_AUTO(ost_mesh)
+    long_box = box((const double[]){-6.0, -5.0, -9.0}, (const double[]){6.0, 7.0, 30.0});
+    struct shapes *s = make_shapes();
+    const struct ost_mesh *const body[SHAPES] = {s->mesh[0], long_box};
+    const size_t count = ost_tl_volume_count(&both);
+    uint8_t *inside = calloc(count, 1);
+    float *odds = calloc(count, sizeof *odds);
+    assert_true(inside != NULL && odds != NULL && count == 2 * ost_tl_voxel_count(&both));
+    for (uint32_t b = 0; b < SHAPES; b++)
+        assert_true(ost_tl_voxels(&both, b, body[b], inside, NULL));
+    for (size_t n = 0; n < count; n++) {
+        double p = fmin(fmax(inside[n] / 255.0, 1e-4), 1.0 - 1e-4);
+        odds[n] = (float)log(p / (1.0 - p));
+    }
+    for (uint32_t b = 0; b < SHAPES; b++) {
+        OST_AUTO(ost_mesh) got = NULL;
+        struct ost_mesh_facts facts;
+        struct ost_compare_result r;
+        assert_true(ost_tl_surface(&both, b, odds, &got, NULL));
+        assert_true(ost_mesh_measure(got, &facts, NULL));
+        assert_int_equal(facts.closed, b == 0);
+        assert_true(ost_compare(got, body[b], NULL, &r, NULL) && r.asd < 0.3);
+    }
+    free(inside);
+    free(odds);
+    free_shapes(s);
+}
+
 static void sides_that_cannot_be_halved_are_refused(void **state)
 {
     (void)state;
@@ -155,5 +191,5 @@ static void sides_that_cannot_be_halved_are_refused(void **state)
 }
 
 RUN(T(shares_of_voxels_add_up_to_the_volume), T(a_ball_survives_its_voxels),
-    T(girdhar_learns_two_shapes), T(shiode_learns_two_shapes),
+    T(bodies_of_one_volume_keep_apart), T(girdhar_learns_two_shapes), T(shiode_learns_two_shapes),
     T(sides_that_cannot_be_halved_are_refused))

@@ -53,7 +53,7 @@ refused 2 "a folder and no more" plan encode "$dir" extra
 refused 2 "--clients" plan encode "$dir/frames" --clients 0
 refused 2 "--columns" bench drr --columns 1
 refused 3 "--volume" bench drr --volume "$dir/none"
-refused 2 "'train prior', 'train predictor' and 'train tl' are all" train magic --data d -o f
+refused 2 "'train' knows prior, predictor, tl and tl-forearm" train magic --data d -o f
 refused 2 "--data DIR and -o FILE" train prior
 
 # Nothing there, a folder that is no case, a case that is a file, bytes that mean nothing.
