@@ -194,7 +194,7 @@ test('a desk looks at what the plan makes of the load, beside the bone as it is'
   await picture(desk, 'desk_joint');
   // The day of the operation: a plate and a soft gap, of a plan alone.
   await desk.selectOption('[data-part=mechStudy]', 'plate');
-  assert.ok(await desk.locator('[data-part=mechState] [value=before]').isDisabled());
+  assert.ok(await desk.locator('[data-part=mechState] [value=before]').evaluate((option) => option.disabled));
   await desk.click('[data-part=mechGo]');
   await desk.waitForFunction(() => globalThis.osteonPage.stress()?.names[1] === 'planned_plate', null, { timeout: SLOW });
   await drawn(desk, ['first', 'planned_plate']);
