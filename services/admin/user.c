@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { OST_LIST_MEMORY = 16 << 20 };
+enum { OST_LIST_MEMORY = 16 << 20, NAME_BYTES = 120 };
 
 static const struct ost_option option[] = {
     {"role", "surgeon|engineer|administrator", "what the new person may do"},
@@ -39,6 +39,8 @@ struct office {
 static bool institution_add(const struct office *office, const char *name, struct ost_err *err)
 {
     int64_t id = 0;
+    if (strlen(name) > NAME_BYTES)
+        return ost_fail(err, OST_INVALID, "a name is at most %d bytes long", NAME_BYTES);
     if (!ost_db_begin_owner(office->db, err))
         return false;
     bool ok = ost_db_institution_add(office->db, name, &id, err) && ost_db_commit(office->db, err);

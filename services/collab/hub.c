@@ -241,6 +241,7 @@ bool ost_collab_join(struct ost_collab *hub, const struct ost_collab_join *join,
     member->role = join->role;
     member->may_edit = join->may_edit;
     member->may_approve = join->may_approve;
+    member->visits = join->visits;
     member->cbor = join->cbor;
     member->colour = choose_colour(room, member->user_id);
     member->presence_hz = PRESENCE_HZ;

@@ -50,7 +50,7 @@ enum {
     OST_COLLAB_LEASE_MS = 5000,
     OST_COLLAB_PRESENCE_HZ = 30,        /* the most; 20 where a page says nothing */
     OST_COLLAB_SNAPSHOT = 512,          /* entries between two snapshots */
-    OST_COLLAB_LOG = 1 << 30,           /* bytes of one plan's log; guests fill half of it */
+    OST_COLLAB_LOG = 1 << 30,           /* bytes of one plan's log; who visits fills half of it */
     OST_COLLAB_LOG_BURST = 32 << 20,    /* that one person may add at once, to all plans ... */
     OST_COLLAB_LOG_PER_S = 16 << 10,    /* ... and in the long run */
     OST_COLLAB_TAIL = OST_PLAN_HISTORY, /* entries a room wants at hand: what can be undone */
@@ -68,6 +68,7 @@ struct ost_collab_join {
     const char *user_id, *name; /* copied */
     enum ost_role role;
     bool may_edit, may_approve; /* by the state of the case; the role is checked besides */
+    bool visits;                /* a guest, or somebody of another institution */
     bool cbor;                  /* speaks osteon.1.cbor, else osteon.1 */
 };
 

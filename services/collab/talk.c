@@ -169,10 +169,10 @@ static bool is_again(const struct member *member, int64_t n)
            n <= ost_plan_last_n(member->room->plan, member->client);
 }
 
-/* A log is kept for ever: who fills it is told so, and guests leave room for the others. */
+/* A log is kept for ever: who fills it is told so, and visitors leave room for its owners. */
 static bool has_room(const struct member *member, struct ost_err *err)
 {
-    int64_t most = member->role == OST_ROLE_GUEST ? OST_COLLAB_LOG / 2 : OST_COLLAB_LOG;
+    int64_t most = member->visits ? OST_COLLAB_LOG / 2 : OST_COLLAB_LOG;
     return member->room->info.bytes < most ||
            ost_fail(err, OST_LIMIT,
                     "this plan's log is full (%d MiB); reconstruct anew for a fresh plan",

@@ -102,6 +102,14 @@ static bool make_undo(struct turn *turn, struct waiting *waiting, struct ost_err
     return true;
 }
 
+/* The steps behind a proposal are the owner's, and so is the way back from them. */
+static bool is_owners(const struct ost_plan *plan, const char *kind)
+{
+    if (strcmp(kind, "draft") == 0)
+        return ost_plan_review(plan) > OST_REVIEW_PROPOSED;
+    return strcmp(kind, "version") != 0 && strcmp(kind, "proposed") != 0;
+}
+
 /* Judged when its turn comes, so that a right that was taken away counts at once. */
 static bool may_edit(const struct member *member, const struct ost_entry *entry,
                      struct ost_err *err)
@@ -111,6 +119,10 @@ static bool may_edit(const struct member *member, const struct ost_entry *entry,
     for (size_t i = 0; i < entry->op_count && !member->may_approve; i++) {
         if (entry->op[i].kind == OST_OP_TAG && strcmp(entry->op[i].tag_kind, "approved") == 0)
             return ost_fail(err, OST_DENIED, "this plan cannot be approved by you now");
+    }
+    for (size_t i = 0; i < entry->op_count && member->visits; i++) {
+        if (entry->op[i].kind == OST_OP_TAG && is_owners(member->room->plan, entry->op[i].tag_kind))
+            return ost_fail(err, OST_DENIED, "this step is for the case's own institution");
     }
     return true;
 }

@@ -28,7 +28,8 @@ static const struct ost_statement list = {
     "left join lateral (select max(a.at) as at from audit a where a.institution_id = "
     "g.institution_id and a.case_id = g.case_id and a.user_institution_id = g.grantee_id "
     "and a.at > g.created_at and (g.revoked_at is null or a.at < g.revoked_at)) s on true "
-    "where g.case_id = $1 and g.institution_id = tenant() order by g.id desc limit 500"};
+    "where g.case_id = $1 and g.institution_id = tenant() order by g.revoked_at is null and g.expires_at > now() desc, "
+    "g.id desc limit 500"};
 static const struct ost_statement find = {
     "grant_find", "institution",
     "select id from institution where name = $1 and name = presented_key()"};

@@ -145,14 +145,26 @@ static bool look_up(struct ost_live *live, struct member *member, bool may[2], s
     return true;
 }
 
+/* Whole characters: browsers end a socket over half of one. */
+static void cut_name(char name[OST_NAME_BYTES + 1], const char *whole)
+{
+    size_t end = OST_NAME_BYTES;
+    while (end > 0 && ((unsigned char)whole[end] & 0xc0) == 0x80)
+        end--;
+    memcpy(name, whole, end);
+    name[end] = '\0';
+}
+
 /* Who is of another institution is called by its name too, where that fits. */
 static void put_name(const struct member *member, char name[OST_NAME_BYTES + 1])
 {
     const struct ost_auth_session *session = &member->session;
-    const char *from =
-        member->visit.case_id == 0 || session->guest.id != 0 ? "" : session->institution;
-    bool fits = from[0] != '\0' && strlen(session->name) + strlen(from) + 3 <= OST_NAME_BYTES;
-    (void)snprintf(name, OST_NAME_BYTES + 1, fits ? "%s (%s)" : "%s", session->name, from);
+    const bool partner = member->visit.case_id != 0 && session->guest.id == 0;
+    if (partner && snprintf(name, OST_NAME_BYTES + 1, "%s (%s)", session->name,
+                            session->institution) <= OST_NAME_BYTES)
+        return;
+    if (snprintf(name, OST_NAME_BYTES + 1, "%s", session->name) > OST_NAME_BYTES)
+        cut_name(name, session->name);
 }
 
 static bool join(struct ost_live *live, struct member *member, const char *ticket,
@@ -174,6 +186,7 @@ static bool join(struct ost_live *live, struct member *member, const char *ticke
                                          .role = member->session.role,
                                          .may_edit = may[0],
                                          .may_approve = may[1],
+                                         .visits = member->visit.case_id != 0,
                                          .cbor = member->cbor};
     return ok && ost_collab_join(live->hub, &wish, err);
 }

@@ -13,7 +13,8 @@ static struct ost_audit about(const struct ost_auth_session *session, int64_t ca
         return (struct ost_audit){.action = live ? "partner.live" : "partner.refused",
                                   .object = "case",
                                   .object_id = case_id,
-                                  .case_id = case_id};
+                                  .case_id = case_id,
+                                  .abroad = true}; /* over: nothing, not a row of his own */
     }
     return (struct ost_audit){.action = live ? "guest.live" : "guest.refused",
                               .object = "guest",

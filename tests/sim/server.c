@@ -177,6 +177,7 @@ void sim_server_join(struct sim *sim, struct sim_link *link)
                                          .may_edit = server->allowed[client->number] &&
                                                      client->role != OST_ROLE_GUEST,
                                          .may_approve = client->role == OST_ROLE_SURGEON,
+                                         .visits = client->role == OST_ROLE_GUEST,
                                          .cbor = sim_client_speaks_cbor(client)};
     if (!ost_collab_join(server->hub, &join, &err))
         sim_link_shut(sim, link);

@@ -630,6 +630,7 @@ ALTER TABLE ONLY public.ticket
     ADD CONSTRAINT ticket_pkey PRIMARY KEY (token_hash);
 CREATE INDEX approval_state ON public.approval USING btree (plan_id, state_hash) WHERE (kind = 'approved'::text);
 CREATE INDEX audit_case ON public.audit USING btree (institution_id, case_id, seq);
+CREATE INDEX audit_visit ON public.audit USING btree (institution_id, case_id, user_institution_id, at);
 CREATE INDEX blob_key ON public.blob USING btree (institution_id, key_id);
 CREATE INDEX case_grant_case ON public.case_grant USING btree (case_id);
 CREATE INDEX case_grant_grantee ON public.case_grant USING btree (grantee_id, institution_id);
@@ -767,6 +768,7 @@ CREATE POLICY owner_all ON public.session TO osteon USING (true) WITH CHECK (tru
 CREATE POLICY partner_granted ON public.plan_op AS RESTRICTIVE FOR INSERT WITH CHECK (((user_id IS NULL) OR (public.institution_of(user_id) = institution_id) OR (EXISTS ( SELECT 1
    FROM public.case_grant g
   WHERE ((g.case_id = plan_op.case_id) AND (g.grantee_id = public.institution_of(plan_op.user_id)) AND (g.may = 'plan'::text) AND (g.revoked_at IS NULL) AND (g.expires_at > now()))))));
+CREATE POLICY partner_proposes ON public.approval AS RESTRICTIVE FOR INSERT WITH CHECK (((kind = ANY (ARRAY['version'::text, 'draft'::text, 'proposed'::text])) OR (public.institution_of(user_id) = institution_id)));
 CREATE POLICY partner_read ON public.institution FOR SELECT USING ((EXISTS ( SELECT 1
    FROM public.case_grant g
   WHERE (((g.institution_id = public.tenant()) AND (g.grantee_id = institution.id)) OR ((g.grantee_id = public.tenant()) AND (g.institution_id = institution.id))))));

@@ -55,7 +55,12 @@ export async function startPeople(stand, wishes = {}) {
       if (overflow > 0) barriers.push(`${where}: ${overflow} px wider than the window`);
       const clipped = await page.evaluate(([wanted, spared]) => [...document.querySelectorAll(wanted)]
         .filter((node) => node.offsetParent !== null && !(spared && node.closest(spared)) && node.scrollWidth > node.clientWidth + 1 && getComputedStyle(node).overflowX !== 'auto')
-        .map((node) => `${node.className || node.tagName} ${node.dataset.part ?? ''} ${node.textContent.slice(0, 30)}`), [cut, except]);
+        .map((node) => {
+          const edge = node.getBoundingClientRect().right;
+          const beyond = [...node.querySelectorAll('*')].findLast((child) => child.getBoundingClientRect().right > edge + 1);
+          const name = (one) => `${one.className || one.tagName} ${one.dataset.part ?? ''} ${one.textContent.slice(0, 30)}`;
+          return `${name(node)}${beyond ? ` by ${name(beyond)}` : ''}`;
+        }), [cut, except]);
       if (clipped.length > 0) barriers.push(`${where}: cut off: ${clipped.join(', ')}`);
       const tiny = small === null ? [] : await page.evaluate(([wanted, [width, height]]) => [...document.querySelectorAll(wanted)]
         .filter((node) => node.offsetParent !== null).filter((node) => node.getBoundingClientRect().width < width || node.getBoundingClientRect().height < height)

@@ -12,6 +12,7 @@ const whoText = (who) => who.map((role) => t(`role.${role}`)).join(t('word.or'))
 function hindrance(step, { plan, may, caseDetail }) {
   if (step.why === 'own') return t('step.own');
   if (step.why === 'role') return t('step.role', { who: whoText(step.who) });
+  if (caseDetail?.granted && (step.kind !== 'draft' ? step.kind !== 'proposed' : plan.review !== 'proposed')) return t('step.owners');
   if (plan.status !== 'live') return t('step.offline');
   if (plan.waiting > 0) return t('step.waiting');
   if (step.kind === 'approved' && !may.includes('approve')) {

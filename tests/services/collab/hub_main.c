@@ -28,6 +28,7 @@ static void join(struct world *w, const char *rest)
         abort();
     join.socket = socket;
     join.may_edit = join.role != OST_ROLE_GUEST;
+    join.visits = join.role == OST_ROLE_GUEST;
     join.may_approve = true;
     if (!ost_collab_join(w->hub, &join, &err))
         abort();

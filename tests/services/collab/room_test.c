@@ -34,6 +34,7 @@ static void join(struct world *w, uint64_t socket, const char *user, enum ost_ro
                                          .name = name,
                                          .role = role,
                                          .may_edit = role != OST_ROLE_GUEST,
+                                         .visits = role == OST_ROLE_GUEST,
                                          .may_approve = true};
     struct ost_err err;
     assert_true(ost_collab_join(w->hub, &join, &err));
@@ -641,6 +642,49 @@ static void an_approval_keeps_the_state_it_is_of(void **state)
     world_end(w);
 }
 
+/* Of another institution, with a surgeon's role there: he proposes, and no step behind it is his.
+ */
+static void a_visitor_proposes_and_no_more(void **state)
+{
+    (void)state;
+    struct world *w = two();
+    const struct ost_collab_join visitor = {.socket = 3,
+                                            .at = at,
+                                            .user_id = "61",
+                                            .name = "Visitor",
+                                            .role = OST_ROLE_SURGEON,
+                                            .may_edit = true,
+                                            .may_approve = true,
+                                            .visits = true};
+    static const struct {
+        uint64_t by;
+        const char *kind;
+        bool heard;
+    } say[] = {{3, "proposed", true}, {3, "approved", false}, {1, "approved", true},
+               {3, "draft", false},   {3, "released", false}, {1, "draft", true},
+               {3, "proposed", true}, {3, "draft", true}};
+    char hash[80], text[256], answer[64];
+    struct ost_err err;
+    int n[4] = {0, 1, 0, 0};
+    assert_true(ost_collab_join(w->hub, &visitor, &err));
+    clear(w, 1);
+    hello(w, 1, 'a', 0, "null");
+    hello(w, 3, 'c', 0, "null");
+    last_text(w, 1, "\"hash\":\"", hash, sizeof hash);
+    for (size_t i = 0; i < sizeof say / sizeof say[0]; i++) {
+        int kept = (int)w->count;
+        (void)snprintf(text, sizeof text,
+                       "{\"op\":\"tag\",\"name\":\"v%zu\",\"kind\":\"%s\",\"hash\":\"%s\"}", i,
+                       say[i].kind, hash);
+        op(w, say[i].by, ++n[say[i].by], text);
+        turn(w);
+        assert_int_equal((int)w->count - kept, say[i].heard ? 1 : 0);
+        (void)snprintf(answer, sizeof answer, "\"n\":%d,\"code\":\"denied\"", n[say[i].by]);
+        assert_int_equal(heard(w, say[i].by, answer), !say[i].heard);
+    }
+    world_end(w);
+}
+
 static size_t times_heard(const struct world *w, uint64_t socket, const char *what)
 {
     size_t count = 0;
@@ -1067,12 +1111,12 @@ RUN(T(one_person_writes_his_share_of_the_disk_and_waits), T(a_full_log_takes_no_
     T(a_page_stays_its_persons_while_he_is_away), T(pages_without_end_are_forgotten_by_their_own),
     T(a_case_without_a_plan_waits_for_one), T(a_room_from_a_snapshot_is_the_room_of_the_whole_log),
     T(a_snapshot_that_is_not_whole_is_passed_over), T(an_approval_keeps_the_state_it_is_of),
-    T(greetings_without_end_are_put_off), T(a_frame_of_too_many_messages_ends_the_socket),
-    T(wrong_messages_count_for_the_person), T(long_frames_are_counted_by_their_length),
-    T(what_is_sent_back_comes_when_its_turn_is), T(an_empty_room_is_given_back),
-    T(a_second_copy_holds_nothing_up), T(what_waits_to_be_kept_is_not_acknowledged),
-    T(what_was_refused_stays_refused), T(a_right_that_is_taken_away_counts_at_once),
-    T(a_clock_that_is_set_back_stops_nothing),
+    T(a_visitor_proposes_and_no_more), T(greetings_without_end_are_put_off),
+    T(a_frame_of_too_many_messages_ends_the_socket), T(wrong_messages_count_for_the_person),
+    T(long_frames_are_counted_by_their_length), T(what_is_sent_back_comes_when_its_turn_is),
+    T(an_empty_room_is_given_back), T(a_second_copy_holds_nothing_up),
+    T(what_waits_to_be_kept_is_not_acknowledged), T(what_was_refused_stays_refused),
+    T(a_right_that_is_taken_away_counts_at_once), T(a_clock_that_is_set_back_stops_nothing),
     T(what_a_room_has_not_at_hand_is_not_taken_for_refused),
     T(who_walks_through_many_cases_shuts_nobody_out),
     T(who_slept_beyond_his_lease_asks_before_he_answers))
