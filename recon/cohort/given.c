@@ -205,9 +205,11 @@ static bool make_bone(struct ost_body *body, const struct ost_given *given, enum
     OST_AUTO(ost_mesh) moved = NULL;
     OST_AUTO(ost_mesh) lid = NULL;
     if (!take_surface(given->surface[bone], bone, place, &moved, &lid, err) ||
-        !ost_given_mean(body->prior, bone, body->scale, &body->bone[bone], err) ||
+        !ost_prior_mean(body->prior, bone, body->scale, &body->bone[bone], err) ||
         (bone == OST_ULNA && !place_ulna(body, moved, body->bone[bone], err)))
         return false;
+    if (bone == OST_RADIUS && place->extent[bone] < short_mm)
+        return ost_fail(err, OST_INVALID, "cohort: a radius of less than %.0f mm", short_mm);
     if (place->extent[bone] < short_mm) { /* its section is a head's, and no shaft goes on so */
         place->extent[bone] = 0.0;
         place->has_end[bone] = false;

@@ -13,10 +13,6 @@ bool ost_body_given(struct ost_body *body, const struct ost_given *given,
 /* mm beyond an end, negative before it. */
 double ost_given_along(const struct ost_compare_cut *end, const double p[3]);
 
-OST_MUST_CHECK
-bool ost_given_mean(const struct ost_prior *prior, enum ost_bone bone, double scale,
-                    struct ost_mesh **out, struct ost_err *err);
-
 /* Size of the mean and motion of the radius at which the two lie nearest. */
 OST_MUST_CHECK
 bool ost_given_lay(const struct ost_prior *prior, const struct ost_given *given,

@@ -17,17 +17,6 @@ double ost_given_along(const struct ost_compare_cut *end, const double p[3])
     return ost_dot(d, end->normal);
 }
 
-bool ost_given_mean(const struct ost_prior *prior, enum ost_bone bone, double scale,
-                    struct ost_mesh **out, struct ost_err *err)
-{
-    const struct ost_prior_bone *view = ost_prior_bone_view(prior, bone);
-    if (!ost_mesh_create(out, view->vertex_count, view->triangle_count, err))
-        return false;
-    memcpy((*out)->triangle, view->triangle, view->triangle_count * sizeof *view->triangle);
-    ost_prior_shape(prior, bone, scale, NULL, (*out)->vertex);
-    return true;
-}
-
 /*
  * The surface without the flat end of a sawn and closed piece. A lid has no place on a whole
  * bone: with it the piece would lie where it pays least for the lid.
@@ -68,8 +57,8 @@ static bool mean_arm(const struct ost_prior *prior, struct ost_mesh **out, struc
     const struct ost_rigid beside = ost_prior_joint_place(prior, 1.0, NULL);
     OST_AUTO(ost_mesh) radius = NULL;
     OST_AUTO(ost_mesh) ulna = NULL;
-    if (!ost_given_mean(prior, OST_RADIUS, 1.0, &radius, err) ||
-        !ost_given_mean(prior, OST_ULNA, 1.0, &ulna, err))
+    if (!ost_prior_mean(prior, OST_RADIUS, 1.0, &radius, err) ||
+        !ost_prior_mean(prior, OST_ULNA, 1.0, &ulna, err))
         return false;
     ost_mesh_move(ulna, &beside);
     return ost_mesh_join((const struct ost_mesh *const[]){radius, ulna}, 2, out, err);
@@ -138,7 +127,7 @@ bool ost_given_lay(const struct ost_prior *prior, const struct ost_given *given,
     struct ost_icp_result best, now;
     OST_AUTO(ost_mesh) mean = NULL;
     OST_AUTO(ost_mesh) open = NULL;
-    if (!ost_given_mean(prior, OST_RADIUS, 1.0, &mean, err) ||
+    if (!ost_prior_mean(prior, OST_RADIUS, 1.0, &mean, err) ||
         !without_lid(given->surface[OST_RADIUS], &open, err) ||
         !begin(prior, open, given->surface[OST_ULNA], mean, &best, err))
         return false;

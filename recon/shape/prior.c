@@ -259,6 +259,17 @@ void ost_prior_shape(const struct ost_prior *prior, enum ost_bone bone, double s
         flat[i] = (float)(scale * (double)flat[i]);
 }
 
+bool ost_prior_mean(const struct ost_prior *prior, enum ost_bone bone, double scale,
+                    struct ost_mesh **out, struct ost_err *err)
+{
+    const struct ost_prior_bone *b = ost_prior_bone_view(prior, bone);
+    if (!ost_mesh_create(out, b->vertex_count, b->triangle_count, err))
+        return false;
+    memcpy((*out)->triangle, b->triangle, b->triangle_count * sizeof *b->triangle);
+    ost_prior_shape(prior, bone, scale, NULL, (*out)->vertex);
+    return true;
+}
+
 struct ost_rigid ost_prior_joint_place(const struct ost_prior *prior, double scale,
                                        const double z[6])
 {

@@ -80,6 +80,12 @@ const char *ost_prior_digest_view(const struct ost_prior *prior); /* SHA-256, he
 void ost_prior_shape(const struct ost_prior *prior, enum ost_bone bone, double scale,
                      const double *b, float (*out)[3]);
 
+/* The mean bone at a scale, in the model's axes; the caller's. */
+struct ost_mesh;
+OST_MUST_CHECK
+bool ost_prior_mean(const struct ost_prior *prior, enum ost_bone bone, double scale,
+                    struct ost_mesh **out, struct ost_err *err);
+
 /*
  * Where the ulna stands beside the radius for the six numbers z ~ N(0, 1) (NULL:
  * zeros): ulna points of ost_prior_shape() at the same scale to the radius' frame.

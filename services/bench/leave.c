@@ -24,7 +24,6 @@
 #endif
 
 enum { NO_FILE = -1, FILE_MOST = 1 << 26, TRIANGLES_MOST = 1000000, FIRST_SEED = 2200000 };
-static const double ulna_least_mm = 12.0; /* a shorter piece has nothing left to measure */
 
 /* Files by their place in ost_train_file(). */
 struct subject {
@@ -149,27 +148,27 @@ static bool frame_of(const struct ost_prior *prior, double scale, const struct o
 static bool stand(const struct ost_prior *prior, const struct ost_given_place *place,
                   const struct ost_bench_answer *answer, struct ost_rigid *out, struct ost_err *err)
 {
-    const struct ost_prior_bone *bone = ost_prior_bone_view(prior, OST_RADIUS);
     OST_AUTO(ost_mesh) mean = NULL;
-    bool settled;
-    if (!ost_mesh_create(&mean, bone->vertex_count, bone->triangle_count, err))
-        return false;
-    memcpy(mean->triangle, bone->triangle, bone->triangle_count * sizeof *bone->triangle);
-    ost_prior_shape(prior, OST_RADIUS, place->scale, NULL, mean->vertex);
-    return ost_bench_lay(answer->bone[OST_RADIUS], mean, NULL, out, &settled, err);
+    bool settled; /* or not: what begins here is laid on */
+    return ost_prior_mean(prior, OST_RADIUS, place->scale, &mean, err) &&
+           ost_bench_lay(answer->bone[OST_RADIUS], mean, NULL, out, &settled, err);
 }
 
+/* Where the real surfaces lie in the patient's world, and what was found to it. */
+struct stage {
+    struct ost_given_place place;
+    struct ost_region_frame frame;
+    struct ost_rigid start;
+};
+
 static bool measure(const struct surfaces *all, const struct subject *who,
-                    const struct ost_prior *prior, const struct ost_given_place *place,
-                    const struct ost_region_frame *frame, const struct ost_bench_answer *answer,
+                    const struct stage *stage, const struct ost_bench_answer *answer,
                     struct ost_bench_left_out *out, struct ost_err *err)
 {
-    struct ost_rigid start;
-    const struct ost_bench_way way = {.start = &start};
-    if (!stand(prior, place, answer, &start, err))
-        return false;
+    const struct ost_bench_way way = {.start = &stage->start};
+    const struct ost_given_place *place = &stage->place;
     for (int b = 0; b < OST_BONES; b++) {
-        if (who->file[b] == NO_FILE || (b == OST_ULNA && place->extent[b] < ulna_least_mm))
+        if (who->file[b] == NO_FILE || !(place->extent[b] > 0.0))
             continue;
         const struct ost_mesh *surface = all->mesh[who->file[b]];
         OST_AUTO(ost_mesh) truth = NULL;
@@ -177,7 +176,7 @@ static bool measure(const struct surfaces *all, const struct subject *who,
             return false;
         ost_mesh_move(truth, &place->motion);
         const struct ost_bench_pair pair = {(enum ost_bone)b, answer->bone[b], truth};
-        if (!ost_bench_measure(&pair, 1, frame, &way, &out->distance[b], err))
+        if (!ost_bench_measure(&pair, 1, &stage->frame, &way, &out->distance[b], err))
             return false;
         out->has[b] = true;
         out->extent_mm[b] = place->extent[b];
@@ -223,17 +222,17 @@ static bool run_one(const struct ost_bench_run *run, const struct surfaces *all,
     OST_AUTO(ost_prior) prior = NULL;
     OST_AUTO(ost_patient) patient = NULL;
     struct ost_bench_answer answer = {0};
-    struct ost_given_place place;
-    struct ost_region_frame frame;
+    struct stage stage;
     OST_AUTO(ost_predictor) predictor = NULL;
     bool ok =
         (who->model != NULL ? ost_bench_open_prior(who->model, &prior, err)
                             : train_without(all, who, &prior, err)) &&
         (who->model == NULL || ost_bench_open_predictor(run, who->model, prior, &predictor, err)) &&
-        film(run, all, who, seed, &patient, &place, err) &&
-        frame_of(run->prior, place.scale, patient, &frame, err) &&
+        film(run, all, who, seed, &patient, &stage.place, err) &&
+        frame_of(run->prior, stage.place.scale, patient, &stage.frame, err) &&
         reconstruct(&(struct ost_bench_reader){prior, predictor}, patient, &answer, out, err) &&
-        measure(all, who, run->prior, &place, &frame, &answer, out, err);
+        stand(run->prior, &stage.place, &answer, &stage.start, err) &&
+        measure(all, who, &stage, &answer, out, err);
     ost_bench_answer_fini(&answer);
     return ok;
 }

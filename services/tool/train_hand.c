@@ -22,16 +22,6 @@ static bool read_bone(const char *data, const char *name, struct ost_mesh **out,
     return done;
 }
 
-static bool mean_radius(const struct ost_prior *prior, struct ost_mesh **out, struct ost_err *err)
-{
-    const struct ost_prior_bone *b = ost_prior_bone_view(prior, OST_RADIUS);
-    if (!ost_mesh_create(out, b->vertex_count, b->triangle_count, err))
-        return false;
-    ost_prior_shape(prior, OST_RADIUS, 1.0, NULL, (*out)->vertex);
-    memcpy((*out)->triangle, b->triangle, b->triangle_count * sizeof *b->triangle);
-    return true;
-}
-
 bool ost_train_hand_read(const char *data, const struct ost_prior *prior,
                          struct ost_train_hand *out, struct ost_err *err)
 {
@@ -40,7 +30,8 @@ bool ost_train_hand_read(const char *data, const struct ost_prior *prior,
     const struct ost_icp_options options = {.spacing = 3.0};
     struct ost_icp_result laid;
     *out = (struct ost_train_hand){.bone = {NULL}};
-    if (!read_bone(data, "radius", &radius, err) || !mean_radius(prior, &mean, err) ||
+    if (!read_bone(data, "radius", &radius, err) ||
+        !ost_prior_mean(prior, OST_RADIUS, 1.0, &mean, err) ||
         !ost_icp_anywhere(radius, mean, &options, &laid, err))
         return false;
     for (int b = 0; b < OST_SCENE_HAND; b++) {
