@@ -39,8 +39,7 @@ struct member {
     char user_id[OST_ACTOR_BYTES + 1];
     char name[OST_NAME_BYTES + 1];
     enum ost_role role;
-    bool may_edit, may_approve;
-    bool visits;  /* a guest, or somebody of another institution */
+    bool may_edit, may_approve, visits;
     bool cbor;    /* the form he speaks */
     bool greeted; /* said hello to the plan as it stands */
     char client[OST_CLIENT_BYTES + 1];

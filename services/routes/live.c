@@ -145,28 +145,6 @@ static bool look_up(struct ost_live *live, struct member *member, bool may[2], s
     return true;
 }
 
-/* Whole characters: browsers end a socket over half of one. */
-static void cut_name(char name[OST_NAME_BYTES + 1], const char *whole)
-{
-    size_t end = OST_NAME_BYTES;
-    while (end > 0 && ((unsigned char)whole[end] & 0xc0) == 0x80)
-        end--;
-    memcpy(name, whole, end);
-    name[end] = '\0';
-}
-
-/* Who is of another institution is called by its name too, where that fits. */
-static void put_name(const struct member *member, char name[OST_NAME_BYTES + 1])
-{
-    const struct ost_auth_session *session = &member->session;
-    const bool partner = member->visit.case_id != 0 && session->guest.id == 0;
-    if (partner && snprintf(name, OST_NAME_BYTES + 1, "%s (%s)", session->name,
-                            session->institution) <= OST_NAME_BYTES)
-        return;
-    if (snprintf(name, OST_NAME_BYTES + 1, "%s", session->name) > OST_NAME_BYTES)
-        cut_name(name, session->name);
-}
-
 static bool join(struct ost_live *live, struct member *member, const char *ticket,
                  struct ost_err *err)
 {
@@ -178,7 +156,7 @@ static bool join(struct ost_live *live, struct member *member, const char *ticke
     bool ok = look_up(live, member, may, err);
     ost_db_end(live->db);
     (void)snprintf(user, sizeof user, "%" PRId64, member->session.who.user);
-    put_name(member, name);
+    ost_visit_name(&member->visit, &member->session, name);
     const struct ost_collab_join wish = {.socket = member->socket,
                                          .at = member->at,
                                          .user_id = user,

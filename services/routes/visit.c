@@ -3,6 +3,7 @@
 #include "services/routes/visit_impl.h"
 
 #include <stdio.h>
+#include <string.h>
 
 enum { OST_VISIT_TELL_S = 5, OST_VISIT_EARLY_S = 1 };
 
@@ -40,6 +41,27 @@ bool ost_visit_begin(struct ost_db *db, const struct ost_auth_session *session,
     ost_visit_renew(out, at, now);
     const struct ost_audit audit = about(session, at->id, true);
     return ost_db_audit_add(db, &audit, err);
+}
+
+/* Whole characters: browsers end a socket over half of one. */
+static void cut_name(char name[OST_NAME_BYTES + 1], const char *whole)
+{
+    size_t end = OST_NAME_BYTES;
+    while (end > 0 && ((unsigned char)whole[end] & 0xc0) == 0x80)
+        end--;
+    memcpy(name, whole, end);
+    name[end] = '\0';
+}
+
+void ost_visit_name(const struct visit *visit, const struct ost_auth_session *session,
+                    char name[OST_NAME_BYTES + 1])
+{
+    const bool partner = visit->case_id != 0 && session->guest.id == 0;
+    if (partner && snprintf(name, OST_NAME_BYTES + 1, "%s (%s)", session->name,
+                            session->institution) <= OST_NAME_BYTES)
+        return;
+    if (snprintf(name, OST_NAME_BYTES + 1, "%s", session->name) > OST_NAME_BYTES)
+        cut_name(name, session->name);
 }
 
 static bool tell(struct ost_db *db, const struct ost_auth_session *session,

@@ -5,6 +5,7 @@
 #ifndef OST_ROUTES_VISIT_IMPL_H
 #define OST_ROUTES_VISIT_IMPL_H
 
+#include "recon/plan/plan.h"
 #include "services/auth/auth.h"
 #include "services/db/case.h"
 
@@ -26,6 +27,11 @@ bool ost_visit_begin(struct ost_db *db, const struct ost_auth_session *session,
 
 /* The case was looked at again: what opened it may end at another time by now. */
 void ost_visit_renew(struct visit *visit, const struct ost_db_case *at, time_t now);
+
+/* What others in the room call him: with his institution's name where he is of another and it fits.
+ */
+void ost_visit_name(const struct visit *visit, const struct ost_auth_session *session,
+                    char name[OST_NAME_BYTES + 1]);
 
 /* Now and then, and at the end (`now` 0): one row for however many were refused. */
 void ost_visit_tell(struct ost_db *db, const struct ost_auth_session *session, time_t now,
