@@ -1,35 +1,33 @@
 /* What each material of a study bears, and where the bone itself is. */
+#include "fem/solve/stress.h"
 #include "fem/study/model_impl.h"
 #include "fem/study/solve_impl.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-/* Bone of either kind. */
-static bool holds_bone(const struct ost_bone_model *model, uint32_t tet)
+/* Of one thing all through, whose modulus is the law's: bone of either kind. */
+static bool is_even(const struct ost_bone_model *model, uint32_t tet)
 {
-    return model->material == NULL || model->material[tet] == OST_MATERIAL_ULNA ||
-           model->mixture[tet].bone > 0.5;
+    return ost_bone_model_is_bone(model, tet) || model->material[tet] == OST_MATERIAL_ULNA;
 }
 
-void study_foreign(const struct ost_study_case *c, const double *modulus, double *at_node)
+bool study_between(const struct ost_study_case *c, struct ost_study_result *r, struct ost_err *err)
 {
     const struct ost_tet_mesh *mesh = c->model->mesh;
-    uint32_t node[10];
-    uint8_t *bone = c->model->material != NULL ? calloc((size_t)mesh->node_count + 1, 1) : NULL;
-    for (uint32_t e = 0; e < mesh->tet_count && bone != NULL; e++) {
-        uint32_t count = ost_tet_nodes(mesh, e, node);
-        for (uint32_t k = 0; k < count && holds_bone(c->model, e); k++)
-            bone[node[k]] = 1;
+    if (c->model->material == NULL)
+        return true;
+    double *mean = calloc((size_t)mesh->node_count + 1, sizeof *mean);
+    bool ok =
+        mean != NULL || ost_fail(err, OST_NOMEM, "study: no room for %u nodes", mesh->node_count);
+    ok = ok && ost_fem_nodal_mean(mesh, r->von_mises, mean, err);
+    for (uint32_t e = 0; e < mesh->tet_count && ok; e++) {
+        uint32_t node[10], count = ost_tet_nodes(mesh, e, node);
+        for (uint32_t k = 0; k < count && !is_even(c->model, e); k++)
+            r->von_mises_at_node[node[k]] = mean[node[k]];
     }
-    for (uint32_t e = 0; e < mesh->tet_count && bone != NULL; e++) {
-        uint32_t count = ost_tet_nodes(mesh, e, node);
-        for (uint32_t k = 0; k < count; k++) {
-            if (!bone[node[k]])
-                at_node[node[k]] = modulus[e];
-        }
-    }
-    free(bone);
+    free(mean);
+    return ok;
 }
 
 uint8_t *study_bone_nodes(const struct ost_study_case *c)

@@ -81,7 +81,6 @@ static bool map_modulus(const struct ost_study_case *c, const struct setup *setu
     }
     for (uint32_t n = 0; n < c->model->mesh->node_count; n++)
         at_node[n] = ost_grid_at(grid, c->model->mesh->node[n], c->study->least_mpa);
-    study_foreign(c, modulus, at_node);
     return true;
 }
 
@@ -171,7 +170,8 @@ static bool find_stress(const struct ost_study_case *c, const struct ost_fem_pro
             problem, (const double(*)[3])r->answer->displacement, b->tet[i], b->face[i]);
     }
     return ost_fem_nodal_von_mises(problem, (const double(*)[3])r->answer->displacement,
-                                   r->modulus_at_node, r->von_mises_at_node, err);
+                                   r->modulus_at_node, r->von_mises_at_node, err) &&
+           study_between(c, r, err);
 }
 
 /* A couple has no resultant to compare with: the reactions' beside all of its forces. */

@@ -28,8 +28,12 @@ void study_modulus(const struct ost_study_case *c, const struct ost_grid *grid,
                    double (*law)(const void *user, double density), const void *user,
                    double *modulus);
 
-/* Nodes that no bone comes to get the modulus of what is there. */
-void study_foreign(const struct ost_study_case *c, const double *modulus, double *at_node);
+/*
+ * Where something else meets bone, strain jumps and bone's modulus times its mean is no stress:
+ * the nodes there get the mean of the elements' own, by volume.
+ */
+OST_MUST_CHECK
+bool study_between(const struct ost_study_case *c, struct ost_study_result *r, struct ost_err *err);
 
 /* 1 at nodes of bone alone, away from where it is held; the caller frees. NULL without memory. */
 uint8_t *study_bone_nodes(const struct ost_study_case *c);
