@@ -15,6 +15,7 @@ struct ost_plate ost_plate_plain(void)
                               .off = 1.5,
                               .broad = 10.5,
                               .narrow = 5.0,
+                              .below = 6.0,
                               .neck = INFINITY,
                               .head = INFINITY};
 }
@@ -54,14 +55,13 @@ static double outline_at(const struct ost_plate *plate, const double q[3])
 
 static double at_plate(const void *user, const double p[3])
 {
-    /* A plate's own side of the bone, as deep below its frame as a bone bulges. */
-    const double below_mm = 6.0;
     const struct laid *laid = user;
     const struct ost_plate *plate = laid->plate;
     double q[3], d = ost_grid_at(laid->distance, p, band_mm);
     ost_rigid_point(&laid->back, p, q);
+    /* On its own side of the bone alone. */
     double shell = fmax(plate->off - d, d - plate->off - plate->thickness);
-    return fmax(shell, fmax(outline_at(plate, q), -q[2] - below_mm));
+    return fmax(shell, fmax(outline_at(plate, q), -q[2] - plate->below));
 }
 
 static double at_screw(const void *user, const double p[3])
@@ -125,6 +125,35 @@ static bool check(const struct ost_fixation *f, struct ost_err *err)
                             "fixation: a plate and screws of sizes they can have are needed");
 }
 
+static bool meets(const struct laid *laid, const struct ost_plate_screw *screw)
+{
+    const double step_mm = 0.25;
+    bool met = false;
+    for (double t = 0.0; t <= screw->length && !met; t += step_mm) {
+        double p[3];
+        ost_along(screw->head, t, screw->direction, p);
+        met = at_plate(laid, p) < 0.0;
+    }
+    return met;
+}
+
+/* What nothing joins to the bone the mesher would leave out as an island. */
+static bool check_held(const struct ost_fixed *fixed, struct ost_err *err)
+{
+    const struct ost_fixation *f = &fixed->fixation;
+    for (size_t i = 0; i < f->plate_count; i++) {
+        size_t screws = 0;
+        for (size_t k = 0; k < f->screw_count; k++)
+            screws += meets(&fixed->laid[i], &f->screw[k]);
+        if (screws < 2) {
+            return ost_fail(err, OST_INVALID,
+                            "fixation: plate %zu is held by fewer than two screws that meet it",
+                            i + 1);
+        }
+    }
+    return true;
+}
+
 bool ost_fixed_create(const struct ost_mesh *bone, const struct ost_fixation *fixation,
                       double modulus, struct ost_fixed **out, struct ost_err *err)
 {
@@ -149,6 +178,8 @@ bool ost_fixed_create(const struct ost_mesh *bone, const struct ost_fixation *fi
         fixed->part[f->plate_count + i] =
             (struct ost_part){OST_MATERIAL_SCREW, field_of_screw(&f->screw[i]), modulus};
     }
+    if (!check_held(fixed, err))
+        return false;
     *out = ost_steal(&fixed);
     return true;
 }

@@ -14,7 +14,8 @@
 
 OST_C_BEGIN
 
-enum { OST_PLATES_MOST = 4, OST_SCREWS_MOST = 32 };
+/* As many as a plan can have. */
+enum { OST_PLATES_MOST = 8, OST_SCREWS_MOST = 64 };
 
 /* mm, all of them; its frame is where it lies: x across, y to distal, z away from the bone. */
 struct ost_plate {
@@ -22,6 +23,7 @@ struct ost_plate {
     double length, thickness, off; /* how far it stands off the bone */
     double broad, narrow;          /* half widths, of the head and of the shaft */
     double neck, head;             /* along y: where it begins to widen, and is broad */
+    double below;                  /* how deep below its frame the bone it lies on may bulge */
 };
 
 struct ost_plate_screw {
@@ -48,7 +50,10 @@ bool ost_fixation_volar(const struct ost_mesh *bone, const struct ost_study_anat
                         const struct ost_correction *correction, struct ost_fixation *out,
                         struct ost_err *err);
 
-/* What they are as solids on a bone; owns what its parts point to. */
+/*
+ * What they are as solids on a bone; owns what its parts point to. Fails with OST_INVALID where a
+ * plate is held by fewer than two of the screws.
+ */
 struct ost_fixed;
 OST_MUST_CHECK
 bool ost_fixed_create(const struct ost_mesh *bone, const struct ost_fixation *fixation,

@@ -13,8 +13,7 @@ static const double first_mm = 8.0, next_mm = 10.0, past_mm = 5.0;
 enum { SHAFT_SCREWS = 3 };
 /*
  * Distal screws of three quarters of what would go through are as stiff as those that do, 660 and
- * 706 N/mm
- * (J Orthop Surg Res 2015, s13018-015-0283-8), and spare the tendons behind.
+ * 706 N/mm (J Orthop Surg Res 2015, s13018-015-0283-8), and spare the tendons behind.
  */
 static const double distal_part = 0.75;
 
@@ -119,6 +118,7 @@ static bool place(const struct ost_mesh *bone, const struct ost_study_anatomy *a
     double shaft[3], head[3];
     struct ost_plate *plate = &out->plate[0];
     *plate = ost_plate_plain();
+    plate->below = 0.0; /* its frame lies amid the bone */
     if (!middle_at(bone, a, last + past_mm, shaft) || !middle_at(bone, a, row, head)) {
         return ost_fail(err, OST_INVALID,
                         "fixation: the bone ends within %.0f mm of the cut; a plate needs as much",

@@ -4,6 +4,7 @@
 #include "services/station/plan_file.h"
 
 #include <math.h>
+#include <string.h>
 
 static const double plan_plate_mm = 60.0; /* of a plate that the plan has a place for alone */
 
@@ -24,15 +25,47 @@ static bool take_screw(const struct ost_plan *plan, int object, const struct ost
     return true;
 }
 
+/* The plan's screws and which object each belongs to. */
+struct screws {
+    size_t count;
+    const struct ost_plate_screw *screw;
+    const char *parent[OST_SCREWS_MOST]; /* the plan's */
+};
+
+/* As broad as the screws that lie beside its shaft ask, from the first of them on. */
+static void widen(const struct screws *s, const char *id, struct ost_plate *plate)
+{
+    const double rim_mm = 1.0, ramp_mm = 7.0, broad_most_mm = 15.0;
+    const struct ost_rigid back = ost_rigid_inverse(&plate->pose);
+    double broad = 0.0, from = INFINITY;
+    for (size_t i = 0; i < s->count; i++) {
+        double q[3], rim = s->screw[i].radius + rim_mm;
+        if (strcmp(s->parent[i], id) != 0)
+            continue;
+        ost_rigid_point(&back, s->screw[i].head, q);
+        if (fabs(q[0]) + rim <= plate->narrow)
+            continue;
+        broad = fmax(broad, fabs(q[0]) + rim);
+        from = fmin(from, q[1] - rim);
+    }
+    if (!(broad > 0.0))
+        return;
+    plate->broad = fmin(broad, broad_most_mm);
+    plate->head = from;
+    plate->neck = from - ramp_mm;
+}
+
 /* How far along it from its middle the plate's screws reach, and the plate with them. */
-static void reach(const struct ost_fixation *f, struct ost_plate *plate)
+static void reach(const struct screws *s, const char *id, struct ost_plate *plate)
 {
     const double past_mm = 5.0;
     const struct ost_rigid back = ost_rigid_inverse(&plate->pose);
     double low = INFINITY, high = -INFINITY;
-    for (size_t i = 0; i < f->screw_count; i++) {
+    for (size_t i = 0; i < s->count; i++) {
         double q[3];
-        ost_rigid_point(&back, f->screw[i].head, q);
+        if (strcmp(s->parent[i], id) != 0)
+            continue;
+        ost_rigid_point(&back, s->screw[i].head, q);
         low = fmin(low, q[1] - past_mm);
         high = fmax(high, q[1] + past_mm);
     }
@@ -42,19 +75,22 @@ static void reach(const struct ost_fixation *f, struct ost_plate *plate)
     }
     plate->length = high - low;
     ost_along(plate->pose.t, low, plate->pose.r + 3, plate->pose.t);
+    widen(s, id, plate);
 }
 
 /* All that lives, in the frame of the surface as it was fitted. */
 static void take_all(const struct ost_plan *plan, const struct ost_rigid *back,
                      struct ost_fixation *out)
 {
+    struct screws screws = {.screw = out->screw};
     *out = (struct ost_fixation){0};
     for (size_t i = 0; i < ost_plan_count(plan); i++) {
         struct ost_object_view object = ost_plan_object_view(plan, i);
         if (object.alive && object.type == OST_TYPE_SCREW && out->screw_count < OST_SCREWS_MOST &&
             take_screw(plan, (int)i, back, &out->screw[out->screw_count]))
-            out->screw_count++;
+            screws.parent[out->screw_count++] = object.parent;
     }
+    screws.count = out->screw_count;
     for (size_t i = 0; i < ost_plan_count(plan); i++) {
         struct ost_object_view object = ost_plan_object_view(plan, i);
         struct ost_value pose = ost_plan_property_view(plan, (int)i, "pose").value;
@@ -64,7 +100,7 @@ static void take_all(const struct ost_plan *plan, const struct ost_rigid *back,
         struct ost_plate *plate = &out->plate[out->plate_count++];
         *plate = ost_plate_plain();
         plate->pose = ost_rigid_then(&pose.rigid, back);
-        reach(out, plate);
+        reach(&screws, object.id, plate);
     }
 }
 

@@ -53,7 +53,9 @@ static void rigid_text(const struct ost_rigid *m, char out[400])
 
 /* Where the plate and its screws lie on the bone as it was fitted. */
 static const double plate_at[3] = {0.0, -10.5, -30.0}, screw_length = 17.0;
+static const double screw_x[4] = {0.0, 0.0, -7.5, 7.5};
 static const double screw_z[4] = {-48.0, -40.0, -16.0, -10.0};
+static int screws = 4;
 
 static void create(struct drive *d, const char *id, const char *type, const char *parent,
                    const char *props)
@@ -80,8 +82,8 @@ static void put_plate(struct drive *d, const struct ost_rigid *correction)
     rigid_text(&pose, text);
     (void)snprintf(props, sizeof props, "\"pose\":%s,\"model\":\"volar\"", text);
     create(d, "plate", "plate", "radius", props);
-    for (int i = 0; i < 4; i++) {
-        ost_rigid_point(correction, (double[3]){0.0, -12.0, screw_z[i]}, p);
+    for (int i = 0; i < screws; i++) {
+        ost_rigid_point(correction, (double[3]){screw_x[i], -12.0, screw_z[i]}, p);
         ost_rigid_direction(correction, (double[3]){0.0, 1.0, 0.0}, n);
         (void)snprintf(props, sizeof props,
                        "\"position\":[%.17g,%.17g,%.17g],\"direction\":[%.17g,%.17g,%.17g],"
@@ -299,9 +301,12 @@ static void the_plan_s_plate_and_screws_stand_on_its_bone(void **state)
     assert_true(from_part(&m, 0, (double[3]){0.0, -13.5, -30.0}) > 0.0);
     assert_true(from_part(&m, 0, (double[3]){0.0, -11.5, -60.0}) > 0.0);
     assert_true(from_part(&m, 0, (double[3]){0.0, 11.5, -30.0}) > 0.0);
+    /* As broad as its distal screws ask, and no broader at the shaft. */
+    assert_true(from_part(&m, 0, (double[3]){8.6, -9.6, -13.0}) < 0.0);
+    assert_true(from_part(&m, 0, (double[3]){8.6, -9.6, -40.0}) > 0.0);
     for (size_t i = 0; i < 4; i++) {
-        assert_near(from_part(&m, 1 + i, (double[3]){0.0, 0.0, screw_z[i]}), -1.2, 1e-6);
-        assert_near(from_part(&m, 1 + i, (double[3]){0.0, 7.0, screw_z[i]}), 2.0, 1e-6);
+        assert_near(from_part(&m, 1 + i, (double[3]){screw_x[i], 0.0, screw_z[i]}), -1.2, 1e-6);
+        assert_near(from_part(&m, 1 + i, (double[3]){screw_x[i], 7.0, screw_z[i]}), 2.0, 1e-6);
     }
     assert_int_equal(m.bone.part[5].material, OST_MATERIAL_GAP);
     assert_true(from_part(&m, 5, (double[3]){0.0, 0.0, cut + 1.5}) < 0.0);
@@ -310,6 +315,31 @@ static void the_plan_s_plate_and_screws_stand_on_its_bone(void **state)
     paddle_free(&p);
     plated = false;
     asked.gap_mpa = 0.0;
+    asked.fixation = OST_FIXATION_NONE;
+}
+
+static void a_plate_without_screws_is_refused(void **state)
+{
+    (void)state;
+    struct ost_rigid still = ost_rigid_identity();
+    struct ost_rigid motion =
+        ost_rigid_about(at_cut, (double[3]){0.0, 0.0, 0.0}, (double[3]){0.0, 0.0, 3.0});
+    const char *const words[] = {"plate has no screws", "plate 1 is held by fewer than two"};
+    asked = ost_study_axial();
+    asked.fixation = OST_FIXATION_PLATE;
+    plated = true;
+    for (screws = 0; screws < 2; screws++) {
+        struct mech m;
+        struct paddle p;
+        struct ost_err err = {0};
+        put_plan(&motion, &still);
+        assert_false(plan_bone(&m, &p, &err));
+        assert_int_equal(err.code, OST_INVALID);
+        assert_non_null(strstr(err.msg, words[screws]));
+        paddle_free(&p);
+    }
+    screws = 4;
+    plated = false;
     asked.fixation = OST_FIXATION_NONE;
 }
 
@@ -351,6 +381,7 @@ int main(void)
         T(the_fragment_moves_the_shaft_stays_and_bone_fills_the_gap),
         T(a_corrected_bone_is_planned_where_it_was_corrected_to),
         T(the_plan_s_plate_and_screws_stand_on_its_bone),
+        T(a_plate_without_screws_is_refused),
         T(a_plan_that_goes_too_far_is_refused),
     };
     return cmocka_run_group_tests(all, make_folder, drop_folder);
