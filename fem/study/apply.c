@@ -81,7 +81,8 @@ static bool press_ulna(const struct ost_study_case *c, double (*nodal)[3],
     struct ost_boundary part = {
         .face = calloc((size_t)m->boundary->face_count + 1, sizeof *part.face),
         .tet = calloc((size_t)m->boundary->face_count + 1, sizeof *part.tet)};
-    const struct ost_pressed body = {m->mesh, &part, &c->bone->anatomy};
+    const struct ost_pressed body = {
+        .mesh = m->mesh, .boundary = &part, .anatomy = &c->bone->anatomy};
     double force[3];
     bool ok = (part.face != NULL && part.tet != NULL) ||
               ost_fail(err, OST_NOMEM, "study: no room for %u faces", m->boundary->face_count);
@@ -103,7 +104,7 @@ bool study_load(const struct ost_study_case *c, double (*force)[3], struct ost_s
 {
     const struct ost_study *study = c->study;
     const struct ost_study_anatomy *a = &c->bone->anatomy;
-    const struct ost_pressed body = {c->model->mesh, c->model->boundary, a};
+    const struct ost_pressed body = {c->model->mesh, c->model->boundary, a, c->model->material};
     const struct ost_end end = {-INFINITY, c->model->tip + study->end_mm};
     double v[3];
     switch (study->load) {

@@ -55,7 +55,8 @@ bool ost_joint_create(const struct ost_bone_model *model, const struct ost_study
         ost_cross(u, v, normal);
         double area = 0.5 * ost_unit(normal);
         outline_frame(anatomy, middle, at);
-        if (ost_dot(normal, anatomy->axis) < facing || fabs(at[2]) > reach_mm ||
+        if (!ost_material_has_joint(model->material, boundary->tet[i]) ||
+            ost_dot(normal, anatomy->axis) < facing || fabs(at[2]) > reach_mm ||
             !outline_within(&outline, at))
             continue;
         joint->face[joint->count] = i;

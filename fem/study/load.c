@@ -1,5 +1,6 @@
 #include "fem/study/load.h"
 
+#include "fem/study/part.h"
 #include "recon/math/vec.h"
 
 #include <string.h>
@@ -91,8 +92,9 @@ static double weight_of(const struct ost_pressed *body, const struct ost_disc *d
     double along = ost_dot(from, body->anatomy->axis);
     double across2 = ost_dot(from, from) - along * along;
     double toward = ost_dot(normal, body->anatomy->axis);
+    bool joint = ost_material_has_joint(body->material, body->boundary->tet[face]);
     double inside = 1.0 - across2 / (disc->radius * disc->radius);
-    if (toward < facing || fabs(along) > reach_mm || inside <= 0.0)
+    if (!joint || toward < facing || fabs(along) > reach_mm || inside <= 0.0)
         return 0.0;
     return *area * toward * inside;
 }

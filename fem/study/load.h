@@ -42,11 +42,12 @@ struct ost_pressed {
     const struct ost_tet_mesh *mesh;
     const struct ost_boundary *boundary;
     const struct ost_study_anatomy *anatomy;
+    const uint8_t *material; /* enum ost_material, per element; NULL: all is bone */
 };
 
 /*
- * Adds `force` (N) to the nodes of the distal-facing faces under the disc, spread as
- * 1 - (distance / radius)^2 over the area seen along the axis. Fails with OST_INVALID
+ * Adds `force` (N) to the nodes of the distal-facing faces of bone or cartilage under the disc,
+ * spread as 1 - (distance / radius)^2 over the area seen along the axis. Fails with OST_INVALID
  * where there is no such face.
  */
 OST_MUST_CHECK

@@ -24,6 +24,13 @@ enum ost_material {
 };
 const char *ost_material_name(enum ost_material material); /* "bone" */
 
+/* Whether an element can bear a joint: bone or its cartilage. `material` NULL: all is bone. */
+static inline bool ost_material_has_joint(const uint8_t *material, uint32_t tet)
+{
+    return material == NULL || material[tet] == OST_MATERIAL_BONE ||
+           material[tet] == OST_MATERIAL_CARTILAGE;
+}
+
 struct ost_part {
     enum ost_material material;
     struct ost_field field; /* its box holds all of it */

@@ -96,6 +96,8 @@ static bool check_parts(const struct ost_study *s, struct ost_err *err)
         {"gap_mpa must be 0, or from 0.01 to 20000",
          s->gap_mpa == 0.0 || within(s->gap_mpa, 0.01, 20000.0)},
         {"fixation must be none or plate", (unsigned)s->fixation < OST_FIXATIONS},
+        {"fixation needs lattice_mm times coarsen of at most 1.5: a plate is 2 mm thick",
+         s->fixation == OST_FIXATION_NONE || s->lattice_mm * s->coarsen <= 1.5},
         {"implant_mpa must be from 100 to 300000", within(s->implant_mpa, 100.0, 300000.0)},
         {"cartilage_mm must be 0, or from 0.4 to 4 and no thinner than lattice_mm",
          s->cartilage_mm == 0.0 ||

@@ -1,5 +1,7 @@
 /* Several bones and materials in one study, ten nodes, and elements that grow. */
 #include "fem/study/fixation.h"
+#include "fem/study/joint.h"
+#include "recon/math/vec.h"
 #include "tests/fem/study/paddle.h"
 
 #include <stdio.h>
@@ -168,6 +170,12 @@ static void fixation_without_room_is_refused(void **state)
     struct ost_fixation plate;
     struct ost_err err = {0};
     OST_AUTO(ost_fixed) fixed = NULL;
+    assert_true(ost_fixation_volar(c.surface, &c.p.bone.anatomy, &c.how, &plate, &err));
+    /* One from its own place, the others from beneath the plate on. */
+    for (size_t i = 1; i < plate.screw_count; i++)
+        ost_along(plate.screw[i].head, 4.0, plate.screw[i].direction, plate.screw[i].head);
+    assert_false(ost_fixed_create(c.surface, &plate, 110000.0, &fixed, &err));
+    assert_non_null(strstr(err.msg, "plate 1 is held by fewer than two"));
     c.how.point[2] = -50.0;
     assert_false(ost_fixation_volar(c.surface, &c.p.bone.anatomy, &c.how, &plate, &err));
     assert_non_null(strstr(err.msg, "the bone ends within"));
@@ -178,6 +186,41 @@ static void fixation_without_room_is_refused(void **state)
     assert_false(ost_fixed_create(c.surface, &plate, 110000.0, &fixed, &err));
     assert_int_equal(err.code, OST_INVALID);
     cut_free(&c);
+}
+
+/* A screw may stand out beside a joint: it takes none of the joint's load. */
+static void no_joint_is_on_metal(void **state)
+{
+    (void)state;
+    struct paddle p = paddle_make(1.0, 1000.0, 1000.0);
+    const struct ost_study study = ost_study_axial();
+    const struct ost_study_anatomy *a = &p.bone.anatomy;
+    struct ost_err err = {0};
+    OST_AUTO(ost_bone_model) model = NULL;
+    OST_AUTO(ost_joint) all = NULL;
+    OST_AUTO(ost_joint) left = NULL;
+    assert_true(ost_bone_model_create(&p.bone, &study, NULL, &model, NULL));
+    assert_true(ost_joint_create(model, a, &all, NULL));
+    uint32_t tets = model->mesh->tet_count, metal = model->boundary->tet[all->face[0]], gone = 0;
+    model->material = malloc(tets);
+    assert_non_null(model->material);
+    memset(model->material, OST_MATERIAL_BONE, tets);
+    model->material[metal] = OST_MATERIAL_SCREW;
+    assert_true(ost_joint_create(model, a, &left, NULL));
+    for (uint32_t i = 0; i < all->count; i++)
+        gone += model->boundary->tet[all->face[i]] == metal;
+    assert_int_equal(left->count, all->count - gone);
+    struct ost_disc disc[OST_FOSSAE];
+    struct ost_disc_load load;
+    const struct ost_pressed body = {model->mesh, model->boundary, a, model->material};
+    double(*nodal)[3] = calloc(model->mesh->node_count, sizeof *nodal);
+    assert_true(ost_fossa_discs(a, disc, NULL));
+    assert_true(ost_disc_press(&body, disc, (double[3]){0.0, 0.0, -1.0}, nodal, &load, &err));
+    memset(model->material, OST_MATERIAL_PLATE, tets);
+    assert_false(ost_disc_press(&body, disc, (double[3]){0.0, 0.0, -1.0}, nodal, &load, &err));
+    assert_int_equal(err.code, OST_INVALID);
+    free(nodal);
+    paddle_free(&p);
 }
 
 /* A second paddle a third of an edge beside the first: both held, each with its own load. */
@@ -292,6 +335,7 @@ static void what_does_not_go_together_is_refused(void **state)
         {"coarsen must be", {.nodes = 4, .coarsen = 9.0}},
         {"gap_mpa must be", {.nodes = 4, .coarsen = 1.0, .gap_mpa = -1.0}},
         {"fixation must be", {.nodes = 4, .coarsen = 1.0, .fixation = OST_FIXATIONS}},
+        {"a plate is 2 mm thick", {.nodes = 4, .coarsen = 2.0, .fixation = OST_FIXATION_PLATE}},
         {"gap_mpa, fixation, cartilage_mm and ulna",
          {.nodes = 4, .coarsen = 1.0, .gap_mpa = 1.0, .yield = OST_YIELD_DRUCKER_PRAGER}},
     };
@@ -310,6 +354,7 @@ static void what_does_not_go_together_is_refused(void **state)
 }
 
 RUN(T(what_fills_a_gap_gives_way_as_a_layer_does), T(a_plate_holds_what_a_gap_does_not),
-    T(fixation_without_room_is_refused), T(an_ulna_stands_beside_and_bears_its_share),
-    T(cartilage_is_a_layer_over_the_joint), T(ten_nodes_give_the_same_study_more_softly),
-    T(elements_may_grow_along_the_bone), T(what_does_not_go_together_is_refused))
+    T(fixation_without_room_is_refused), T(no_joint_is_on_metal),
+    T(an_ulna_stands_beside_and_bears_its_share), T(cartilage_is_a_layer_over_the_joint),
+    T(ten_nodes_give_the_same_study_more_softly), T(elements_may_grow_along_the_bone),
+    T(what_does_not_go_together_is_refused))
