@@ -71,10 +71,12 @@ export function mountJoint(element) {
       <table><thead><tr><th scope="col"><span class="unseen" data-i18n="joint.title"></span></th><th scope="col" data-i18n="stress.left"></th>
         <th scope="col" data-i18n="stress.right"></th><th scope="col" data-i18n="joint.shift"></th></tr></thead><tbody data-part="jointRows"></tbody></table>
       <p class="small quiet" data-i18n="joint.note"></p>
+      <p class="small quiet" hidden data-part="onCartilage" data-i18n="joint.note_cartilage"></p>
     </div>`);
   return {
     // The `whole` part of two joint.json, left and right; either may be missing.
-    show(wholes) {
+    show(wholes, onCartilage) {
+      parts.onCartilage.hidden = !onCartilage;
       element.hidden = !wholes.some(Boolean);
       if (element.hidden) return;
       parts.jointMaps.replaceChildren(...FIELDS.flatMap((field) => {

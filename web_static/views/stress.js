@@ -212,13 +212,16 @@ export function mountStress(element, { caseId, onChange }) {
       joints.set(job.id, null);
       const found = await get(filePath(caseId, filesOf(key).joint)).catch(() => null);
       if (!alive) return;
-      joints.set(job.id, found?.whole ?? null);
+      // What could not be fetched is asked for again when somebody looks again.
+      if (found) joints.set(job.id, found.whole ?? null);
+      else joints.delete(job.id);
       showJoint();
     }
     showJoint();
   }
 
-  const showJoint = () => joint.show(sides.map((key) => joints.get(results.find((one) => one.key === key)?.job.id) ?? null));
+  const showJoint = () => joint.show(sides.map((key) => joints.get(results.find((one) => one.key === key)?.job.id) ?? null),
+    sides.some((key) => femOf(key)?.cartilage_mm > 0));
 
   const femOf = (key) => fems.get(results.find((one) => one.key === key)?.job.id) ?? null;
 
@@ -263,8 +266,10 @@ export function mountStress(element, { caseId, onChange }) {
     const bad = both.filter((fem) => fem && fem.reason !== 'converged');
     parts.mechFailed.hidden = bad.length === 0;
     if (bad.length > 0) parts.mechFailed.textContent = t('stress.not_converged', { reason: t(`solve.${bad[0].reason}`) });
-    const healed = both.some((fem) => fem?.state === 'planned' && !isFresh(fem));
-    parts.mechNote.textContent = [both.some(isFresh) && t('stress.note_fresh'), healed && t('stress.note_planned'), t('stress.note')].filter(Boolean).join(' ');
+    const healed = both.filter((fem) => fem?.state === 'planned' && !isFresh(fem));
+    const plated = healed.some((fem) => fem.fixation);
+    const bare = healed.some((fem) => !fem.fixation);
+    parts.mechNote.textContent = [both.some(isFresh) && t('stress.note_fresh'), bare && t('stress.note_planned'), plated && t('stress.note_plated'), t('stress.note')].filter(Boolean).join(' ');
   }
 
   function options(select, key) {
