@@ -89,7 +89,7 @@ bool mech_read_result_file(const struct mech *mech, const char *file, size_t mos
 const char *mech_state_how(const struct mech *mech);
 
 /* Elements, materials and what holds them, into fem.json's `root`. */
-bool mech_put_materials(const struct mech *mech, json_t *root);
+OST_MUST_CHECK bool mech_put_materials(const struct mech *mech, json_t *root);
 
 /* Takes `root`; NULL is out of memory. */
 OST_MUST_CHECK

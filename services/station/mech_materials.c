@@ -28,7 +28,7 @@ static json_t *fixation_json(const struct mech *m)
         "{s:s, s:i, s:i, s:f, s:s}", "plate", m->plan_plates ? "plan" : "volar", "plates",
         (int)m->plates, "screws", (int)m->screws, "modulus_mpa", m->study.implant_mpa, "how",
         m->plan_plates ? "the plan's plates and screws; a plate's shape is assumed: 2 mm thick, "
-                         "1.5 mm off the bone, as long as its screws reach"
+                         "1.5 mm off the bone, as long and as broad as its screws ask"
                        : "no plate in the plan: a volar one is assumed, 2 mm thick, 1.5 mm off "
                          "the bone; screws are bonded to plate and bone");
 }
@@ -43,19 +43,31 @@ static json_t *material_json(const struct mech *m, enum ost_material material)
                      : material == OST_MATERIAL_CARTILAGE ? m->study.cartilage_mpa
                      : material <= OST_MATERIAL_PLATE     ? m->study.implant_mpa
                                                           : 0.0;
-    if (json != NULL && modulus > 0.0)
-        (void)json_object_set_new(json, "modulus_mpa", json_real(modulus));
+    if (json != NULL && modulus > 0.0 &&
+        json_object_set_new(json, "modulus_mpa", json_real(modulus)) != 0) {
+        json_decref(json);
+        return NULL;
+    }
     return json;
+}
+
+static json_t *materials_json(const struct mech *m)
+{
+    json_t *all = json_object();
+    for (int i = 0; i < OST_MATERIALS && all != NULL; i++) {
+        if (m->answer->material[i].tets > 0 &&
+            json_object_set_new(all, ost_material_name((enum ost_material)i),
+                                material_json(m, (enum ost_material)i)) != 0) {
+            json_decref(all);
+            all = NULL;
+        }
+    }
+    return all;
 }
 
 bool mech_put_materials(const struct mech *m, json_t *root)
 {
-    json_t *all = json_object();
-    for (int i = 0; i < OST_MATERIALS; i++) {
-        if (m->answer->material[i].tets > 0)
-            (void)json_object_set_new(all, ost_material_name((enum ost_material)i),
-                                      material_json(m, (enum ost_material)i));
-    }
+    json_t *all = materials_json(m);
     json_t *part = json_pack("{s:i, s:f, s:f, s:f, s:b, s:o, s:o}", "element_nodes",
                              (int)m->study.nodes, "coarsen", m->study.coarsen, "gap_mpa",
                              m->study.gap_mpa, "cartilage_mm", m->study.cartilage_mm, "with_ulna",
