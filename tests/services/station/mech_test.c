@@ -261,7 +261,35 @@ static void another_bone_is_pressed_between_its_ends(void **state)
     json_decref(bmd);
     assert_false(ost_station_mech(folder, &none, NULL, &err));
     assert_int_equal(err.code, OST_INVALID);
+    char path[OST_DISK_PATH];
+    put_text("study.json", "{\"osteon_study\":1,\"name\":\"axial\",\"gap_mpa\":1}");
+    assert_true(ost_disk_join(folder, "study.json", path, NULL));
+    const struct ost_station_mech_options gap = {.bone = "tibia_left", .study = path};
+    assert_false(ost_station_mech(folder, &gap, NULL, &err));
+    assert_non_null(strstr(err.msg, "are of the radius, not --bone"));
+    assert_int_equal(unlink(path), 0);
     paddle_free(&p);
+}
+
+/* Neither a gap nor a plate is of a bone as it is. */
+static void what_is_a_plan_s_is_refused_without_one(void **state)
+{
+    (void)state;
+    static const char *const what[] = {"\"gap_mpa\":1", "\"fixation\":\"plate\""};
+    char path[OST_DISK_PATH];
+    make_case(1000.0, 300.0);
+    assert_true(ost_disk_join(folder, "study.json", path, NULL));
+    for (size_t i = 0; i < sizeof what / sizeof what[0]; i++) {
+        const struct ost_station_mech_options options = {.study = path};
+        struct ost_err err = {0};
+        char text[128];
+        (void)snprintf(text, sizeof text, "{\"osteon_study\":1,\"name\":\"plate\",%s}", what[i]);
+        put_text("study.json", text);
+        assert_false(ost_station_mech(folder, &options, NULL, &err));
+        assert_int_equal(err.code, OST_INVALID);
+        assert_non_null(strstr(err.msg, "are of a plan's bone"));
+    }
+    assert_int_equal(unlink(path), 0);
 }
 
 /* The paddle to its failure, and the linear estimates beside. */
@@ -432,6 +460,7 @@ int main(void)
                                      T(the_axial_file_is_the_axial_study),
                                      T(study_files_that_are_none_are_refused),
                                      T(every_study_file_is_read),
+                                     T(what_is_a_plan_s_is_refused_without_one),
                                      T(a_study_that_yields_tells_when_it_fails),
                                      T(a_joint_beside_itself_has_not_moved),
                                      T(another_bone_is_pressed_between_its_ends),
