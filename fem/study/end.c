@@ -1,13 +1,7 @@
 #include "fem/study/end.h"
 
+#include "fem/study/model_impl.h"
 #include "recon/math/vec.h"
-
-static double depth_of(const struct ost_study_anatomy *a, const double point[3])
-{
-    double from[3];
-    ost_sub(a->origin, point, from);
-    return ost_dot(from, a->axis);
-}
 
 /* Unit normal and area of a boundary face; whether its middle lies in the end. */
 static bool face_of(const struct ost_pressed *body, const struct ost_end *end, uint32_t i,
@@ -21,7 +15,7 @@ static bool face_of(const struct ost_pressed *body, const struct ost_end *end, u
     *area = 0.5 * ost_unit(normal);
     for (int k = 0; k < 3; k++)
         ost_along(middle, 1.0 / 3.0, body->mesh->node[f[k]], middle);
-    double depth = depth_of(body->anatomy, middle);
+    double depth = model_depth(body->anatomy, middle);
     return depth >= end->from && depth <= end->to;
 }
 

@@ -1,6 +1,7 @@
 /* A volar plate where a surgeon would lay one: from the cut and the bone's surface alone. */
 #include "fem/mesh/sdf.h"
 #include "fem/study/fixation.h"
+#include "fem/study/model_impl.h"
 #include "recon/math/vec.h"
 
 #include <string.h>
@@ -16,13 +17,6 @@ enum { SHAFT_SCREWS = 3 };
  * 706 N/mm (J Orthop Surg Res 2015, s13018-015-0283-8), and spare the tendons behind.
  */
 static const double distal_part = 0.75;
-
-static double depth_of(const struct ost_study_anatomy *a, const double p[3])
-{
-    double from[3];
-    ost_sub(a->origin, p, from);
-    return ost_dot(from, a->axis);
-}
 
 /* Amid the bone's vertices near a depth; false where there are none. */
 static bool middle_at(const struct ost_mesh *bone, const struct ost_study_anatomy *a, double depth,
@@ -150,7 +144,7 @@ bool ost_fixation_volar(const struct ost_mesh *bone, const struct ost_study_anat
     OST_AUTO(ost_grid) distance = NULL;
     *out = (struct ost_fixation){.plate_count = 1};
     ost_rigid_point(&correction->motion, correction->point, moved);
-    const double depth[2] = {depth_of(anatomy, moved), depth_of(anatomy, correction->point)};
+    const double depth[2] = {model_depth(anatomy, moved), model_depth(anatomy, correction->point)};
     if (!(depth[0] > 6.0))
         return ost_fail(err, OST_INVALID, "fixation: the cut lies %.0f mm from the joint",
                         depth[0]);

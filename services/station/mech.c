@@ -11,9 +11,8 @@
 #include <string.h>
 #include <time.h>
 
-static const size_t stl_most = (size_t)64 << 20, nifti_most = (size_t)512 << 20;
 static const size_t study_most = (size_t)1 << 16;
-enum { OST_TRIANGLES_MOST = 1000000, OST_NAME = 96 };
+enum { OST_NAME = 96 };
 
 static double now_s(void)
 {
@@ -37,12 +36,12 @@ static bool read_bone(struct mech *m, struct ost_err *err)
 {
     const struct ost_result_bone *radius = &m->result->bone[OST_RADIUS];
     struct ost_buf bytes;
-    bool ok = mech_read_result_file(m, radius->stl, stl_most, &bytes, err) &&
-              ost_stl_read(bytes.ptr, bytes.len, OST_TRIANGLES_MOST, &m->surface, err);
+    bool ok = mech_read_result_file(m, radius->stl, OST_MECH_STL_MOST, &bytes, err) &&
+              ost_stl_read(bytes.ptr, bytes.len, OST_MECH_TRIANGLES_MOST, &m->surface, err);
     ost_buf_fini(&bytes);
     if (!ok)
         return ost_err_note(err, "the radius' surface");
-    ok = mech_read_result_file(m, radius->density, nifti_most, &bytes, err) &&
+    ok = mech_read_result_file(m, radius->density, OST_MECH_NIFTI_MOST, &bytes, err) &&
          ost_nifti_read(bytes.ptr, bytes.len, &m->density, err);
     ost_buf_fini(&bytes);
     return ok || ost_err_note(err, "the radius' density");

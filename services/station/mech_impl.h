@@ -11,6 +11,13 @@
 
 #include <jansson.h>
 
+/* Of a bone's files: bytes, and triangles. */
+enum {
+    OST_MECH_STL_MOST = 64 << 20,
+    OST_MECH_NIFTI_MOST = 512 << 20,
+    OST_MECH_TRIANGLES_MOST = 1000000
+};
+
 /* All that one run of the station holds. */
 struct mech {
     const char *case_dir;
