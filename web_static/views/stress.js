@@ -200,9 +200,10 @@ export function mountStress(element, { caseId, onChange }) {
       fems.set(job.id, null);
       const fem = await get(filePath(caseId, filesOf(key).fem)).catch(() => null);
       if (!alive) return;
+      // What could not be fetched is asked for again when somebody looks again, not at once.
       if (fem) fems.set(job.id, fem);
       else fems.delete(job.id);
-      show();
+      if (fem) show();
     }
   }
 
