@@ -12,6 +12,13 @@ const char *ost_train_base_name(const char *path)
     return slash != NULL ? slash + 1 : path;
 }
 
+double ost_train_since(const struct timespec *begun)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)(now.tv_sec - begun->tv_sec) + 1e-9 * (double)(now.tv_nsec - begun->tv_nsec);
+}
+
 static const struct kind {
     const char *name;
     int (*run)(int argc, char **argv);

@@ -60,13 +60,6 @@ struct desk {
 
 static const char *const subject_name[OST_SCHOOL_SUBJECTS] = {"find", "read"};
 
-static double since(const struct timespec *begun)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)(now.tv_sec - begun->tv_sec) + 1e-9 * (double)(now.tv_nsec - begun->tv_nsec);
-}
-
 static bool told(void *user, const struct ost_school_state *state, const struct ost_buf *bytes)
 {
     struct desk *desk = user;
@@ -74,7 +67,7 @@ static bool told(void *user, const struct ost_school_state *state, const struct 
     desk->error_mm = state->error_mm;
     (void)fprintf(stderr, "%s step %u loss %.4f unseen %.3f mm rate %.2g %.0f s\n",
                   subject_name[desk->subject], state->step, state->loss, state->error_mm,
-                  state->rate, since(&desk->begun));
+                  state->rate, ost_train_since(&desk->begun));
     if (!ost_disk_write(NULL, desk->path, bytes, &err))
         (void)fprintf(stderr, "no checkpoint: %s\n", err.msg);
     return true;
@@ -158,7 +151,7 @@ static bool run_school(struct job *job, enum ost_school_subject subject,
     bool old = ost_disk_read(NULL, desk.path, &bytes, &none);
     bool done = ost_school_run(&school, old ? bytes.ptr : NULL, old ? bytes.len : 0, out, err);
     job->error_mm[subject] = desk.error_mm;
-    job->seconds += since(&desk.begun);
+    job->seconds += ost_train_since(&desk.begun);
     ost_buf_fini(&bytes);
     return done;
 }

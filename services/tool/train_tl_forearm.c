@@ -51,13 +51,6 @@ struct job {
     double overlap[OST_BONES], seconds;
 };
 
-static double since(const struct timespec *begun)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)(now.tv_sec - begun->tv_sec) + 1e-9 * (double)(now.tv_nsec - begun->tv_nsec);
-}
-
 static bool write_model(const struct job *job, const char *path, bool half,
                         char digest[OST_SHA256_HEX], struct ost_err *err)
 {
@@ -85,7 +78,7 @@ static void told(void *user, const struct ost_tl_forearm_state *state)
                        state->overlap[0], state->overlap[1]);
     memcpy(job->overlap, state->overlap, sizeof job->overlap);
     ost_buf_print(&job->curve, "%s\n", line);
-    (void)fprintf(stderr, "%s, %.0f s\n", line, since(&job->begun));
+    (void)fprintf(stderr, "%s, %.0f s\n", line, ost_train_since(&job->begun));
     struct ost_err err = {0};
     if (snprintf(path, sizeof path, "%s.part", job->out) < (int)sizeof path &&
         !write_model(job, path, false, NULL, &err))
@@ -212,7 +205,7 @@ static bool train(struct job *job, const char *data, bool json, struct ost_err *
     (void)clock_gettime(CLOCK_MONOTONIC, &job->begun);
     bool ok = load(job, data, err) && ost_tl_forearm_train(job->tl, &job->course, err) &&
               write_model(job, job->out, true, digest, err);
-    job->seconds = since(&job->begun);
+    job->seconds = ost_train_since(&job->begun);
     ok = ok && (job->card == NULL || write_card(job, digest, err));
     if (ok)
         (void)printf(json ? "{\"osteon_train\":1,\"overlap\":[%.4f,%.4f],\"seconds\":%.0f}\n"

@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { test, before, after } from 'node:test';
 import { files } from './film.mjs';
 import { pause, people, Person, Place } from './place.mjs';
-import { addFilm, api, makePlan, Seat, sql, until } from './seat.mjs';
+import { api, Seat, sql, twoCases, until } from './seat.mjs';
 
 let place, surgeon, stranger, third, caseId, otherId, planId, otherPlan;
 
@@ -18,18 +18,7 @@ before(async () => {
     '--name', 'Test third', '--password-file', `${place.folder}/password`);
   [surgeon, stranger, third] = ['surgeon', 'stranger', 'third'].map((name) => new Person(place, name));
   for (const who of [surgeon, stranger, third]) await who.login();
-  const made = [];
-  for (const side of ['left', 'right']) {
-    const { id } = (await surgeon.send('POST', `${api}/cases`, { json: { side } })).json;
-    await addFilm(surgeon, id, files.film);
-    made.push([id, makePlan(place, id)]);
-  }
-  [[caseId, planId], [otherId, otherPlan]] = made;
-  sql(place, `set osteon.institution = '1';
-    insert into result_file (institution_id, case_id, job_id, blob_id, name, content_type)
-      select j.institution_id, j.case_id, j.id, f.blob_id, n.name, 'application/octet-stream'
-        from job j join film f on f.case_id = j.case_id, unnest(array['result.json', 'report.pdf']) as n(name)
-       where j.kind = 'recon'`);
+  [[caseId, planId], [otherId, otherPlan]] = await twoCases(place, surgeon, files.film);
 });
 after(async () => place?.close());
 

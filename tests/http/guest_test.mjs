@@ -7,26 +7,14 @@ import { readFileSync } from 'node:fs';
 import { test, before, after } from 'node:test';
 import { files } from './film.mjs';
 import { pause, Person, Place } from './place.mjs';
-import { addFilm, api, makePlan, Seat, sql, until } from './seat.mjs';
+import { api, Seat, sql, twoCases, until } from './seat.mjs';
 
 let place, surgeon, caseId, otherId, planId, otherPlan;
 
 before(async () => {
   place = await new Place().open();
   surgeon = await new Person(place, 'surgeon').login();
-  const made = [];
-  for (const side of ['left', 'right']) {
-    const { id } = (await surgeon.send('POST', `${api}/cases`, { json: { side } })).json;
-    await addFilm(surgeon, id, files.film);
-    made.push([id, makePlan(place, id)]);
-  }
-  [[caseId, planId], [otherId, otherPlan]] = made;
-  // What a worker would leave: a figure that is shown and a guide that is taken out of the house.
-  sql(place, `set osteon.institution = '1';
-    insert into result_file (institution_id, case_id, job_id, blob_id, name, content_type)
-      select j.institution_id, j.case_id, j.id, f.blob_id, n.name, 'application/octet-stream'
-        from job j join film f on f.case_id = j.case_id, unnest(array['result.json', 'report.pdf']) as n(name)
-       where j.kind = 'recon'`);
+  [[caseId, planId], [otherId, otherPlan]] = await twoCases(place, surgeon, files.film);
 });
 after(async () => place?.close());
 

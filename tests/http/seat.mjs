@@ -103,3 +103,20 @@ export async function addFilm(person, caseId, bytes) {
   const done = await person.send('POST', `${api}/pending/${pending.id}/confirm`, { json: { no_name_visible: true, projection: 'pa' } });
   assert.equal(done.status, 201);
 }
+
+// Two cases of his, left and right, each with a film, a plan, and what a worker would leave: a
+// figure that is shown and a guide that is taken out of the house. [[case, plan], [case, plan]]
+export async function twoCases(place, person, film) {
+  const made = [];
+  for (const side of ['left', 'right']) {
+    const { id } = (await person.send('POST', `${api}/cases`, { json: { side } })).json;
+    await addFilm(person, id, film);
+    made.push([id, makePlan(place, id)]);
+  }
+  sql(place, `set osteon.institution = '1';
+    insert into result_file (institution_id, case_id, job_id, blob_id, name, content_type)
+      select j.institution_id, j.case_id, j.id, f.blob_id, n.name, 'application/octet-stream'
+        from job j join film f on f.case_id = j.case_id, unnest(array['result.json', 'report.pdf']) as n(name)
+       where j.kind = 'recon'`);
+  return made;
+}
