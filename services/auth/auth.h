@@ -6,8 +6,7 @@
  * tokens of which the database knows a keyed hash; idle and absolute expiry; the
  * token is replaced every few minutes, the old one works until the new one was seen.
  *
- * Each call is a transaction of its own on `db` (none may be open), except
- * ost_auth_may().
+ * Each call is a transaction of its own on `db` (none may be open), except ost_auth_may().
  */
 #ifndef OST_AUTH_AUTH_H
 #define OST_AUTH_AUTH_H
@@ -45,7 +44,6 @@ void ost_auth_room(struct ost_auth *auth, int64_t most);
 /* What a guest was invited to. */
 struct ost_auth_invited {
     int64_t id, case_id; /* 0: no guest */
-    int64_t left_s;      /* until it is over */
     char may[8];         /* view, plan */
     char until[OST_DB_TIME];
 };
@@ -174,8 +172,11 @@ bool ost_auth_guest_enter(struct ost_auth *auth, struct ost_db *db, struct ost_a
                           struct ost_auth_session *out, char session_token[OST_AUTH_TOKEN],
                           struct ost_err *err);
 
-/* Tells the owner what a guest did or was refused; `detail` as in struct ost_audit. No
- * transaction may be open. */
+/* A row of the home's audit; and one of what a guest did or was refused, for the owner. */
+struct ost_audit;
+OST_MUST_CHECK
+bool ost_auth_tell(struct ost_db *db, const struct ost_auth_session *session,
+                   const struct ost_audit *audit, struct ost_err *err);
 OST_MUST_CHECK
 bool ost_auth_guest_tell(struct ost_db *db, const struct ost_auth_session *session,
                          const char *action, const char *detail, struct ost_err *err);

@@ -33,8 +33,7 @@ static bool fill_guest(struct ost_db *db, struct ost_auth_session *out, struct o
     if (!found || !guest.live)
         return ended(err);
     out->who.institution = 0;
-    out->guest =
-        (struct ost_auth_invited){.id = guest.id, .case_id = guest.case_id, .left_s = guest.left_s};
+    out->guest = (struct ost_auth_invited){.id = guest.id, .case_id = guest.case_id};
     (void)snprintf(out->guest.may, sizeof out->guest.may, "%s", guest.may);
     (void)snprintf(out->guest.until, sizeof out->guest.until, "%s", guest.expires_at);
     return true;
@@ -155,26 +154,39 @@ bool ost_auth_check(struct ost_auth *auth, struct ost_db *db, const char *token,
     return ok;
 }
 
-static bool tell_guest(struct ost_db *db, const struct ost_auth_session *session,
-                       const char *action, const char *detail, struct ost_err *err)
+static struct ost_audit about_guest(const struct ost_auth_session *session, const char *action,
+                                    const char *detail)
 {
-    const struct ost_audit audit = {.action = action,
-                                    .object = "guest",
-                                    .object_id = session->guest.id,
-                                    .case_id = session->guest.case_id,
-                                    .detail = detail};
+    return (struct ost_audit){.action = action,
+                              .object = "guest",
+                              .object_id = session->guest.id,
+                              .case_id = session->guest.case_id,
+                              .detail = detail};
+}
+
+static bool tell_guest(struct ost_db *db, const struct ost_auth_session *session,
+                       const char *action, struct ost_err *err)
+{
+    const struct ost_audit audit = about_guest(session, action, NULL);
     return session->guest.id == 0 || ost_db_audit_add(db, &audit, err);
+}
+
+bool ost_auth_tell(struct ost_db *db, const struct ost_auth_session *session,
+                   const struct ost_audit *audit, struct ost_err *err)
+{
+    const struct ost_db_who home = ost_auth_home(session);
+    if (!ost_db_begin(db, &home, err))
+        return false;
+    bool ok = ost_db_audit_add(db, audit, err) && ost_db_commit(db, err);
+    ost_db_end(db);
+    return ok;
 }
 
 bool ost_auth_guest_tell(struct ost_db *db, const struct ost_auth_session *session,
                          const char *action, const char *detail, struct ost_err *err)
 {
-    const struct ost_db_who home = ost_auth_home(session);
-    if (!ost_db_begin(db, &home, err))
-        return false;
-    bool ok = tell_guest(db, session, action, detail, err) && ost_db_commit(db, err);
-    ost_db_end(db);
-    return ok;
+    const struct ost_audit audit = about_guest(session, action, detail);
+    return ost_auth_tell(db, session, &audit, err);
 }
 
 bool ost_auth_logout(struct ost_db *db, const struct ost_auth_session *session, struct ost_err *err)
@@ -183,7 +195,7 @@ bool ost_auth_logout(struct ost_db *db, const struct ost_auth_session *session, 
     if (!ost_db_begin(db, &home, err))
         return false;
     bool ok = ost_db_session_end(db, session->id, "session.end", err) &&
-              tell_guest(db, session, "guest.leave", NULL, err) && ost_db_commit(db, err);
+              tell_guest(db, session, "guest.leave", err) && ost_db_commit(db, err);
     ost_db_end(db);
     return ok;
 }

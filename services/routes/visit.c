@@ -69,13 +69,9 @@ static bool tell(struct ost_db *db, const struct ost_auth_session *session,
 {
     char detail[64];
     struct ost_audit audit = about(session, visit->case_id, false);
-    const struct ost_db_who home = {.institution = session->home, .user = session->who.user};
     (void)snprintf(detail, sizeof detail, "{\"what\":\"message\",\"count\":%zu}", visit->refused);
     audit.detail = detail;
-    bool ok =
-        ost_db_begin(db, &home, err) && ost_db_audit_add(db, &audit, err) && ost_db_commit(db, err);
-    ost_db_end(db);
-    return ok;
+    return ost_auth_tell(db, session, &audit, err);
 }
 
 void ost_visit_tell(struct ost_db *db, const struct ost_auth_session *session, time_t now,
