@@ -8,6 +8,12 @@
 
 static const double voxel_mm = 0.5, band_mm = 6.0; /* of the distance a plate follows */
 
+bool ost_fixation_distance(const struct ost_mesh *bone, struct ost_grid **out, struct ost_err *err)
+{
+    const struct ost_sdf_options how = {.spacing = voxel_mm, .margin = band_mm, .band = band_mm};
+    return ost_sdf_of_mesh(bone, &how, out, err) || ost_err_note(err, "fixation");
+}
+
 struct ost_plate ost_plate_plain(void)
 {
     return (struct ost_plate){.pose = ost_rigid_identity(),
@@ -29,7 +35,6 @@ struct laid {
 
 struct ost_fixed {
     struct ost_fixation fixation;
-    struct ost_grid *distance;
     struct laid laid[OST_PLATES_MOST];
     struct ost_part part[OST_PLATES_MOST + OST_SCREWS_MOST];
 };
@@ -154,10 +159,9 @@ static bool check_held(const struct ost_fixed *fixed, struct ost_err *err)
     return true;
 }
 
-bool ost_fixed_create(const struct ost_mesh *bone, const struct ost_fixation *fixation,
+bool ost_fixed_create(const struct ost_grid *distance, const struct ost_fixation *fixation,
                       double modulus, struct ost_fixed **out, struct ost_err *err)
 {
-    const struct ost_sdf_options how = {.spacing = voxel_mm, .margin = band_mm, .band = band_mm};
     *out = NULL;
     if (!check(fixation, err))
         return false;
@@ -165,12 +169,10 @@ bool ost_fixed_create(const struct ost_mesh *bone, const struct ost_fixation *fi
     if (fixed == NULL)
         return ost_fail(err, OST_NOMEM, "fixation: out of memory");
     fixed->fixation = *fixation;
-    if (!ost_sdf_of_mesh(bone, &how, &fixed->distance, err))
-        return ost_err_note(err, "fixation");
     const struct ost_fixation *f = &fixed->fixation;
     for (size_t i = 0; i < f->plate_count; i++) {
         fixed->laid[i] =
-            (struct laid){fixed->distance, &f->plate[i], ost_rigid_inverse(&f->plate[i].pose)};
+            (struct laid){distance, &f->plate[i], ost_rigid_inverse(&f->plate[i].pose)};
         fixed->part[i] =
             (struct ost_part){OST_MATERIAL_PLATE, field_of_plate(&fixed->laid[i]), modulus};
     }
@@ -186,9 +188,6 @@ bool ost_fixed_create(const struct ost_mesh *bone, const struct ost_fixation *fi
 
 void ost_fixed_destroy(struct ost_fixed *fixed)
 {
-    if (fixed == NULL)
-        return;
-    ost_grid_destroy(fixed->distance);
     free(fixed);
 }
 

@@ -40,23 +40,28 @@ struct ost_fixation {
 /* A plate of the commonest size, 1.5 mm off, of 2 mm; pose and length are the caller's. */
 struct ost_plate ost_plate_plain(void);
 
+/* How far the bone's surface is, as far as plates and screws ask; the caller's. */
+OST_MUST_CHECK
+bool ost_fixation_distance(const struct ost_mesh *bone, struct ost_grid **out, struct ost_err *err);
+
 /*
  * A volar plate across the cut of a corrected bone: a row of four screws in the fragment, three in
  * the shaft through both cortices. `anatomy` is the corrected one. Fails with OST_INVALID where
  * the bone has no room for them.
  */
 OST_MUST_CHECK
-bool ost_fixation_volar(const struct ost_mesh *bone, const struct ost_study_anatomy *anatomy,
+bool ost_fixation_volar(const struct ost_mesh *bone, const struct ost_grid *distance,
+                        const struct ost_study_anatomy *anatomy,
                         const struct ost_correction *correction, struct ost_fixation *out,
                         struct ost_err *err);
 
 /*
- * What they are as solids on a bone; owns what its parts point to. Fails with OST_INVALID where a
- * plate is held by fewer than two of the screws.
+ * What they are as solids on the bone of this distance, which is borrowed as long as they are.
+ * Fails with OST_INVALID where a plate is held by fewer than two of the screws.
  */
 struct ost_fixed;
 OST_MUST_CHECK
-bool ost_fixed_create(const struct ost_mesh *bone, const struct ost_fixation *fixation,
+bool ost_fixed_create(const struct ost_grid *distance, const struct ost_fixation *fixation,
                       double modulus, struct ost_fixed **out, struct ost_err *err);
 void ost_fixed_destroy(struct ost_fixed *fixed); /* NULL is fine */
 OST_AUTO_DEFINE(ost_fixed);

@@ -1,12 +1,11 @@
 /* A volar plate where a surgeon would lay one: from the cut and the bone's surface alone. */
-#include "fem/mesh/sdf.h"
 #include "fem/study/fixation.h"
 #include "fem/study/model_impl.h"
 #include "recon/math/vec.h"
 
 #include <string.h>
 
-static const double voxel_mm = 0.5, band_mm = 6.0;
+static const double far_mm = 6.0;                     /* where the distance says nothing */
 static const double row_x[] = {-7.5, -2.5, 2.5, 7.5}; /* of the fragment's screws, mm across */
 static const double distal_radius = 1.2, shaft_radius = 1.35;
 /* mm from the cut to the first screw of the shaft, on to each next one, and past the last. */
@@ -58,7 +57,7 @@ static bool drive(const struct site *site, const double start[3], struct ost_pla
     for (double t = 0.0; t < most_mm; t += step) {
         double p[3];
         ost_along(start, t, site->toward, p);
-        double d = ost_grid_at(site->distance, p, band_mm);
+        double d = ost_grid_at(site->distance, p, far_mm);
         head = head < 0.0 && d <= site->rise ? t : head;
         in = in < 0.0 && d < 0.0 ? t : in;
         out = in >= 0.0 && d < 0.0 ? t : out;
@@ -135,19 +134,17 @@ static bool place(const struct ost_mesh *bone, const struct ost_study_anatomy *a
            ost_fail(err, OST_INVALID, "fixation: the bone has no room for two screws on each side");
 }
 
-bool ost_fixation_volar(const struct ost_mesh *bone, const struct ost_study_anatomy *anatomy,
+bool ost_fixation_volar(const struct ost_mesh *bone, const struct ost_grid *distance,
+                        const struct ost_study_anatomy *anatomy,
                         const struct ost_correction *correction, struct ost_fixation *out,
                         struct ost_err *err)
 {
-    const struct ost_sdf_options how = {.spacing = voxel_mm, .margin = band_mm, .band = band_mm};
     double moved[3];
-    OST_AUTO(ost_grid) distance = NULL;
     *out = (struct ost_fixation){.plate_count = 1};
     ost_rigid_point(&correction->motion, correction->point, moved);
     const double depth[2] = {model_depth(anatomy, moved), model_depth(anatomy, correction->point)};
     if (!(depth[0] > 6.0))
         return ost_fail(err, OST_INVALID, "fixation: the cut lies %.0f mm from the joint",
                         depth[0]);
-    return ost_sdf_of_mesh(bone, &how, &distance, err) &&
-           place(bone, anatomy, depth, distance, out, err);
+    return place(bone, anatomy, depth, distance, out, err);
 }

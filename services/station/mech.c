@@ -219,6 +219,7 @@ bool ost_station_mech(const char *case_dir, const struct ost_station_mech_option
     ost_mesh_destroy(m.ulna);
     ost_grid_destroy(m.ulna_density);
     ost_fixed_destroy(m.fixed);
+    ost_grid_destroy(m.distance);
     ost_bone_model_destroy(m.model);
     ost_study_result_destroy(m.answer);
     return ok;

@@ -112,12 +112,14 @@ static bool fix(struct mech *m, const struct ost_plan *plan, const struct ost_ri
     m->plan_plates = fixation.plate_count > 0;
     if (m->plan_plates && fixation.screw_count == 0)
         return ost_fail(err, OST_INVALID, "the plan's plate has no screws: add them to the plan");
+    if (!ost_fixation_distance(m->surface, &m->distance, err))
+        return false;
     if (!m->plan_plates &&
-        !ost_fixation_volar(m->surface, &m->bone.anatomy, correction, &fixation, err))
+        !ost_fixation_volar(m->surface, m->distance, &m->bone.anatomy, correction, &fixation, err))
         return false;
     m->plates = fixation.plate_count;
     m->screws = fixation.screw_count;
-    return ost_fixed_create(m->surface, &fixation, m->study.implant_mpa, &m->fixed, err);
+    return ost_fixed_create(m->distance, &fixation, m->study.implant_mpa, &m->fixed, err);
 }
 
 bool mech_fix(struct mech *m, const struct ost_plan *plan, const struct ost_rigid *back,

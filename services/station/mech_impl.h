@@ -31,6 +31,7 @@ struct mech {
     struct ost_part part[OST_PLATES_MOST + OST_SCREWS_MOST + 1];
     struct ost_opened gap;
     struct ost_fixed *fixed;
+    struct ost_grid *distance; /* of the bone, which `fixed` looks at */
     size_t plates, screws;
     bool plan_plates;      /* the plan's own; else one is assumed */
     struct ost_mesh *ulna; /* of a study with it */

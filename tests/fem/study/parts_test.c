@@ -126,13 +126,15 @@ static void a_plate_holds_what_a_gap_does_not(void **state)
     struct ost_study study = ost_study_axial();
     struct ost_fixation plate;
     struct ost_err err = {0};
+    OST_AUTO(ost_grid) distance = NULL; /* outlives what looks at it */
     OST_AUTO(ost_fixed) fixed = NULL;
     struct ost_part part[1 + OST_PLATES_MOST + OST_SCREWS_MOST];
     size_t count = 0;
-    if (!ost_fixation_volar(c.surface, &c.p.bone.anatomy, &c.how, &plate, &err))
+    assert_true(ost_fixation_distance(c.surface, &distance, NULL));
+    if (!ost_fixation_volar(c.surface, distance, &c.p.bone.anatomy, &c.how, &plate, &err))
         fail_msg("%s", err.msg);
     assert_int_equal(plate.screw_count, 7);
-    assert_true(ost_fixed_create(c.surface, &plate, 110000.0, &fixed, NULL));
+    assert_true(ost_fixed_create(distance, &plate, 110000.0, &fixed, NULL));
     const struct ost_part *solid = ost_fixed_parts(fixed, &count);
     part[0] = (struct ost_part){OST_MATERIAL_GAP, ost_field_of_opened(&c.gap), 1.0};
     memcpy(part + 1, solid, count * sizeof *part);
@@ -169,21 +171,23 @@ static void fixation_without_room_is_refused(void **state)
     struct cut c = cut_make(none, (double[3]){0.0, 0.0, 1.0});
     struct ost_fixation plate;
     struct ost_err err = {0};
+    OST_AUTO(ost_grid) distance = NULL; /* outlives what looks at it */
     OST_AUTO(ost_fixed) fixed = NULL;
-    assert_true(ost_fixation_volar(c.surface, &c.p.bone.anatomy, &c.how, &plate, &err));
+    assert_true(ost_fixation_distance(c.surface, &distance, NULL));
+    assert_true(ost_fixation_volar(c.surface, distance, &c.p.bone.anatomy, &c.how, &plate, &err));
     /* One from its own place, the others from beneath the plate on. */
     for (size_t i = 1; i < plate.screw_count; i++)
         ost_along(plate.screw[i].head, 4.0, plate.screw[i].direction, plate.screw[i].head);
-    assert_false(ost_fixed_create(c.surface, &plate, 110000.0, &fixed, &err));
+    assert_false(ost_fixed_create(distance, &plate, 110000.0, &fixed, &err));
     assert_non_null(strstr(err.msg, "plate 1 is held by fewer than two"));
     c.how.point[2] = -50.0;
-    assert_false(ost_fixation_volar(c.surface, &c.p.bone.anatomy, &c.how, &plate, &err));
+    assert_false(ost_fixation_volar(c.surface, distance, &c.p.bone.anatomy, &c.how, &plate, &err));
     assert_non_null(strstr(err.msg, "the bone ends within"));
     c.how.point[2] = -3.0;
-    assert_false(ost_fixation_volar(c.surface, &c.p.bone.anatomy, &c.how, &plate, &err));
+    assert_false(ost_fixation_volar(c.surface, distance, &c.p.bone.anatomy, &c.how, &plate, &err));
     assert_non_null(strstr(err.msg, "mm from the joint"));
     plate = (struct ost_fixation){.plate_count = 1};
-    assert_false(ost_fixed_create(c.surface, &plate, 110000.0, &fixed, &err));
+    assert_false(ost_fixed_create(distance, &plate, 110000.0, &fixed, &err));
     assert_int_equal(err.code, OST_INVALID);
     cut_free(&c);
 }
