@@ -4,28 +4,59 @@
 #include <stddef.h>
 #include <string.h>
 
+static const char *const load_name[OST_LOADS] = {"fossae", "contact", "end", "couple",
+                                                 "contact-deformable"};
+static const char *const mapping_name[OST_MAPPINGS] = {"v3", "v1", "v2", "gauss"};
+static const char *const yield_name[OST_YIELDS] = {"none", "drucker-prager"};
+static const char *const fixation_name[OST_FIXATIONS] = {"none", "plate"};
+
+/* Its place among the names; past the last where it is none of them. */
+static unsigned place_of(const char *name, const char *const list[], unsigned count)
+{
+    unsigned i = 0;
+    while (i < count && strcmp(name, list[i]) != 0)
+        i++;
+    return i;
+}
+
 const char *ost_study_load_name(enum ost_study_load load)
 {
-    static const char *const name[] = {"fossae", "contact", "end", "couple", "contact-deformable"};
-    return (unsigned)load < OST_LOADS ? name[load] : "unknown";
+    return (unsigned)load < OST_LOADS ? load_name[load] : "unknown";
+}
+
+enum ost_study_load ost_study_load_of(const char *name)
+{
+    return (enum ost_study_load)place_of(name, load_name, OST_LOADS);
 }
 
 const char *ost_study_mapping_name(enum ost_study_mapping mapping)
 {
-    static const char *const name[] = {"v3", "v1", "v2", "gauss"};
-    return (unsigned)mapping < OST_MAPPINGS ? name[mapping] : "unknown";
+    return (unsigned)mapping < OST_MAPPINGS ? mapping_name[mapping] : "unknown";
+}
+
+enum ost_study_mapping ost_study_mapping_of(const char *name)
+{
+    return (enum ost_study_mapping)place_of(name, mapping_name, OST_MAPPINGS);
 }
 
 const char *ost_study_yield_name(enum ost_study_yield yield)
 {
-    static const char *const name[] = {"none", "drucker-prager"};
-    return (unsigned)yield < OST_YIELDS ? name[yield] : "unknown";
+    return (unsigned)yield < OST_YIELDS ? yield_name[yield] : "unknown";
+}
+
+enum ost_study_yield ost_study_yield_of(const char *name)
+{
+    return (enum ost_study_yield)place_of(name, yield_name, OST_YIELDS);
 }
 
 const char *ost_study_fixation_name(enum ost_study_fixation fixation)
 {
-    static const char *const name[] = {"none", "plate"};
-    return (unsigned)fixation < OST_FIXATIONS ? name[fixation] : "unknown";
+    return (unsigned)fixation < OST_FIXATIONS ? fixation_name[fixation] : "unknown";
+}
+
+enum ost_study_fixation ost_study_fixation_of(const char *name)
+{
+    return (enum ost_study_fixation)place_of(name, fixation_name, OST_FIXATIONS);
 }
 
 struct ost_study ost_study_axial(void)

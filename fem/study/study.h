@@ -29,6 +29,7 @@ enum ost_study_load {
     OST_LOADS
 };
 const char *ost_study_load_name(enum ost_study_load load); /* "fossae" */
+enum ost_study_load ost_study_load_of(const char *name);   /* an unknown one: past the last */
 
 /* How a density becomes an element's modulus; after Bonemat's three ways. */
 enum ost_study_mapping {
@@ -39,6 +40,7 @@ enum ost_study_mapping {
     OST_MAPPINGS
 };
 const char *ost_study_mapping_name(enum ost_study_mapping mapping); /* "v3" */
+enum ost_study_mapping ost_study_mapping_of(const char *name);
 
 /* What happens past the strength. */
 enum ost_study_yield {
@@ -47,6 +49,7 @@ enum ost_study_yield {
     OST_YIELDS
 };
 const char *ost_study_yield_name(enum ost_study_yield yield); /* "none" */
+enum ost_study_yield ost_study_yield_of(const char *name);
 
 /* What holds the fragments of a plan's bone that has not healed. */
 enum ost_study_fixation {
@@ -55,6 +58,7 @@ enum ost_study_fixation {
     OST_FIXATIONS
 };
 const char *ost_study_fixation_name(enum ost_study_fixation fixation); /* "none" */
+enum ost_study_fixation ost_study_fixation_of(const char *name);
 
 struct ost_study {
     char name[OST_STUDY_NAME];

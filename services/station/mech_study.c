@@ -42,34 +42,14 @@ static bool unpack(json_t *root, struct ost_study *out, struct draft *draft)
 /* A load or a mapping of no known name is past the last, which the check refuses. */
 static void name_ways(const struct draft *draft, struct ost_study *out)
 {
-    if (draft->load != NULL) {
-        unsigned i = 0;
-        while (i < OST_LOADS &&
-               strcmp(draft->load, ost_study_load_name((enum ost_study_load)i)) != 0)
-            i++;
-        out->load = (enum ost_study_load)i;
-    }
-    if (draft->mapping != NULL) {
-        unsigned i = 0;
-        while (i < OST_MAPPINGS &&
-               strcmp(draft->mapping, ost_study_mapping_name((enum ost_study_mapping)i)) != 0)
-            i++;
-        out->mapping = (enum ost_study_mapping)i;
-    }
-    if (draft->yield != NULL) {
-        unsigned i = 0;
-        while (i < OST_YIELDS &&
-               strcmp(draft->yield, ost_study_yield_name((enum ost_study_yield)i)) != 0)
-            i++;
-        out->yield = (enum ost_study_yield)i;
-    }
-    if (draft->fixation != NULL) {
-        unsigned i = 0;
-        while (i < OST_FIXATIONS &&
-               strcmp(draft->fixation, ost_study_fixation_name((enum ost_study_fixation)i)) != 0)
-            i++;
-        out->fixation = (enum ost_study_fixation)i;
-    }
+    if (draft->load != NULL)
+        out->load = ost_study_load_of(draft->load);
+    if (draft->mapping != NULL)
+        out->mapping = ost_study_mapping_of(draft->mapping);
+    if (draft->yield != NULL)
+        out->yield = ost_study_yield_of(draft->yield);
+    if (draft->fixation != NULL)
+        out->fixation = ost_study_fixation_of(draft->fixation);
 }
 
 static bool judge(const struct draft *draft, struct ost_study *out, struct ost_err *err)
