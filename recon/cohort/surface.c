@@ -129,14 +129,9 @@ static void warp_point(const struct warp *warp, double p[3])
 static bool template_of(const struct ost_body *body, enum ost_bone bone, struct ost_mesh **out,
                         struct ost_err *err)
 {
-    const struct ost_prior_bone *view = ost_prior_bone_view(body->prior, bone);
     OST_AUTO(ost_mesh) coarse = NULL;
-    if (!ost_mesh_create(&coarse, view->vertex_count, view->triangle_count, err)) {
-        return false;
-    }
-    memcpy(coarse->triangle, view->triangle, view->triangle_count * sizeof *view->triangle);
-    ost_prior_shape(body->prior, bone, body->scale, NULL, coarse->vertex);
-    return ost_mesh_refine(coarse, out, err);
+    return ost_prior_mean(body->prior, bone, body->scale, &coarse, err) &&
+           ost_mesh_refine(coarse, out, err);
 }
 
 static bool warp_bone(struct ost_body *body, enum ost_bone bone, struct ost_err *err)

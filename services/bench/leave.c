@@ -109,36 +109,22 @@ static bool train_without(const struct surfaces *all, const struct subject *who,
 static bool frame_of(const struct ost_prior *prior, double scale, const struct ost_patient *patient,
                      struct ost_region_frame *out, struct ost_err *err)
 {
+    const struct ost_rigid beside = ost_prior_joint_place(prior, scale, NULL);
     double landmark[OST_LANDMARKS][3];
     struct ost_anatomy anatomy;
-    float(*shape[OST_BONES])[3] = {NULL};
-    bool ok = true;
-    for (int b = 0; b < OST_BONES; b++) {
-        size_t count = ost_prior_bone_view(prior, (enum ost_bone)b)->vertex_count;
-        shape[b] = calloc(count + 1, sizeof *shape[b]);
-        ok = ok && shape[b] != NULL;
-        if (ok)
-            ost_prior_shape(prior, (enum ost_bone)b, scale, NULL, shape[b]);
-    }
-    if (ok) {
-        const struct ost_rigid beside = ost_prior_joint_place(prior, scale, NULL);
-        ost_anatomy_of(prior, (const float(*)[3])shape[OST_RADIUS], &anatomy);
-        ost_anatomy_landmarks(prior, (const float(*)[3])shape[OST_RADIUS],
-                              (const float(*)[3])shape[OST_ULNA], landmark);
-        for (int i = 0; i < OST_LANDMARKS; i++) {
-            double moved[3];
-            if (ost_landmark_bone((enum ost_landmark)i) != OST_ULNA)
-                continue;
-            ost_rigid_point(&beside, landmark[i], moved);
-            memcpy(landmark[i], moved, sizeof moved);
-        }
-        ost_region_frame_of(&anatomy, (const double(*)[3])landmark, out);
-        for (int n = 0; n < OST_PATIENT_FILMS; n++)
-            out->camera[out->view_count++] = patient->film[n].camera;
-    }
-    for (int b = 0; b < OST_BONES; b++)
-        free(shape[b]);
-    return ok || ost_fail(err, OST_NOMEM, "bench: no room for a frame");
+    OST_AUTO(ost_mesh) radius = NULL;
+    OST_AUTO(ost_mesh) ulna = NULL;
+    if (!ost_prior_mean(prior, OST_RADIUS, scale, &radius, err) ||
+        !ost_prior_mean(prior, OST_ULNA, scale, &ulna, err))
+        return false;
+    ost_mesh_move(ulna, &beside);
+    ost_anatomy_of(prior, (const float(*)[3])radius->vertex, &anatomy);
+    ost_anatomy_landmarks(prior, (const float(*)[3])radius->vertex, (const float(*)[3])ulna->vertex,
+                          landmark);
+    ost_region_frame_of(&anatomy, (const double(*)[3])landmark, out);
+    for (int n = 0; n < OST_PATIENT_FILMS; n++)
+        out->camera[out->view_count++] = patient->film[n].camera;
+    return true;
 }
 
 /*

@@ -17,18 +17,22 @@ static struct ost_rigid axes(const struct ost_anatomy *f)
     return m;
 }
 
+static void mirror(struct ost_mesh *mesh)
+{
+    for (uint32_t v = 0; v < mesh->vertex_count; v++)
+        mesh->vertex[v][0] = -mesh->vertex[v][0];
+    ost_mesh_flip(mesh);
+}
+
 static bool mean_frame(const struct ost_prior *prior, bool left, struct ost_anatomy *out,
                        struct ost_err *err)
 {
-    const uint32_t count = ost_prior_bone_view(prior, OST_RADIUS)->vertex_count;
-    float(*vertex)[3] = calloc(count, sizeof *vertex);
-    if (vertex == NULL)
-        return ost_fail(err, OST_NOMEM, "bench: out of memory");
-    ost_prior_shape(prior, OST_RADIUS, 1.0, NULL, vertex);
-    for (uint32_t v = 0; left && v < count; v++)
-        vertex[v][0] = -vertex[v][0];
-    ost_anatomy_of_arm(prior, (const float(*)[3])vertex, left, out);
-    free(vertex);
+    OST_AUTO(ost_mesh) mean = NULL;
+    if (!ost_prior_mean(prior, OST_RADIUS, 1.0, &mean, err))
+        return false;
+    if (left)
+        mirror(mean);
+    ost_anatomy_of_arm(prior, (const float(*)[3])mean->vertex, left, out);
     return true;
 }
 
@@ -48,13 +52,6 @@ static bool begin_at_truth(const struct ost_bench_case *c, bool left, struct ost
     const struct ost_rigid back = ost_rigid_inverse(&from);
     *out = ost_rigid_then(&back, &to);
     return true;
-}
-
-static void mirror(struct ost_mesh *mesh)
-{
-    for (uint32_t v = 0; v < mesh->vertex_count; v++)
-        mesh->vertex[v][0] = -mesh->vertex[v][0];
-    ost_mesh_flip(mesh);
 }
 
 static bool look(const struct ost_bench_case *c, bool left, float *film, struct ost_err *err)
