@@ -1,7 +1,6 @@
 #include "services/tool/train.h"
 
 #include "recon/base/array.h"
-#include "services/cli/args.h"
 #include "services/tool/tool.h"
 
 #include <string.h>
@@ -10,6 +9,19 @@ const char *ost_train_base_name(const char *path)
 {
     const char *slash = strrchr(path, '/');
     return slash != NULL ? slash + 1 : path;
+}
+
+bool ost_train_recipe(const struct ost_args *args, enum ost_tl_recipe *out, struct ost_err *err)
+{
+    const char *recipe = ost_args_value(args, "recipe");
+    *out = OST_TL_SHIODE;
+    for (int r = 0; recipe != NULL && r < OST_TL_RECIPES; r++) {
+        if (strcmp(recipe, ost_tl_recipe_name((enum ost_tl_recipe)r)) == 0) {
+            *out = (enum ost_tl_recipe)r;
+            return true;
+        }
+    }
+    return recipe == NULL || ost_fail(err, OST_INVALID, "--recipe is girdhar or shiode");
 }
 
 double ost_train_since(const struct timespec *begun)

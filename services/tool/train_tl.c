@@ -6,7 +6,6 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 enum { FILE_MOST = 1 << 26 };
 
@@ -44,17 +43,12 @@ static void told(void *user, const struct ost_femur_tl_state *state)
 
 static bool take(const struct ost_args *args, struct ost_femur_tl_options *out, struct ost_err *err)
 {
-    const char *recipe = ost_args_value(args, "recipe");
     double examples, steps, batch, seed;
-    *out = (struct ost_femur_tl_options){
-        .data = ost_args_value(args, "data"), .recipe = OST_TL_SHIODE, .told = told};
+    *out = (struct ost_femur_tl_options){.data = ost_args_value(args, "data"), .told = told};
     if (out->data == NULL || ost_args_value(args, "out") == NULL)
         return ost_fail(err, OST_INVALID, "say --data DIR and -o FILE");
-    if (recipe != NULL && strcmp(recipe, "girdhar") == 0)
-        out->recipe = OST_TL_GIRDHAR;
-    else if (recipe != NULL && strcmp(recipe, "shiode") != 0)
-        return ost_fail(err, OST_INVALID, "--recipe is girdhar or shiode");
-    if (!ost_args_number(args, "examples", (const double[]){3.0, 1e4}, 240.0, &examples, err) ||
+    if (!ost_train_recipe(args, &out->recipe, err) ||
+        !ost_args_number(args, "examples", (const double[]){3.0, 1e4}, 240.0, &examples, err) ||
         !ost_args_number(args, "steps", (const double[]){3.0, 1e6}, 600.0, &steps, err) ||
         !ost_args_number(args, "batch", (const double[]){1.0, 64.0}, 4.0, &batch, err) ||
         !ost_args_number(args, "seed", (const double[]){0.0, 4e9}, 1.0, &seed, err))

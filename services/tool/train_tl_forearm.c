@@ -85,18 +85,6 @@ static void told(void *user, const struct ost_tl_forearm_state *state)
         (void)fprintf(stderr, "not written: %s\n", err.msg);
 }
 
-static bool take_recipe(const struct ost_args *args, struct job *job, struct ost_err *err)
-{
-    const char *recipe = ost_args_value(args, "recipe");
-    job->recipe = OST_TL_SHIODE;
-    for (int r = 0; recipe != NULL && r < OST_TL_RECIPES; r++)
-        if (strcmp(recipe, ost_tl_recipe_name((enum ost_tl_recipe)r)) == 0) {
-            job->recipe = (enum ost_tl_recipe)r;
-            return true;
-        }
-    return recipe == NULL || ost_fail(err, OST_INVALID, "--recipe is girdhar or shiode");
-}
-
 static bool take_number(const struct ost_args *args, const char *name, const double range[2],
                         uint32_t usual, uint32_t *out, struct ost_err *err)
 {
@@ -118,7 +106,7 @@ static bool take(const struct ost_args *args, struct job *job, struct ost_err *e
                         .card = ost_args_value(args, "card")};
     if (ost_args_value(args, "data") == NULL || job->out == NULL || job->prior_file == NULL)
         return ost_fail(err, OST_INVALID, "say --data DIR, --prior FILE and -o FILE");
-    if (!take_recipe(args, job, err) ||
+    if (!ost_train_recipe(args, &job->recipe, err) ||
         !take_number(args, "scenes", (const double[]){1.0, 1e4}, 384, &c->scenes, err) ||
         !take_number(args, "volume-steps", steps, 600, &c->steps[0], err) ||
         !take_number(args, "film-steps", steps, 600, &c->steps[1], err) ||
