@@ -194,31 +194,20 @@ export function mountStress(element, { caseId, onChange }) {
       ...scale.tops.map((top) => new Option(most(top), String(top), false, top === chosen)));
   }
 
-  async function loadFems() {
+  // What could not be fetched is asked for again when somebody looks again, not at once.
+  async function load(into, file, wants, read, then) {
     for (const { key, job } of results) {
-      if (fems.has(job.id)) continue;
-      fems.set(job.id, null);
-      const fem = await get(filePath(caseId, filesOf(key).fem)).catch(() => null);
+      if (into.has(job.id) || !wants(key)) continue;
+      into.set(job.id, null);
+      const found = await get(filePath(caseId, filesOf(key)[file])).catch(() => null);
       if (!alive) return;
-      // What could not be fetched is asked for again when somebody looks again, not at once.
-      if (fem) fems.set(job.id, fem);
-      else fems.delete(job.id);
-      if (fem) show();
+      if (!found) {
+        into.delete(job.id);
+        continue;
+      }
+      into.set(job.id, read(found));
+      then();
     }
-  }
-
-  async function loadJoints() {
-    for (const { key, job } of results) {
-      if (joints.has(job.id) || !sides.includes(key)) continue;
-      joints.set(job.id, null);
-      const found = await get(filePath(caseId, filesOf(key).joint)).catch(() => null);
-      if (!alive) return;
-      // What could not be fetched is asked for again when somebody looks again.
-      if (found) joints.set(job.id, found.whole ?? null);
-      else joints.delete(job.id);
-      showJoint();
-    }
-    showJoint();
   }
 
   const showJoint = () => joint.show(sides.map((key) => joints.get(results.find((one) => one.key === key)?.job.id) ?? null),
@@ -309,8 +298,8 @@ export function mountStress(element, { caseId, onChange }) {
     tell(1);
     rows();
     fill3d();
-    loadFems();
-    loadJoints();
+    load(fems, 'fem', () => true, (fem) => fem, show);
+    load(joints, 'joint', (key) => sides.includes(key), (found) => found.whole ?? null, showJoint).then(showJoint);
   }
 
   let hadKeys = '';
