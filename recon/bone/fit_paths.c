@@ -6,47 +6,31 @@
  */
 #include "recon/bone/fit_impl.h"
 #include "recon/image/filter.h"
-#include "recon/shape/shade.h"
-#include "recon/xray/chord.h"
+#include "recon/shape/paths.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const double raster_mm = 1.0, slow_mm = 8.0;
-static const double together_mm = 6.0; /* pixels this near err together */
-static const double steepest = 0.3;    /* |cosine| below which a slope is not believed */
+static const struct ost_paths_rule rule = {.raster_mm = 1.0,
+                                           .slow_mm = 8.0,
+                                           .together_mm = 6.0,
+                                           .ratio = 0.15,
+                                           .ratio_least = 0.02,
+                                           .ratio_most = 0.6};
+static const double steepest = 0.3; /* |cosine| below which a slope is not believed */
 static const double contour_reach_mm = 2.0;
-
-/* One view's pictures, all on the same raster. */
-struct plate {
-    struct ost_shade *shade;           /* owned; its film is flattened */
-    struct ost_image *cortex, *marrow; /* owned; paths of this turn, mm, flattened */
-    struct ost_image *off;             /* owned; film minus model */
-    float *slope;                      /* owned; slope[pixel * n + unknown] */
-    double gain[2];                    /* attenuation a mm: cortex, marrow */
-    double spread;                     /* of `off`, robust */
-};
 
 struct bench {
     struct bone_state *state;
-    struct plate plate[OST_BONE_VIEWS];
+    struct ost_paths plate[OST_BONE_VIEWS]; /* no shade: nothing of the bone is on that film */
     struct bone_normal normal;
 };
 
-static void plate_fini(struct plate *p)
-{
-    ost_shade_destroy(p->shade);
-    ost_image_destroy(p->cortex);
-    ost_image_destroy(p->marrow);
-    ost_image_destroy(p->off);
-    free(p->slope);
-}
-
-static bool plate_init(const struct bench *b, size_t view, struct plate *p, struct ost_err *err)
+static bool plate_init(const struct bench *b, size_t view, struct ost_paths *p, struct ost_err *err)
 {
     const struct bone_state *s = b->state;
     const struct bone_view *v = &s->view[view];
+    struct ost_shade *shade = NULL;
     size_t corners = s->mesh->vertex_count;
     double(*corner)[3] = malloc(corners * sizeof *corner);
     if (corner == NULL)
@@ -54,87 +38,22 @@ static bool plate_init(const struct bench *b, size_t view, struct plate *p, stru
     for (size_t i = 0; i < corners; i++)
         for (int k = 0; k < 3; k++)
             corner[i][k] = (double)s->mesh->vertex[i][k];
-    bool ok = ost_shade_create(v->scan, &v->camera, (const double(*)[3])corner, corners, raster_mm,
-                               &p->shade, err);
+    bool ok = ost_shade_create(v->scan, &v->camera, (const double(*)[3])corner, corners,
+                               rule.raster_mm, &shade, err);
     free(corner);
-    if (!ok || p->shade == NULL)
-        return ok;
-    uint32_t w = p->shade->window.width, h = p->shade->window.height;
-    p->slope = malloc((size_t)w * h * b->normal.n * sizeof *p->slope);
-    if (p->slope == NULL)
-        return ost_fail(err, OST_NOMEM, "bone: no room for %u x %u slopes", w * h, b->normal.n);
-    return ost_image_create(&p->cortex, w, h, err) && ost_image_create(&p->marrow, w, h, err) &&
-           ost_image_create(&p->off, w, h, err) &&
-           ost_shade_flatten(p->shade, slow_mm, p->shade->film, err);
+    return ok && (shade == NULL || ost_paths_init(p, shade, &rule, b->normal.n, err));
 }
 
-static bool render(const struct bench *b, size_t view, struct plate *p, struct ost_err *err)
+static bool render(const struct bench *b, size_t view, struct ost_paths *p, struct ost_err *err)
 {
-    const struct bone_state *s = b->state;
-    const struct ost_camera *camera = &s->view[view].camera;
-    const struct ost_window *window = &p->shade->window;
-    size_t bytes = (size_t)p->cortex->width * p->cortex->height * sizeof(float);
-    memset(p->cortex->pixel, 0, bytes);
-    memset(p->marrow->pixel, 0, bytes);
-    return ost_chord_add(s->mesh, camera, window, 1.0, p->cortex, err) &&
-           ost_chord_add(s->inner, camera, window, -1.0, p->cortex, err) &&
-           ost_chord_add(s->inner, camera, window, 1.0, p->marrow, err) &&
-           ost_shade_flatten(p->shade, slow_mm, p->cortex, err) &&
-           ost_shade_flatten(p->shade, slow_mm, p->marrow, err);
-}
-
-/* How much a pixel counts: less the further it is off (Cauchy). */
-static double trust(const struct plate *p, size_t at)
-{
-    double w = (double)p->shade->weight->pixel[at], r = (double)p->off->pixel[at];
-    if (!(p->spread > 0.0))
-        return w;
-    double t = r / (2.0 * p->spread);
-    return w / (1.0 + t * t);
-}
-
-/* The gains by weighted least squares, their ratio kept within what bone can be. */
-static void solve_gains(struct plate *p)
-{
-    double cc = 0.0, cm = 0.0, mm = 0.0, cy = 0.0, my = 0.0;
-    size_t count = (size_t)p->off->width * p->off->height;
-    for (size_t i = 0; i < count; i++) {
-        double w = trust(p, i), c = (double)p->cortex->pixel[i], m = (double)p->marrow->pixel[i];
-        double y = (double)p->shade->film->pixel[i];
-        cc += w * c * c;
-        cm += w * c * m;
-        mm += w * m * m;
-        cy += w * c * y;
-        my += w * m * y;
-    }
-    double det = cc * mm - cm * cm, ratio = 0.15;
-    if (det > 1e-9 * cc * mm)
-        ratio = (cc * my - cm * cy) / fmax(mm * cy - cm * my, 1e-12);
-    ratio = fmin(fmax(ratio, 0.02), 0.6);
-    double square = cc + 2.0 * ratio * cm + ratio * ratio * mm;
-    p->gain[0] = square > 0.0 ? fmax((cy + ratio * my) / square, 0.0) : 0.0;
-    p->gain[1] = ratio * p->gain[0];
-}
-
-static void take_off(struct plate *p)
-{
-    double sum = 0.0, weight = 0.0;
-    size_t count = (size_t)p->off->width * p->off->height;
-    for (size_t i = 0; i < count; i++) {
-        double r = (double)p->shade->film->pixel[i] - p->gain[0] * (double)p->cortex->pixel[i] -
-                   p->gain[1] * (double)p->marrow->pixel[i];
-        double w = (double)p->shade->weight->pixel[i];
-        p->off->pixel[i] = (float)r;
-        sum += w * fabs(r);
-        weight += w;
-    }
-    p->spread = weight > 0.0 ? 1.25 * sum / weight : 0.0;
+    ost_paths_clear(p);
+    return ost_paths_add(p, b->state->mesh, b->state->inner, &b->state->view[view].camera, err);
 }
 
 /* Gathers a surface's slopes into the plate's. */
 struct gather {
     const struct bench *bench;
-    struct plate *plate;
+    struct ost_paths *plate;
     size_t view;
     bool inner;
     double factor;
@@ -151,11 +70,10 @@ static void take_hit(void *user, const struct ost_chord_hit *hit)
                       g->plate->slope + hit->sample * g->bench->normal.n);
 }
 
-static bool gather_slopes(const struct bench *b, size_t view, struct plate *p, struct ost_err *err)
+static bool gather_slopes(const struct bench *b, size_t view, struct ost_paths *p,
+                          struct ost_err *err)
 {
     const struct bone_state *s = b->state;
-    size_t count = (size_t)p->off->width * p->off->height;
-    memset(p->slope, 0, count * b->normal.n * sizeof *p->slope);
     for (int in = 0; in < 2; in++) {
         struct gather g = {.bench = b, .plate = p, .view = view, .inner = in == 1};
         g.factor = in == 0 ? p->gain[0] : p->gain[1] - p->gain[0];
@@ -168,26 +86,16 @@ static bool gather_slopes(const struct bench *b, size_t view, struct plate *p, s
     return true;
 }
 
-/*
- * The slow part is taken off the residual once more, which is the gradient of the
- * flattened sum of squares; its curvature is that of the sum not flattened, so steps
- * are a little short and never wild.
- */
-static bool add_plate(struct bench *b, const struct plate *p, struct ost_err *err)
+static bool add_plate(struct bench *b, const struct ost_paths *p, struct ost_err *err)
 {
     OST_AUTO(ost_image) pull = NULL;
-    if (!ost_image_copy(p->off, &pull, err))
+    double worth;
+    if (!ost_paths_pull(p, &rule, &pull, &worth, err))
         return false;
     size_t count = (size_t)pull->width * pull->height;
-    double worth = raster_mm / together_mm;
-    worth = worth * worth / (p->spread * p->spread);
-    for (size_t i = 0; i < count; i++)
-        pull->pixel[i] = (float)(trust(p, i) * (double)p->off->pixel[i]);
-    if (!ost_shade_flatten(p->shade, slow_mm, pull, err))
-        return false;
     for (size_t i = 0; i < count; i++) {
         const float *row = p->slope + i * b->normal.n;
-        double w = trust(p, i);
+        double w = ost_paths_trust(p, i);
         if (w > 0.0 && row[BONE_SIZE] != 0.0F)
             bone_normal_add(&b->normal, row, worth * w, worth * (double)pull->pixel[i]);
     }
@@ -196,16 +104,12 @@ static bool add_plate(struct bench *b, const struct plate *p, struct ost_err *er
 
 static bool look_at(struct bench *b, size_t view, struct ost_err *err)
 {
-    struct plate *p = &b->plate[view];
+    struct ost_paths *p = &b->plate[view];
+    bool says;
     if (p->shade == NULL)
         return true;
-    if (!render(b, view, p, err))
-        return false;
-    solve_gains(p);
-    take_off(p);
-    if (!(p->gain[0] > 0.0) || !(p->spread > 0.0))
-        return true;
-    return gather_slopes(b, view, p, err) && add_plate(b, p, err);
+    return render(b, view, p, err) && ost_paths_compare(p, &rule, &says, err) &&
+           (!says || (gather_slopes(b, view, p, err) && add_plate(b, p, err)));
 }
 
 static bool turn(struct bench *b, struct ost_err *err)
@@ -235,7 +139,7 @@ bool bone_paths(struct bone_state *s, int turns, struct ost_err *err)
     for (int i = 0; ok && i < turns; i++)
         ok = turn(&b, err);
     for (size_t v = 0; v < OST_BONE_VIEWS; v++)
-        plate_fini(&b.plate[v]);
+        ost_paths_fini(&b.plate[v]);
     bone_normal_fini(&b.normal);
     s->with_cortex = false;
     return ok;
