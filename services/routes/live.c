@@ -498,10 +498,10 @@ static void *run(void *user)
     while (!atomic_load(&live->stop)) {
         sleep_until_news(live, wait);
         work_off(live);
+        tick(live);
         int more = ost_collab_turn(live->hub);
         settle(live);
         take_news(live);
-        tick(live);
         bool soon = ask_one_alive(live) || live->opening.first != NULL;
         wait = soon ? SOON_MS : more > 0 ? more : 1000;
     }
