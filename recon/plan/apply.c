@@ -1,3 +1,4 @@
+#include "recon/plan/clients_impl.h"
 #include "recon/plan/run_impl.h"
 
 #include <stdlib.h>
@@ -35,37 +36,6 @@ static bool check_head(const struct ost_plan *plan, const struct ost_entry *entr
     if (entry->undo_of < 0 || entry->undo_of > plan->seq)
         return ost_fail(err, OST_INVALID, "an undo names an earlier entry");
     return true;
-}
-
-static struct client *client_of(struct ost_plan *plan, const char *id)
-{
-    for (size_t i = 0; i < plan->client_count; i++) {
-        if (strcmp(plan->client[i].id, id) == 0)
-            return &plan->client[i];
-    }
-    return NULL;
-}
-
-static struct client *client_for(struct ost_plan *plan, const char *id, struct ost_err *err)
-{
-    struct client *client = client_of(plan, id);
-    if (client != NULL)
-        return client;
-    if (plan->client_count < OST_PLAN_CLIENTS) {
-        if (!ost_plan_room((void **)&plan->client, sizeof *client, plan->client_count,
-                           &plan->client_room, OST_PLAN_CLIENTS, err))
-            return NULL;
-        client = &plan->client[plan->client_count++];
-    } else {
-        client = &plan->client[0];
-        for (size_t i = 1; i < plan->client_count; i++) {
-            if (plan->client[i].seq < client->seq)
-                client = &plan->client[i];
-        }
-    }
-    *client = (struct client){0};
-    memcpy(client->id, id, strlen(id));
-    return client;
 }
 
 static void forget(struct ost_plan *plan, size_t count)
@@ -151,7 +121,7 @@ static bool append(struct ost_plan *plan, struct ost_entry *entry, bool logged, 
     struct client *client = NULL;
     bool ok = ost_run_steps(&run) && ost_entry_hash(entry, err);
     if (ok) {
-        client = client_for(plan, entry->client, err);
+        client = ost_plan_client_for(plan, entry->client, err);
         ok = client != NULL;
     }
     if (!ok) {
@@ -171,7 +141,7 @@ static bool take(struct ost_plan *plan, struct ost_entry *entry, bool logged,
         return ost_fail(err, OST_INVALID, "a preview takes no entries");
     if (!check_head(plan, entry, err))
         return false;
-    const struct client *client = client_of(plan, entry->client);
+    const struct client *client = ost_plan_client(plan, entry->client);
     if (client != NULL && strcmp(plan->person[client->by].id, entry->by.id) != 0)
         return ost_fail(err, OST_DENIED, "this client id belongs to another user");
     if (client != NULL && entry->n <= client->n) {

@@ -1,8 +1,8 @@
 /*
- * Whose transactions are known up to which one, as a snapshot lists it: for each person a
- * list of id, n, seq, id, n, seq, ... in the order of the ids. A thousand pages are most of a
- * small plan, so an id of 32 hexadecimal digits is written as its 128 bits in base64url
- * (RFC 4648 section 5, without padding), 22 digits.
+ * Whose transactions are known up to which one. A snapshot lists for each person id, n, seq,
+ * id, n, seq, ... in the order of the ids. A thousand pages are most of a small plan, so an id
+ * of 32 hexadecimal digits is written as its 128 bits in base64url (RFC 4648 section 5, without
+ * padding), 22 digits.
  */
 #include "recon/plan/clients_impl.h"
 
@@ -49,6 +49,75 @@ static bool unpack(const char *text, char out[OST_CLIENT_BYTES + 1])
     }
     out[OST_CLIENT_BYTES] = '\0';
     return true;
+}
+
+/* Pages by the hundred write in one plan, and each is looked up with each transaction. */
+static size_t bucket_of(const char *id)
+{
+    static const unsigned char key[OST_SIPHASH_KEY_BYTES] = "osteon client";
+    return (size_t)(ost_siphash(key, id, strlen(id)).low % OST_CLIENT_BUCKETS);
+}
+
+struct client *ost_plan_client(const struct ost_plan *plan, const char *id)
+{
+    for (unsigned at = plan->client_bucket[bucket_of(id)]; at != 0;) {
+        struct client *client = &plan->client[at - 1];
+        if (strcmp(client->id, id) == 0)
+            return client;
+        at = client->next;
+    }
+    return NULL;
+}
+
+static bool client_room(struct ost_plan *plan, struct ost_err *err)
+{
+    return ost_plan_room((void **)&plan->client, sizeof *plan->client, plan->client_count,
+                         &plan->client_room, OST_PLAN_CLIENTS, err);
+}
+
+static struct client *client_put(struct ost_plan *plan, size_t index, const char *id)
+{
+    uint16_t *first = &plan->client_bucket[bucket_of(id)];
+    struct client *client = &plan->client[index];
+    *client = (struct client){.next = *first};
+    memcpy(client->id, id, strlen(id));
+    *first = (uint16_t)(index + 1);
+    return client;
+}
+
+static void client_take(struct ost_plan *plan, size_t index)
+{
+    uint16_t *at = &plan->client_bucket[bucket_of(plan->client[index].id)];
+    while (*at != index + 1)
+        at = &plan->client[*at - 1].next;
+    *at = plan->client[index].next;
+}
+
+static size_t longest_silent(const struct ost_plan *plan)
+{
+    size_t oldest = 0;
+    for (size_t i = 1; i < plan->client_count; i++) {
+        if (plan->client[i].seq < plan->client[oldest].seq)
+            oldest = i;
+    }
+    return oldest;
+}
+
+struct client *ost_plan_client_for(struct ost_plan *plan, const char *id, struct ost_err *err)
+{
+    struct client *client = ost_plan_client(plan, id);
+    size_t index = plan->client_count;
+    if (client != NULL)
+        return client;
+    if (index == OST_PLAN_CLIENTS) {
+        index = longest_silent(plan);
+        client_take(plan, index);
+    } else if (client_room(plan, err)) {
+        plan->client_count++;
+    } else {
+        return NULL;
+    }
+    return client_put(plan, index, id);
 }
 
 static int by_id(const void *a, const void *b)
@@ -106,12 +175,9 @@ bool ost_plan_client_add(struct ost_plan *plan, const char *id, struct client **
     if (strlen(id) != OST_CLIENT_BYTES || strspn(id, digits16) != OST_CLIENT_BYTES ||
         ost_plan_last_n(plan, id) != 0)
         return ost_fail(err, OST_CORRUPT, "a client is given wrongly");
-    if (!ost_plan_room((void **)&plan->client, sizeof *plan->client, plan->client_count,
-                       &plan->client_room, OST_PLAN_CLIENTS, err))
+    if (!client_room(plan, err))
         return false;
-    *out = &plan->client[plan->client_count++];
-    **out = (struct client){.n = 0};
-    memcpy((*out)->id, id, strlen(id));
+    *out = client_put(plan, plan->client_count++, id);
     return true;
 }
 

@@ -1,4 +1,4 @@
-/* The table of clients in a snapshot. */
+/* Whose transactions are known up to which one; and that table in a snapshot. */
 #ifndef OST_PLAN_CLIENTS_IMPL_H
 #define OST_PLAN_CLIENTS_IMPL_H
 
@@ -7,6 +7,11 @@
 #include "recon/plan/tree.h"
 
 OST_C_BEGIN
+
+struct client *ost_plan_client(const struct ost_plan *plan, const char *id); /* or NULL */
+
+/* The one known by this id, or a zeroed one in the place of the longest silent. NULL: no memory. */
+struct client *ost_plan_client_for(struct ost_plan *plan, const char *id, struct ost_err *err);
 
 /* One map; `people` are the persons' indices in the order of their ids. False: no memory. */
 OST_MUST_CHECK

@@ -1,4 +1,4 @@
-#include "recon/plan/plan_impl.h"
+#include "recon/plan/clients_impl.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -207,24 +207,15 @@ const unsigned char *ost_plan_head_view(const struct ost_plan *plan)
     return plan->head;
 }
 
-static const struct client *client_of(const struct ost_plan *plan, const char *id)
-{
-    for (size_t i = 0; i < plan->client_count; i++) {
-        if (strcmp(plan->client[i].id, id) == 0)
-            return &plan->client[i];
-    }
-    return NULL;
-}
-
 int64_t ost_plan_last_n(const struct ost_plan *plan, const char *client)
 {
-    const struct client *known = client_of(plan, client);
+    const struct client *known = ost_plan_client(plan, client);
     return known == NULL ? 0 : known->n;
 }
 
 int64_t ost_plan_seq_of(const struct ost_plan *plan, const char *client, int64_t n)
 {
-    const struct client *known = client_of(plan, client);
+    const struct client *known = ost_plan_client(plan, client);
     if (known != NULL && known->n == n)
         return known->seq;
     for (size_t i = plan->past_count; i-- > 0;) {

@@ -51,9 +51,12 @@ struct person {
 
 struct client {
     char id[OST_CLIENT_BYTES + 1];
+    uint16_t next; /* of the same bucket: its index and one, 0 for none */
     int by;
     int64_t n, seq;
 };
+
+enum { OST_CLIENT_BUCKETS = 256 };
 
 enum tag_kind {
     TAG_VERSION,
@@ -116,7 +119,8 @@ struct ost_plan {
     int person_count, person_room;
     struct client *client; /* owned */
     size_t client_count, client_room;
-    struct tag *tag; /* owned */
+    uint16_t client_bucket[OST_CLIENT_BUCKETS]; /* as `next` */
+    struct tag *tag;                            /* owned */
     size_t tag_count, tag_room;
     struct past *past; /* owned, oldest first */
     size_t past_count, past_room, past_bytes;

@@ -316,6 +316,7 @@ static bool copy_all(const struct ost_plan *plan, struct ost_plan *to, struct os
         return ost_fail(err, OST_NOMEM, "plan: out of memory");
     to->person_count = to->person_room = plan->person_count;
     to->client_count = to->client_room = plan->client_count;
+    memcpy(to->client_bucket, plan->client_bucket, sizeof to->client_bucket);
     to->tag_count = to->tag_room = plan->tag_count;
     to->seq = plan->seq;
     memcpy(to->head, plan->head, sizeof to->head);

@@ -54,25 +54,48 @@ static bool grant_gives(const char *granted, enum ost_right right)
     return (table[right].grants & kind) != 0;
 }
 
+/* By the role, what was granted and the state; all but a fit that waits for a word. */
+static bool judge(const struct ost_auth_session *session, enum ost_right right,
+                  const struct ost_db_case *about, struct ost_err *err)
+{
+    bool own = about->id == 0 || about->institution == session->who.institution;
+    if (!ost_role_may(session->role, right) || (!own && !grant_gives(about->granted, right)))
+        return ost_fail(err, OST_DENIED, "your role does not allow to %s", ost_right_name(right));
+    if (strcmp(about->state, "closed") == 0 && !table[right].when_closed)
+        return ost_fail(err, OST_CONFLICT, "the case is closed");
+    /* The fit may choose a side for the bones; what is engraved and cut is for a person to say. */
+    if (right == OST_RIGHT_APPROVE && strcmp(about->side, "unknown") == 0)
+        return ost_fail(err, OST_CONFLICT, "nobody has stated the side of this case yet");
+    return true;
+}
+
 bool ost_auth_may(struct ost_db *db, const struct ost_auth_session *session, enum ost_right right,
                   int64_t case_id, struct ost_err *err)
 {
     struct ost_db_case about = {0};
     bool wanted = false;
-    if (case_id != 0 && !ost_db_case_get(db, case_id, &about, err))
+    if ((case_id != 0 && !ost_db_case_get(db, case_id, &about, err)) ||
+        !judge(session, right, &about, err))
         return false;
-    bool own = case_id == 0 || about.institution == session->who.institution;
-    if (!ost_role_may(session->role, right) || (!own && !grant_gives(about.granted, right)))
-        return ost_fail(err, OST_DENIED, "your role does not allow to %s", ost_right_name(right));
-    if (strcmp(about.state, "closed") == 0 && !table[right].when_closed)
-        return ost_fail(err, OST_CONFLICT, "the case is closed");
     if (right != OST_RIGHT_PLAN_EDIT && right != OST_RIGHT_APPROVE)
         return true;
-    /* The fit may choose a side for the bones; what is engraved and cut is for a person to say. */
-    if (right == OST_RIGHT_APPROVE && strcmp(about.side, "unknown") == 0)
-        return ost_fail(err, OST_CONFLICT, "nobody has stated the side of this case yet");
     if (!ost_db_review_wanted(db, case_id, &wanted, err))
         return false;
     return !wanted || ost_fail(err, OST_CONFLICT,
                                "the fit is above its limit: a surgeon accepts or rejects it first");
+}
+
+bool ost_auth_may_plan(struct ost_db *db, const struct ost_auth_session *session,
+                       const struct ost_db_case *about, bool may[2], struct ost_err *err)
+{
+    static const enum ost_right right[2] = {OST_RIGHT_PLAN_EDIT, OST_RIGHT_APPROVE};
+    struct ost_err why;
+    bool wanted = false;
+    for (int i = 0; i < 2; i++)
+        may[i] = judge(session, right[i], about, &why);
+    if ((may[0] || may[1]) && !ost_db_review_wanted(db, about->id, &wanted, err))
+        return false;
+    for (int i = 0; i < 2; i++)
+        may[i] = may[i] && !wanted;
+    return true;
 }

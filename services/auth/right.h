@@ -29,6 +29,15 @@ const char *ost_right_name(enum ost_right right);
 /* By role alone, for the institution's own cases; a guest has what a grant gives. */
 bool ost_role_may(enum ost_role role, enum ost_right right);
 
+struct ost_db;
+struct ost_auth_session;
+struct ost_db_case;
+
+/* As ost_auth_may() of a case that was read already: to edit its plan, and to approve it. */
+OST_MUST_CHECK
+bool ost_auth_may_plan(struct ost_db *db, const struct ost_auth_session *session,
+                       const struct ost_db_case *about, bool may[2], struct ost_err *err);
+
 OST_C_END
 
 #endif

@@ -7,6 +7,7 @@
 #define PRESENCE_HZ 20
 #define EMPTY_MS    30000 /* an empty room keeps its plan for this long */
 #define RENEW_MS    (OST_COLLAB_LEASE_MS / 3)
+#define RENEW_MOST  32 /* leases at once */
 #define FORGIVEN_MS ((int64_t)OST_HEARD_BURST * 1000 / OST_HEARD_PER_S)
 
 bool ost_collab_create(struct ost_collab **out, const struct ost_collab_store *store,
@@ -33,15 +34,18 @@ struct room *ost_hub_room(const struct ost_collab *hub, int64_t case_id)
     return room;
 }
 
-struct member *ost_hub_member(const struct ost_collab *hub, uint64_t socket)
+/* Asked with every message, of a thousand sockets. */
+static struct member **bucket_of(struct ost_collab *hub, uint64_t socket)
 {
-    for (const struct room *room = hub->room; room != NULL; room = room->next) {
-        for (struct member *member = room->member; member != NULL; member = member->next) {
-            if (member->socket == socket)
-                return member;
-        }
-    }
-    return NULL;
+    return &hub->of_socket[socket % OST_COUNT(hub->of_socket)];
+}
+
+struct member *ost_hub_member(struct ost_collab *hub, uint64_t socket)
+{
+    struct member *member = *bucket_of(hub, socket);
+    while (member != NULL && member->socket != socket)
+        member = member->beside;
+    return member;
 }
 
 void ost_hub_resync(const struct ost_collab *hub, struct member *member, const char *reason,
@@ -76,6 +80,9 @@ void ost_hub_drop(struct ost_collab *hub, struct member *member)
     while (*at != member)
         at = &(*at)->next;
     *at = member->next;
+    for (at = bucket_of(hub, member->socket); *at != member;)
+        at = &(*at)->beside;
+    *at = member->beside;
     member->person->members--;
     free(member);
     hub->count.members--;
@@ -247,6 +254,8 @@ bool ost_collab_join(struct ost_collab *hub, const struct ost_collab_join *join,
     member->presence_hz = PRESENCE_HZ;
     member->next = room->member;
     room->member = member;
+    member->beside = *bucket_of(hub, member->socket);
+    *bucket_of(hub, member->socket) = member;
     hub->count.members++;
     return true;
 }
@@ -278,34 +287,9 @@ size_t ost_collab_denied(struct ost_collab *hub, uint64_t socket)
     return denied;
 }
 
-int ost_collab_turn(struct ost_collab *hub)
-{
-    return ost_rooms_turn(hub);
-}
-
 static bool is_due(const struct room *room, int64_t now)
 {
     return room->plan != NULL && room->info.id != 0 && ost_hub_past(now, room->leased_ms, RENEW_MS);
-}
-
-/* Hundreds of rooms, each with a commit of its own, would keep everybody waiting. */
-static void renew_all(struct ost_collab *hub, int64_t now)
-{
-    struct ost_collab_renewal *one = calloc(hub->count.rooms + 1, sizeof *one);
-    size_t count = 0, at = 0;
-    for (struct room *room = hub->room; room != NULL && one != NULL; room = room->next) {
-        if (is_due(room, now))
-            one[count++] = (struct ost_collab_renewal){.at = &room->at, .plan = &room->info};
-    }
-    if (count > 1 && hub->store.renew_all != NULL)
-        hub->store.renew_all(hub->store.user, one, count);
-    for (struct room *room = hub->room; room != NULL && at < count; room = room->next) {
-        if (one[at].plan != &room->info)
-            continue;
-        if (one[at++].ok)
-            room->leased_ms = now;
-    }
-    free(one);
 }
 
 /* `late`: the lease may have been another's meanwhile, and not to know is as bad as to know it. */
@@ -326,6 +310,39 @@ static void renew(struct ost_collab *hub, struct room *room, int64_t now, bool l
     ost_room_close(hub, room, "moved", 0);
 }
 
+/*
+ * Hundreds of rooms, each with a commit of its own, would keep everybody waiting, and so would
+ * all of them in one: whoever writes waits behind it. True where the next turn is for more.
+ */
+static bool renew_some(struct ost_collab *hub, int64_t now)
+{
+    struct ost_collab_renewal one[RENEW_MOST];
+    struct room *of[RENEW_MOST];
+    size_t count = 0;
+    bool more = false, on = false;
+    for (struct room *room = hub->room; room != NULL && !more; room = room->next) {
+        if (!is_due(room, now))
+            continue;
+        if (count == RENEW_MOST) {
+            more = true;
+            continue;
+        }
+        of[count] = room;
+        one[count++] = (struct ost_collab_renewal){.at = &room->at, .plan = &room->info};
+    }
+    if (count > 1 && hub->store.renew_all != NULL)
+        hub->store.renew_all(hub->store.user, one, count);
+    for (size_t i = 0; i < count; i++) {
+        on = on || one[i].ok;
+        if (one[i].ok) {
+            of[i]->leased_ms = now;
+        } else {
+            renew(hub, of[i], now, false);
+        }
+    }
+    return more && on; /* a store that is away is asked again in a second */
+}
+
 bool ost_room_is_ours(struct ost_collab *hub, struct room *room)
 {
     int64_t now = ost_hub_now(hub);
@@ -335,17 +352,23 @@ bool ost_room_is_ours(struct ost_collab *hub, struct room *room)
     return room->plan != NULL;
 }
 
+int ost_collab_turn(struct ost_collab *hub)
+{
+    int more = ost_rooms_turn(hub);
+    if (hub->renewing)
+        hub->renewing = renew_some(hub, ost_hub_now(hub));
+    return hub->renewing ? 1 : more;
+}
+
 void ost_collab_tick(struct ost_collab *hub)
 {
     int64_t now = ost_hub_now(hub);
-    renew_all(hub, now);
+    hub->renewing = renew_some(hub, now);
     for (struct room *room = hub->room, *next; room != NULL; room = next) {
         next = room->next;
         if (room->member == NULL && ost_hub_past(now, room->empty_ms, EMPTY_MS)) {
             room_free(hub, room);
         } else if (room->plan != NULL) {
-            if (is_due(room, now))
-                renew(hub, room, now, false);
             ost_room_depths(hub, room);
         }
     }

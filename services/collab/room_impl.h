@@ -32,9 +32,9 @@ struct person {
 #define OST_HEARD_BURST 4096
 
 struct member {
-    struct member *next;
-    struct room *room;     /* borrowed */
-    struct person *person; /* borrowed from the hub */
+    struct member *next, *beside; /* in its room; in its socket's bucket */
+    struct room *room;            /* borrowed */
+    struct person *person;        /* borrowed from the hub */
     uint64_t socket;
     char user_id[OST_ACTOR_BYTES + 1];
     char name[OST_NAME_BYTES + 1];
@@ -45,9 +45,8 @@ struct member {
     char client[OST_CLIENT_BYTES + 1];
     size_t colour;
     struct presence presence;
-    int64_t moved; /* the room's `moves` when it last changed */
-    int64_t told;  /* up to which of them he was told, when, and how often he wants to be */
-    int64_t told_ms;
+    int64_t moved;         /* the room's `moves` when it last changed */
+    int64_t told, told_ms; /* up to which of them he was told, when, and how often he wants to be */
     int presence_hz;
     struct rate edits, signs; /* transactions; presence and drags */
     struct rate hellos;       /* each costs a whole state */
@@ -95,8 +94,7 @@ struct room {
     struct member *member;
     struct waiting *waiting, **waiting_end;
     bool people_changed;
-    int64_t moves;  /* changes of anybody's presence */
-    int64_t listed; /* those the last whole list holds */
+    int64_t moves, listed; /* changes of anybody's presence; those the last whole list holds */
     int64_t listed_ms, people_rest_ms;
     bool depth_changed; /* how much somebody can undo, for all we know */
     int64_t leased_ms, empty_ms, people_ms;
@@ -107,9 +105,11 @@ struct ost_collab {
     struct ost_collab_store store;
     struct ost_collab_line line;
     struct room *room;
+    struct member *of_socket[1024]; /* buckets */
     struct person *person;
     struct ost_collab_count count;
     size_t waiting_bytes; /* of frames in memory */
+    bool renewing;        /* more leases than went at once */
 };
 
 #define OST_FRAME_COST(len) ((size_t)64 * 1024 + 64 * (len)) /* memory a frame may take */
@@ -117,7 +117,7 @@ struct ost_collab {
 
 /* --- hub.c --- */
 
-struct member *ost_hub_member(const struct ost_collab *hub, uint64_t socket);
+struct member *ost_hub_member(struct ost_collab *hub, uint64_t socket);
 struct room *ost_hub_room(const struct ost_collab *hub, int64_t case_id);
 int64_t ost_hub_now(const struct ost_collab *hub);
 /* Whether `ms` went by since `at`; a clock that was set back takes it for granted. */

@@ -208,8 +208,9 @@ static bool send_word(struct ost_db *db, const char *word)
     return PQsendQueryParams(db->conn, word, 0, NULL, NULL, NULL, NULL, 0) == 1;
 }
 
+/* `end`: the word behind the steps, or NULL. */
 static bool send_steps(struct ost_db *db, const struct ost_step *step, size_t count,
-                       struct ost_err *err)
+                       const char *end, struct ost_err *err)
 {
     struct bound bound = {.count = 0};
     bool sent = PQenterPipelineMode(db->conn) == 1 && send_word(db, "begin");
@@ -218,18 +219,19 @@ static bool send_steps(struct ost_db *db, const struct ost_step *step, size_t co
                PQsendQueryPrepared(db->conn, step[i].statement->name, bound.count, bound.value,
                                    bound.length, bound.format, 0) == 1;
     }
-    return sent && send_word(db, "commit") && PQpipelineSync(db->conn) == 1;
+    return sent && (end == NULL || send_word(db, end)) && PQpipelineSync(db->conn) == 1;
 }
 
-static bool take_steps(struct ost_db *db, struct ost_step *step, size_t count, struct ost_err *err)
+static bool take_steps(struct ost_db *db, struct ost_step *step, size_t count, const char *end,
+                       struct ost_err *err)
 {
     int64_t ignored = 0;
     bool ok = true, on = take_step(db, "begin", &ignored, &ok, err);
     for (size_t i = 0; on && i < count; i++)
         on = take_step(db, step[i].statement->name, &step[i].rows, &ok, err);
-    on = on && take_step(db, "commit", &ignored, &ok, err);
+    on = on && (end == NULL || take_step(db, end, &ignored, &ok, err));
     if (!on)
-        return ok && ost_fail(err, OST_UNAVAILABLE, "the database went away during a commit");
+        return ok && ost_fail(err, OST_UNAVAILABLE, "the database went away during a transaction");
     PGresult *result = PQgetResult(db->conn);
     on = PQresultStatus(result) == PGRES_PIPELINE_SYNC;
     PQclear(result);
@@ -237,10 +239,11 @@ static bool take_steps(struct ost_db *db, struct ost_step *step, size_t count, s
         return ok;
     PQfinish(db->conn);
     db->conn = NULL;
-    return ok && ost_fail(err, OST_UNAVAILABLE, "the database lost its place during a commit");
+    return ok && ost_fail(err, OST_UNAVAILABLE, "the database lost its place during a transaction");
 }
 
-bool ost_ask_at_once(struct ost_db *db, struct ost_step *step, size_t count, struct ost_err *err)
+static bool run_steps(struct ost_db *db, struct ost_step *step, size_t count, const char *end,
+                      struct ost_err *err)
 {
     if (db->open)
         return ost_fail(err, OST_BUG, "a transaction is open already");
@@ -253,14 +256,25 @@ bool ost_ask_at_once(struct ost_db *db, struct ost_step *step, size_t count, str
     }
     db->open = true;
     db->pending_count = 0;
-    if (!send_steps(db, step, count, err)) {
+    if (!send_steps(db, step, count, end, err)) {
         PQfinish(db->conn); /* half a pipeline cannot be taken back */
         db->conn = NULL;
-        return ost_fail(err, OST_UNAVAILABLE, "the database went away before a commit");
+        return ost_fail(err, OST_UNAVAILABLE, "the database went away before a transaction");
     }
-    bool ok = take_steps(db, step, count, err);
-    db->open = !ok; /* a transaction that failed is still to be rolled back */
-    return ok;
+    return take_steps(db, step, count, end, err);
+}
+
+bool ost_ask_at_once(struct ost_db *db, struct ost_step *step, size_t count, struct ost_err *err)
+{
+    if (!run_steps(db, step, count, "commit", err))
+        return false; /* a transaction that failed is still to be rolled back */
+    db->open = false;
+    return true;
+}
+
+bool ost_ask_begin(struct ost_db *db, struct ost_step *scope, struct ost_err *err)
+{
+    return run_steps(db, scope, 1, NULL, err);
 }
 
 bool ost_db_script(struct ost_db *db, const char *sql, struct ost_err *err)

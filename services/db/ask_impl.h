@@ -80,6 +80,10 @@ struct ost_step {
 OST_MUST_CHECK
 bool ost_ask_at_once(struct ost_db *db, struct ost_step *step, size_t count, struct ost_err *err);
 
+/* begin and its scope, in one round trip; the transaction is open, but where it never began. */
+OST_MUST_CHECK
+bool ost_ask_begin(struct ost_db *db, struct ost_step *scope, struct ost_err *err);
+
 size_t ost_rows_count(const struct ost_rows *rows);
 
 /* Column by column, left to right, of the row at hand. */

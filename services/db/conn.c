@@ -124,28 +124,6 @@ bool ost_db_word(struct ost_db *db, const char *sql, struct ost_err *err)
     return ok;
 }
 
-/*
- * A server that was restarted while the connection idled is noticed here: nothing
- * has happened yet, so trying once more is safe.
- */
-static bool begin(struct ost_db *db, struct ost_err *err)
-{
-    if (db->open)
-        return ost_fail(err, OST_BUG, "a transaction is open already");
-    db->pending_count = 0;
-    if (!ost_db_connect(db, err))
-        return false;
-    if (!ost_db_word(db, "begin", err)) {
-        if (!ost_db_is_lost(db))
-            return false;
-        ost_log(OST_LOG_WARN, "db.reconnect", "attempt=%d", 2);
-        if (!ost_db_connect(db, err) || !ost_db_word(db, "begin", err))
-            return false;
-    }
-    db->open = true;
-    return true;
-}
-
 static const struct ost_statement scope_tenant = {
     "scope_tenant", NULL,
     "select set_config('osteon.institution', $1::bigint::text, true), "
@@ -161,9 +139,21 @@ const struct ost_statement *ost_db_scope_view(void)
     return &scope_tenant;
 }
 
-/* The scope is set, or there is no transaction. */
-static bool scoped(struct ost_db *db, bool ok)
+/*
+ * A server that was restarted while the connection idled is noticed here: nothing
+ * has happened yet, so trying once more is safe. The scope is set, or there is no transaction.
+ */
+static bool begin(struct ost_db *db, const struct ost_step *scope, struct ost_err *err)
 {
+    if (db->open)
+        return ost_fail(err, OST_BUG, "a transaction is open already");
+    struct ost_step step = *scope;
+    bool was_there = !ost_db_is_lost(db), ok = ost_ask_begin(db, &step, err);
+    if (!ok && was_there && ost_db_is_lost(db)) {
+        ost_db_end(db);
+        ost_log(OST_LOG_WARN, "db.reconnect", "attempt=%d", 2);
+        ok = ost_ask_begin(db, &step, err);
+    }
     if (!ok)
         ost_db_end(db);
     return ok;
@@ -180,7 +170,13 @@ bool ost_db_begin(struct ost_db *db, const struct ost_db_who *who, struct ost_er
 {
     if (who->institution < 0 || (who->institution == 0 && who->user <= 0))
         return ost_fail(err, OST_BUG, "a transaction of no institution");
-    return begin(db, err) && scoped(db, ost_db_become(db, who, err));
+    const struct ost_step scope = {.statement = &scope_tenant,
+                                   .value = {OST_NUMBER(who->institution), OST_NUMBER(who->user)},
+                                   .count = 2};
+    bool ok = begin(db, &scope, err);
+    if (ok)
+        db->who = *who;
+    return ok;
 }
 
 bool ost_db_show_key(struct ost_db *db, const char *key, struct ost_err *err)
@@ -190,15 +186,17 @@ bool ost_db_show_key(struct ost_db *db, const char *key, struct ost_err *err)
 
 bool ost_db_begin_key(struct ost_db *db, const char *key, struct ost_err *err)
 {
+    const struct ost_step scope = {.statement = &scope_key, .value = {OST_TEXT(key)}, .count = 1};
     db->who = (struct ost_db_who){0};
-    return begin(db, err) && scoped(db, ost_db_show_key(db, key, err));
+    return begin(db, &scope, err);
 }
 
 bool ost_db_begin_queue(struct ost_db *db, struct ost_err *err)
 {
+    const struct ost_step scope = {
+        .statement = &scope_queue, .value = {OST_TEXT("on")}, .count = 1};
     db->who = (struct ost_db_who){0};
-    return begin(db, err) &&
-           scoped(db, ost_ask(db, &scope_queue, OST_PARAMS(OST_TEXT("on")), NULL, err));
+    return begin(db, &scope, err);
 }
 
 bool ost_db_commit(struct ost_db *db, struct ost_err *err)

@@ -23,6 +23,7 @@ struct ost_http_conn {
     struct ost_http_peer *peer;
     struct ost_http_conn *prev, *next; /* all of them */
     int64_t person;                    /* who is known on it; 0: nobody yet */
+    struct ost_http_conn *beside;      /* of those on which somebody is known, one bucket */
     bool left;                         /* counts for nobody any more: it is being closed */
     enum ost_http_state state;
     struct ost_http_request *request; /* ours but in ASK and WORK */

@@ -5,6 +5,7 @@
  * one who only holds connections keeps nobody out. Once somebody is known on it, it counts
  * for that person, wherever he comes from.
  */
+#include "recon/base/array.h"
 #include "services/http/conn_impl.h"
 #include "services/log/log.h"
 
@@ -57,11 +58,28 @@ int ost_http_door_enter(struct ost_http *http, int fd)
     return http->entering == NULL ? -1 : 0;
 }
 
+static struct ost_http_conn **bucket_of(const struct ost_http_conn *conn, int64_t person)
+{
+    struct ost_http *http = conn->http;
+    return &http->known[(uint64_t)person % OST_COUNT(http->known)];
+}
+
+/* Out of the bucket of whom it is known for. */
+static void forget(struct ost_http_conn *conn)
+{
+    struct ost_http_conn **at = bucket_of(conn, conn->person);
+    while (*at != NULL && *at != conn)
+        at = &(*at)->beside;
+    if (*at == conn)
+        *at = conn->beside;
+}
+
 void ost_http_door_leave(struct ost_http_conn *conn)
 {
     if (!conn->left)
         ost_http_limit_leave(conn->http->limit, conn->peer, conn->person != 0);
     conn->left = true;
+    forget(conn);
 }
 
 void ost_http_door_know(struct ost_http_conn *conn, int64_t person)
@@ -69,11 +87,15 @@ void ost_http_door_know(struct ost_http_conn *conn, int64_t person)
     size_t own = 0;
     if (person == 0 || conn->person == person || conn->left)
         return;
-    for (const struct ost_http_conn *c = conn->http->conn; c != NULL; c = c->next)
+    struct ost_http_conn **first = bucket_of(conn, person);
+    for (const struct ost_http_conn *c = *first; c != NULL; c = c->beside)
         own += c->person == person ? 1 : 0;
     if (own >= conn->http->options.per_person_most)
         return; /* as if nobody were known: it counts for its address */
     if (conn->person == 0)
         ost_http_limit_know(conn->http->limit, conn->peer);
+    forget(conn);
     conn->person = person;
+    conn->beside = *first;
+    *first = conn;
 }

@@ -176,6 +176,7 @@ struct ost_http {
     struct ost_http_files *files;
     struct ost_http_pool *pool;
     struct ost_http_conn *conn;        /* list */
+    struct ost_http_conn *known[1024]; /* buckets, by person */
     struct ost_http_peer *entering;    /* between accept and the connection's birth */
     struct ost_http_session **session; /* slots */
     uint64_t session_serial;

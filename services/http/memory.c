@@ -1,9 +1,11 @@
 /*
  * Memory of the library and of what is left behind. It keeps a buffer as long as a read for
  * every WebSocket, of which it uses a hundred bytes for a ping that carries something and
- * else none. On the heap each would hold a page and push the rest apart; here all lie in one
- * reservation whose pages appear only where something is written.
+ * else none; and room for the longest headers while a head comes in, of which most use one
+ * page. On the heap each would push what stays apart by as much, the more the more come in at
+ * once; here each kind lies in a reservation whose pages appear only where something is written.
  */
+#include "recon/base/array.h"
 #include "services/http/conn_impl.h"
 
 #include <malloc.h>
@@ -12,8 +14,7 @@
 #include <sys/mman.h>
 
 #define PAGE     ((size_t)4096)
-#define SLOT     (OST_HTTP_CHUNK + PAGE)
-#define RESERVED (SLOT * OST_HTTP_SESSIONS)
+#define SLOTS    OST_HTTP_SESSIONS
 #define LOOK_S   1.0
 #define QUIET_US 1000000u  /* nobody came or went for this long ... */
 #define MOST_US  10000000u /* ... or this long after the last time */
@@ -21,37 +22,65 @@
 #define HELD_LEAST 64
 
 /* The library's allocator is one for the process and is given nothing: the loop thread's. */
-static struct {
+static struct reserve {
+    const char *reason;  /* the library's word for what it asks for */
+    size_t slot;         /* bytes; a little less is asked for */
     unsigned char *base; /* MAP_FAILED where there is no room: then the heap does */
     size_t free_count, used;
-    uint16_t free_slot[OST_HTTP_SESSIONS];
-} reserve;
+    uint16_t free_slot[SLOTS];
+} reserve[] = {
+    {.reason = "rx_ubuf", .slot = OST_HTTP_CHUNK + PAGE},
+    {.reason = "ah data", .slot = OST_HTTP_HEADERS_HARD + PAGE},
+};
 
-static bool is_reserved(const void *ptr)
+static struct reserve *reserve_of(const void *ptr)
 {
-    return reserve.base != NULL && reserve.base != MAP_FAILED &&
-           (const unsigned char *)ptr >= reserve.base &&
-           (const unsigned char *)ptr < reserve.base + RESERVED;
-}
-
-static void *slot_take(void)
-{
-    if (reserve.base == NULL) {
-        reserve.base = mmap(NULL, RESERVED, PROT_READ | PROT_WRITE,
-                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    for (size_t i = 0; i < OST_COUNT(reserve); i++) {
+        const unsigned char *at = ptr, *base = reserve[i].base;
+        if (base != NULL && base != MAP_FAILED && at >= base && at < base + SLOTS * reserve[i].slot)
+            return &reserve[i];
     }
-    if (reserve.base == MAP_FAILED)
-        return NULL;
-    if (reserve.free_count > 0)
-        return reserve.base + SLOT * reserve.free_slot[--reserve.free_count];
-    return reserve.used < OST_HTTP_SESSIONS ? reserve.base + SLOT * reserve.used++ : NULL;
+    return NULL;
 }
 
-static void slot_give(void *ptr)
+static struct reserve *reserve_for(size_t size, const char *reason)
 {
-    size_t at = (size_t)((unsigned char *)ptr - reserve.base) / SLOT;
-    (void)madvise(ptr, SLOT, MADV_DONTNEED);
-    reserve.free_slot[reserve.free_count++] = (uint16_t)at;
+    for (size_t i = 0; i < OST_COUNT(reserve); i++) {
+        if (size <= reserve[i].slot && size > reserve[i].slot - 2 * PAGE &&
+            strcmp(reason, reserve[i].reason) == 0)
+            return &reserve[i];
+    }
+    return NULL;
+}
+
+static void *slot_take(struct reserve *from)
+{
+    if (from->base == NULL) {
+        from->base = mmap(NULL, SLOTS * from->slot, PROT_READ | PROT_WRITE,
+                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    }
+    if (from->base == MAP_FAILED)
+        return NULL;
+    if (from->free_count > 0)
+        return from->base + from->slot * from->free_slot[--from->free_count];
+    return from->used < SLOTS ? from->base + from->slot * from->used++ : NULL;
+}
+
+static void slot_give(struct reserve *to, void *ptr)
+{
+    size_t at = (size_t)((unsigned char *)ptr - to->base) / to->slot;
+    (void)madvise(ptr, to->slot, MADV_DONTNEED);
+    to->free_slot[to->free_count++] = (uint16_t)at;
+}
+
+static void release(void *ptr)
+{
+    struct reserve *from = reserve_of(ptr);
+    if (from != NULL) {
+        slot_give(from, ptr);
+    } else {
+        free(ptr);
+    }
 }
 
 /*
@@ -80,7 +109,7 @@ static void hold(void *ptr)
 void ost_http_memory_settle(void)
 {
     while (held.count > 0)
-        free(held.ptr[--held.count]);
+        release(held.ptr[--held.count]);
 }
 
 void ost_http_memory_end(void)
@@ -102,18 +131,15 @@ bool ost_http_memory_is_read(struct lws *wsi, const void *ptr)
 /* As realloc(), where 0 bytes free; the library changes no buffer's size. */
 static void *allocate(void *ptr, size_t size, const char *reason)
 {
-    if (is_reserved(ptr)) {
-        if (size == 0)
-            slot_give(ptr);
-        return size == 0 ? NULL : ptr;
-    }
     if (size == 0) {
         if (ptr != NULL)
             hold(ptr);
         return NULL;
     }
-    bool is_buffer = ptr == NULL && size > PAGE && size <= SLOT && strcmp(reason, "rx_ubuf") == 0;
-    void *slot = is_buffer ? slot_take() : NULL;
+    if (reserve_of(ptr) != NULL)
+        return ptr;
+    struct reserve *from = ptr == NULL ? reserve_for(size, reason) : NULL;
+    void *slot = from == NULL ? NULL : slot_take(from);
     return slot != NULL ? slot : realloc(ptr, size);
 }
 

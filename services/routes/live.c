@@ -118,25 +118,12 @@ void ost_live_closed(void *user, uint64_t socket)
 
 /* --- members ---------------------------------------------------------------------- */
 
-/* What the member may do in the case as it stands; in a transaction of the member. */
-static bool ask_rights(struct ost_live *live, const struct member *member, bool may[2],
-                       struct ost_err *err)
-{
-    static const enum ost_right right[2] = {OST_RIGHT_PLAN_EDIT, OST_RIGHT_APPROVE};
-    for (int i = 0; i < 2; i++) {
-        may[i] = ost_auth_may(live->db, &member->session, right[i], member->at.case_id, err);
-        if (!may[i] && err->code != OST_DENIED && err->code != OST_CONFLICT)
-            return false;
-    }
-    return true;
-}
-
 static bool look_up(struct ost_live *live, struct member *member, bool may[2], struct ost_err *err)
 {
     struct ost_db_case one;
     if (!ost_db_begin(live->db, &member->session.who, err) ||
         !ost_db_case_get(live->db, member->at.case_id, &one, err) ||
-        !ask_rights(live, member, may, err) ||
+        !ost_auth_may_plan(live->db, &member->session, &one, may, err) ||
         !ost_visit_begin(live->db, &member->session, &one, member->asked, &member->visit, err) ||
         !ost_db_commit(live->db, err))
         return false;
@@ -324,7 +311,8 @@ static void renew_rights_of(struct ost_live *live, struct member *member)
         alive && ost_db_begin(live->db, &member->session.who, &err) &&
         ost_auth_may(live->db, &member->session, OST_RIGHT_CASE_READ, member->at.case_id, &err) &&
         ost_db_case_get(live->db, member->at.case_id, &one, &err) &&
-        ask_rights(live, member, may, &err) && ost_db_commit(live->db, &err);
+        ost_auth_may_plan(live->db, &member->session, &one, may, &err) &&
+        ost_db_commit(live->db, &err);
     ost_db_end(live->db);
     if (ok) {
         ost_visit_renew(&member->visit, &one, now_s());
@@ -498,10 +486,10 @@ static void *run(void *user)
     while (!atomic_load(&live->stop)) {
         sleep_until_news(live, wait);
         work_off(live);
+        tick(live);
         int more = ost_collab_turn(live->hub);
         settle(live);
         take_news(live);
-        tick(live);
         bool soon = ask_one_alive(live) || live->opening.first != NULL;
         wait = soon ? SOON_MS : more > 0 ? more : 1000;
     }

@@ -27,6 +27,13 @@ static enum ost_code may(const struct ost_auth_session *session, enum ost_right 
     struct ost_err why = {0};
     ok(ost_db_begin(db, &session->who, err));
     bool allowed = ost_auth_may(db, session, right, id, &why);
+    struct ost_db_case about;
+    bool both[2];
+    if ((right == OST_RIGHT_PLAN_EDIT || right == OST_RIGHT_APPROVE) &&
+        ost_db_case_get(db, id, &about, &(struct ost_err){0})) {
+        ok(ost_auth_may_plan(db, session, &about, both, err));
+        assert_int_equal(both[right == OST_RIGHT_APPROVE], allowed);
+    }
     ost_db_end(db);
     return allowed ? OST_OK : why.code;
 }

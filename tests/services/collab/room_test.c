@@ -24,12 +24,13 @@ static struct world *begin(void)
     return w;
 }
 
-static void join(struct world *w, uint64_t socket, const char *user, enum ost_role role)
+static void join_in(struct world *w, int64_t case_id, uint64_t socket, const char *user,
+                    enum ost_role role)
 {
     char name[32];
     (void)snprintf(name, sizeof name, "Person %s", user);
     const struct ost_collab_join join = {.socket = socket,
-                                         .at = at,
+                                         .at = {.institution = 1, .case_id = case_id},
                                          .user_id = user,
                                          .name = name,
                                          .role = role,
@@ -38,6 +39,11 @@ static void join(struct world *w, uint64_t socket, const char *user, enum ost_ro
                                          .may_approve = true};
     struct ost_err err;
     assert_true(ost_collab_join(w->hub, &join, &err));
+}
+
+static void join(struct world *w, uint64_t socket, const char *user, enum ost_role role)
+{
+    join_in(w, at.case_id, socket, user, role);
 }
 
 static void say(struct world *w, uint64_t socket, const char *text)
@@ -436,6 +442,38 @@ static void another_owner_ends_the_room_until_the_lease_is_back(void **state)
     w->now += OST_COLLAB_LEASE_MS;
     ost_collab_tick(w->hub);
     assert_true(heard(w, 1, "\"reason\":\"moved\",\"retry_ms\":0"));
+    world_end(w);
+}
+
+static void nobody_hears(void *user, uint64_t socket, uint64_t key, const char *text, size_t len)
+{
+    (void)user;
+    (void)socket;
+    (void)key;
+    (void)text;
+    (void)len;
+}
+
+/* Whoever writes waits for as many as are renewed in one turn. */
+static void many_leases_are_renewed_a_few_in_a_turn(void **state)
+{
+    enum { ROOMS = 70 };
+    (void)state;
+    struct world *w = calloc(1, sizeof *w);
+    assert_non_null(w);
+    *w = (struct world){.plan = 42, .epoch = 1, .now = 1700000000000};
+    assert_true(world_start_heard(w, nobody_hears, NULL));
+    for (uint64_t i = 1; i <= ROOMS; i++) {
+        join_in(w, (int64_t)i, i, "17", OST_ROLE_SURGEON);
+        hello(w, i, 'a', 0, "null");
+    }
+    w->now += OST_COLLAB_LEASE_MS / 2;
+    ost_collab_tick(w->hub);
+    assert_true(w->renewed < ROOMS);
+    for (int turns = 0; turns < 5; turns++)
+        (void)ost_collab_turn(w->hub);
+    assert_int_equal(w->renewed, ROOMS);
+    assert_true(w->renewed_at_once <= 32);
     world_end(w);
 }
 
@@ -1107,6 +1145,7 @@ RUN(T(one_person_writes_his_share_of_the_disk_and_waits), T(a_full_log_takes_no_
     T(a_guest_who_plans_edits_and_tags_nothing), T(drags_and_presence_pass_by),
     T(every_wrong_message_is_answered), T(a_flood_is_sent_back_in_order),
     T(another_owner_ends_the_room_until_the_lease_is_back),
+    T(many_leases_are_renewed_a_few_in_a_turn),
     T(a_page_that_connects_again_replaces_its_old_socket),
     T(a_page_stays_its_persons_while_he_is_away), T(pages_without_end_are_forgotten_by_their_own),
     T(a_case_without_a_plan_waits_for_one), T(a_room_from_a_snapshot_is_the_room_of_the_whole_log),

@@ -36,7 +36,8 @@ struct world {
     bool from_snapshot; /* loads begin with it */
     int64_t plan, epoch, now;
     enum world_fault fault;
-    char *heard[WORLD_SOCKETS]; /* frames, one a line */
+    size_t renewed, renewed_at_once; /* leases, by several at once */
+    char *heard[WORLD_SOCKETS];      /* frames, one a line */
     size_t heard_len[WORLD_SOCKETS];
     size_t visible;      /* entries told to anybody */
     bool told_too_early; /* an entry was sent that was not kept yet */
@@ -150,6 +151,15 @@ static inline bool world_renew(void *user, const struct ost_collab_case *at,
     return w->fault != WORLD_DOWN || ost_fail(err, OST_UNAVAILABLE, "store: down");
 }
 
+static inline void world_renew_all(void *user, struct ost_collab_renewal *one, size_t count)
+{
+    struct world *w = user;
+    for (size_t i = 0; i < count; i++)
+        one[i].ok = w->fault == WORLD_FINE && one[i].plan->epoch == w->epoch;
+    w->renewed += count;
+    w->renewed_at_once = count > w->renewed_at_once ? count : w->renewed_at_once;
+}
+
 static inline void world_release(void *user, const struct ost_collab_case *at,
                                  const struct ost_collab_plan *plan)
 {
@@ -213,6 +223,7 @@ static inline bool world_start_heard(struct world *w,
                                            .append = world_append,
                                            .snapshot = world_snapshot,
                                            .renew = world_renew,
+                                           .renew_all = world_renew_all,
                                            .release = world_release};
     const struct ost_collab_line line = {
         .user = w, .send = send, .dismiss = world_dismiss, .now_ms = world_now};

@@ -3,6 +3,7 @@
 #include "tests/check.h"
 #include "tests/services/http/served.h"
 
+#include <malloc.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -234,7 +235,33 @@ static void all_unknown_together_leave_places_to_who_is_known(void **state)
     served_stop(&small);
 }
 
+/* The library wants room for the longest head of each; on the heap it would push apart what stays.
+ */
+static void who_waits_with_half_a_head_takes_little_of_the_heap(void **state)
+{
+    (void)state;
+    enum { MANY = 32, HALF = 20 };
+    struct served server = {0};
+    struct client client[MANY];
+    served_start(&server, plain);
+    for (int i = 0; i < MANY; i++) {
+        assert_true(client_open(&client[i], &server));
+        assert_int_equal(say(&client[i], HELLO("7")), 200); /* TLS has its buffers now */
+    }
+    size_t before = mallinfo2().uordblks;
+    for (int i = 0; i < MANY; i++)
+        assert_true(client_send(&client[i], HELLO("7"), HALF));
+    wait_ms(300);
+    assert_true(mallinfo2().uordblks < before + (size_t)MANY * 32 * 1024);
+    for (int i = 0; i < MANY; i++) {
+        assert_int_equal(say(&client[i], HELLO("7") + HALF), 200);
+        client_close(&client[i]);
+    }
+    served_stop(&server);
+}
+
 RUN(T(a_long_body_is_refused_by_its_head), T(what_is_let_in_arrives_whole_however_it_is_cut),
     T(who_is_known_does_not_count_for_the_address),
     T(what_asks_nothing_makes_room_and_what_is_known_stays),
-    T(all_unknown_together_leave_places_to_who_is_known))
+    T(all_unknown_together_leave_places_to_who_is_known),
+    T(who_waits_with_half_a_head_takes_little_of_the_heap))
