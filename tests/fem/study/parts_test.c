@@ -216,7 +216,7 @@ static void no_joint_is_on_metal(void **state)
     assert_int_equal(left->count, all->count - gone);
     struct ost_disc disc[OST_FOSSAE];
     struct ost_disc_load load;
-    const struct ost_pressed body = {model->mesh, model->boundary, a, model->material};
+    const struct ost_pressed body = {model->mesh, model->boundary, a, model->material, false};
     double(*nodal)[3] = calloc(model->mesh->node_count, sizeof *nodal);
     assert_true(ost_fossa_discs(a, disc, NULL));
     assert_true(ost_disc_press(&body, disc, (double[3]){0.0, 0.0, -1.0}, nodal, &load, &err));
