@@ -29,21 +29,48 @@ void pieces_destroy(struct pieces *pieces)
     free(pieces);
 }
 
+/* MPa, of what counts as hard: from a share of the hardest bone up to metal. */
+static double hard_from(const struct ost_fem_problem *p)
+{
+    double most = 0.0;
+    for (uint32_t e = 0; e < p->mesh->tet_count; e++)
+        most = p->modulus[e] > most && p->modulus[e] < metal ? p->modulus[e] : most;
+    return hard_share * most;
+}
+
+/*
+ * root[n]: 0 on nodes of hard elements, OST_NO_ROW on others. A node that something soft touches
+ * is none of a piece: where a wedge is opened about a hinge the fragments hold by that alone.
+ */
+static void mark_hard(const struct ost_fem_problem *p, double from, uint32_t *root)
+{
+    memset(root, 0xff, (size_t)p->mesh->node_count * sizeof *root);
+    for (int soft = 0; soft < 2; soft++) {
+        for (uint32_t e = 0; e < p->mesh->tet_count; e++) {
+            uint32_t node[10], nodes = ost_tet_nodes(p->mesh, e, node);
+            bool meant = (p->modulus[e] < from) == (soft == 1) && p->modulus[e] < metal;
+            for (uint32_t k = 0; k < nodes && meant; k++)
+                root[node[k]] = soft == 1 ? OST_NO_ROW : 0;
+        }
+    }
+}
+
 /* root[n]: the lowest node of the hard piece that n stands in, or OST_NO_ROW. */
 static void find_hard(const struct ost_fem_problem *p, uint32_t *parent, uint32_t *root)
 {
     const struct ost_tet_mesh *mesh = p->mesh;
-    double most = 0.0;
+    const double from = hard_from(p);
+    mark_hard(p, from, root);
     ost_sets_begin(parent, mesh->node_count);
-    memset(root, 0xff, (size_t)mesh->node_count * sizeof *root);
-    for (uint32_t e = 0; e < mesh->tet_count; e++)
-        most = p->modulus[e] > most && p->modulus[e] < metal ? p->modulus[e] : most;
     for (uint32_t e = 0; e < mesh->tet_count; e++) {
-        uint32_t node[10], nodes = ost_tet_nodes(mesh, e, node);
-        bool hard = p->modulus[e] >= hard_share * most && p->modulus[e] < metal;
+        uint32_t node[10], nodes = ost_tet_nodes(mesh, e, node), first = OST_NO_ROW;
+        bool hard = p->modulus[e] >= from && p->modulus[e] < metal;
         for (uint32_t k = 0; k < nodes && hard; k++) {
-            root[node[k]] = 0;
-            (void)ost_sets_join(parent, node[0], node[k]);
+            if (root[node[k]] == OST_NO_ROW)
+                continue;
+            if (first != OST_NO_ROW)
+                (void)ost_sets_join(parent, first, node[k]);
+            first = first == OST_NO_ROW ? node[k] : first;
         }
     }
     for (uint32_t n = 0; n < mesh->node_count; n++)
