@@ -72,10 +72,26 @@ OST_WIDE void ost_blocks_multiply(const struct ost_blocks *a, const double *x, d
         multiply_row(a, i, x, out);
 }
 
-double ost_rows_dot(const double *a, const double *b, size_t count)
+/* sum += a b, four by four. */
+static inline void add_products(const double *a, const double *b, wide *sum)
 {
-    double sum = 0.0;
-    for (size_t i = 0; i < count; i++)
-        sum += a[i] * b[i];
-    return sum;
+    wide u, v;
+    memcpy(&u, a, sizeof u);
+    memcpy(&v, b, sizeof v);
+    *sum += u * v;
+}
+
+/* Eight sums side by side: one alone would wait for itself at every number. */
+OST_WIDE double ost_rows_dot(const double *a, const double *b, size_t count)
+{
+    const size_t pair = (size_t)2 * OST_WIDTH, pairs = count / pair * pair;
+    wide even = {0.0}, odd = {0.0};
+    for (size_t i = 0; i < pairs; i += pair) {
+        add_products(a + i, b + i, &even);
+        add_products(a + i + OST_WIDTH, b + i + OST_WIDTH, &odd);
+    }
+    if (pairs < count)
+        add_products(a + pairs, b + pairs, &even);
+    even += odd;
+    return even[0] + even[1] + even[2] + even[3];
 }

@@ -97,7 +97,7 @@ void multigrid_apply(struct multigrid *multigrid, const double *r, double *z)
     size_t count = (size_t)OST_WIDTH * l->rows;
     double most = 0.0;
     for (size_t i = 0; i < count; i++)
-        most = fmax(most, fabs(r[i]));
+        most = fabs(r[i]) > most ? fabs(r[i]) : most;
     /* A float holds few decades: the residual is scaled before it becomes one. */
     double scale = most > 0.0 && isfinite(most) ? 1.0 / most : 1.0;
     for (size_t i = 0; i < count; i++)

@@ -29,21 +29,48 @@ void pieces_destroy(struct pieces *pieces)
     free(pieces);
 }
 
+/* MPa, of what counts as hard: from a share of the hardest bone up to metal. */
+static double hard_from(const struct ost_fem_problem *p)
+{
+    double most = 0.0;
+    for (uint32_t e = 0; e < p->mesh->tet_count; e++)
+        most = p->modulus[e] > most && p->modulus[e] < metal ? p->modulus[e] : most;
+    return hard_share * most;
+}
+
+/*
+ * root[n]: 0 on nodes of hard elements, OST_NO_ROW on others. A node that something soft touches
+ * is none of a piece: where a wedge is opened about a hinge the fragments hold by that alone.
+ */
+static void mark_hard(const struct ost_fem_problem *p, double from, uint32_t *root)
+{
+    memset(root, 0xff, (size_t)p->mesh->node_count * sizeof *root);
+    for (int soft = 0; soft < 2; soft++) {
+        for (uint32_t e = 0; e < p->mesh->tet_count; e++) {
+            uint32_t node[10], nodes = ost_tet_nodes(p->mesh, e, node);
+            bool meant = (p->modulus[e] < from) == (soft == 1) && p->modulus[e] < metal;
+            for (uint32_t k = 0; k < nodes && meant; k++)
+                root[node[k]] = soft == 1 ? OST_NO_ROW : 0;
+        }
+    }
+}
+
 /* root[n]: the lowest node of the hard piece that n stands in, or OST_NO_ROW. */
 static void find_hard(const struct ost_fem_problem *p, uint32_t *parent, uint32_t *root)
 {
     const struct ost_tet_mesh *mesh = p->mesh;
-    double most = 0.0;
+    const double from = hard_from(p);
+    mark_hard(p, from, root);
     ost_sets_begin(parent, mesh->node_count);
-    memset(root, 0xff, (size_t)mesh->node_count * sizeof *root);
-    for (uint32_t e = 0; e < mesh->tet_count; e++)
-        most = p->modulus[e] > most && p->modulus[e] < metal ? p->modulus[e] : most;
     for (uint32_t e = 0; e < mesh->tet_count; e++) {
-        uint32_t node[10], nodes = ost_tet_nodes(mesh, e, node);
-        bool hard = p->modulus[e] >= hard_share * most && p->modulus[e] < metal;
+        uint32_t node[10], nodes = ost_tet_nodes(mesh, e, node), first = OST_NO_ROW;
+        bool hard = p->modulus[e] >= from && p->modulus[e] < metal;
         for (uint32_t k = 0; k < nodes && hard; k++) {
-            root[node[k]] = 0;
-            (void)ost_sets_join(parent, node[0], node[k]);
+            if (root[node[k]] == OST_NO_ROW)
+                continue;
+            if (first != OST_NO_ROW)
+                (void)ost_sets_join(parent, first, node[k]);
+            first = first == OST_NO_ROW ? node[k] : first;
         }
     }
     for (uint32_t n = 0; n < mesh->node_count; n++)
@@ -69,13 +96,21 @@ static uint32_t choose(const uint32_t *root, uint32_t nodes, uint32_t *size,
     return count > 1 ? count : 0;
 }
 
-/* The six motions of one piece about its middle, on what of it is free. */
+/* A piece's nodes, and its share in every node: `share`, one of `shares`. */
+struct part {
+    const uint32_t *root;
+    uint32_t which;
+    const double *share;
+    size_t shares;
+};
+
+/* The six motions of one piece about its middle, on what of it and of its share is free. */
 static void fill_motions(const struct ost_fem_system *s, const struct ost_tet_mesh *mesh,
-                         const uint32_t *root, uint32_t which, double *motion, size_t length)
+                         const struct part *part, double *motion, size_t length)
 {
     double middle[3] = {0.0}, count = 0.0;
     for (uint32_t n = 0; n < mesh->node_count; n++) {
-        if (root[n] == which) {
+        if (part->root[n] == part->which) {
             ost_add(middle, mesh->node[n], middle);
             count += 1.0;
         }
@@ -84,13 +119,14 @@ static void fill_motions(const struct ost_fem_system *s, const struct ost_tet_me
         middle[k] /= count;
     for (uint32_t i = 0; i < s->k.rows; i++) {
         const double *p = mesh->node[s->node_of_row[i]];
-        if (root[s->node_of_row[i]] != which)
-            continue;
-        for (size_t k = 0; k < 3; k++) {
+        double share = part->share[s->node_of_row[i] * part->shares];
+        for (size_t k = 0; k < 3 && share != 0.0; k++) {
             size_t u = (k + 1) % 3, v = (k + 2) % 3, at = (size_t)OST_WIDTH * i;
-            motion[k * length + at + k] = s->held[i] >> k & 1 ? 0.0 : 1.0;
-            motion[(3 + k) * length + at + u] = s->held[i] >> u & 1 ? 0.0 : middle[v] - p[v];
-            motion[(3 + k) * length + at + v] = s->held[i] >> v & 1 ? 0.0 : p[u] - middle[u];
+            double moves_u = s->held[i] >> u & 1 ? 0.0 : share;
+            double moves_v = s->held[i] >> v & 1 ? 0.0 : share;
+            motion[k * length + at + k] = s->held[i] >> k & 1 ? 0.0 : share;
+            motion[(3 + k) * length + at + u] = moves_u * (middle[v] - p[v]);
+            motion[(3 + k) * length + at + v] = moves_v * (p[u] - middle[u]);
         }
     }
 }
@@ -108,22 +144,33 @@ static bool multiply_out(struct pieces *p, const struct ost_fem_system *s)
     return ost_cholesky(p->factor, p->count);
 }
 
-static bool fill(struct pieces **out, const struct ost_fem_system *s,
-                 const struct ost_tet_mesh *mesh, const uint32_t *root, const uint32_t *chosen,
-                 uint32_t count, struct ost_err *err)
+static bool make_room(struct pieces *p, const struct ost_fem_system *s, uint32_t count,
+                      struct ost_err *err)
 {
-    OST_AUTO(pieces) p = calloc(1, sizeof *p);
-    if (p == NULL)
-        return ost_fail(err, OST_NOMEM, "pieces: out of memory");
     p->length = (size_t)OST_WIDTH * s->k.rows;
     p->count = (size_t)MOTIONS * count;
     p->motion = calloc(p->count * p->length + 1, sizeof *p->motion);
     p->stiffness = calloc(p->count * p->length + 1, sizeof *p->stiffness);
     p->factor = calloc(p->count * p->count, sizeof *p->factor);
-    if (p->motion == NULL || p->stiffness == NULL || p->factor == NULL)
-        return ost_fail(err, OST_NOMEM, "pieces: no room for %u of them", count);
-    for (uint32_t i = 0; i < count; i++)
-        fill_motions(s, mesh, root, chosen[i], p->motion + MOTIONS * i * p->length, p->length);
+    return (p->motion != NULL && p->stiffness != NULL && p->factor != NULL) ||
+           ost_fail(err, OST_NOMEM, "pieces: no room for %u of them", count);
+}
+
+static bool fill(struct pieces **out, const struct ost_fem_system *s,
+                 const struct ost_fem_problem *problem, const uint32_t *root,
+                 const uint32_t *chosen, uint32_t count, struct ost_err *err)
+{
+    OST_AUTO(pieces) p = calloc(1, sizeof *p);
+    double *share = NULL;
+    if (p == NULL)
+        return ost_fail(err, OST_NOMEM, "pieces: out of memory");
+    if (!make_room(p, s, count, err) || !pieces_share(problem, root, chosen, count, &share, err))
+        return false;
+    for (uint32_t i = 0; i < count; i++) {
+        const struct part part = {root, chosen[i], share + i, count};
+        fill_motions(s, problem->mesh, &part, p->motion + MOTIONS * i * p->length, p->length);
+    }
+    free(share);
     if (multiply_out(p, s))
         *out = ost_steal(&p);
     return true;
@@ -143,7 +190,7 @@ bool pieces_create(struct pieces **out, const struct ost_fem_system *system,
     if (ok) {
         find_hard(problem, parent, root);
         uint32_t count = choose(root, (uint32_t)nodes, parent, chosen);
-        ok = count == 0 || fill(out, system, problem->mesh, root, chosen, count, err);
+        ok = count == 0 || fill(out, system, problem, root, chosen, count, err);
     }
     free(parent);
     free(root);

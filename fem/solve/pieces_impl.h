@@ -18,7 +18,17 @@ bool pieces_create(struct pieces **out, const struct ost_fem_system *system,
 void pieces_destroy(struct pieces *pieces); /* NULL is fine */
 OST_AUTO_DEFINE(pieces);
 
-/* z += Z (Z' A Z)^-1 Z' (r - A z), Z being the pieces' rigid motions. */
+/*
+ * Each piece's share in every node's motion, `count` a node: one on its own nodes, and where no
+ * piece is what balances by modulus with those around, so that a piece that moves bends what joins
+ * it to the others, a plate above all, in place of tearing it. `root[n]` is node n's piece, one of
+ * `chosen` or another number; the caller frees `*out`.
+ */
+OST_MUST_CHECK
+bool pieces_share(const struct ost_fem_problem *problem, const uint32_t *root,
+                  const uint32_t *chosen, uint32_t count, double **out, struct ost_err *err);
+
+/* z += Z (Z' A Z)^-1 Z' (r - A z), Z being the pieces' shares in rigid motions. */
 void pieces_correct(const struct pieces *pieces, const double *r, double *z);
 
 #endif

@@ -34,7 +34,7 @@ void ost_blocks_get(const struct ost_blocks *blocks, size_t at, double out[9]);
 /* out = A x */
 void ost_blocks_multiply(const struct ost_blocks *a, const double *x, double *out);
 
-/* Of two vectors of `count` numbers, padding included. */
+/* Of two vectors of `count` numbers, padding included: OST_WIDTH for each row. */
 double ost_rows_dot(const double *a, const double *b, size_t count);
 
 /*

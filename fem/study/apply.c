@@ -5,7 +5,6 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* Of a vector given along radial, volar and axis. */
 static void to_body(const struct ost_study_anatomy *a, double size, const double d[3],
@@ -78,25 +77,10 @@ static bool press_ulna(const struct ost_study_case *c, double (*nodal)[3],
     const struct ost_bone_model *m = c->model;
     const struct ost_end head = {-INFINITY, m->ulna_tip + head_mm};
     const double share = study->load_n * (1.0 - study->radius_share);
-    struct ost_boundary part = {
-        .face = calloc((size_t)m->boundary->face_count + 1, sizeof *part.face),
-        .tet = calloc((size_t)m->boundary->face_count + 1, sizeof *part.tet)};
-    const struct ost_pressed body = {
-        .mesh = m->mesh, .boundary = &part, .anatomy = &c->bone->anatomy};
+    const struct ost_pressed body = {m->mesh, m->boundary, &c->bone->anatomy, m->material, true};
     double force[3];
-    bool ok = (part.face != NULL && part.tet != NULL) ||
-              ost_fail(err, OST_NOMEM, "study: no room for %u faces", m->boundary->face_count);
-    for (uint32_t i = 0; i < m->boundary->face_count && ok; i++) {
-        if (m->material[m->boundary->tet[i]] != OST_MATERIAL_ULNA)
-            continue;
-        memcpy(part.face[part.face_count], m->boundary->face[i], sizeof *part.face);
-        part.tet[part.face_count++] = m->boundary->tet[i];
-    }
     to_body(&c->bone->anatomy, share / ost_length(study->direction), study->direction, force);
-    ok = ok && (share == 0.0 || ost_end_press(&body, &head, force, nodal, &result->ulna, err));
-    free(part.face);
-    free(part.tet);
-    return ok;
+    return share == 0.0 || ost_end_press(&body, &head, force, nodal, &result->ulna, err);
 }
 
 bool study_load(const struct ost_study_case *c, double (*force)[3], struct ost_study_result *result,
@@ -104,7 +88,10 @@ bool study_load(const struct ost_study_case *c, double (*force)[3], struct ost_s
 {
     const struct ost_study *study = c->study;
     const struct ost_study_anatomy *a = &c->bone->anatomy;
-    const struct ost_pressed body = {c->model->mesh, c->model->boundary, a, c->model->material};
+    const struct ost_pressed body = {.mesh = c->model->mesh,
+                                     .boundary = c->model->boundary,
+                                     .anatomy = a,
+                                     .material = c->model->material};
     const struct ost_end end = {-INFINITY, c->model->tip + study->end_mm};
     double v[3];
     switch (study->load) {

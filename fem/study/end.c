@@ -3,7 +3,7 @@
 #include "fem/study/model_impl.h"
 #include "recon/math/vec.h"
 
-/* Unit normal and area of a boundary face; whether its middle lies in the end. */
+/* Unit normal and area of a boundary face; whether it is the body's and its middle in the end. */
 static bool face_of(const struct ost_pressed *body, const struct ost_end *end, uint32_t i,
                     double normal[3], double *area)
 {
@@ -16,7 +16,8 @@ static bool face_of(const struct ost_pressed *body, const struct ost_end *end, u
     for (int k = 0; k < 3; k++)
         ost_along(middle, 1.0 / 3.0, body->mesh->node[f[k]], middle);
     double depth = model_depth(body->anatomy, middle);
-    return depth >= end->from && depth <= end->to;
+    bool other = body->ulna && body->material[body->boundary->tet[i]] != OST_MATERIAL_ULNA;
+    return !other && depth >= end->from && depth <= end->to;
 }
 
 static double seen(const struct ost_pressed *body, const struct ost_end *end, uint32_t i,

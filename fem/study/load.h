@@ -43,6 +43,7 @@ struct ost_pressed {
     const struct ost_boundary *boundary;
     const struct ost_study_anatomy *anatomy;
     const uint8_t *material; /* enum ost_material, per element; NULL: all is bone */
+    bool ulna;               /* an end is the ulna's alone; material must then be there */
 };
 
 /*

@@ -156,7 +156,7 @@ static void a_gap_with_hardly_anything_in_it_converges(void **state)
     double work = 0.0;
     uint32_t iterations = solve(&b, b.mesh, &work);
     (void)printf("      %u elements, %u iterations\n", b.mesh->tet_count, iterations);
-    assert_true(iterations <= 80);
+    assert_true(iterations <= 40);
     body_free(&b);
 }
 
@@ -169,7 +169,7 @@ static void a_plate_across_the_gap_converges_and_carries(void **state)
     (void)solve(&bare, bare.mesh, &work[0]);
     uint32_t iterations = solve(&plated, plated.mesh, &work[1]);
     (void)printf("      %u elements, %u iterations\n", plated.mesh->tet_count, iterations);
-    assert_true(iterations <= 80);
+    assert_true(iterations <= 40);
     assert_true(work[1] < 0.1 * work[0]);
     body_free(&bare);
     body_free(&plated);

@@ -149,6 +149,8 @@ static void a_plate_holds_what_a_gap_does_not(void **state)
                  healed.r->answer->work, open.r->answer->work, held.r->answer->work,
                  held.r->answer->iterations, held.r->material[OST_MATERIAL_PLATE].p99,
                  held.r->peak_von_mises.value, held.model->quality.min_dihedral_deg);
+    /* About a hinge, where both fragments are one, they are still moved apart. */
+    assert_true(open.r->answer->iterations <= 40 && held.r->answer->iterations <= 80);
     assert_true(healed.r->answer->work < held.r->answer->work);
     assert_true(held.r->answer->work < 0.5 * open.r->answer->work);
     assert_true(held.r->material[OST_MATERIAL_PLATE].p99 > held.r->p99_von_mises);
@@ -216,7 +218,7 @@ static void no_joint_is_on_metal(void **state)
     assert_int_equal(left->count, all->count - gone);
     struct ost_disc disc[OST_FOSSAE];
     struct ost_disc_load load;
-    const struct ost_pressed body = {model->mesh, model->boundary, a, model->material};
+    const struct ost_pressed body = {model->mesh, model->boundary, a, model->material, false};
     double(*nodal)[3] = calloc(model->mesh->node_count, sizeof *nodal);
     assert_true(ost_fossa_discs(a, disc, NULL));
     assert_true(ost_disc_press(&body, disc, (double[3]){0.0, 0.0, -1.0}, nodal, &load, &err));
