@@ -7,7 +7,8 @@
 #define PRESENCE_HZ 20
 #define EMPTY_MS    30000 /* an empty room keeps its plan for this long */
 #define RENEW_MS    (OST_COLLAB_LEASE_MS / 3)
-#define RENEW_MOST  32 /* leases at once */
+#define RENEW_MOST  32   /* leases at once */
+#define ASK_MS      1000 /* a room whose lease was not renewed is not asked for again before */
 #define FORGIVEN_MS ((int64_t)OST_HEARD_BURST * 1000 / OST_HEARD_PER_S)
 
 bool ost_collab_create(struct ost_collab **out, const struct ost_collab_store *store,
@@ -289,7 +290,9 @@ size_t ost_collab_denied(struct ost_collab *hub, uint64_t socket)
 
 static bool is_due(const struct room *room, int64_t now)
 {
-    return room->plan != NULL && room->info.id != 0 && ost_hub_past(now, room->leased_ms, RENEW_MS);
+    return room->plan != NULL && room->info.id != 0 &&
+           ost_hub_past(now, room->leased_ms, RENEW_MS) &&
+           ost_hub_past(now, room->asked_ms, ASK_MS);
 }
 
 /* `late`: the lease may have been another's meanwhile, and not to know is as bad as to know it. */
@@ -310,6 +313,29 @@ static void renew(struct ost_collab *hub, struct room *room, int64_t now, bool l
     ost_room_close(hub, room, "moved", 0);
 }
 
+/* The due rooms that were not asked for longest, those first; how many, and whether there are more.
+ */
+static size_t due_rooms(struct ost_collab *hub, int64_t now, struct room *of[RENEW_MOST],
+                        bool *more)
+{
+    size_t count = 0;
+    *more = false;
+    for (struct room *room = hub->room; room != NULL; room = room->next) {
+        if (!is_due(room, now))
+            continue;
+        size_t at = count;
+        while (at > 0 && of[at - 1]->asked_ms > room->asked_ms)
+            at--;
+        *more = *more || count == RENEW_MOST;
+        if (at == RENEW_MOST)
+            continue;
+        count += count < RENEW_MOST ? 1 : 0;
+        memmove(of + at + 1, of + at, (count - at - 1) * sizeof *of);
+        of[at] = room;
+    }
+    return count;
+}
+
 /*
  * Hundreds of rooms, each with a commit of its own, would keep everybody waiting, and so would
  * all of them in one: whoever writes waits behind it. True where the next turn is for more.
@@ -318,27 +344,20 @@ static bool renew_some(struct ost_collab *hub, int64_t now)
 {
     struct ost_collab_renewal one[RENEW_MOST];
     struct room *of[RENEW_MOST];
-    size_t count = 0;
-    bool more = false, on = false;
-    for (struct room *room = hub->room; room != NULL && !more; room = room->next) {
-        if (!is_due(room, now))
-            continue;
-        if (count == RENEW_MOST) {
-            more = true;
-            continue;
-        }
-        of[count] = room;
-        one[count++] = (struct ost_collab_renewal){.at = &room->at, .plan = &room->info};
+    bool more, on = false;
+    size_t count = due_rooms(hub, now, of, &more);
+    for (size_t i = 0; i < count; i++) {
+        one[i] = (struct ost_collab_renewal){.at = &of[i]->at, .plan = &of[i]->info};
+        of[i]->asked_ms = now;
     }
     if (count > 1 && hub->store.renew_all != NULL)
         hub->store.renew_all(hub->store.user, one, count);
     for (size_t i = 0; i < count; i++) {
-        on = on || one[i].ok;
-        if (one[i].ok) {
+        if (one[i].ok)
             of[i]->leased_ms = now;
-        } else {
+        else
             renew(hub, of[i], now, false);
-        }
+        on = on || of[i]->leased_ms == now;
     }
     return more && on; /* a store that is away is asked again in a second */
 }

@@ -97,7 +97,7 @@ struct room {
     int64_t moves, listed; /* changes of anybody's presence; those the last whole list holds */
     int64_t listed_ms, people_rest_ms;
     bool depth_changed; /* how much somebody can undo, for all we know */
-    int64_t leased_ms, empty_ms, people_ms;
+    int64_t leased_ms, asked_ms, empty_ms, people_ms; /* asked: for the lease, last */
     int64_t turn_ms, rest_ms; /* when the last turn was, and how long it lets others gather */
 };
 

@@ -477,6 +477,31 @@ static void many_leases_are_renewed_a_few_in_a_turn(void **state)
     world_end(w);
 }
 
+/* The rooms that came last, and so are looked at first, have lost their plans. */
+static void leases_behind_those_of_cases_that_are_gone_are_renewed_in_time(void **state)
+{
+    enum { LIVE = 40, GONE = 60 };
+    (void)state;
+    struct world *w = calloc(1, sizeof *w);
+    assert_non_null(w);
+    *w = (struct world){.plan = 42, .epoch = 1, .now = 1700000000000, .watched = 1};
+    assert_true(world_start_heard(w, nobody_hears, NULL));
+    for (uint64_t i = 1; i <= LIVE + GONE; i++) {
+        join_in(w, (int64_t)i, i, "17", OST_ROLE_SURGEON);
+        hello(w, i, 'a', 0, "null");
+    }
+    w->gone_from = LIVE + 1;
+    w->watched_ms = w->now;
+    for (int second = 0; second < 10; second++) {
+        w->now += 1000;
+        ost_collab_tick(w->hub);
+        for (int turns = 0; turns < 8; turns++)
+            (void)ost_collab_turn(w->hub);
+        assert_true(w->now - w->watched_ms < OST_COLLAB_LEASE_MS);
+    }
+    world_end(w);
+}
+
 static void a_page_that_connects_again_replaces_its_old_socket(void **state)
 {
     (void)state;
@@ -1146,6 +1171,7 @@ RUN(T(one_person_writes_his_share_of_the_disk_and_waits), T(a_full_log_takes_no_
     T(every_wrong_message_is_answered), T(a_flood_is_sent_back_in_order),
     T(another_owner_ends_the_room_until_the_lease_is_back),
     T(many_leases_are_renewed_a_few_in_a_turn),
+    T(leases_behind_those_of_cases_that_are_gone_are_renewed_in_time),
     T(a_page_that_connects_again_replaces_its_old_socket),
     T(a_page_stays_its_persons_while_he_is_away), T(pages_without_end_are_forgotten_by_their_own),
     T(a_case_without_a_plan_waits_for_one), T(a_room_from_a_snapshot_is_the_room_of_the_whole_log),

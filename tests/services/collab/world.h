@@ -37,6 +37,8 @@ struct world {
     int64_t plan, epoch, now;
     enum world_fault fault;
     size_t renewed, renewed_at_once; /* leases, by several at once */
+    int64_t gone_from, watched;      /* cases whose plans are gone, 0 none; the case looked at */
+    int64_t watched_ms;              /* when its lease was renewed last */
     char *heard[WORLD_SOCKETS];      /* frames, one a line */
     size_t heard_len[WORLD_SOCKETS];
     size_t visible;      /* entries told to anybody */
@@ -144,10 +146,13 @@ static inline bool world_renew(void *user, const struct ost_collab_case *at,
                                struct ost_collab_plan *plan, struct ost_err *err)
 {
     struct world *w = user;
-    (void)at;
     plan->epoch = w->epoch;
+    if (w->gone_from != 0 && at->case_id >= w->gone_from)
+        return ost_fail(err, OST_NOT_FOUND, "store: no such plan");
     if (w->fault == WORLD_TAKEN)
         return ost_fail(err, OST_CONFLICT, "store: leased to another");
+    if (w->fault == WORLD_FINE && at->case_id == w->watched)
+        w->watched_ms = w->now;
     return w->fault != WORLD_DOWN || ost_fail(err, OST_UNAVAILABLE, "store: down");
 }
 
@@ -155,7 +160,10 @@ static inline void world_renew_all(void *user, struct ost_collab_renewal *one, s
 {
     struct world *w = user;
     for (size_t i = 0; i < count; i++)
-        one[i].ok = w->fault == WORLD_FINE && one[i].plan->epoch == w->epoch;
+        one[i].ok = w->fault == WORLD_FINE && one[i].plan->epoch == w->epoch &&
+                    (w->gone_from == 0 || one[i].at->case_id < w->gone_from);
+    for (size_t i = 0; i < count; i++)
+        w->watched_ms = one[i].ok && one[i].at->case_id == w->watched ? w->now : w->watched_ms;
     w->renewed += count;
     w->renewed_at_once = count > w->renewed_at_once ? count : w->renewed_at_once;
 }
