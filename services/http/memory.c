@@ -136,8 +136,9 @@ static void *allocate(void *ptr, size_t size, const char *reason)
             hold(ptr);
         return NULL;
     }
-    if (reserve_of(ptr) != NULL)
-        return ptr;
+    const struct reserve *kept = reserve_of(ptr);
+    if (kept != NULL)
+        return size <= kept->slot ? ptr : NULL;
     struct reserve *from = ptr == NULL ? reserve_for(size, reason) : NULL;
     void *slot = from == NULL ? NULL : slot_take(from);
     return slot != NULL ? slot : realloc(ptr, size);
