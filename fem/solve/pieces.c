@@ -8,7 +8,8 @@
 
 /* Hard is a hundredth of the hardest; a piece is worth it with a fiftieth of what is hard. */
 static const double hard_share = 0.01;
-/* MPa: no bone is as hard. What is, holds bones as a plate does, and is a piece of its own. */
+/* MPa: no bone is as hard. What is, holds bones as a plate does, and moves with them by its share
+ * (share.c). */
 static const double metal = 40000.0;
 enum { PIECES_MOST = 12, LEAST_PART = 50, MOTIONS = 6 };
 
