@@ -5,7 +5,6 @@
  * gains of a view are solved for at every turn; contours and prior stay in the equations.
  */
 #include "recon/bone/fit_impl.h"
-#include "recon/image/filter.h"
 #include "recon/shape/paths.h"
 
 #include <stdlib.h>

@@ -4,7 +4,6 @@
  * slow part of both (soft tissue, heel effect) is taken off; the gains of a view are
  * solved for at every turn. Contours and prior stay in the same least squares.
  */
-#include "recon/image/filter.h"
 #include "recon/shape/fit_start_impl.h"
 #include "recon/shape/paths.h"
 

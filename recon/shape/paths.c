@@ -13,7 +13,7 @@ bool ost_paths_init(struct ost_paths *paths, struct ost_shade *shade,
     *paths = (struct ost_paths){.shade = shade, .unknowns = unknowns};
     paths->slope = malloc((size_t)w * h * unknowns * sizeof *paths->slope);
     if (paths->slope == NULL)
-        return ost_fail(err, OST_NOMEM, "fit: no room for %u x %u slopes", w * h, unknowns);
+        return ost_fail(err, OST_NOMEM, "paths: no room for %u x %u slopes", w * h, unknowns);
     return ost_image_create(&paths->cortex, w, h, err) &&
            ost_image_create(&paths->marrow, w, h, err) &&
            ost_image_create(&paths->off, w, h, err) &&
