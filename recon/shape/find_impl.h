@@ -9,7 +9,7 @@
 OST_C_BEGIN
 
 /* Where the fit may have ended as well: other turns, broken or not, worked out as far. */
-enum { FIND_PLACES = 3, FIND_ENDS = 3 * FIND_PLACES + 4 };
+enum { FIND_PLACES = 3, FIND_EXCHANGED = 4, FIND_ENDS = 3 * FIND_PLACES + 4 + FIND_EXCHANGED };
 struct find_ends {
     size_t count, best;
     struct fit_start end[FIND_ENDS];
@@ -75,6 +75,18 @@ bool find_read(struct find_hunt *h, struct ost_predictor *predictor, struct find
 /* Works the starts out to the end; the state is left at the best, `ends` hold all. */
 OST_MUST_CHECK
 bool find_settle(struct find_hunt *h, const struct find_reading *reading, struct ost_err *err);
+
+/*
+ * Works out the best end once more with radius' and ulna's shafts exchanged on every film where
+ * they cross, and appends what comes of it to the ends, FIND_EXCHANGED at most. One of them:
+ * `crossed` is false where the shafts lie apart, or over each other, on that film; then nothing is
+ * made.
+ */
+OST_MUST_CHECK
+bool find_exchange(struct find_hunt *h, struct ost_err *err);
+OST_MUST_CHECK
+bool find_exchange_one(struct fit *fit, const struct fit_start *from, size_t view,
+                       struct fit_start *out, bool *crossed, struct ost_err *err);
 
 /* Pulls starts roughly onto the contours, on all cores, and judges them by the whole picture. */
 OST_MUST_CHECK

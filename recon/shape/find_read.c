@@ -141,7 +141,8 @@ enum {
     BASINS = 2,    /* of broken ends that are looked at once more */
     AGAIN = (ROLLS - 1) * BASINS
 };
-_Static_assert(2 * FINALISTS + AGAIN <= FIND_ENDS, "all that is worked out is kept");
+_Static_assert(2 * FINALISTS + AGAIN + FIND_EXCHANGED <= FIND_ENDS,
+               "all that is worked out is kept");
 
 /*
  * Contours leave a fragment leaning as it came, so those set out that lean apart; and where the
@@ -204,7 +205,7 @@ bool find_settle(struct find_hunt *h, const struct find_reading *reading, struct
         kept += find_finalists(rough, count, &whole, wholes, last);
         kept += find_finalists(rough, count, &broken, breaks, last + kept);
         done = find_work_out(&h->fit, last, kept, &h->ends, err) &&
-               (breaks == 1 || look_again(h, err));
+               (breaks == 1 || look_again(h, err)) && find_exchange(h, err);
     }
     free(trial);
     if (done)

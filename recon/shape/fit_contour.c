@@ -1,4 +1,5 @@
 #include "recon/shape/edge.h"
+#include "recon/shape/fit_exchange_impl.h"
 #include "recon/shape/fit_expect_impl.h"
 #include "recon/xray/contour.h"
 
@@ -18,9 +19,10 @@ static const double edge_mm = 0.15; /* how well a sharp edge is found, 1 SD */
 struct look {
     struct fit *fit;
     const struct fit_contour_stage *stage;
-    double reach;                    /* mm */
-    const struct fit_claim *claim;   /* of the bone that has looked before; NULL: none */
-    const struct fit_expect *expect; /* of this view; NULL: edges lie on borders */
+    double reach;                         /* mm */
+    const struct fit_claim *claim;        /* of the bone that has looked before; NULL: none */
+    const struct fit_expect *expect;      /* of this view; NULL: edges lie on borders */
+    struct fit_middles middle[OST_BONES]; /* now, of this view, where shafts are exchanged */
     struct fit_normal *normal;
     double cost, found, length, square, weight;
 };
@@ -62,6 +64,22 @@ static double together_of(const struct look *look, int bone, const struct ost_co
     return together_mm + t * (together_shaft_mm - together_mm);
 }
 
+/* How far along its normal a point's edge is looked for from where it is, pixels: 0, but for shafts
+ * that are to be exchanged. */
+static double aside_of(const struct look *look, size_t view, int bone,
+                       const struct ost_contour_point *p)
+{
+    const struct fit_exchange *e = look->fit->exchange;
+    if (e == NULL || e->view != view)
+        return 0.0;
+    const struct ost_prior_bone *b = ost_prior_bone_view(look->fit->prior, (enum ost_bone)bone);
+    int band = fit_band_of((double)b->mean[b->triangle[p->triangle][0]][2]);
+    if (band < 0 || !look->middle[bone].known[band] || !e->to[bone].known[band])
+        return 0.0;
+    const double *from = look->middle[bone].pixel[band], *to = e->to[bone].pixel[band];
+    return (to[0] - from[0]) * p->normal[0] + (to[1] - from[1]) * p->normal[1];
+}
+
 static void take_point(struct look *look, size_t view, int bone, const struct ost_contour_point *p)
 {
     const struct fit_view *v = &look->fit->view[view];
@@ -69,8 +87,9 @@ static void take_point(struct look *look, size_t view, int bone, const struct os
     double length = p->length * mm * together_mm / together_of(look, bone, p);
     if (!ost_scan_is_exposed(v->scan, p->pixel, 1.0))
         return;
+    const double aside = aside_of(look, view, bone, p);
     const struct ost_edge_query query = {
-        .pixel = {p->pixel[0], p->pixel[1]},
+        .pixel = {p->pixel[0] + aside * p->normal[0], p->pixel[1] + aside * p->normal[1]},
         .normal = {p->normal[0], p->normal[1]},
         .reach = look->reach / mm,
         .near = 0.5 * look->reach / mm,
@@ -102,7 +121,7 @@ static void take_point(struct look *look, size_t view, int bone, const struct os
         .depth = p->depth,
     };
     double worth = length * (double)look->stage->every / together_mm;
-    equation(look, &spot, r, w * worth / (spread * spread));
+    equation(look, &spot, r + aside * mm, w * worth / (spread * spread));
 }
 
 static void take_points(struct look *look, size_t view, int bone, const struct ost_contour *contour)
@@ -147,6 +166,8 @@ static bool look_at(struct look *look, size_t view, struct ost_err *err)
         !fit_expect_create(look->fit, view, both, look->stage->level, &expect, err))
         return false;
     look->expect = expect;
+    if (look->fit->exchange != NULL)
+        fit_middles_of(look->fit, view, look->middle);
     bool done = take_bone(look, view, OST_RADIUS, radius, ulna, err) &&
                 take_bone(look, view, OST_ULNA, ulna, radius, err);
     look->expect = NULL;

@@ -36,12 +36,14 @@ struct fit_view {
 };
 
 struct fit_readings; /* fit_predict_impl.h */
+struct fit_exchange; /* fit_exchange_impl.h */
 
 struct fit {
-    const struct ost_prior *prior;   /* borrowed */
-    const struct fit_readings *read; /* borrowed; NULL: nothing was read */
-    bool aloof;                      /* what was read is judged by, but pulls at nothing */
-    bool keen;                       /* judged by the edges it is expected to make */
+    const struct ost_prior *prior;       /* borrowed */
+    const struct fit_readings *read;     /* borrowed; NULL: nothing was read */
+    bool aloof;                          /* what was read is judged by, but pulls at nothing */
+    bool keen;                           /* judged by the edges it is expected to make */
+    const struct fit_exchange *exchange; /* borrowed; shafts look for each other's edges; NULL */
     size_t view_count;
     struct fit_view view[OST_FIT_VIEWS];
     struct ost_arm arm;

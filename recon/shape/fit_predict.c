@@ -163,23 +163,23 @@ static void take_point(const struct fit *fit, size_t view, int index, struct fit
     }
 }
 
-static struct sums take_points(const struct fit *fit, struct fit_normal *normal)
+static struct sums take_points(const struct fit *fit, int count, struct fit_normal *normal)
 {
     struct sums sums = {.count = 0};
     for (size_t v = 0; v < fit->view_count; v++)
-        for (int i = 0; i < OST_PREDICTOR_POINTS; i++)
+        for (int i = 0; i < count; i++)
             take_point(fit, v, i, normal, &sums);
     return sums;
 }
 
 void fit_normal_readings(struct fit_normal *normal, const struct fit *fit)
 {
-    (void)take_points(fit, normal);
+    (void)take_points(fit, OST_PREDICTOR_POINTS, normal);
 }
 
 double fit_readings_cost(const struct fit *fit)
 {
-    return fit->read != NULL ? take_points(fit, NULL).cost : 0.0;
+    return fit->read != NULL ? take_points(fit, OST_PREDICTOR_NEAR, NULL).cost : 0.0;
 }
 
 /* Place first, then the larger modes, then all. */
@@ -208,7 +208,7 @@ bool fit_predict(struct fit *fit, bool again, struct fit_predicted *out, struct 
     if (!done)
         return false;
     fit_refresh(fit, false);
-    struct sums sums = take_points(fit, NULL);
+    struct sums sums = take_points(fit, OST_PREDICTOR_POINTS, NULL);
     out->cost = sums.cost + fit_prior_cost(fit);
     out->off_mm = sums.count > 0 ? sqrt(sums.square / sums.count) : 0.0;
     out->off_sd = sums.count > 0 ? sqrt(sums.ratio / sums.count) : 0.0;

@@ -21,7 +21,11 @@ struct fit_readings {
 /* What the readings say of every unknown ; part of what is known beforehand. */
 void fit_normal_readings(struct fit_normal *normal, const struct fit *fit);
 
-/* Minus twice the log of the readings at the state, up to a constant; 0 where nothing was read. */
+/*
+ * Minus twice the log of the readings at the state, up to a constant, of the points near the
+ * joint: which shaft is which where they cross on a film is told least by who reads that film. 0
+ * where nothing was read.
+ */
 double fit_readings_cost(const struct fit *fit);
 
 struct fit_predicted {

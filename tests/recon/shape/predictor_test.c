@@ -1,6 +1,6 @@
 #include "recon/cohort/patient.h"
 #include "recon/math/vec.h"
-#include "recon/shape/find.h"
+#include "recon/shape/fit_exchange_impl.h"
 #include "recon/shape/predictor.h"
 #include "tests/recon/shape/data.h"
 
@@ -94,6 +94,55 @@ static void a_negative_is_read_as_the_film_it_is_of(void **state)
     assert_near(off_mm(room, 0, &said), off_mm(room, 0, &plain), 1.5);
 }
 
+/* How far right of the ulna's shaft the radius' lies on a film at the greatest height told, mm. */
+static double order_of(struct fit *fit, const struct fit_start *at, size_t view)
+{
+    struct fit_middles middle[OST_BONES];
+    fit_take_start(fit, at);
+    fit_refresh(fit, false);
+    fit_middles_of(fit, view, middle);
+    const struct ost_camera *c = &fit->view[view].camera;
+    assert_true(middle[OST_RADIUS].known[8] && middle[OST_ULNA].known[8]);
+    return (middle[OST_RADIUS].pixel[8][0] - middle[OST_ULNA].pixel[8][0]) *
+           c->world_to_camera.t[2] / c->focal[0];
+}
+
+/* Seen from the side they cross and change their order; seen from the front they lie apart. */
+static void check_exchange(const struct room *room, const struct ost_find *find)
+{
+    struct fit fit;
+    struct fit_start from = {.arm = find->arm}, out;
+    bool crossed;
+    assert_true(fit_init(&fit, room->prior, NULL));
+    fit.view_count = OST_PATIENT_FILMS;
+    struct ost_scan *scan[OST_PATIENT_FILMS] = {NULL};
+    for (int f = 0; f < OST_PATIENT_FILMS; f++) {
+        const struct ost_patient_film *film = &room->patient->film[f];
+        from.camera[f] = find->camera[f];
+        assert_true(
+            ost_scan_create(film->image, OST_BONE_BRIGHT, 0.95 * film->spacing, &scan[f], NULL));
+        fit.view[f] = (struct fit_view){.scan = scan[f],
+                                        .camera = find->camera[f],
+                                        .projection = film->projection,
+                                        .spacing = film->spacing,
+                                        .pose_free = f > 0,
+                                        .focal_free = true,
+                                        .focal_middle = find->camera[f].focal[0]};
+    }
+    assert_true(find_exchange_one(&fit, &from, 0, &out, &crossed, NULL));
+    assert_false(crossed);
+    assert_true(find_exchange_one(&fit, &from, 1, &out, &crossed, NULL));
+    assert_true(crossed);
+    double before = order_of(&fit, &from, 1), after = order_of(&fit, &out, 1);
+    print_message("side film: the radius' shaft %+.1f mm from the ulna's, exchanged %+.1f\n",
+                  before, after);
+    assert_true(before * after < 0.0);
+    assert_null(fit.exchange);
+    for (int f = 0; f < OST_PATIENT_FILMS; f++)
+        ost_scan_destroy(scan[f]);
+    fit_fini(&fit);
+}
+
 static void a_fit_from_what_is_read_finds_the_break(void **state)
 {
     const struct room *room = *state;
@@ -113,6 +162,7 @@ static void a_fit_from_what_is_read_finds_the_break(void **state)
     assert_int_equal(find->conflicts, 0);
     assert_true(find->residual_mm < 0.6);
     assert_true(find->doubt > 0.0);
+    check_exchange(room, find);
     ost_find_destroy(find);
     /* The same films with their labels exchanged are told, and read as they are. */
     film[0].projection = OST_PROJECTION_LATERAL;
