@@ -16,7 +16,6 @@ static const struct ost_paths_rule rule = {.raster_mm = 1.0,
                                            .ratio = 0.15,
                                            .ratio_least = 0.02,
                                            .ratio_most = 0.6};
-static const double steepest = 0.3; /* |cosine| below which a slope is not believed */
 static const double contour_reach_mm = 2.0;
 
 struct bench {
@@ -75,9 +74,9 @@ static bool gather_slopes(const struct bench *b, size_t view, struct ost_paths *
     const struct bone_state *s = b->state;
     for (int in = 0; in < 2; in++) {
         struct gather g = {.bench = b, .plate = p, .view = view, .inner = in == 1};
-        g.factor = in == 0 ? p->gain[0] : p->gain[1] - p->gain[0];
+        g.factor = ost_paths_factor(p, in == 1);
         const struct ost_chord_visitor visitor = {
-            .hit = take_hit, .user = &g, .steepest = steepest};
+            .hit = take_hit, .user = &g, .steepest = ost_paths_steepest};
         if (!ost_chord_visit(in == 0 ? s->mesh : s->inner, &s->view[view].camera, &p->shade->window,
                              &visitor, err))
             return false;

@@ -211,6 +211,14 @@ int find_finalists(const struct fit_start *list, int count, const struct find_ki
     return kept;
 }
 
+const struct fit_start *find_cheapest(const struct fit_start *list, size_t count)
+{
+    const struct fit_start *best = &list[0];
+    for (size_t i = 1; i < count; i++)
+        best = list[i].cost < best->cost ? &list[i] : best;
+    return best;
+}
+
 static bool is_real(const struct ost_arm *arm)
 {
     return ost_length(arm->turn) >= least_turn || ost_length(arm->shift) >= least_shift;
@@ -276,10 +284,8 @@ static bool second_round(struct fit *fit, struct bout *b, struct ost_err *err)
 {
     struct fit_start last[2 * FINALISTS], found[FINALISTS];
     const struct find_ends *e = b->ends;
-    size_t best = 0;
+    const size_t best = (size_t)(find_cheapest(e->end, e->count) - e->end);
     int count = 0;
-    for (size_t i = 1; i < e->count; i++)
-        best = e->end[i].cost < e->end[best].cost ? i : best;
     for (int k = 0; k < 2; k++) {
         int kept = find_finalists(b->list[b->place[best]], TRIALS, &kinds[k], FINALISTS, found);
         for (int i = 1; i < kept; i++)

@@ -4,7 +4,7 @@
  * for it. So the best ends are pulled over to each other's edges on that film, and worked out once
  * more.
  */
-#include "recon/math/vec.h"
+#include "recon/shape/find_impl.h"
 #include "recon/shape/fit_exchange_impl.h"
 
 #include <math.h>
@@ -16,34 +16,6 @@ static const double least_apart = 1.5, most_apart = 12.0;
 static const struct fit_contour_stage over = {
     .level = OST_SCAN_MIDDLE, .reach = 3.0, .reach_last = 2.0, .turns = 8, .modes = 16, .every = 2};
 
-/* The middles of a bone's sections on a film, by height above the joint. */
-static void middles(const struct fit *fit, size_t view, int bone, struct fit_middles *out)
-{
-    const struct ost_prior_bone *b = ost_prior_bone_view(fit->prior, (enum ost_bone)bone);
-    const struct ost_mesh *mesh = fit->table[bone]->mesh;
-    double sum[FIT_BANDS][3] = {{0.0}}, count[FIT_BANDS] = {0.0};
-    for (uint32_t v = 0; v < b->vertex_count; v++) {
-        int band = fit_band_of((double)b->mean[v][2]);
-        if (band < 0)
-            continue;
-        for (int k = 0; k < 3; k++)
-            sum[band][k] += (double)mesh->vertex[v][k];
-        count[band] += 1.0;
-    }
-    for (int i = 0; i < FIT_BANDS; i++) {
-        for (int k = 0; k < 3; k++)
-            sum[i][k] /= fmax(count[i], 1.0);
-        out->known[i] = count[i] > 0.0 &&
-                        ost_camera_project(&fit->view[view].camera, sum[i], out->pixel[i], NULL);
-    }
-}
-
-void fit_middles_of(const struct fit *fit, size_t view, struct fit_middles out[OST_BONES])
-{
-    for (int b = 0; b < OST_BONES; b++)
-        middles(fit, view, b, &out[b]);
-}
-
 /* The shafts' greatest distance on the film, mm at the bones. */
 static double apart(const struct fit *fit, size_t view, const struct fit_middles middle[OST_BONES])
 {
@@ -52,8 +24,8 @@ static double apart(const struct fit *fit, size_t view, const struct fit_middles
     ost_rigid_point(&camera->world_to_camera, fit->pivot, seen);
     for (int i = 0; i < FIT_BANDS; i++)
         if (middle[OST_RADIUS].known[i] && middle[OST_ULNA].known[i])
-            most = fmax(most, hypot(middle[0].pixel[i][0] - middle[1].pixel[i][0],
-                                    middle[0].pixel[i][1] - middle[1].pixel[i][1]));
+            most = fmax(most, hypot(middle[OST_RADIUS].pixel[i][0] - middle[OST_ULNA].pixel[i][0],
+                                    middle[OST_RADIUS].pixel[i][1] - middle[OST_ULNA].pixel[i][1]));
     return most * seen[2] / camera->focal[0];
 }
 
@@ -83,39 +55,13 @@ bool find_exchange_one(struct fit *fit, const struct fit_start *from, size_t vie
  * Ways to lean the fragment in beside where it came to lie, rad; those that go on of all trials;
  * and how much dearer than the best the best exchanged end may be to be looked at once more.
  */
-static const double leans[] = {0.0, -0.13, 0.13}, rolls[] = {-0.15, 0.15}, near = 0.15;
-enum {
-    LEANS = sizeof leans / sizeof leans[0],
-    ROLLS = sizeof rolls / sizeof rolls[0],
-    TRIALS = LEANS * OST_FIT_VIEWS,
-    KEPT = 2
-};
-_Static_assert(KEPT + ROLLS == FIND_EXCHANGED, "all that is worked out is kept");
-
-static const struct fit_start *cheapest(const struct fit_start *list, size_t count)
-{
-    const struct fit_start *best = &list[0];
-    for (size_t i = 1; i < count; i++)
-        best = list[i].cost < best->cost ? &list[i] : best;
-    return best;
-}
-
-/* The best of the exchanged ends once more, the films turned a little about the arm. */
-static bool look_again(struct find_hunt *h, const struct fit_start *from, struct ost_err *err)
-{
-    struct fit_start trial[ROLLS], rough[ROLLS];
-    for (int roll = 0; roll < ROLLS; roll++) {
-        fit_take_start(&h->fit, from);
-        find_roll(&h->fit, rolls[roll]);
-        fit_give_start(&h->fit, &trial[roll]);
-    }
-    return find_rough(&h->fit, trial, ROLLS, rough, err) &&
-           find_work_out(&h->fit, rough, ROLLS, &h->ends, err);
-}
+static const double leans[] = {0.0, -0.13, 0.13}, near = 0.15;
+enum { LEANS = sizeof leans / sizeof leans[0], TRIALS = LEANS * OST_FIT_VIEWS, KEPT = 2 };
+_Static_assert(KEPT + FIND_ASIDE <= FIND_EXCHANGED, "all that is worked out is kept");
 
 bool find_exchange(struct find_hunt *h, struct ost_err *err)
 {
-    struct fit_start from = *cheapest(h->ends.end, h->ends.count);
+    struct fit_start from = *find_cheapest(h->ends.end, h->ends.count);
     struct fit_start trial[TRIALS], rough[TRIALS], last[KEPT];
     const struct find_kind kind = {.broken = from.arm.broken};
     int count = 0;
@@ -137,6 +83,6 @@ bool find_exchange(struct find_hunt *h, struct ost_err *err)
     int kept = find_finalists(rough, count, &kind, KEPT, last);
     if (!find_work_out(&h->fit, last, kept, &h->ends, err))
         return false;
-    const struct fit_start best = *cheapest(h->ends.end + first, (size_t)kept);
-    return best.cost > from.cost + near || look_again(h, &best, err);
+    const struct fit_start best = *find_cheapest(h->ends.end + first, (size_t)kept);
+    return best.cost > from.cost + near || find_again(h, &best, 1, err);
 }

@@ -100,6 +100,17 @@ void find_roll(struct fit *fit, double angle);
 bool find_may_be_swapped(const struct find_hunt *h);
 void find_swap_labels(struct find_hunt *h);
 
+/* The cheapest of a list of one or more. */
+const struct fit_start *find_cheapest(const struct fit_start *list, size_t count);
+
+/*
+ * Starts once more with the films turned a little about the arm, FIND_ASIDE ways each: pulled
+ * roughly, worked out and appended to the ends. At most FIND_BASINS of them.
+ */
+enum { FIND_ASIDE = 2, FIND_BASINS = 2 };
+OST_MUST_CHECK
+bool find_again(struct find_hunt *h, const struct fit_start *from, int count, struct ost_err *err);
+
 struct find_kind {
     bool broken;
     double lean; /* rad by which the fragments of any two lean apart */

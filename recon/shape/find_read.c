@@ -138,9 +138,9 @@ enum {
     SLIDES = sizeof slides / sizeof slides[0],
     TRIALS = FIND_READ_STARTS * (ROLLS * TILTS + SLIDES - 1),
     FINALISTS = 4, /* of a kind that may be */
-    BASINS = 2,    /* of broken ends that are looked at once more */
-    AGAIN = (ROLLS - 1) * BASINS
+    AGAIN = FIND_ASIDE * FIND_BASINS
 };
+_Static_assert(ROLLS - 1 == FIND_ASIDE, "every roll but none");
 _Static_assert(2 * FINALISTS + AGAIN + FIND_EXCHANGED <= FIND_ENDS,
                "all that is worked out is kept");
 
@@ -176,17 +176,28 @@ static int set_down(struct fit *fit, const struct fit_start *from, struct fit_st
     return count;
 }
 
-/* The best broken ends again, the films turned a little about the arm to either side. */
+bool find_again(struct find_hunt *h, const struct fit_start *from, int count, struct ost_err *err)
+{
+    struct fit_start trial[FIND_BASINS * FIND_ASIDE], rough[FIND_BASINS * FIND_ASIDE];
+    int trials = 0;
+    for (int i = 0; i < count; i++)
+        for (int roll = 1; roll < ROLLS; roll++) {
+            fit_take_start(&h->fit, &from[i]);
+            find_roll(&h->fit, rolls[roll]);
+            fit_give_start(&h->fit, &trial[trials++]);
+        }
+    return find_rough(&h->fit, trial, trials, rough, err) &&
+           find_work_out(&h->fit, rough, trials, &h->ends, err);
+}
+
+/* The best broken ends; what was read pulls at them once more on the way. */
 static bool look_again(struct find_hunt *h, struct ost_err *err)
 {
-    struct fit_start from[BASINS], trial[AGAIN], rough[AGAIN];
-    int count = 0;
-    int basins = find_finalists(h->ends.end, (int)h->ends.count, &broken, BASINS, from);
+    struct fit_start from[FIND_BASINS];
+    int basins = find_finalists(h->ends.end, (int)h->ends.count, &broken, FIND_BASINS, from);
     for (int b = 0; b < basins; b++)
-        for (int roll = 1; roll < ROLLS; roll++)
-            set_aside(&h->fit, &from[b], (const double[3]){rolls[roll], 0.0, 0.0}, &trial[count++]);
-    return find_rough(&h->fit, trial, count, rough, err) &&
-           find_work_out(&h->fit, rough, count, &h->ends, err);
+        from[b].aloof = false;
+    return find_again(h, from, basins, err);
 }
 
 bool find_settle(struct find_hunt *h, const struct find_reading *reading, struct ost_err *err)

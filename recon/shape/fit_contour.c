@@ -166,7 +166,7 @@ static bool look_at(struct look *look, size_t view, struct ost_err *err)
         !fit_expect_create(look->fit, view, both, look->stage->level, &expect, err))
         return false;
     look->expect = expect;
-    if (look->fit->exchange != NULL)
+    if (look->fit->exchange != NULL && look->fit->exchange->view == view)
         fit_middles_of(look->fit, view, look->middle);
     bool done = take_bone(look, view, OST_RADIUS, radius, ulna, err) &&
                 take_bone(look, view, OST_ULNA, ulna, radius, err);

@@ -2,7 +2,7 @@
 #ifndef OST_SHAPE_FIT_EXCHANGE_IMPL_H
 #define OST_SHAPE_FIT_EXCHANGE_IMPL_H
 
-#include "recon/shape/find_impl.h"
+#include "recon/shape/fit_impl.h"
 
 OST_C_BEGIN
 

@@ -18,7 +18,6 @@ static const struct ost_paths_rule rule = {.raster_mm = 1.0,
                                            .ratio = 0.25,
                                            .ratio_least = 0.08,
                                            .ratio_most = 0.6};
-static const double steepest = 0.3; /* |cosine| below which a slope is not believed */
 static const double contour_reach_mm = 2.5;
 
 struct bench {
@@ -84,9 +83,9 @@ static bool gather_slopes(const struct bench *b, size_t view, struct ost_paths *
     for (int k = 0; k < OST_BONES; k++)
         for (int in = 0; in < 2; in++) {
             struct gather g = {.bench = b, .plate = p, .view = view, .bone = k};
-            g.factor = in == 0 ? p->gain[0] : p->gain[1] - p->gain[0];
+            g.factor = ost_paths_factor(p, in == 1);
             const struct ost_chord_visitor visitor = {
-                .hit = take_hit, .user = &g, .steepest = steepest};
+                .hit = take_hit, .user = &g, .steepest = ost_paths_steepest};
             const struct ost_mesh *mesh = in == 0 ? b->fit->table[k]->mesh : b->inner[k];
             if (!ost_chord_visit(mesh, &b->fit->view[view].camera, &p->shade->window, &visitor,
                                  err))

@@ -29,6 +29,16 @@ struct ost_paths {
     double spread;  /* of `off`, robust */
 };
 
+/* |cosine| below which a slope of a path is not believed. */
+static const double ost_paths_steepest = 0.3;
+
+/* What a mm that a surface's face adds to a path adds to the attenuation: the outer's, the inner's.
+ */
+static inline double ost_paths_factor(const struct ost_paths *paths, bool inner)
+{
+    return inner ? paths->gain[1] - paths->gain[0] : paths->gain[0];
+}
+
 /* Takes the shade over. Empty before; to be finished also where it fails. */
 OST_MUST_CHECK
 bool ost_paths_init(struct ost_paths *paths, struct ost_shade *shade,

@@ -1,5 +1,6 @@
 #include "recon/cohort/patient.h"
 #include "recon/math/vec.h"
+#include "recon/shape/find_impl.h"
 #include "recon/shape/fit_exchange_impl.h"
 #include "recon/shape/predictor.h"
 #include "tests/recon/shape/data.h"
