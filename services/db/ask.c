@@ -146,44 +146,6 @@ bool ost_ask_one(struct ost_db *db, const struct ost_statement *statement,
     return true;
 }
 
-/* Takes every result up to the group's end; the first failure counts. */
-static bool collect(struct ost_db *db, const char *name, struct ost_err *err)
-{
-    bool ok = true;
-    for (bool more = true; more;) {
-        PGresult *result = PQgetResult(db->conn);
-        ExecStatusType status = PQresultStatus(result);
-        more = status != PGRES_PIPELINE_SYNC && !ost_db_is_lost(db);
-        bool fine = result == NULL || status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK ||
-                    status == PGRES_PIPELINE_SYNC || status == PGRES_PIPELINE_ABORTED;
-        if (!fine && ok)
-            ok = ost_db_raise(db, result, name, err);
-        PQclear(result);
-    }
-    return ok && !ost_db_is_lost(db);
-}
-
-bool ost_ask_many(struct ost_db *db, const struct ost_statement *statement,
-                  const struct ost_many *many, struct ost_err *err)
-{
-    struct bound bound = {.count = 0};
-    if (!ready(db, statement, err))
-        return false;
-    bool sent = PQenterPipelineMode(db->conn) == 1;
-    for (size_t i = 0; sent && i < many->times; i++) {
-        sent = bind_values(&bound, many->value + i * many->count, many->count, err) &&
-               PQsendQueryPrepared(db->conn, statement->name, bound.count, bound.value,
-                                   bound.length, bound.format, 0) == 1;
-    }
-    if (!sent || PQpipelineSync(db->conn) != 1) {
-        PQfinish(db->conn); /* half a pipeline cannot be taken back */
-        db->conn = NULL;
-        return ost_fail(err, OST_UNAVAILABLE, "the database went away during %s", statement->name);
-    }
-    bool ok = collect(db, statement->name, err);
-    return PQexitPipelineMode(db->conn) == 1 && ok;
-}
-
 /* Its result, and the end of it; false where the connection is no good for more. */
 static bool take_step(struct ost_db *db, const char *name, int64_t *rows, bool *ok,
                       struct ost_err *err)

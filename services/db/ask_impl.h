@@ -37,7 +37,7 @@ struct ost_param {
 /* A time as JSON wants it; connections speak UTC. */
 #define ISO(column) "to_char(" column ", 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')"
 
-enum { OST_PARAMS_MOST = 24, OST_STEP_PARAMS = 13 };
+enum { OST_PARAMS_MOST = 24, OST_STEP_PARAMS = 16 };
 
 struct ost_rows;
 void ost_rows_destroy(struct ost_rows *rows);
@@ -54,15 +54,6 @@ OST_MUST_CHECK
 bool ost_ask_one(struct ost_db *db, const struct ost_statement *statement,
                  const struct ost_param *value, size_t count, struct ost_rows **rows,
                  struct ost_err *err);
-
-/* `times` executions in one round trip, each with `count` of the values. */
-struct ost_many {
-    const struct ost_param *value; /* times * count */
-    size_t count, times;
-};
-OST_MUST_CHECK
-bool ost_ask_many(struct ost_db *db, const struct ost_statement *statement,
-                  const struct ost_many *many, struct ost_err *err);
 
 /* One statement of a transaction that goes out at once. */
 struct ost_step {

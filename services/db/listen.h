@@ -13,7 +13,7 @@ OST_C_BEGIN
 enum ost_news_kind {
     OST_NEWS_READY, /* a job waits; no ids */
     OST_NEWS_JOB,   /* id: the job whose row changed */
-    OST_NEWS_PLAN,  /* id: the plan that was created or got operations */
+    OST_NEWS_PLAN,  /* id: the plan that was created */
     OST_NEWS_CASE,  /* id: the case whose films, files or state changed */
     OST_NEWS_LOST,  /* reconnected: anything may have happened; no ids */
 };
