@@ -82,9 +82,12 @@ CREATE FUNCTION public.in_queue() RETURNS boolean
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$ select current_setting('osteon.queue', true) = 'on' $$;
 CREATE FUNCTION public.institution_of(person bigint) RETURNS bigint
-    LANGUAGE sql STABLE SECURITY DEFINER
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    AS $$ select u.institution_id from app_user u where u.id = person $$;
+    AS $$
+begin
+    return (select u.institution_id from app_user u where u.id = person);
+end $$;
 CREATE FUNCTION public.netstring(v text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$ select coalesce(octet_length(v)::text || ':' || v || ',', '-,') $$;
