@@ -98,6 +98,7 @@ void ost_http_session_share(struct ost_http *http, uint64_t socket, enum ost_htt
                             uint64_t key, struct ost_http_shared *shared);
 void ost_http_session_put(struct ost_http *http, uint64_t socket, enum ost_http_keep keep,
                           uint64_t key, char *text, size_t len); /* takes `text` */
+void ost_http_outbox_flush(struct ost_http *http);               /* once all of it was put */
 void ost_http_session_credit(struct ost_http *http, uint64_t socket);
 void ost_http_session_know(struct ost_http *http, uint64_t socket, int64_t person);
 void ost_http_session_end(struct ost_http *http, uint64_t socket, uint16_t code,

@@ -175,10 +175,11 @@ struct ost_http {
     struct ost_http_limit *limit;
     struct ost_http_files *files;
     struct ost_http_pool *pool;
-    struct ost_http_conn *conn;        /* list */
-    struct ost_http_conn *known[1024]; /* buckets, by person */
-    struct ost_http_peer *entering;    /* between accept and the connection's birth */
-    struct ost_http_session **session; /* slots */
+    struct ost_http_conn *conn;                      /* list */
+    struct ost_http_conn *known[1024];               /* buckets, by person */
+    struct ost_http_peer *entering;                  /* between accept and the connection's birth */
+    struct ost_http_session **session;               /* slots */
+    struct ost_http_session *touched, *touched_last; /* something was put for them */
     uint64_t session_serial;
     uint64_t moved_us, tidied_us; /* memory.c */
     ev_timer tidy;

@@ -249,4 +249,5 @@ void ost_http_inbox_drain(struct ost_http *http)
         act(http, note);
         note = next;
     }
+    ost_http_outbox_flush(http);
 }
