@@ -412,9 +412,12 @@ static void turn_end(struct turn *turn)
     /* Whether it was kept is not known: only the log can tell. */
     if (!turn->ok)
         ost_room_failed(turn->hub, room, &turn->err);
-    /* Entries come as fast as this turn found them: so many again are worth waiting for. */
+    /* Entries come as fast as this turn found them: so many again are worth waiting for. One
+     * alone is not: at such a rate the next comes when this turn is long over. */
     room->turn_ms = ost_hub_now(turn->hub);
-    room->rest_ms = turn->count * 2 < GATHER_MS ? (int64_t)turn->count * 2 : GATHER_MS;
+    room->rest_ms = turn->count < 2               ? 0
+                    : turn->count * 2 < GATHER_MS ? (int64_t)turn->count * 2
+                                                  : GATHER_MS;
     ost_buf_fini(&turn->bodies);
     ost_arena_destroy(turn->arena);
     free(turn);
