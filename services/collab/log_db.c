@@ -225,7 +225,6 @@ static void write_of(const struct ost_collab_write *write, struct ost_db_plan_op
 {
     const struct ost_collab_batch *batch = write->batch;
     *out = (struct ost_db_plan_write){.who = who_of(write->at),
-                                      .case_id = write->at->case_id,
                                       .batch = {.plan = batch->plan.id,
                                                 .epoch = batch->plan.epoch,
                                                 .after = batch->after,

@@ -108,7 +108,6 @@ bool ost_db_plan_append(struct ost_db *db, const struct ost_db_plan_append *batc
 
 struct ost_db_plan_write {
     struct ost_db_who who;
-    int64_t case_id;                 /* the plan's */
     struct ost_db_plan_append batch; /* without tags */
     bool kept;                       /* out: false where another process writes the plan now */
 };

@@ -11,7 +11,9 @@ enum { OST_TYPE_BYTES = 17, OST_TYPE_INT8 = 20, OST_TYPE_TEXT = 25, OST_APPEND_C
 /*
  * The fence moves the plan on only for one who knows its epoch and where it stands, and the
  * rows come after the fence's own. An edit of an approved case makes it a plan again, written
- * only where it changes something; the approval itself stays. Nobody is told: who has the plan
+ * only where it changes something; the approval itself stays. Grants are asked as they were when
+ * the statement began: who has to wait for the plan's row waits for another owner, whose epoch then
+ * refuses all of it. Nobody is told: who has the plan
  * open hears of operations from the room, and of a new plan from who made it.
  */
 static const struct ost_statement append = {

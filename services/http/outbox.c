@@ -295,7 +295,7 @@ static int close_now(struct ost_http_session *session)
 int ost_http_outbox_write(struct ost_http_session *session)
 {
     if (session->broken)
-        return -1;
+        return -1; /* it is about to be closed */
     if (session->closing)
         return 0; /* asked a second time, the library would not wait */
     if (session->frame == NULL) {
@@ -341,8 +341,9 @@ void ost_http_outbox_flush(struct ost_http *http)
         if (!may_write(session)) {
             ost_http_outbox_wake(session);
         } else if (ost_http_outbox_write(session) != 0) {
-            session->broken = true; /* only its own callback can close it */
-            ost_http_outbox_wake(session);
+            /* It cannot be closed from here, and the library asks no more whether it is ready. */
+            session->broken = true;
+            lws_set_timeout(session->conn->wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
         }
     }
 }

@@ -76,6 +76,8 @@ static int take_bytes(struct ost_http_session *session, const void *bytes, size_
 {
     struct lws *wsi = session->conn->wsi;
     const struct ost_http_socket_kind *kind = ost_http_kind_of(session);
+    if (session->broken)
+        return -1; /* who hears nothing any more is not to edit either */
     if (session->close_code != 0)
         return 0;
     bool cbor = ost_http_dialect_of(session)->cbor;

@@ -6,11 +6,11 @@
  * some are done, so a flood fills the sender's own buffers. Nothing is read before
  * the first done(), which accepts the session.
  *
- * Out: what is queued when the socket can take more leaves as one frame: the
- * message, or, for several, an array of them. Passing messages are replaced by
- * newer ones of the same key and dropped first. A session that stays so slow that
- * its lasting messages pass the limit loses its queue and is told so by `overflow`;
- * it is never closed silently.
+ * Out: what was put together leaves as one frame, at once where the socket takes it, else all
+ * that is queued when it can take more: the message, or, for several, an array of them.
+ * Passing messages are replaced by newer ones of the same key and dropped first. A session that
+ * stays so slow that its lasting messages pass the limit loses its queue and is told so by
+ * `overflow`; it is never closed silently.
  */
 #ifndef OST_HTTP_SOCKET_H
 #define OST_HTTP_SOCKET_H

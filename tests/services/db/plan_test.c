@@ -194,9 +194,7 @@ static void several_plans_are_kept_at_once_and_each_by_itself(void **state)
         who = whose[i];
         op[i] = op_of(1, 1, "one");
         write[i] = (struct ost_db_plan_write){
-            .who = whose[i],
-            .case_id = plan[i].case_id,
-            .batch = one_op(plan[i].id, leased(plan[i].id, "a"), &op[i])};
+            .who = whose[i], .batch = one_op(plan[i].id, leased(plan[i].id, "a"), &op[i])};
     }
     write[1].batch.epoch++; /* somebody else's */
     ok(ost_db_plan_append_all(db, write, 3, err));

@@ -24,6 +24,31 @@ struct echo {
 
 static struct echo echo;
 
+/*
+ * A write of the library that fails, as one for want of the kernel's memory does: from then on
+ * it asks no more whether that socket is ready.
+ */
+struct lws;
+static atomic_bool fail_next;
+static const struct lws *_Atomic unusable;
+int __real_lws_write(struct lws *wsi, unsigned char *bytes, size_t len, unsigned how);
+int __wrap_lws_write(struct lws *wsi, unsigned char *bytes, size_t len, unsigned how);
+int __real_lws_callback_on_writable(struct lws *wsi);
+int __wrap_lws_callback_on_writable(struct lws *wsi);
+
+int __wrap_lws_write(struct lws *wsi, unsigned char *bytes, size_t len, unsigned how)
+{
+    if (!atomic_exchange(&fail_next, false))
+        return __real_lws_write(wsi, bytes, len, how);
+    atomic_store(&unusable, wsi);
+    return -1;
+}
+
+int __wrap_lws_callback_on_writable(struct lws *wsi)
+{
+    return wsi == atomic_load(&unusable) ? 0 : __real_lws_callback_on_writable(wsi);
+}
+
 static void say(uint64_t socket, const char *text)
 {
     ost_http_socket_send(echo.served.http, socket, OST_HTTP_LASTING, 0, text, strlen(text));
@@ -319,6 +344,24 @@ static void the_server_may_close_after_its_last_word(void **state)
     expect_close(&client, 4001, "you said so");
 }
 
+/* The other side goes on talking, and only the server knows that nothing reaches it. */
+static void a_socket_that_cannot_be_written_to_is_closed(void **state)
+{
+    (void)state;
+    struct client client;
+    char rest[64];
+    open_session(&client);
+    unsigned closed = atomic_load(&echo.closed);
+    atomic_store(&fail_next, true);
+    send_text(&client, "1");
+    for (int i = 0; i < 500 && atomic_load(&echo.closed) == closed; i++)
+        (void)nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
+    assert_int_equal(atomic_load(&echo.closed), closed + 1);
+    assert_int_equal(client_read(&client, rest, sizeof rest), 0);
+    atomic_store(&unusable, NULL);
+    client_close(&client);
+}
+
 static void an_upgrade_needs_origin_path_and_protocol(void **state)
 {
     (void)state;
@@ -530,6 +573,7 @@ int main(void)
         T(a_session_of_cbor_is_binary),
         T(many_messages_are_one_array_of_cbor),
         T(the_server_may_close_after_its_last_word),
+        T(a_socket_that_cannot_be_written_to_is_closed),
         T(an_upgrade_needs_origin_path_and_protocol),
         T(an_upgrade_to_http2_is_refused),
         T(who_reads_too_slowly_is_told_to_start_again),
