@@ -3,6 +3,7 @@
 #include "fem/solve/stress.h"
 #include "services/bench/fem.h"
 #include "services/bench/machine.h"
+#include "services/bench/run.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -65,6 +66,9 @@ bool ost_bench_fem_limit(struct ost_bench_fem_run *run, struct ost_err *err)
     report->iteration_bytes = (double)bytes;
     report->iteration_over_byte_limit =
         report->iteration_s / ((double)bytes / (report->triad_gb_s * 1e9));
+    ost_bench_tell("an iteration: %.2f ms, %.2f times the limit of its %.0f MB at %.1f GB/s",
+                   1e3 * report->iteration_s, report->iteration_over_byte_limit,
+                   1e-6 * report->iteration_bytes, report->triad_gb_s);
     return true;
 }
 
@@ -102,8 +106,11 @@ bool ost_bench_fem_stress(struct ost_bench_fem_run *run, struct ost_err *err)
     if (!ost_bench_fem_bone_create(run->data, &bone, err))
         return false;
     for (int i = 0; i < 2; i++) {
+        const double *took = run->report->ct_to_stress_s[i];
         if (!whole_way(bone, i == 1, run->report->ct_to_stress_s[i], err))
             return false;
+        ost_bench_tell("density volume to stress, TET%d: %.2f s, %.2f s of the processor",
+                       i == 1 ? 10 : 4, took[0], took[1]);
     }
     return true;
 }

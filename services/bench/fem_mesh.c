@@ -146,7 +146,11 @@ bool ost_bench_fem_meshes(struct ost_bench_fem_run *run, struct ost_err *err)
         struct ost_bench_fem_mesh *out = &report->mesh[report->meshes];
         *out = (struct ost_bench_fem_mesh){0};
         if (run_bone(run, bone[i], out, &why)) {
-            ost_bench_tell("%s: %u tetrahedra in %.3f s", out->name, out->tets, out->cpu_s);
+            ost_bench_tell("%s: %u tetrahedra in %.3f s, %.2f million a second (HXT %.2f), %.1f to "
+                           "%.1f degrees, p99 %.3f mm",
+                           out->name, out->tets, out->cpu_s, 1e-6 * out->tets_per_s,
+                           1e-6 * out->hxt_tets_per_s, out->min_dihedral_deg, out->max_dihedral_deg,
+                           out->surface_p99_mm);
             report->meshes++;
         } else if (why.code != OST_NOT_FOUND) {
             *err = why;

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,9 +12,19 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { WORDS = 32, NOT_THERE = 127, TOOK_TOO_LONG = 124, CCX_SAYS_VERSION = 201 };
+enum {
+    WORDS = 32,
+    NOT_THERE = 127,
+    TOOK_TOO_LONG = 124,
+    BY_SIGNAL = 128, /* as a shell tells it */
+    CCX_SAYS_VERSION = 201,
+    WALL_FOR_CPU = 20 /* times the limit, by the clock: of one that waits for what never comes */
+};
 
-/* One thread, an end in time, and none beyond our own: as setpriv, timeout and env do it. */
+/*
+ * One thread, an end in seconds of the processor, and none beyond our own: as setpriv, timeout,
+ * prlimit and env do it. Others on the machine are not to decide who is compared.
+ */
 static bool start(const char *folder, const char *const *argv, double limit_s, pid_t *pid)
 {
     /* posix_spawn takes pointers to what may change, and changes nothing. */
@@ -21,11 +32,15 @@ static bool start(const char *folder, const char *const *argv, double limit_s, p
         const char *word[WORDS];
         char *given[WORDS];
     } command = {{"setpriv", "--pdeathsig", "TERM", "timeout", "-k", "5"}};
-    char limit[32], place[4200];
+    char wall[32], limit[64], place[4200];
     size_t count = 0, at = 6;
-    (void)snprintf(limit, sizeof limit, "%.0f", limit_s);
+    (void)snprintf(wall, sizeof wall, "%.0f", WALL_FOR_CPU * limit_s);
+    /* A second more and nothing it could catch any longer. */
+    (void)snprintf(limit, sizeof limit, "--cpu=%.0f:%.0f", limit_s, limit_s + 1.0);
     (void)snprintf(place, sizeof place, "--chdir=%s", folder);
-    const char *const before[] = {limit,
+    const char *const before[] = {wall,
+                                  "prlimit",
+                                  limit,
                                   "env",
                                   place,
                                   "OMP_NUM_THREADS=1",
@@ -52,6 +67,15 @@ static bool start(const char *folder, const char *const *argv, double limit_s, p
     return ok;
 }
 
+/* One that is deaf to the signal was killed a second later. */
+static bool used_up(int status, double cpu_s, double limit_s)
+{
+    bool told = (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU) ||
+                (WIFEXITED(status) && (WEXITSTATUS(status) == BY_SIGNAL + SIGXCPU ||
+                                       WEXITSTATUS(status) == TOOK_TOO_LONG));
+    return told || (status != 0 && cpu_s >= limit_s);
+}
+
 bool ost_bench_peer_run(const char *folder, const char *const *argv, int also, double limit_s,
                         struct ost_bench_peer_cost *cost, struct ost_err *err)
 {
@@ -64,12 +88,14 @@ bool ost_bench_peer_run(const char *folder, const char *const *argv, int also, d
         if (errno != EINTR)
             return ost_fail(err, OST_UNAVAILABLE, "%s got lost", argv[0]);
     }
+    const struct ost_bench_peer_cost used = {ost_bench_clock() - begin,
+                                             ost_bench_children_cpu() - cpu};
     if (cost != NULL)
-        *cost =
-            (struct ost_bench_peer_cost){ost_bench_clock() - begin, ost_bench_children_cpu() - cpu};
+        *cost = used;
     int code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-    if (code == TOOK_TOO_LONG)
-        return ost_fail(err, OST_LIMIT, "%s took more than %.0f s", argv[0], limit_s);
+    if (used_up(status, used.cpu_s, limit_s))
+        return ost_fail(err, OST_LIMIT, "%s took more than %.0f s of the processor", argv[0],
+                        limit_s);
     if (code == NOT_THERE)
         return ost_fail(err, OST_UNAVAILABLE, "%s is not installed", argv[0]);
     return code == 0 || code == also ||

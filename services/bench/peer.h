@@ -13,7 +13,7 @@ struct ost_bench_peer_cost {
 /*
  * Runs argv[0], found as a shell would, in `folder`, what it says going to the file `said`
  * there; NULL for `cost` where nobody asks. OST_UNAVAILABLE where it is not installed
- * or ends other than by exit 0 or `also`, OST_LIMIT past `limit_s`.
+ * or ends other than by exit 0 or `also`, OST_LIMIT past `limit_s` of the processor.
  */
 OST_MUST_CHECK
 bool ost_bench_peer_run(const char *folder, const char *const *argv, int also, double limit_s,

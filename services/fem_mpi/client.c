@@ -130,9 +130,9 @@ bool ost_fem_solve_mpi(const struct ost_fem_problem *problem,
     struct words w;
     *out = NULL;
     if ((unsigned)options->method >= OST_FEM_MPI_METHODS || options->ranks == 0 ||
-        options->ranks > 4096 || !(options->timeout_s > 0.0)) {
-        return ost_fail(err, OST_INVALID, "engine: %u ranks and %g s", options->ranks,
-                        options->timeout_s);
+        options->ranks > 4096 || !(options->timeout_s > 0.0) || !(options->cpu_s >= 0.0)) {
+        return ost_fail(err, OST_INVALID, "engine: %u ranks, %g s, %g s of the processor",
+                        options->ranks, options->timeout_s, options->cpu_s);
     }
     if (!find_program(options->program, w.program, err))
         return false;
@@ -144,8 +144,9 @@ bool ost_fem_solve_mpi(const struct ost_fem_problem *problem,
     (void)snprintf(w.out, sizeof w.out, "%s/result", folder);
     arrange(&w, options->ranks, options->method);
     OST_AUTO(ost_fem_result) result = NULL;
+    const struct spawn_limit limit = {options->timeout_s, options->cpu_s};
     bool ok = put_problem(problem, options, w.in, err) &&
-              spawn_and_wait(w.argv, options->timeout_s, progress, err) &&
+              spawn_and_wait(w.argv, &limit, progress, err) &&
               take_result(w.out, problem->mesh->node_count, &result, err);
     (void)unlink(w.in);
     (void)unlink(w.out);

@@ -25,7 +25,8 @@ struct ost_fem_mpi_options {
     const char *program; /* NULL: `osteon-fem-mpi` beside the running program */
     const char *folder;  /* for the two files, in a folder of their own; NULL: /tmp */
     uint32_t ranks;      /* 1 runs it as it is, more by `mpirun` */
-    double timeout_s;
+    double timeout_s;    /* by the clock */
+    double cpu_s;        /* and of the processor, each rank, in whole seconds; 0: no limit */
     double tolerance;
     uint32_t iterations_most;
 };
@@ -33,7 +34,7 @@ struct ost_fem_mpi_options ost_fem_mpi_options_default(void); /* GAMG, 1 rank, 6
 
 /*
  * The problem must pass ost_fem_problem_check(). Fails with OST_UNAVAILABLE where the
- * program is not installed or ends badly, OST_LIMIT past the time limit.
+ * program is not installed or ends badly, OST_LIMIT past a limit of time.
  */
 OST_MUST_CHECK
 bool ost_fem_solve_mpi(const struct ost_fem_problem *problem,

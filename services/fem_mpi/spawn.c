@@ -2,10 +2,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -38,11 +40,12 @@ static char **environment(void)
 enum { NOT_STARTED = 127 }; /* as a shell says it */
 
 /* In the child. Whoever started it takes it along, however that one ends. */
-static void become(char *const argv[], char **all, pid_t parent)
+static void become(char *const argv[], char **all, pid_t parent, double cpu_s)
 {
     int null = open("/dev/null", O_RDWR);
-    bool ready =
-        prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0 && getppid() == parent && setpgid(0, 0) == 0;
+    const struct rlimit cpu = {(rlim_t)ceil(cpu_s), (rlim_t)ceil(cpu_s) + 1};
+    bool ready = prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0 && getppid() == parent &&
+                 setpgid(0, 0) == 0 && (cpu_s <= 0.0 || setrlimit(RLIMIT_CPU, &cpu) == 0);
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
         ready = dup2(null, fd) == fd && ready;
     if (ready) {
@@ -52,7 +55,7 @@ static void become(char *const argv[], char **all, pid_t parent)
     _exit(NOT_STARTED);
 }
 
-static bool start(char *const argv[], pid_t *pid, struct ost_err *err)
+static bool start(char *const argv[], double cpu_s, pid_t *pid, struct ost_err *err)
 {
     char **all = environment();
     if (all == NULL)
@@ -60,7 +63,7 @@ static bool start(char *const argv[], pid_t *pid, struct ost_err *err)
     pid_t parent = getpid();
     *pid = fork();
     if (*pid == 0)
-        become(argv, all, parent);
+        become(argv, all, parent, cpu_s);
     free(all);
     if (*pid < 0)
         return ost_fail(err, OST_UNAVAILABLE, "engine: no process can be started");
@@ -92,29 +95,38 @@ static bool may_go_on(double begin, double timeout_s, const struct ost_progress 
     return ost_progress_step(progress, 0.5, "solve", err);
 }
 
-bool spawn_and_wait(char *const argv[], double timeout_s, const struct ost_progress *progress,
-                    struct ost_err *err)
+/* What is wrong with how it ended. */
+static bool ended_well(int status, const struct spawn_limit *limit, struct ost_err *err)
+{
+    int code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    if (code == 0)
+        return true;
+    if (code == NOT_STARTED) {
+        return ost_fail(err, OST_UNAVAILABLE,
+                        "engine: it cannot be started; is it installed, and mpirun?");
+    }
+    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU) {
+        return ost_fail(err, OST_LIMIT, "engine: not done after %g s of the processor",
+                        limit->cpu_s);
+    }
+    return ost_fail(err, OST_UNAVAILABLE, "engine: the program ended with status %d", code);
+}
+
+bool spawn_and_wait(char *const argv[], const struct spawn_limit *limit,
+                    const struct ost_progress *progress, struct ost_err *err)
 {
     const struct timespec nap = {0, 20000000};
     pid_t pid = 0;
     int status = 0;
-    if (!start(argv, &pid, err))
+    if (!start(argv, limit->cpu_s, &pid, err))
         return false;
     double begin = now_s();
     while (waitpid(pid, &status, WNOHANG) == 0) {
-        if (!may_go_on(begin, timeout_s, progress, err)) {
+        if (!may_go_on(begin, limit->timeout_s, progress, err)) {
             stop(pid);
             return false;
         }
         (void)nanosleep(&nap, NULL);
     }
-    if (WIFEXITED(status) && WEXITSTATUS(status) == NOT_STARTED) {
-        return ost_fail(err, OST_UNAVAILABLE,
-                        "engine: it cannot be started; is it installed, and mpirun?");
-    }
-    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
-        return ost_fail(err, OST_UNAVAILABLE, "engine: the program ended with status %d",
-                        WIFEXITED(status) ? WEXITSTATUS(status) : -1);
-    }
-    return true;
+    return ended_well(status, limit, err);
 }

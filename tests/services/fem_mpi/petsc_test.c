@@ -4,6 +4,10 @@
 #include "tests/fem/solve/box.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 /* A block of soft and hard elements, held at one end, bent and twisted at the other. */
 static struct box specimen(void)
@@ -178,6 +182,30 @@ static void it_stops_when_asked_and_when_time_is_up(void **state)
     box_free(&b);
 }
 
+/* One that counts for ever, in place of the engine. */
+static void it_stops_when_its_seconds_of_the_processor_are_used_up(void **state)
+{
+    (void)state;
+    char name[] = "/tmp/osteon-test-XXXXXX";
+    int file = mkstemp(name);
+    assert_true(file >= 0);
+    assert_int_equal(dprintf(file, "#!/bin/sh\nwhile :; do :; done\n"), 30);
+    assert_int_equal(fchmod(file, 0700), 0);
+    assert_int_equal(close(file), 0);
+    struct box b = specimen();
+    struct ost_fem_problem problem = box_problem(&b, 0.3);
+    struct ost_fem_mpi_options options = ost_fem_mpi_options_default();
+    struct ost_err err = {0};
+    OST_AUTO(ost_fem_result) none = NULL;
+    options.program = name;
+    options.cpu_s = 1.0;
+    assert_false(ost_fem_solve_mpi(&problem, &options, NULL, &none, &err));
+    assert_int_equal(err.code, OST_LIMIT);
+    assert_non_null(strstr(err.msg, "of the processor"));
+    box_free(&b);
+    assert_int_equal(unlink(name), 0);
+}
+
 int main(void)
 {
     struct box b = specimen();
@@ -197,6 +225,7 @@ int main(void)
                                      T(ranks_do_not_change_the_answer),
                                      T(four_ways_give_one_answer),
                                      T(a_missing_program_is_told),
-                                     T(it_stops_when_asked_and_when_time_is_up)};
+                                     T(it_stops_when_asked_and_when_time_is_up),
+                                     T(it_stops_when_its_seconds_of_the_processor_are_used_up)};
     return cmocka_run_group_tests(all, NULL, NULL);
 }
