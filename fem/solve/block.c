@@ -35,9 +35,12 @@ static inline void take_row(const struct ost_blocks *a, size_t at, size_t r, wid
     *out = __builtin_convertvector(value, wide) + __builtin_convertvector(rest, wide);
 }
 
-/* A block right of the diagonal acts on its column's numbers and, turned, on its row's. */
+/*
+ * A block right of the diagonal acts on its column's numbers and, turned, on its row's. After it
+ * the row is done: its products with x join `total`.
+ */
 static inline void multiply_row(const struct ost_blocks *a, uint32_t i, const double *x,
-                                double *out)
+                                double *out, wide *total)
 {
     size_t k = a->first[i], end = a->first[i + 1];
     double *mine = out + (size_t)OST_WIDTH * i;
@@ -63,13 +66,17 @@ static inline void multiply_row(const struct ost_blocks *a, uint32_t i, const do
     for (size_t r = 0; r < 3; r++)
         mine[r] += sum[r][0] + sum[r][1] + sum[r][2];
     mine[3] = 0.0;
+    memcpy(&row, mine, sizeof row);
+    *total += row * v;
 }
 
-OST_WIDE void ost_blocks_multiply(const struct ost_blocks *a, const double *x, double *out)
+OST_WIDE double ost_blocks_multiply(const struct ost_blocks *a, const double *x, double *out)
 {
+    wide total = {0.0};
     memset(out, 0, (size_t)OST_WIDTH * a->rows * sizeof *out);
     for (uint32_t i = 0; i < a->rows; i++)
-        multiply_row(a, i, x, out);
+        multiply_row(a, i, x, out, &total);
+    return total[0] + total[1] + total[2] + total[3];
 }
 
 /* sum += a b, four by four. */
@@ -94,4 +101,38 @@ OST_WIDE double ost_rows_dot(const double *a, const double *b, size_t count)
         add_products(a + pairs, b + pairs, &even);
     even += odd;
     return even[0] + even[1] + even[2] + even[3];
+}
+
+OST_WIDE void ost_rows_dots(const double *a, const double *b, const double *z, size_t count,
+                            double out[2])
+{
+    wide first = {0.0}, second = {0.0};
+    for (size_t i = 0; i < count; i += OST_WIDTH) {
+        add_products(a + i, z + i, &first);
+        add_products(b + i, z + i, &second);
+    }
+    out[0] = first[0] + first[1] + first[2] + first[3];
+    out[1] = second[0] + second[1] + second[2] + second[3];
+}
+
+/* to += share from, four by four. */
+static inline void add_share(double share, const double *from, double *to, wide *out)
+{
+    wide u;
+    memcpy(&u, from, sizeof u);
+    memcpy(out, to, sizeof *out);
+    *out += share * u;
+    memcpy(to, out, sizeof *out);
+}
+
+OST_WIDE double ost_rows_advance(double alpha, const double *p, const double *q, double *x,
+                                 double *r, size_t count)
+{
+    wide sum = {0.0}, now;
+    for (size_t i = 0; i < count; i += OST_WIDTH) {
+        add_share(alpha, p + i, x + i, &now);
+        add_share(-alpha, q + i, r + i, &now);
+        sum += now * now;
+    }
+    return sum[0] + sum[1] + sum[2] + sum[3];
 }

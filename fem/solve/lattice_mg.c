@@ -83,23 +83,21 @@ uint64_t multigrid_bytes(const struct multigrid *multigrid)
         uint64_t rows = l->rows, blocks = l->first[l->rows], steps = (uint64_t)l->steps;
         if (i == multigrid->count - 1 && multigrid->factor != NULL)
             return bytes + 9 * rows * rows * sizeof(double);
-        /* Down and up a matrix, the inverse, and x, r and d or b, of which most are read too. */
-        bytes += 2 * steps * (40 * blocks + (36 + 5 * 16) * rows);
+        /* Down and up a matrix, the inverse, and x, r and d or b, of which most are read too;
+         * from x = 0 they are but written. */
+        bytes += 2 * steps * (40 * blocks + (36 + 5 * 16) * rows) - 2 * 16 * rows;
         /* Cells, parts and a vector, down and up. */
         bytes += 2 * (16 + 32) * rows;
     }
     return bytes;
 }
 
-void multigrid_apply(struct multigrid *multigrid, const double *r, double *z)
+void multigrid_apply(struct multigrid *multigrid, const double *r, double norm, double *z)
 {
     struct level *l = &multigrid->level[0];
     size_t count = (size_t)OST_WIDTH * l->rows;
-    double most = 0.0;
-    for (size_t i = 0; i < count; i++)
-        most = fabs(r[i]) > most ? fabs(r[i]) : most;
     /* A float holds few decades: the residual is scaled before it becomes one. */
-    double scale = most > 0.0 && isfinite(most) ? 1.0 / most : 1.0;
+    double scale = norm > 0.0 && isfinite(norm) ? 1.0 / norm : 1.0;
     for (size_t i = 0; i < count; i++)
         l->b[i] = (float)(r[i] * scale);
     cycle(multigrid, 0);
@@ -130,8 +128,9 @@ static bool finish_level(struct level *l, struct ost_err *err)
     l->x = calloc(count, sizeof *l->x);
     l->b = calloc(count, sizeof *l->b);
     l->r = calloc(count, sizeof *l->r);
-    l->d = calloc(count, sizeof *l->d);
-    if (l->inverse == NULL || l->x == NULL || l->b == NULL || l->r == NULL || l->d == NULL)
+    l->d = l->steps > 1 ? calloc(count, sizeof *l->d) : NULL;
+    if (l->inverse == NULL || l->x == NULL || l->b == NULL || l->r == NULL ||
+        (l->d == NULL && l->steps > 1))
         return ost_fail(err, OST_NOMEM, "multigrid: no room for %u rows", l->rows);
     for (uint32_t i = 0; i < l->rows; i++)
         invert(l->value + (size_t)9 * l->first[i], l->inverse + (size_t)9 * i);

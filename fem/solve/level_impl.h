@@ -34,7 +34,8 @@ struct level {
     uint32_t *cell;        /* owned; of each row */
     float (*part)[3];      /* owned; of each row */
     uint32_t (*corner)[8]; /* owned; of each cell: rows of the next level, or one past them */
-    float *x, *b, *r, *d;  /* owned; with a row of padding that no row of the matrix reads */
+    float *x, *b, *r;      /* owned; with a row of padding that no row of the matrix reads */
+    float *d;              /* likewise; NULL with one step alone */
 };
 
 void level_fini(struct level *level, bool finest);

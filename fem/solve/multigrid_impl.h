@@ -34,7 +34,10 @@ OST_AUTO_DEFINE(multigrid);
 /* What one cycle must move, every pass over a matrix or a vector once. */
 uint64_t multigrid_bytes(const struct multigrid *multigrid);
 
-/* z = M r, three numbers per row; linear, symmetric and positive but for rounding. */
-void multigrid_apply(struct multigrid *multigrid, const double *r, double *z);
+/*
+ * z = M r, linear, symmetric and positive but for rounding; `norm` is r's, of which the order
+ * of magnitude is what counts.
+ */
+void multigrid_apply(struct multigrid *multigrid, const double *r, double norm, double *z);
 
 #endif

@@ -40,10 +40,12 @@ struct gradients {
     struct multigrid *mg;  /* NULL: block Jacobi */
     struct pieces *pieces; /* NULL: the body hangs together */
     double *diagonal;      /* inverses of the diagonal blocks, for block Jacobi */
-    double *vectors;       /* what the six point into */
-    double *x, *r, *last, *z, *p, *q;
+    double *vectors;       /* what the five point into */
+    double *x, *r, *z, *p, *q;
     size_t count;
-    double norm; /* of the right side */
+    double norm;  /* of the right side */
+    double of_r;  /* and of r */
+    double alpha; /* of the step before */
 };
 
 /* Inverse by Cramer's rule; the blocks are symmetric and positive definite. */
@@ -77,7 +79,7 @@ static bool prepare_jacobi(struct gradients *g, struct ost_err *err)
 static void precondition(struct gradients *g)
 {
     if (g->mg != NULL) {
-        multigrid_apply(g->mg, g->r, g->z);
+        multigrid_apply(g->mg, g->r, g->of_r, g->z);
         if (g->pieces != NULL)
             pieces_correct(g->pieces, g->r, g->z);
         return;
@@ -92,38 +94,37 @@ static void precondition(struct gradients *g)
 /* r = right - K x, and its norm relative to the right side. */
 static double true_residual(struct gradients *g)
 {
-    ost_blocks_multiply(&g->s->k, g->x, g->q);
+    (void)ost_blocks_multiply(&g->s->k, g->x, g->q);
     for (size_t i = 0; i < g->count; i++)
         g->r[i] = g->s->right[i] - g->q[i];
-    return sqrt(ost_rows_dot(g->r, g->r, g->count)) / g->norm;
+    g->of_r = sqrt(ost_rows_dot(g->r, g->r, g->count));
+    return g->of_r / g->norm;
 }
 
 /*
  * One step; the new relative residual in `residual`. Polak-Ribiere's form of beta, since
- * a preconditioner in single precision is never quite the same twice. `sum` holds r.z of
- * the step before, 0 at a start.
+ * a preconditioner in single precision is never quite the same twice: what r has changed by is
+ * alpha q of the step before, so that no older r need be kept. `sum` holds r.z of that step, 0
+ * at a start. Memory is what a step waits for: every vector is passed as seldom as may be.
  */
 static enum ost_fem_reason step(struct gradients *g, double *sum, double *residual)
 {
     precondition(g);
-    double now = ost_rows_dot(g->r, g->z, g->count);
-    double beta = *sum != 0.0 ? (now - ost_rows_dot(g->last, g->z, g->count)) / *sum : 0.0;
+    double with_z[2];
+    ost_rows_dots(g->r, g->q, g->z, g->count, with_z);
+    double now = with_z[0], beta = *sum != 0.0 ? -g->alpha * with_z[1] / *sum : 0.0;
     for (size_t i = 0; i < g->count; i++)
         g->p[i] = g->z[i] + beta * g->p[i];
-    ost_blocks_multiply(&g->s->k, g->p, g->q);
-    double curvature = ost_rows_dot(g->p, g->q, g->count);
+    double curvature = ost_blocks_multiply(&g->s->k, g->p, g->q);
     if (!isfinite(now) || !isfinite(curvature))
         return OST_FEM_NOT_FINITE;
     if (!(curvature > 0.0) || !(now > 0.0))
         return OST_FEM_INDEFINITE;
-    double alpha = ost_rows_dot(g->p, g->r, g->count) / curvature;
-    memcpy(g->last, g->r, g->count * sizeof *g->last);
-    for (size_t i = 0; i < g->count; i++) {
-        g->x[i] += alpha * g->p[i];
-        g->r[i] -= alpha * g->q[i];
-    }
+    /* r is at right angles to the direction before, so that p.r is z.r. */
+    g->alpha = now / curvature;
+    g->of_r = sqrt(ost_rows_advance(g->alpha, g->p, g->q, g->x, g->r, g->count));
     *sum = now;
-    *residual = sqrt(ost_rows_dot(g->r, g->r, g->count)) / g->norm;
+    *residual = g->of_r / g->norm;
     return OST_FEM_CONVERGED;
 }
 
@@ -178,11 +179,11 @@ static bool iterate(struct gradients *g, const struct ost_fem_options *o,
     return true;
 }
 
-/* The matrix in both halves, some twenty passes over vectors, and the preconditioner. */
+/* The matrix in both halves, nineteen passes over vectors, and the preconditioner. */
 static uint64_t iteration_bytes(const struct gradients *g)
 {
     const struct ost_blocks *k = &g->s->k;
-    uint64_t own = (uint64_t)76 * k->first[k->rows] + (uint64_t)22 * 32 * k->rows;
+    uint64_t own = (uint64_t)76 * k->first[k->rows] + (uint64_t)19 * 32 * k->rows;
     return own + (g->mg != NULL ? multigrid_bytes(g->mg) : (uint64_t)72 * k->rows);
 }
 
@@ -203,13 +204,12 @@ static bool prepare(struct gradients *g, const struct ost_fem_problem *problem,
                     enum ost_fem_preconditioner which, struct ost_err *err)
 {
     g->count = (size_t)OST_WIDTH * g->s->k.rows;
-    g->vectors = calloc((g->count + 1) * 6, sizeof *g->vectors);
+    g->vectors = calloc((g->count + 1) * 5, sizeof *g->vectors);
     if (g->vectors == NULL)
         return ost_fail(err, OST_NOMEM, "solver: no room for %zu unknowns", g->count);
     g->x = g->vectors;
     g->r = g->x + g->count;
-    g->last = g->r + g->count;
-    g->z = g->last + g->count;
+    g->z = g->r + g->count;
     g->p = g->z + g->count;
     g->q = g->p + g->count;
     if (which == OST_FEM_BLOCK_JACOBI)

@@ -136,7 +136,7 @@ static void fill_motions(const struct ost_fem_system *s, const struct ost_tet_me
 static bool multiply_out(struct pieces *p, const struct ost_fem_system *s)
 {
     for (size_t i = 0; i < p->count; i++)
-        ost_blocks_multiply(&s->k, p->motion + i * p->length, p->stiffness + i * p->length);
+        (void)ost_blocks_multiply(&s->k, p->motion + i * p->length, p->stiffness + i * p->length);
     for (size_t i = 0; i < p->count; i++) {
         for (size_t j = 0; j < p->count; j++)
             p->factor[i * p->count + j] =

@@ -1,5 +1,6 @@
 #include "fem/solve/lanes_impl.h"
 #include "fem/solve/level_impl.h"
+#include "recon/base/wide.h"
 
 #include <string.h>
 
@@ -34,8 +35,11 @@ static inline lanes turn(const struct level *l, uint32_t i, lanes v)
     return three_of(load(m) * splat(v[0]) + load(m + 3) * splat(v[1]) + load(m + 6) * splat(v[2]));
 }
 
-/* U x of one row, U being what stands right of the diagonal. */
-static inline lanes pull(const struct level *l, uint32_t i, const float *x)
+/*
+ * U x of one row, U being what stands right of the diagonal. Memory is asked in advance for what
+ * lies `ahead` numbers from each block, as in push(); 0 where the other of the two does.
+ */
+static inline lanes pull(const struct level *l, uint32_t i, const float *x, ptrdiff_t ahead)
 {
     size_t begin = (size_t)l->first[i] + 1, k = l->first[i + 1];
     const float *a = l->value + 9 * k;
@@ -43,6 +47,8 @@ static inline lanes pull(const struct level *l, uint32_t i, const float *x)
     while (k-- > begin) {
         a -= 9;
         lanes v = load(x + (size_t)OST_WIDTH * l->column[k]);
+        if (ahead != 0)
+            __builtin_prefetch(a + ahead);
         s0 += load(a) * v;
         s1 += load(a + 3) * v;
         s2 += load(a + 6) * v;
@@ -51,55 +57,64 @@ static inline lanes pull(const struct level *l, uint32_t i, const float *x)
 }
 
 /* r -= U' v for what stands in row i of U, of rows below it. */
-static inline void push(const struct level *l, uint32_t i, lanes v, float *r)
+static inline void push(const struct level *l, uint32_t i, lanes v, float *r, ptrdiff_t ahead)
 {
     size_t k = (size_t)l->first[i] + 1, end = l->first[i + 1];
     const float *a = l->value + 9 * k;
     lanes x = splat(v[0]), y = splat(v[1]), z = splat(v[2]);
     for (; k < end; k++, a += 9) {
         float *to = r + (size_t)OST_WIDTH * l->column[k];
-        __builtin_prefetch(a + AHEAD);
+        if (ahead != 0)
+            __builtin_prefetch(a + ahead);
         store(to, load(to) - (load(a) * x + load(a + 3) * y + load(a + 6) * z));
     }
 }
 
-/* (D + U) d = r from the last row up, x += d, and r = -U' d, which is what A leaves of it. */
-static void backward(struct level *l)
+/* (D + U) x = b from the last row up, from x = 0, and r = -U' x, which is what A leaves of b. */
+static inline void backward_first(struct level *l)
 {
     for (uint32_t i = l->rows; i-- > 0;) {
         size_t at = (size_t)OST_WIDTH * i;
-        const float *ahead = l->value + (size_t)9 * l->first[i];
-        __builtin_prefetch(ahead > l->value + AHEAD ? ahead - AHEAD : l->value);
-        lanes d = turn(l, i, load(l->r + at) - pull(l, i, l->d));
+        lanes x = turn(l, i, load(l->b + at) - pull(l, i, l->x, -AHEAD));
+        store(l->x + at, x);
+        store(l->r + at, splat(0.0F));
+        push(l, i, x, l->r, 0);
+    }
+}
+
+/* (D + U) d = r likewise, and x += d. */
+static inline void backward(struct level *l)
+{
+    for (uint32_t i = l->rows; i-- > 0;) {
+        size_t at = (size_t)OST_WIDTH * i;
+        lanes d = turn(l, i, load(l->r + at) - pull(l, i, l->d, -AHEAD));
         store(l->d + at, d);
         store(l->x + at, load(l->x + at) + d);
         store(l->r + at, splat(0.0F));
-        push(l, i, d, l->r);
+        push(l, i, d, l->r, 0);
     }
 }
 
 /* x = D^-1 (b - (A - D) x) from the first row down, those above with their new values. */
-static void forward(struct level *l)
+static inline void forward(struct level *l)
 {
     memcpy(l->r, l->b, (size_t)OST_WIDTH * l->rows * sizeof *l->r);
     for (uint32_t i = 0; i < l->rows; i++) {
         size_t at = (size_t)OST_WIDTH * i;
-        lanes x = turn(l, i, load(l->r + at) - pull(l, i, l->x));
+        lanes x = turn(l, i, load(l->r + at) - pull(l, i, l->x, 0));
         store(l->x + at, x);
-        push(l, i, x, l->r);
+        push(l, i, x, l->r, AHEAD);
     }
 }
 
-void level_smooth_down(struct level *level)
+OST_WIDE void level_smooth_down(struct level *level)
 {
-    size_t bytes = (size_t)OST_WIDTH * level->rows * sizeof *level->r;
-    memset(level->x, 0, bytes);
-    memcpy(level->r, level->b, bytes);
-    for (int step = 0; step < level->steps; step++)
+    backward_first(level);
+    for (int step = 1; step < level->steps; step++)
         backward(level);
 }
 
-void level_smooth_up(struct level *level)
+OST_WIDE void level_smooth_up(struct level *level)
 {
     for (int step = 0; step < level->steps; step++)
         forward(level);

@@ -31,11 +31,18 @@ void ost_blocks_fini(struct ost_blocks *blocks);
 /* Block number `at`, row-major. */
 void ost_blocks_get(const struct ost_blocks *blocks, size_t at, double out[9]);
 
-/* out = A x */
-void ost_blocks_multiply(const struct ost_blocks *a, const double *x, double *out);
+/* out = A x; x . out */
+double ost_blocks_multiply(const struct ost_blocks *a, const double *x, double *out);
 
 /* Of two vectors of `count` numbers, padding included: OST_WIDTH for each row. */
 double ost_rows_dot(const double *a, const double *b, size_t count);
+
+/* a . z and b . z in one pass. */
+void ost_rows_dots(const double *a, const double *b, const double *z, size_t count, double out[2]);
+
+/* x += alpha p and r -= alpha q; r . r of the new r. */
+double ost_rows_advance(double alpha, const double *p, const double *q, double *x, double *r,
+                        size_t count);
 
 /*
  * K u = f over the nodes with something to find. Nodes held in all components have no
