@@ -176,6 +176,7 @@ static bool run_case(const struct ost_bench_fem_run *run, const struct ost_bench
     if (!ost_fem_own_fits(&load->problem, ost_bench_memory(), err))
         return false;
     c->dof = load->dof;
+    (void)malloc_trim(0); /* nor is the surface's distance, which the mesh needed, the solver's */
     ost_bench_peak_reset();
     if (!again(load, c, err))
         return false;
