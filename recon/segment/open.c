@@ -172,7 +172,7 @@ static bool look(struct seg *s, const struct ost_grid *ct, size_t count, struct 
                         "no soft tissue between -30 and 120: the volume is not in Hounsfield "
                         "units, or is empty");
     s->cortical = compact(bin, s->tissue);
-    return measure_noise(s, ct, count, err);
+    return seg_grey_check(ct, err) && measure_noise(s, ct, count, err);
 }
 
 bool seg_open(struct seg *s, const struct ost_grid *ct, struct ost_err *err)

@@ -73,6 +73,9 @@ OST_MUST_CHECK
 bool seg_open(struct seg *s, const struct ost_grid *ct, struct ost_err *err);
 void seg_close(struct seg *s);
 
+/* Slices lost between others, or a grey that is not HU: said with what to do about it. */
+OST_MUST_CHECK bool seg_grey_check(const struct ost_grid *ct, struct ost_err *err);
+
 /* SEG_BONE by a threshold between the local means of bone and of soft tissue. */
 OST_MUST_CHECK bool seg_mask(struct seg *s, struct ost_err *err);
 

@@ -26,6 +26,19 @@ static json_t *read_segment(const struct mech *m)
     return root;
 }
 
+static bool is_warned(json_t *root, const char *code)
+{
+    size_t i;
+    json_t *warning;
+    json_array_foreach(json_object_get(root, "warnings"), i, warning)
+    {
+        const char *here = json_string_value(json_object_get(warning, "code"));
+        if (here != NULL && strcmp(here, code) == 0)
+            return true;
+    }
+    return false;
+}
+
 static void tell_calibration(struct mech *m, json_t *root)
 {
     const char *how = "unknown", *reason = NULL;
@@ -38,6 +51,7 @@ static void tell_calibration(struct mech *m, json_t *root)
     if (reason != NULL && len > 0 && len < (int)sizeof m->calibration)
         (void)snprintf(m->calibration + len, sizeof m->calibration - (size_t)len, " (%s)", reason);
     (void)snprintf(m->result->density_how, sizeof m->result->density_how, "%s", how);
+    m->metal = is_warned(root, "metal");
     m->scale_share = slope > 0.0 ? (slope_high - slope) / wide / slope : 0.0;
     m->scale_measured = strcmp(how, "assumed") != 0 && strcmp(how, "unknown") != 0;
 }

@@ -44,6 +44,7 @@ struct mech {
     char calibration[256]; /* of the density, in words */
     double scale_share;    /* 1 SD of the density's scale; of a CT */
     bool scale_measured;   /* neither assumed nor relative */
+    bool metal;            /* in the CT it comes from */
     /* The density at the ends of its interval, and at its strongest contrasts. */
     bool has_interval;
     struct ost_density_shift low, high, contrast[2];

@@ -284,18 +284,45 @@ static bool put_solve(const struct mech *mech, json_t *root)
     return part != NULL && json_object_update_new(root, part) == 0;
 }
 
+/* Of the length from tip to cut: a linear answer takes what moves for little. */
+static const double moves_most = 0.02;
+
+static void warn(json_t *all, const char *code, const char *text)
+{
+    (void)json_array_append_new(all, json_pack("{s:s, s:s}", "code", code, "text", text));
+}
+
+/* What the figures are not to be trusted for. */
+static json_t *warnings_of(const struct mech *mech)
+{
+    const struct ost_study_result *r = mech->answer;
+    const double length = fabs(mech->model->cut - mech->model->tip);
+    json_t *all = json_array();
+    char text[200];
+    if (mech->metal)
+        warn(all, "metal", "metal is in the CT: near it density and stress are not to be trusted");
+    if (r->plastic == NULL && r->max_displacement > moves_most * length) {
+        (void)snprintf(text, sizeof text,
+                       "a place moves %.1f mm of %.0f: what the load stands on is soft, and the "
+                       "answer, which takes motions for small, does not hold there",
+                       r->max_displacement, length);
+        warn(all, "moves", text);
+    }
+    return all;
+}
+
 bool mech_write_fem(const struct mech *mech, struct ost_err *err)
 {
     const struct ost_study_result *r = mech->answer;
     bool spans = mech->has_interval && !mech->options->no_interval;
     json_t *root =
-        json_pack("{s:i, s:s, s:b, s:s, s:o, s:f, s:f, s:f, s:f, s:b}", "osteon_fem", 1, "bone",
-                  mech->name, "simulated", (int)mech->result->simulated, "density_how",
+        json_pack("{s:i, s:s, s:b, s:s, s:o, s:f, s:f, s:f, s:f, s:b, s:o}", "osteon_fem", 1,
+                  "bone", mech->name, "simulated", (int)mech->result->simulated, "density_how",
                   mech->result->density_how, "peak_von_mises_mpa",
                   number(&r->peak_von_mises, spans ? level_of(mech) : 0.0, "MPa", "study"),
                   "p99_von_mises_mpa", r->p99_von_mises, "max_displacement_mm", r->max_displacement,
                   "clamped_share", r->clamped_share, "fixation_diameters", r->diameters,
-                  "fixation_far_enough", (int)(r->diameters >= 3.0));
+                  "fixation_far_enough", (int)(r->diameters >= 3.0), "warnings", warnings_of(mech));
     if (root == NULL || !put_study(mech, root) || !put_solve(mech, root) ||
         (r->plastic != NULL && json_object_set_new(root, "yielding", mech_yield_json(mech)) != 0)) {
         json_decref(root);

@@ -116,6 +116,14 @@ static void print_trust(json_t *root)
     }
     if (diameters < 3.0)
         (void)printf("note: held %.1f diameters from the load; three are wanted\n", diameters);
+    size_t i;
+    json_t *warning;
+    json_array_foreach(json_object_get(root, "warnings"), i, warning)
+    {
+        const char *text = json_string_value(json_object_get(warning, "text"));
+        if (text != NULL)
+            (void)printf("note: %s\n", text);
+    }
 }
 
 /* Where a study has more than bone: what each of it bears. */

@@ -60,6 +60,32 @@ static void says_why(void **state)
     refused(g, OST_UNSUPPORTED, "Hounsfield");
 }
 
+/* A series padded where slices were lost, and one whose numbers are HU and 1024 more. */
+static void tells_lost_slices_and_a_lost_intercept(void **state)
+{
+    (void)state;
+    struct ost_grid *g = body(48, 48);
+    ball(g, 24.0, 12.0, 900.0F);
+    for (size_t n = 0; n < (size_t)3 * 48 * 48; n++)
+        g->value[(size_t)20 * 48 * 48 + n] = 0.0F;
+    refused(g, OST_CORRUPT, "3 slices across z hold nothing, the first of them number 21 of 48");
+    g = body(48, 48);
+    ball(g, 24.0, 12.0, 900.0F);
+    for (size_t n = 0; n < (size_t)48 * 48 * 48; n++)
+        g->value[n] +=
+            g->value[n] < -900.0F ? 1024.0F : 0.0F; /* muscle stays where it is looked for */
+    refused(g, OST_UNSUPPORTED, "darker than water");
+    /* Beside the body slices may be empty. */
+    struct ost_segment *s = NULL;
+    g = body(48, 48);
+    ball(g, 24.0, 12.0, 900.0F);
+    for (size_t n = 0; n < (size_t)3 * 48 * 48; n++)
+        g->value[n] = -1024.0F;
+    assert_true(ost_segment_create(g, NULL, &s, NULL));
+    ost_segment_destroy(s);
+    ost_grid_destroy(g);
+}
+
 static void counts_metal(void **state)
 {
     (void)state;
@@ -96,4 +122,4 @@ static void stops_when_asked(void **state)
     ost_grid_destroy(g);
 }
 
-RUN(T(says_why), T(counts_metal), T(stops_when_asked))
+RUN(T(says_why), T(tells_lost_slices_and_a_lost_intercept), T(counts_metal), T(stops_when_asked))
