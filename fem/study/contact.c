@@ -120,19 +120,54 @@ static bool approach(const struct ost_contact_ask *ask, double shift[3], struct 
     return ost_fail(err, OST_INVALID, "contact: no carpal reaches the joint within %.0f mm", most);
 }
 
+/*
+ * What springs lack of the stiffness, learned from step to step: their ways out turn as the row
+ * moves, and without that every step leaves a share of the load (Dennis, Gay and Welsch, ACM
+ * Trans Math Softw 1981;7:348, by the symmetric update of rank one).
+ */
+static void learn(const struct state *before, const struct state *after, const double moved[3],
+                  double lack[9])
+{
+    double rest[3];
+    for (int a = 0; a < 3; a++) {
+        double expected = 0.0;
+        for (int b = 0; b < 3; b++)
+            expected += (after->stiff[3 * a + b] + lack[3 * a + b]) * moved[b];
+        rest[a] = after->slope[a] - before->slope[a] - expected;
+    }
+    double size = ost_dot(rest, moved);
+    if (!(fabs(size) > 1e-6 * ost_length(rest) * ost_length(moved)))
+        return;
+    for (int a = 0; a < 9; a++)
+        lack[a] += rest[a / 3] * rest[a % 3] / size;
+}
+
+/* Where to from here; by the springs alone where what was learned leads uphill. */
+static bool way_down(const struct state *s, double lack[9], double step[3])
+{
+    double stiff[9];
+    for (int a = 0; a < 9; a++)
+        stiff[a] = s->stiff[a] + lack[a];
+    if (newton_step(stiff, s->slope, step) && ost_dot(s->slope, step) < 0.0)
+        return true;
+    memset(lack, 0, sizeof stiff);
+    return newton_step(s->stiff, s->slope, step);
+}
+
 static bool settle(const struct ost_contact_ask *ask, double shift[3], struct ost_contact *out,
                    struct ost_err *err)
 {
     const double tolerance = 1e-9, size = ost_length(ask->force);
     const unsigned steps_most = 200; /* where a patch comes and goes it creeps */
     struct state s, next;
+    double lack[9] = {0.0};
     press(ask, shift, &s);
     for (out->steps = 0; out->steps < steps_most; out->steps++) {
-        double step[3], to[3], part = 1.0;
+        double step[3], to[3], moved[3], part = 1.0;
         out->residual = ost_length(s.slope) / size;
         if (out->residual <= tolerance)
             return true;
-        if (!newton_step(s.stiff, s.slope, step))
+        if (!way_down(&s, lack, step))
             break;
         double length = ost_length(step), fall = ost_dot(s.slope, step);
         part = fmin(1.0, 2.0 / fmax(length, 1e-12));
@@ -143,6 +178,8 @@ static bool settle(const struct ost_contact_ask *ask, double shift[3], struct os
                 ost_length(next.slope) < 0.5 * ost_length(s.slope))
                 break;
         }
+        ost_sub(to, shift, moved);
+        learn(&s, &next, moved, lack);
         memcpy(shift, to, sizeof to);
         s = next;
     }

@@ -82,6 +82,33 @@ static void two_carpals_share_by_their_gaps(void **state)
     free(on);
 }
 
+/*
+ * A ball of 8 mm on a dome of 14 is about to roll off: ligaments of 5 N/mm hold it against the
+ * 80 N / 22 mm by which the load helps it, and there it comes to rest in few steps.
+ */
+static void a_ball_on_a_dome_rests_soon(void **state)
+{
+    (void)state;
+    const struct ost_ball ball = {{0.3, 0.0, 8.0}, 8.0};
+    const struct ost_field field = ost_field_of_ball(&ball);
+    struct ost_patch *patch = plane();
+    double(*on)[3] = calloc((size_t)SIDE * SIDE, sizeof *on);
+    for (int i = 0; i < SIDE * SIDE; i++) {
+        double *at = patch[i].middle, square = at[0] * at[0] + at[1] * at[1];
+        at[2] = square < 100.0 ? sqrt(196.0 - square) - 14.0 : -8.0;
+    }
+    const struct ost_contact_ask ask = {patch, (size_t)SIDE * SIDE,    &field,
+                                        1,     {10.0, 0.45, 1.6, 5.0}, {1.0, 0.5, -80.0}};
+    struct ost_contact c;
+    assert_true(ost_contact_solve(&ask, on, &c, NULL));
+    assert_true(hypot(c.shift[0], c.shift[1]) > 0.5);
+    assert_near(c.residual, 0.0, 1e-9);
+    if (c.steps > 20)
+        fail_msg("%u steps", c.steps);
+    free(patch);
+    free(on);
+}
+
 static void a_bowl_gives_its_ball(void **state)
 {
     (void)state;
@@ -122,5 +149,5 @@ static void what_cannot_touch_is_refused(void **state)
     free(on);
 }
 
-RUN(T(a_ball_on_springs_is_johnsons), T(two_carpals_share_by_their_gaps), T(a_bowl_gives_its_ball),
-    T(what_cannot_touch_is_refused))
+RUN(T(a_ball_on_springs_is_johnsons), T(two_carpals_share_by_their_gaps),
+    T(a_ball_on_a_dome_rests_soon), T(a_bowl_gives_its_ball), T(what_cannot_touch_is_refused))
