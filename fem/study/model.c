@@ -23,10 +23,22 @@ void ost_bone_model_destroy(struct ost_bone_model *model)
 static bool choose_cut(const struct ost_study_bone *bone, const struct ost_study *study,
                        struct ost_bone_model *model, struct ost_err *err)
 {
-    const double end_mm = study->held_mm, least_mm = study->load == OST_LOAD_END ? 15.0 : 30.0;
+    const double no_bone_mm = 1500.0, end_mm = study->held_mm,
+                 least_mm = study->load == OST_LOAD_END ? 15.0 : 30.0;
     double end;
     model_extent(bone->surface, &bone->anatomy, &model->tip, &end);
     model->cut = fmin(model->tip + study->length_mm, end - end_mm);
+    if (!(end > model->tip))
+        return ost_fail(err, OST_INVALID, "the bone's surface holds nothing");
+    if (end - model->tip > no_bone_mm || end - model->tip < 1.0) {
+        return ost_fail(err, OST_INVALID,
+                        "the bone is %.3g mm long: is its surface in millimetres?",
+                        end - model->tip);
+    }
+    if (study->length_mm < least_mm && end - model->tip >= least_mm + end_mm) {
+        return ost_fail(err, OST_INVALID, "length_mm is %.0f; at least %.0f are needed",
+                        study->length_mm, least_mm);
+    }
     if (!(model->cut - model->tip >= least_mm)) {
         return ost_fail(err, OST_INVALID, "the bone is %.0f mm long; at least %.0f are needed",
                         end - model->tip, least_mm + end_mm);

@@ -16,6 +16,11 @@ OST_MUST_CHECK
 bool model_make_mesh(const struct ost_study_bone *bone, const struct ost_study *study,
                      struct ost_bone_model *model, struct ost_err *err);
 
+/* Fails with OST_INVALID where what was meshed, the largest piece, ends between tip and cut. */
+OST_MUST_CHECK
+bool model_check_reach(const struct ost_bone_model *model, const struct ost_study_anatomy *anatomy,
+                       struct ost_err *err);
+
 /* Fails with OST_INVALID where the density is none a bone can have; says what to change. */
 OST_MUST_CHECK bool model_check_density(const struct ost_bone_model *model, struct ost_err *err);
 

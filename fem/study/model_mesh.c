@@ -133,7 +133,8 @@ static bool mesh_bone(const struct body *b, const struct ost_study_bone *bone,
     }
     const struct ost_field field =
         parts.count > 0 ? ost_field_of_parts(&parts) : ost_field_of_band(model->distance);
-    if (!fill(b, &field, &model->mesh, &model->report, err))
+    if (!fill(b, &field, &model->mesh, &model->report, err) ||
+        !model_check_reach(model, b->anatomy, err))
         return false;
     if (parts.count == 0)
         return true;

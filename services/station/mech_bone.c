@@ -173,7 +173,8 @@ bool mech_read_other(struct mech *m, struct ost_err *err)
 {
     json_t *root = read_segment(m);
     if (root == NULL)
-        return ost_fail(err, OST_INVALID, "the case has no segment.json: run osteon segment first");
+        return ost_fail(err, OST_INVALID,
+                        "the case has no segment.json that can be read: run osteon segment first");
     bool ok = is_listed(root, m->name);
     m->result->simulated = json_is_true(json_object_get(root, "simulated"));
     tell_calibration(m, root);

@@ -216,6 +216,56 @@ static void expect_refused(const struct paddle *p, const char *words)
         fail_msg("%s", err.msg);
 }
 
+/* Keeps the triangles that `keep` says; what they leave open is the mesher's to close. */
+static void leave_triangles(struct ost_mesh *mesh, bool (*keep)(const float *corner))
+{
+    uint32_t kept = 0;
+    for (uint32_t t = 0; t < mesh->triangle_count; t++) {
+        bool all = true;
+        for (int k = 0; k < 3; k++)
+            all = all && keep(mesh->vertex[mesh->triangle[t][k]]);
+        if (all)
+            memcpy(mesh->triangle[kept++], mesh->triangle[t], sizeof *mesh->triangle);
+    }
+    mesh->triangle_count = kept;
+}
+
+static bool off_the_middle(const float *corner)
+{
+    return fabs((double)corner[2] + 20.0) > 4.0;
+}
+
+/* A bone in two pieces, one in metres, one of no triangle's corner: before a solve, each by name.
+ */
+static void a_surface_that_no_bone_has_is_told(void **state)
+{
+    (void)state;
+    struct paddle p = paddle_make(1.0, 1000.0, 150.0);
+    leave_triangles(p.surface, off_the_middle);
+    expect_refused(&p, "is in pieces: the largest");
+    paddle_free(&p);
+    p = paddle_make(1.0, 1000.0, 150.0);
+    for (uint32_t v = 0; v < p.surface->vertex_count; v++)
+        for (int k = 0; k < 3; k++)
+            p.surface->vertex[v][k] *= 1e3F;
+    expect_refused(&p, "in millimetres?");
+    for (uint32_t v = 0; v < p.surface->vertex_count; v++)
+        for (int k = 0; k < 3; k++)
+            p.surface->vertex[v][k] *= 1e-6F;
+    expect_refused(&p, "in millimetres?");
+    p.surface->vertex_count = 0;
+    expect_refused(&p, "holds nothing");
+    paddle_free(&p);
+    p = paddle_make(1.0, 1000.0, 150.0);
+    struct ost_study study = short_study();
+    study.length_mm = 22.0;
+    OST_AUTO(ost_bone_model) none = NULL;
+    struct ost_err err = {0};
+    assert_false(ost_bone_model_create(&p.bone, &study, NULL, &none, &err));
+    assert_non_null(strstr(err.msg, "length_mm is 22; at least 30"));
+    paddle_free(&p);
+}
+
 /* Slices left out, a screw in the bone, bright turned dark: each by its name, before a solve. */
 static void a_density_that_no_bone_has_is_told(void **state)
 {
@@ -275,4 +325,5 @@ RUN(T(every_section_carries_the_load_and_its_moment),
     T(discs_lie_on_their_fossae_and_take_their_shares), T(stress_is_linear_in_the_load),
     T(the_other_arm_gives_the_mirrored_answer), T(an_unsure_density_gives_a_span_of_stress),
     T(regions_are_those_of_the_shape), T(what_cannot_be_studied_is_refused),
-    T(a_density_that_no_bone_has_is_told), T(a_membrane_takes_its_part_of_a_press))
+    T(a_density_that_no_bone_has_is_told), T(a_surface_that_no_bone_has_is_told),
+    T(a_membrane_takes_its_part_of_a_press))

@@ -35,6 +35,7 @@ static void a_case_gains_density_stress_and_fields(void **state)
     assert_true(residual <= 1e-8);
     assert_true(peak > 0.2 && peak < 20.0 && low <= peak && peak <= high && low < high);
     assert_null(json_object_get(fem, "seconds"));
+    assert_int_equal(json_array_size(json_object_get(fem, "warnings")), 0);
     json_decref(bmd);
     json_decref(fem);
 }
@@ -225,7 +226,8 @@ static void another_bone_is_pressed_between_its_ends(void **state)
     put_text("result/segment.json",
              "{\"simulated\":true,\"calibration\":{\"how\":\"internal\","
              "\"energy\":{\"value\":70},\"slope\":{\"value\":1.3,\"high\":1.43},"
-             "\"base\":{\"value\":5}},\"bones\":[{\"name\":\"tibia_left\"}]}");
+             "\"base\":{\"value\":5}},\"bones\":[{\"name\":\"tibia_left\"}],"
+             "\"warnings\":[{\"code\":\"metal\",\"text\":\"metal\"}]}");
     ost_buf_init(&bytes, 16U << 20);
     assert_true(ost_stl_write(p.surface, &bytes, NULL));
     assert_true(ost_disk_write(folder, "result/tibia_left.stl", &bytes, NULL));
@@ -254,6 +256,8 @@ static void another_bone_is_pressed_between_its_ends(void **state)
                      0);
     assert_string_equal(name, "end");
     assert_near(reaction, 0.0, 1e-6);
+    assert_int_equal(json_unpack(fem, "{s:[{s:s}]}", "warnings", "code", &name), 0);
+    assert_string_equal(name, "metal");
     /* Strength times section, a little less where the moulds end. */
     const double strength = 114.0 * pow(0.877 * 0.8 + 0.079, 1.72) * OST_PI * 13.0 * 9.0;
     assert_near(load / strength, 1.0, 0.2);
@@ -357,6 +361,31 @@ static void study_files_that_are_none_are_refused(void **state)
         assert_false(mech_study_parse(bad[i], strlen(bad[i]), &study, &err));
         assert_int_equal(err.code, OST_INVALID);
     }
+    struct ost_study study;
+    struct ost_err err = {0};
+    assert_false(mech_study_parse(bad[4], strlen(bad[4]), &study, &err));
+    assert_non_null(strstr(err.msg, "loud"));
+}
+
+/* A bone of next to nothing gives way by more than a linear answer holds for: that is told. */
+static void what_moves_too_far_is_told(void **state)
+{
+    (void)state;
+    make_case(60.0, 20.0);
+    put_text("soft.json", "{\"osteon_study\":1,\"name\":\"soft\",\"load_n\":5000}");
+    char path[OST_DISK_PATH];
+    assert_true(ost_disk_join(folder, "soft.json", path, NULL));
+    const struct ost_station_mech_options options = {.study = path, .no_interval = true};
+    struct ost_err err = {0};
+    if (!ost_station_mech(folder, &options, NULL, &err))
+        fail_msg("%s", err.msg);
+    json_t *fem = json_of("result/fem.json");
+    const char *code = "", *text = "";
+    assert_int_equal(json_unpack(fem, "{s:[{s:s, s:s}]}", "warnings", "code", &code, "text", &text),
+                     0);
+    assert_string_equal(code, "moves");
+    assert_non_null(strstr(text, "takes motions for small"));
+    json_decref(fem);
 }
 
 /* Three steps are too few for ours: MUMPS answers where it is, and where it is not, that is told.
@@ -434,6 +463,7 @@ static int remove_folder(void **state)
                                        "result/result.json",
                                        "result/joint.json",
                                        "result/joint_shift.json",
+                                       "soft.json",
                                        "result/segment.json",
                                        "result/tibia_left.stl",
                                        "result/tibia_left.density.nii.gz",
@@ -459,6 +489,7 @@ int main(void)
                                      T(a_study_file_changes_what_it_names),
                                      T(the_axial_file_is_the_axial_study),
                                      T(study_files_that_are_none_are_refused),
+                                     T(what_moves_too_far_is_told),
                                      T(every_study_file_is_read),
                                      T(what_is_a_plan_s_is_refused_without_one),
                                      T(a_study_that_yields_tells_when_it_fails),
