@@ -20,7 +20,10 @@ export const lawText = (law) => (has(`law.${law}`) ? t(`law.${law}`) : law ?? ''
 const smallText = (value) => value?.toExponential(0).replace('-', '−') ?? '–';
 
 // How the equations were solved: convergence, residual and reactions, in words.
-export const trustText = (fem) => t('numbers.trust', { reason: t(`solve.${fem.reason}`), residual: smallText(fem.relative_residual), reaction: smallText(fem.reaction_error) });
+export const trustText = (fem) => [
+  t('numbers.trust', { reason: t(`solve.${fem.reason}`), residual: smallText(fem.relative_residual), reaction: smallText(fem.reaction_error) }),
+  ...(fem.warnings ?? []).map(({ code }) => code).filter((code) => has(`fem.warn_${code}`)).map((code) => t(`fem.warn_${code}`)),
+].join(' · ');
 
 function line(className, text) {
   const node = document.createElement('div');
