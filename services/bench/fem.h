@@ -17,16 +17,21 @@ OST_C_BEGIN
 
 enum { OST_BENCH_FEM_BONES = 9, OST_BENCH_FEM_CASES = 10 };
 
+/* Another mesher in the same surface. */
+struct ost_bench_fem_mesher {
+    double tets_per_s, min_dihedral_deg, max_dihedral_deg;
+};
+
 struct ost_bench_fem_mesh {
     char name[48];
     uint32_t tets;
     double tets_per_s, cpu_s; /* of ost_stuff() alone, of the processor; the slowest run */
     double sdf_s;             /* the distance from the triangles, apart */
     double min_dihedral_deg, max_dihedral_deg;
-    double surface_p99_mm; /* boundary vertices to the triangles and their lids */
-    double field_p99_mm;   /* and to the distance that the mesher was given */
-    double hxt_tets_per_s, hxt_min_dihedral_deg, hxt_max_dihedral_deg; /* Gmsh's HXT */
-    int euler; /* 2: a body without holes or handles */
+    double surface_p99_mm;                   /* boundary vertices to the triangles and their lids */
+    double field_p99_mm;                     /* and to the distance that the mesher was given */
+    struct ost_bench_fem_mesher hxt, tetgen; /* Gmsh's HXT, TetGen */
+    int euler;                               /* 2: a body without holes or handles */
 };
 
 /* Another program on the same problem. */
@@ -131,10 +136,19 @@ bool ost_bench_calculix_answer(const struct ost_bench_fem_load *load, bool direc
                                struct ost_bench_fem_peer *peer, double (*move)[3],
                                double (*stress)[6], struct ost_err *err);
 
-/* Gmsh's HXT inside the outer surface of our mesh; its optimiser as it comes. */
+/* The outer surface of a mesh of ours. */
+OST_MUST_CHECK
+bool ost_bench_fem_skin(const struct ost_tet_mesh *ours, struct ost_mesh **out,
+                        struct ost_err *err);
+
+/* Gmsh's HXT inside that surface; its optimiser as it comes. And TetGen, which keeps it. */
 OST_MUST_CHECK
 bool ost_bench_gmsh(const struct ost_tet_mesh *ours, struct ost_bench_fem_mesh *out,
                     struct ost_err *err);
+
+OST_MUST_CHECK
+bool ost_bench_tetgen(const struct ost_tet_mesh *ours, struct ost_bench_fem_mesh *out,
+                      struct ost_err *err);
 
 void ost_bench_fem_print_json(const struct ost_bench_fem_run *run, const double load[2]);
 void ost_bench_fem_print_table(const struct ost_bench_fem_run *run, const double load[2]);

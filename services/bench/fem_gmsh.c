@@ -15,17 +15,23 @@
 #include <string.h>
 #include <unistd.h>
 
-static bool write_skin(const char *folder, const struct ost_tet_mesh *ours, struct ost_err *err)
+bool ost_bench_fem_skin(const struct ost_tet_mesh *ours, struct ost_mesh **out, struct ost_err *err)
 {
     OST_AUTO(ost_boundary) boundary = NULL;
-    OST_AUTO(ost_mesh) skin = NULL;
     uint32_t *node = NULL;
+    bool ok = ost_boundary_create(&boundary, ours, err) &&
+              ost_skin_create(boundary, ours, out, &node, err);
+    free(node);
+    return ok;
+}
+
+static bool write_skin(const char *folder, const struct ost_tet_mesh *ours, struct ost_err *err)
+{
+    OST_AUTO(ost_mesh) skin = NULL;
     struct ost_buf bytes;
     ost_buf_init(&bytes, (size_t)512 << 20);
-    bool ok = ost_boundary_create(&boundary, ours, err) &&
-              ost_skin_create(boundary, ours, &skin, &node, err) &&
-              ost_stl_write(skin, &bytes, err) && ost_disk_write(folder, "skin.stl", &bytes, err);
-    free(node);
+    bool ok = ost_bench_fem_skin(ours, &skin, err) && ost_stl_write(skin, &bytes, err) &&
+              ost_disk_write(folder, "skin.stl", &bytes, err);
     ost_buf_fini(&bytes);
     return ok;
 }
@@ -161,8 +167,8 @@ bool ost_bench_gmsh(const struct ost_tet_mesh *ours, struct ost_bench_fem_mesh *
     if (!ok)
         return false;
     const struct ost_tet_quality quality = ost_tet_mesh_quality(theirs);
-    out->hxt_tets_per_s = theirs->tet_count / seconds;
-    out->hxt_min_dihedral_deg = quality.min_dihedral_deg;
-    out->hxt_max_dihedral_deg = quality.max_dihedral_deg;
+    out->hxt.tets_per_s = theirs->tet_count / seconds;
+    out->hxt.min_dihedral_deg = quality.min_dihedral_deg;
+    out->hxt.max_dihedral_deg = quality.max_dihedral_deg;
     return true;
 }
