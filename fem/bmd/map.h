@@ -74,11 +74,12 @@ void ost_tet_voxel_mean(const struct ost_tet_mesh *mesh, const struct ost_grid *
 
 /*
  * The mean of `value` of the grid at four Gauss points: what an element of four nodes,
- * whose strain is one all over, makes of a value at every Gauss point.
+ * whose strain is one all over, makes of a value at every Gauss point. Where `share` is not NULL,
+ * each point's over that mean as well, for elements of ten nodes (ost_fem_problem).
  */
 void ost_tet_gauss_mean(const struct ost_tet_mesh *mesh, const struct ost_grid *grid,
                         double (*value)(const void *user, double density), const void *user,
-                        double *out);
+                        double *out, double (*share)[4]);
 
 OST_C_END
 

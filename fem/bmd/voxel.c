@@ -90,18 +90,21 @@ void ost_tet_voxel_mean(const struct ost_tet_mesh *mesh, const struct ost_grid *
 
 void ost_tet_gauss_mean(const struct ost_tet_mesh *mesh, const struct ost_grid *grid,
                         double (*value)(const void *user, double density), const void *user,
-                        double *out)
+                        double *out, double (*share)[4])
 {
     /* Degree 2: one corner weighs (5 + 3 sqrt 5) / 20, the others (5 - sqrt 5) / 20. */
     static const double heavy = 0.58541019662496845, light = 0.13819660112501052;
     for (uint32_t e = 0; e < mesh->tet_count; e++) {
-        double sum = 0.0;
+        double sum = 0.0, at[4];
         for (int q = 0; q < 4; q++) {
             double p[3] = {0.0};
             for (int k = 0; k < 4; k++)
                 ost_along(p, k == q ? heavy : light, mesh->node[mesh->tet[e][k]], p);
-            sum += value(user, ost_grid_at(grid, p, 0.0));
+            at[q] = value(user, ost_grid_at(grid, p, 0.0));
+            sum += at[q];
         }
         out[e] = 0.25 * sum;
+        for (int q = 0; q < 4 && share != NULL; q++)
+            share[e][q] = sum > 0.0 ? at[q] / out[e] : 1.0;
     }
 }

@@ -122,6 +122,27 @@ static bool check_grip(const struct ost_fem_problem *p, uint32_t *parent, uint32
     return ok;
 }
 
+/* Inside an element of ten nodes, above zero, and of something without a tangent. */
+static bool check_shares(const struct ost_fem_problem *p, struct ost_err *err)
+{
+    if (p->share == NULL)
+        return true;
+    if (p->mesh->middle == NULL || p->tangent != NULL) {
+        return ost_fail(err, OST_INVALID,
+                        "a modulus that varies inside an element is for ten nodes, and for what "
+                        "does not yield");
+    }
+    for (uint32_t e = 0; e < p->mesh->tet_count; e++) {
+        for (int q = 0; q < 4; q++) {
+            if (!(p->share[e][q] > 0.0 && p->share[e][q] <= 1e6)) {
+                return ost_fail(err, OST_INVALID, "element %u has %g of its modulus at a point", e,
+                                p->share[e][q]);
+            }
+        }
+    }
+    return true;
+}
+
 static bool check_values(const struct ost_fem_problem *p, struct ost_err *err)
 {
     if (!(p->poisson > -1.0 && p->poisson < 0.4999)) {
@@ -141,7 +162,7 @@ static bool check_values(const struct ost_fem_problem *p, struct ost_err *err)
         if (!isfinite(sum) || p->held[n] > 7)
             return ost_fail(err, OST_INVALID, "node %u has a load or hold that is no number", n);
     }
-    return true;
+    return check_shares(p, err);
 }
 
 /* Each on a face of its element, which has four nodes, and stiff by a number. */

@@ -39,6 +39,18 @@ static double mean_of(const struct term *s, const struct term *t)
     return s->constant * t->constant + s->constant + t->constant + (s->of == t->of ? 1.6 : 0.8);
 }
 
+/* The same where every point has a modulus of its own. */
+static double mean_with(const double share[ELEMENT_POINTS], const struct term *s,
+                        const struct term *t)
+{
+    double sum = 0.0;
+    for (int q = 0; q < ELEMENT_POINTS; q++) {
+        const double *at = element_point[q];
+        sum += share[q] * (s->constant + 4.0 * at[s->of]) * (t->constant + 4.0 * at[t->of]);
+    }
+    return sum / ELEMENT_POINTS;
+}
+
 static void block_of(const struct element *e, const double ga[3], const double gb[3],
                      double block[9])
 {
@@ -73,7 +85,8 @@ void element_row(const struct element *element, uint32_t a, unsigned wanted, dou
         int others = terms_of(b, other);
         for (int n = 0; n < terms * others; n++) {
             const struct term *s = &mine[n / others], *t = &other[n % others];
-            double factor = mean_of(s, t);
+            double factor =
+                element->share != NULL ? mean_with(element->share, s, t) : mean_of(s, t);
             for (int m = 0; m < 9; m++)
                 block[b][m] += factor * linear[n / others][t->along][m];
         }

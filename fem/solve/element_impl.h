@@ -11,6 +11,7 @@ struct element {
     double volume;         /* mm3 */
     double lame[2];        /* lambda and mu times the volume */
     const double *tangent; /* NULL: isotropic; else the problem's */
+    const double *share;   /* NULL: of one modulus; else the problem's */
 };
 
 static inline void element_of(const struct ost_fem_problem *problem, uint32_t tet,
@@ -22,13 +23,15 @@ static inline void element_of(const struct ost_fem_problem *problem, uint32_t te
     e->lame[0] = e->volume * ost_lame_lambda(modulus, problem->poisson);
     e->lame[1] = e->volume * ost_lame_mu(modulus, problem->poisson);
     e->tangent = problem->tangent != NULL ? problem->tangent[tet] : NULL;
+    e->share = problem->share != NULL && e->count == 10 ? problem->share[tet] : NULL;
 }
 
 /*
  * The blocks between the element's node `a` and those of its nodes `b` whose bit 1 << b is
  * wanted, into block[b], N/mm, row-major; the others' places are left as they are. With ten
  * nodes and straight edges a gradient is a sum of the corners' constant gradients with
- * linear factors, so that every block is a sum of four-node blocks with fixed factors.
+ * linear factors, so that every block is a sum of four-node blocks with fixed factors, or where
+ * the modulus varies inside with factors of its points.
  */
 void element_row(const struct element *element, uint32_t a, unsigned wanted, double (*block)[9]);
 

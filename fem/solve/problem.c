@@ -49,6 +49,8 @@ static void add_inner_force(const struct ost_fem_problem *p, uint32_t tet, const
     for (int point = 0; point < points; point++) {
         element_slopes(&e, element_point[point], slope);
         element_inner_stress(&e, u, element_point[point], s);
+        for (int k = 0; k < 6 && e.share != NULL; k++)
+            s[k] *= e.share[point];
         for (uint32_t a = 0; a < e.count; a++) {
             double *f = inner[e.node[a]];
             const double *g = slope[a];

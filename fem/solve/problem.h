@@ -14,10 +14,15 @@ OST_C_BEGIN
 struct ost_fem_problem {
     const struct ost_tet_mesh *mesh; /* borrowed, as all here */
     const double *modulus;           /* MPa, one per element, above zero */
-    double poisson;                  /* the same everywhere; -1 < poisson < 0.5 */
-    const uint8_t *held;             /* per node: bits 1, 2, 4 hold x, y, z */
-    const double (*place)[3];        /* mm, where held; NULL for zero */
-    const double (*force)[3];        /* N, per node */
+    /*
+     * NULL, or per element of ten nodes the modulus at its four points (degree 2, the first near
+     * the first corner) over its own: a modulus that varies inside it.
+     */
+    const double (*share)[4];
+    double poisson;           /* the same everywhere; -1 < poisson < 0.5 */
+    const uint8_t *held;      /* per node: bits 1, 2, 4 hold x, y, z */
+    const double (*place)[3]; /* mm, where held; NULL for zero */
+    const double (*force)[3]; /* N, per node */
     /*
      * NULL, or per element a symmetric tangent in the isotropic one's place: the upper triangle
      * over xx, yy, zz, xy, yz, zx by rows, MPa, shear strains engineering.

@@ -21,7 +21,8 @@ static void put_rows(struct ost_buf *out, const double (*row)[3], uint32_t count
 
 bool ost_fem_problem_is_writable(const struct ost_fem_problem *problem)
 {
-    return problem->tangent == NULL && problem->spring == NULL && problem->membranes == NULL;
+    return problem->tangent == NULL && problem->spring == NULL && problem->membranes == NULL &&
+           problem->share == NULL;
 }
 
 bool ost_fem_problem_write(const struct ost_fem_problem *problem, const struct ost_fem_order *order,
@@ -31,7 +32,8 @@ bool ost_fem_problem_write(const struct ost_fem_problem *problem, const struct o
     if (!ost_fem_problem_is_writable(problem))
         return ost_fail(
             err, OST_INVALID,
-            "problem file: tangents, springs and membranes are for our own engine alone");
+            "problem file: tangents, springs, membranes and moduli that vary inside an element are "
+            "for our own engine alone");
     ost_buf_put(out, problem_word, sizeof problem_word);
     ost_buf_put_u32le(out, OST_FEM_WIRE_VERSION);
     ost_buf_put_u32le(out, mesh->node_count);

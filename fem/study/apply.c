@@ -112,7 +112,7 @@ bool study_load(const struct ost_study_case *c, double (*force)[3], struct ost_s
 
 void study_modulus(const struct ost_study_case *c, const struct ost_grid *grid,
                    double (*law)(const void *user, double density), const void *user,
-                   double *modulus)
+                   double *modulus, double (*share)[4])
 {
     const struct ost_tet_mesh *mesh = c->model->mesh;
     switch (c->study->mapping) {
@@ -123,7 +123,7 @@ void study_modulus(const struct ost_study_case *c, const struct ost_grid *grid,
         ost_tet_mean(mesh, c->model->extended, modulus);
         break;
     case OST_MAPPING_GAUSS:
-        ost_tet_gauss_mean(mesh, c->model->extended, law, user, modulus);
+        ost_tet_gauss_mean(mesh, c->model->extended, law, user, modulus, share);
         return;
     default:
         ost_tet_mean(mesh, grid, modulus);

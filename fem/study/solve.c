@@ -32,6 +32,7 @@ void ost_study_result_destroy(struct ost_study_result *result)
     ost_fem_result_destroy(result->answer);
     ost_plastic_result_destroy(result->plastic);
     free(result->modulus);
+    free(result->share);
     free(result->modulus_at_node);
     free(result->von_mises);
     free(result->von_mises_at_node);
@@ -64,20 +65,25 @@ struct setup {
 
 /* The modulus integrated over every element, and as it is at every node. */
 static bool map_modulus(const struct ost_study_case *c, const struct setup *setup,
-                        const struct ost_density_shift *shift, double *modulus, double *at_node,
+                        const struct ost_density_shift *shift, struct ost_study_result *r,
                         struct ost_err *err)
 {
+    double *modulus = r->modulus, *at_node = r->modulus_at_node;
     const struct stiffness how = {c->study, shift};
     OST_AUTO(ost_grid) grid = NULL;
     if (!ost_density_apply(c->model->extended, modulus_of, &how, &grid, err))
         return false;
-    study_modulus(c, grid, modulus_of, &how, modulus);
+    study_modulus(c, grid, modulus_of, &how, modulus, r->share);
     if (setup->stiffness != NULL)
         study_cortex(c, grid, setup->stiffness);
     for (uint32_t e = 0; e < c->model->mesh->tet_count; e++) {
         modulus[e] = fmax(modulus[e], c->study->least_mpa);
-        if (c->model->material != NULL)
-            modulus[e] = ost_mixture_modulus(&c->model->mixture[e], modulus[e]);
+        if (c->model->material == NULL)
+            continue;
+        modulus[e] = ost_mixture_modulus(&c->model->mixture[e], modulus[e]);
+        /* Where bone is not all, its points say nothing of the whole. */
+        for (int q = 0; q < 4 && r->share != NULL && c->model->mixture[e].bone < 1.0; q++)
+            r->share[e][q] = 1.0;
     }
     for (uint32_t n = 0; n < c->model->mesh->node_count; n++)
         at_node[n] = ost_grid_at(grid, c->model->mesh->node[n], c->study->least_mpa);
@@ -188,6 +194,7 @@ static struct ost_fem_problem problem_of(const struct ost_study_case *c, const s
 {
     return (struct ost_fem_problem){.mesh = c->model->mesh,
                                     .modulus = r->modulus,
+                                    .share = (const double(*)[4])r->share,
                                     .poisson = c->study->poisson,
                                     .held = setup->held,
                                     .force = (const double(*)[3])setup->force,
@@ -201,7 +208,7 @@ static bool solve_once(const struct ost_study_case *c, const struct setup *setup
                        struct ost_study_result *r, struct ost_err *err)
 {
     const struct ost_fem_problem problem = problem_of(c, setup, r);
-    if (!map_modulus(c, setup, shift, r->modulus, r->modulus_at_node, err) ||
+    if (!map_modulus(c, setup, shift, r, err) ||
         (shift == NULL && !ost_fem_problem_check(&problem, err)) ||
         !c->engine.solve(c->engine.user, &problem, c->study, progress, &r->answer, err))
         return false;
@@ -226,9 +233,12 @@ static bool result_create(const struct ost_study_case *c, struct ost_study_resul
         calloc((size_t)c->model->boundary->face_count + 1, sizeof *r->von_mises_on_face);
     r->stress = calloc((size_t)mesh->tet_count + 1, sizeof *r->stress);
     r->index = calloc((size_t)mesh->tet_count + 1, sizeof *r->index);
-    if (r->modulus == NULL || r->modulus_at_node == NULL || r->von_mises == NULL ||
-        r->von_mises_at_node == NULL || r->von_mises_on_face == NULL || r->stress == NULL ||
-        r->index == NULL)
+    /* An element of four nodes has one strain all over, and its mean is all that counts. */
+    const bool varies = mesh->middle != NULL && c->study->mapping == OST_MAPPING_GAUSS;
+    r->share = varies ? calloc((size_t)mesh->tet_count + 1, sizeof *r->share) : NULL;
+    if ((varies && r->share == NULL) || r->modulus == NULL || r->modulus_at_node == NULL ||
+        r->von_mises == NULL || r->von_mises_at_node == NULL || r->von_mises_on_face == NULL ||
+        r->stress == NULL || r->index == NULL)
         return ost_fail(err, OST_NOMEM, "study: no room for %u elements", mesh->tet_count);
     *out = ost_steal(&r);
     return true;
@@ -256,8 +266,7 @@ static bool touch(const struct ost_study_case *c, const struct setup *setup,
     if (c->study->load != OST_LOAD_TOUCH)
         return true;
     const struct ost_fem_problem problem = problem_of(c, setup, r);
-    return map_modulus(c, setup, NULL, r->modulus, r->modulus_at_node, err) &&
-           ost_fem_problem_check(&problem, err) &&
+    return map_modulus(c, setup, NULL, r, err) && ost_fem_problem_check(&problem, err) &&
            study_touch(c, &problem, progress, setup->force, r, err);
 }
 

@@ -38,6 +38,7 @@ struct ost_material_stress {
 struct ost_study_result {
     struct ost_fem_result *answer;
     double *modulus;           /* per element, MPa */
+    double (*share)[4];        /* of it at its four points; NULL: it is the same all over */
     double *modulus_at_node;   /* MPa; the law's, of bone alone */
     double *von_mises;         /* per element, MPa */
     double *von_mises_at_node; /* MPa; see ost_fem_nodal_von_mises() */

@@ -23,10 +23,11 @@ bool study_touch(const struct ost_study_case *c, const struct ost_fem_problem *p
                  const struct ost_progress *progress, double (*force)[3],
                  struct ost_study_result *result, struct ost_err *err);
 
-/* Moduli of the elements in the study's way; `grid` holds the law's modulus per voxel. */
+/* Moduli of the elements in the study's way; `grid` holds the law's modulus per voxel. `share` is
+ * NULL or, where the way is by Gauss points, gets each point's part. */
 void study_modulus(const struct ost_study_case *c, const struct ost_grid *grid,
                    double (*law)(const void *user, double density), const void *user,
-                   double *modulus);
+                   double *modulus, double (*share)[4]);
 
 /*
  * Where something else meets bone, strain jumps and bone's modulus times its mean is no stress:

@@ -1,4 +1,5 @@
 #include "fem/solve/own.h"
+#include "fem/solve/wire.h"
 #include "tests/fem/solve/box.h"
 
 static struct box small(void)
@@ -94,6 +95,29 @@ static void numbers_that_are_none_are_refused(void **state)
     expect(&turned, 0.3, false);
 }
 
+/* A modulus inside an element: of ten nodes alone, and above zero. */
+static void shares_that_are_none_are_refused(void **state)
+{
+    (void)state;
+    struct box b = small();
+    double(*share)[4] = calloc(b.mesh->tet_count, sizeof *share);
+    assert_non_null(share);
+    for (uint32_t at = 0; at < 4 * b.mesh->tet_count; at++)
+        share[at / 4][at % 4] = 1.0;
+    struct ost_fem_problem four = box_problem(&b, 0.3);
+    four.share = (const double(*)[4])share;
+    assert_false(ost_fem_problem_check(&four, NULL));
+    box_quadratic(&b);
+    struct ost_fem_problem ten = box_problem(&b, 0.3);
+    ten.share = (const double(*)[4])share;
+    assert_true(ost_fem_problem_check(&ten, NULL));
+    assert_false(ost_fem_problem_is_writable(&ten));
+    share[3][2] = 0.0;
+    assert_false(ost_fem_problem_check(&ten, NULL));
+    free(share);
+    box_free(&b);
+}
+
 static void a_load_on_nothing_is_refused(void **state)
 {
     (void)state;
@@ -134,4 +158,5 @@ static void a_mesh_too_large_for_memory_is_refused_before_the_solve(void **state
 
 RUN(T(a_sound_problem_is_taken), T(a_body_free_to_move_is_refused),
     T(a_second_piece_must_be_held_too), T(numbers_that_are_none_are_refused),
-    T(a_load_on_nothing_is_refused), T(a_mesh_too_large_for_memory_is_refused_before_the_solve))
+    T(shares_that_are_none_are_refused), T(a_load_on_nothing_is_refused),
+    T(a_mesh_too_large_for_memory_is_refused_before_the_solve))

@@ -216,6 +216,38 @@ static void expect_refused(const struct paddle *p, const char *words)
         fail_msg("%s", err.msg);
 }
 
+/* Ten nodes with a modulus at each of four points: much the same work as with the element's mean,
+ * and the cortex within an element told from what it holds. */
+static void a_modulus_may_vary_inside_ten_nodes(void **state)
+{
+    (void)state;
+    struct paddle p = paddle_make(1.0, 1000.0, 150.0);
+    struct ost_study study = short_study();
+    study.nodes = 10;
+    study.lattice_mm = 2.4;
+    OST_AUTO(ost_bone_model) mean_model = model_of(&p, &study);
+    OST_AUTO(ost_study_result) mean = solve(&p, &study, mean_model, NULL);
+    assert_null(mean->share);
+    study.mapping = OST_MAPPING_GAUSS;
+    OST_AUTO(ost_study_result) points = solve(&p, &study, mean_model, NULL);
+    assert_non_null(points->share);
+    double widest = 0.0;
+    for (uint32_t e = 0; e < mean_model->mesh->tet_count; e++) {
+        double sum = 0.0;
+        for (int q = 0; q < 4; q++) {
+            sum += 0.25 * points->share[e][q];
+            widest = fmax(widest, points->share[e][q]);
+        }
+        assert_near(sum, 1.0, 1e-12);
+    }
+    assert_true(widest > 1.5);
+    assert_int_equal(points->answer->reason, OST_FEM_CONVERGED);
+    assert_near(points->answer->reaction_error, 0.0, 1e-7);
+    double change = points->answer->work / mean->answer->work;
+    assert_true(change > 0.9 && change < 1.1 && fabs(change - 1.0) > 1e-4);
+    paddle_free(&p);
+}
+
 /* Keeps the triangles that `keep` says; what they leave open is the mesher's to close. */
 static void leave_triangles(struct ost_mesh *mesh, bool (*keep)(const float *corner))
 {
@@ -326,4 +358,4 @@ RUN(T(every_section_carries_the_load_and_its_moment),
     T(the_other_arm_gives_the_mirrored_answer), T(an_unsure_density_gives_a_span_of_stress),
     T(regions_are_those_of_the_shape), T(what_cannot_be_studied_is_refused),
     T(a_density_that_no_bone_has_is_told), T(a_surface_that_no_bone_has_is_told),
-    T(a_membrane_takes_its_part_of_a_press))
+    T(a_modulus_may_vary_inside_ten_nodes), T(a_membrane_takes_its_part_of_a_press))
