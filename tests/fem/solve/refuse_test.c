@@ -108,6 +108,9 @@ static void shares_that_are_none_are_refused(void **state)
     four.share = (const double(*)[4])share;
     assert_false(ost_fem_problem_check(&four, NULL));
     box_quadratic(&b);
+    for (uint32_t n = 0; n < b.mesh->node_count; n++)
+        b.held[n] = b.mesh->node[n][0] < 1e-9 ? 7 : 0;
+    box_load_end(&b, (const double[]){1.0, 0.0, 0.0});
     struct ost_fem_problem ten = box_problem(&b, 0.3);
     ten.share = (const double(*)[4])share;
     assert_true(ost_fem_problem_check(&ten, NULL));
