@@ -121,6 +121,16 @@ static void put_mesh(struct ost_buf *out, const struct ost_tet_mesh *mesh)
     flush(&b);
 }
 
+/* A text is an array of its letters' numbers, and a zero. */
+static void put_about(struct ost_buf *out, const char *about)
+{
+    ost_buf_text(out, "    <FieldData>\n      <DataArray type=\"String\" Name=\"about\" "
+                      "NumberOfTuples=\"1\" format=\"ascii\">");
+    for (const char *at = about; *at != '\0'; at++)
+        ost_buf_print(out, "%u ", (unsigned)*at & 127U);
+    ost_buf_text(out, "0</DataArray>\n    </FieldData>\n");
+}
+
 static bool words_are_plain(const struct ost_vtu_field *field, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -142,6 +152,8 @@ bool ost_vtu_write(const struct ost_vtu *vtu, struct ost_buf *out, struct ost_er
                       "<VTKFile type=\"UnstructuredGrid\" version=\"0.1\" "
                       "byte_order=\"LittleEndian\" header_type=\"UInt32\">\n"
                       "  <UnstructuredGrid>\n");
+    if (vtu->about != NULL)
+        put_about(out, vtu->about);
     ost_buf_print(out, "    <Piece NumberOfPoints=\"%u\" NumberOfCells=\"%u\">\n", mesh->node_count,
                   mesh->tet_count);
     ost_buf_text(out, "      <Points>\n");

@@ -22,6 +22,7 @@ struct ost_vtu {
     size_t node_field_count;
     const struct ost_vtu_field *tet_field; /* borrowed */
     size_t tet_field_count;
+    const char *about; /* ASCII; as the field data "about", which ParaView shows; NULL: none */
 };
 
 OST_MUST_CHECK

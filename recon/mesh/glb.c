@@ -75,12 +75,26 @@ static void json_view(struct ost_buf *json, size_t *offset, size_t bytes, int ta
     *offset += bytes;
 }
 
+/* Quotes and what is no letter become spaces: nothing needs an escape. */
+static void put_about(struct ost_buf *json, const char *about)
+{
+    ost_buf_text(json, ",\"extras\":{\"about\":\"");
+    for (const char *at = about; *at != '\0'; at++) {
+        bool plain = *at >= ' ' && *at <= '~' && *at != '"' && *at != '\\';
+        ost_buf_put_u8(json, plain ? (uint8_t)*at : ' ');
+    }
+    ost_buf_text(json, "\"}");
+}
+
 /* Views and accessors share their numbers: 0 indices, 1 positions, 2 normals, then ours. */
-static void put_json(struct ost_buf *json, const struct ost_mesh *mesh,
+static void put_json(struct ost_buf *json, const struct ost_mesh *mesh, const char *about,
                      const struct ost_glb_attribute *attribute, size_t attribute_count)
 {
     uint32_t n = mesh->vertex_count;
-    ost_buf_text(json, "{\"asset\":{\"version\":\"2.0\",\"generator\":\"osteon\"},\"scene\":0,"
+    ost_buf_text(json, "{\"asset\":{\"version\":\"2.0\",\"generator\":\"osteon\"");
+    if (about != NULL)
+        put_about(json, about);
+    ost_buf_text(json, "},\"scene\":0,"
                        "\"scenes\":[{\"nodes\":[0]}],\"nodes\":[{\"mesh\":0}],\"meshes\":[{"
                        "\"primitives\":[{\"attributes\":{\"POSITION\":1,\"NORMAL\":2");
     for (size_t i = 0; i < attribute_count; i++)
@@ -141,12 +155,19 @@ static bool put_bin(struct ost_buf *out, const struct ost_mesh *mesh,
 bool ost_glb_write(const struct ost_mesh *mesh, const struct ost_glb_attribute *attribute,
                    size_t attribute_count, struct ost_buf *out, struct ost_err *err)
 {
+    return ost_glb_write_about(mesh, NULL, attribute, attribute_count, out, err);
+}
+
+bool ost_glb_write_about(const struct ost_mesh *mesh, const char *about,
+                         const struct ost_glb_attribute *attribute, size_t attribute_count,
+                         struct ost_buf *out, struct ost_err *err)
+{
     if (!check(mesh, attribute, attribute_count, err))
         return ost_err_note(err, "glb");
 
     struct ost_buf json;
     ost_buf_init(&json, JSON_LIMIT);
-    put_json(&json, mesh, attribute, attribute_count);
+    put_json(&json, mesh, about, attribute, attribute_count);
     uint64_t bin = (uint64_t)mesh->triangle_count * 12 +
                    (uint64_t)mesh->vertex_count * (24 + 4 * attribute_count);
     uint64_t total = 12 + 8 + json.len + 8 + bin;

@@ -28,6 +28,12 @@ OST_MUST_CHECK
 bool ost_glb_write(const struct ost_mesh *mesh, const struct ost_glb_attribute *attribute,
                    size_t attribute_count, struct ost_buf *out, struct ost_err *err);
 
+/* The same with a line on what it shows, as `extras.about` of the asset: ASCII. */
+OST_MUST_CHECK
+bool ost_glb_write_about(const struct ost_mesh *mesh, const char *about,
+                         const struct ost_glb_attribute *attribute, size_t attribute_count,
+                         struct ost_buf *out, struct ost_err *err);
+
 OST_C_END
 
 #endif

@@ -8,6 +8,7 @@
 #include "services/casefile/disk.h"
 #include "services/station/mech_impl.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 static const size_t vtu_most = (size_t)1 << 30, glb_most = (size_t)1 << 28;
@@ -19,6 +20,26 @@ static double *field_of(const uint8_t *value, uint32_t count)
     for (uint32_t e = 0; e < count && field != NULL; e++)
         field[e] = value[e];
     return field;
+}
+
+enum { ABOUT = 640 };
+
+/* What a picture can be trusted for goes with it, wherever it is looked at. */
+static void tell_about(const struct mech *m, char out[ABOUT])
+{
+    const struct ost_study_result *r = m->answer;
+    const struct ost_fem_result *a = r->answer;
+    char load[64] = "";
+    if (m->study.load != OST_LOAD_COUPLE)
+        (void)snprintf(load, sizeof load, " %.0f N", m->study.load_n);
+    (void)snprintf(out, ABOUT,
+                   "%s%s, %s%s; law %s; density %s; %.2f %% of the volume clamped; %s after %u "
+                   "iterations, residual %.0e, reactions off by %.0e; osteon: planning support, no "
+                   "diagnosis",
+                   m->study.name, load, m->name, m->result->simulated ? " (simulated)" : "",
+                   m->study.law->name, m->calibration, 100.0 * r->clamped_share,
+                   ost_fem_reason_name(a->reason), a->iterations, a->relative_residual,
+                   a->reaction_error);
 }
 
 static bool write_vtu(const struct mech *mech, const double *density_at_node, struct ost_err *err)
@@ -45,7 +66,9 @@ static bool write_vtu(const struct mech *mech, const double *density_at_node, st
         tet[fields++] = (struct ost_vtu_field){"material", material, 1};
     char name[OST_MECH_PATH];
     mech_file(mech, "radius.vtu", ".vtu", name);
-    const struct ost_vtu vtu = {mech->model->mesh, node, OST_COUNT(node), tet, fields};
+    char about[ABOUT];
+    tell_about(mech, about);
+    const struct ost_vtu vtu = {mech->model->mesh, node, OST_COUNT(node), tet, fields, about};
     struct ost_buf out;
     ost_buf_init(&out, vtu_most);
     bool ok =
@@ -107,10 +130,11 @@ static bool write_skin(const struct mech *mech, const struct ost_mesh *skin, con
         {"_DISPLACEMENT_MM", value + 2 * count},
     };
     struct ost_buf out;
-    char name[OST_MECH_PATH];
+    char name[OST_MECH_PATH], about[ABOUT];
+    tell_about(mech, about);
     mech_file(mech, "radius_fields.glb", "_fields.glb", name);
     ost_buf_init(&out, glb_most);
-    bool ok = ost_glb_write(skin, attribute, OST_COUNT(attribute), &out, err) &&
+    bool ok = ost_glb_write_about(skin, about, attribute, OST_COUNT(attribute), &out, err) &&
               ost_disk_write(mech->case_dir, name, &out, err);
     ost_buf_fini(&out);
     free(value);

@@ -22,6 +22,14 @@ static void chunks_have_the_sizes_they_state(void **state)
     assert_int_equal(a.len, b.len);
     assert_memory_equal(a.ptr, b.ptr, a.len);
 
+    /* What it shows goes with it, and cannot break it. */
+    ost_buf_fini(&b);
+    ost_buf_init(&b, 1 << 20);
+    assert_true(ost_glb_write_about(mesh, "law \"k\\\n\", 5 %", &attribute, 1, &b, NULL));
+    static const char begin[] = "{\"asset\":{\"version\":\"2.0\",\"generator\":\"osteon\","
+                                "\"extras\":{\"about\":\"law  k   , 5 %\"}},";
+    assert_memory_equal(b.ptr + 20, begin, sizeof begin - 1);
+
     struct ost_read read = ost_read_of(a.ptr, a.len);
     assert_int_equal(ost_read_u32le(&read), 0x46546C67);
     assert_int_equal(ost_read_u32le(&read), 2);
