@@ -24,7 +24,7 @@ node -e '
     want(c.iterations <= 40, c.name + ": " + c.iterations + " iterations");
     want(c.relative_residual <= 1e-8, c.name + ": residual");
     want(c.calculix_ratio === null && c.petsc_ratio === null, "a solver that was not asked");
-    want(c.bytes_per_dof > 100 && c.bytes_per_dof < 1500, c.name + ": memory");
+    want(c.bytes_per_dof > 100 && c.bytes_per_dof < 700, c.name + ": memory");
   }
   want(r.solve.map(c => c.name).join(" ").startsWith("tet4_50k tet10_50k"), "cases");
   want(r.iteration_over_byte_limit > 1, "iteration_over_byte_limit");
