@@ -458,6 +458,15 @@ static bool is_due(const struct room *room, int64_t now)
     return members < CROWD || now < room->turn_ms || now - room->turn_ms >= room->rest_ms;
 }
 
+/* Until the room's next turn: what comes in before need not be looked at again for it. */
+static int due_in(const struct room *room, int64_t now)
+{
+    if (room->waiting == NULL)
+        return 0;
+    int64_t left = room->turn_ms + room->rest_ms - now;
+    return room->plan == NULL || is_due(room, now) || left < 1 ? 1 : (int)left;
+}
+
 static int sooner(int a, int b)
 {
     return a == 0 || (b != 0 && b < a) ? b : a;
@@ -483,9 +492,10 @@ int ost_rooms_turn(struct ost_collab *hub)
         next = turn->next;
         turn_end(turn);
     }
+    now = ost_hub_now(hub);
     for (struct room *room = hub->room; room != NULL; room = room->next) {
         more = sooner(more, ost_room_people(hub, room));
-        more = sooner(more, room->waiting != NULL ? 1 : 0);
+        more = sooner(more, due_in(room, now));
     }
     if (hub->line.hold != NULL)
         hub->line.hold(hub->line.user, false);

@@ -56,6 +56,7 @@ struct ost_live {
     uint64_t heard[HEARD]; /* sockets whose messages have been dealt with */
     size_t heard_count;
     time_t ticked;
+    time_t ask_at; /* before which nobody is due to be asked about */
 
     pthread_t thread;
     bool started;
@@ -458,18 +459,23 @@ static void tick(struct ost_live *live)
 static bool ask_one_alive(struct ost_live *live)
 {
     struct member *eldest = NULL;
+    time_t now = now_s();
+    if (now < live->ask_at) /* who came in since is asked later still */
+        return false;
     for (struct member *m = live->member; m != NULL; m = m->next) {
         if (!m->out && (eldest == NULL || m->asked < eldest->asked))
             eldest = m;
     }
-    if (eldest == NULL || now_s() - eldest->asked < ALIVE_S)
+    live->ask_at = (eldest == NULL ? now : eldest->asked) + ALIVE_S;
+    if (now < live->ask_at)
         return false;
-    eldest->asked = now_s();
+    eldest->asked = now;
     renew_rights_of(live, eldest);
     return true;
 }
 
-static void sleep_until_news(struct ost_live *live, int most_ms)
+/* Whether the database may have something to tell, or is not there to. */
+static bool sleep_until_news(struct ost_live *live, int most_ms)
 {
     struct pollfd fd[2] = {{.fd = live->wake, .events = POLLIN},
                            {.fd = ost_listen_fd(live->listen), .events = POLLIN}};
@@ -477,19 +483,22 @@ static void sleep_until_news(struct ost_live *live, int most_ms)
     (void)poll(fd, fd[1].fd < 0 ? 1 : 2, most_ms);
     if ((fd[0].revents & POLLIN) != 0 && read(live->wake, &rings, sizeof rings) < 0)
         ost_log(OST_LOG_DEBUG, "live.wake", "errno=%d", errno);
+    return fd[1].fd < 0 || fd[1].revents != 0;
 }
 
 static void *run(void *user)
 {
     struct ost_live *live = user;
-    int wait = 1000;
+    int wait = 0; /* news may have come with the answer to the question for it */
+    take_news(live);
     while (!atomic_load(&live->stop)) {
-        sleep_until_news(live, wait);
+        bool news = sleep_until_news(live, wait);
         work_off(live);
         tick(live);
         int more = ost_collab_turn(live->hub);
         settle(live);
-        take_news(live);
+        if (news)
+            take_news(live);
         bool soon = ask_one_alive(live) || live->opening.first != NULL;
         wait = soon ? SOON_MS : more > 0 ? more : 1000;
     }

@@ -273,6 +273,46 @@ static void a_log_of_many_batches_is_read_in_order(void **state)
     assert_int_equal(some.last, 20);
 }
 
+static bool hear_second(void *user, const struct ost_db_plan_op *op, struct ost_err *err)
+{
+    int *count = user;
+    (void)err;
+    ++*count;
+    if (op->seq != 2)
+        return true;
+    assert_true(op->user == 0 && op->n == 7 && op->undo_of == 1 && op->at_ms == 1700000000125);
+    assert_string_equal(op->name, "The system");
+    assert_string_equal(op->role, "system");
+    assert_string_equal(op->client, "ffeeddccbbaa99887766554433221100");
+    assert_true(op->body_bytes == 3 && memcmp(op->body, "two", 3) == 0);
+    return true;
+}
+
+/* They go as arrays, a column each: none may slip into another's row, and one bad keeps all out. */
+static void each_entry_of_a_batch_keeps_what_is_its_own(void **state)
+{
+    (void)state;
+    int count = 0;
+    struct ost_db_plan plan = new_plan();
+    int64_t epoch = leased(plan.id, "a");
+    struct ost_db_plan_op op[] = {op_of(1, 1, "one"), op_of(2, 7, "two"), op_of(3, 2, "three")};
+    op[1].user = 0;
+    op[1].name = "The system";
+    op[1].role = "system";
+    op[1].client = "ffeeddccbbaa99887766554433221100";
+    op[1].undo_of = 1;
+    struct ost_db_plan_append batch = {.plan = plan.id, .epoch = epoch, .op = op, .count = 3};
+    op[1].hash[0] ^= 1;
+    ok(ost_db_begin(db, &who, err));
+    refuses(OST_INVALID, ost_db_plan_append(db, &batch, err));
+    ost_db_end(db);
+    op[1].hash[0] ^= 1;
+    within(db, &who, ost_db_plan_append(db, &batch, err)); /* the fence had not moved either */
+    const struct ost_db_plan_range whole = {.plan = plan.id};
+    within(db, &who, ost_db_plan_load(db, &whole, hear_second, &count, err));
+    assert_int_equal(count, 3);
+}
+
 static void a_false_hash_is_refused_by_the_table(void **state)
 {
     (void)state;
@@ -373,6 +413,7 @@ int main(void)
         T(the_same_client_and_n_happens_once),
         T(several_plans_are_kept_at_once_and_each_by_itself),
         T(a_log_of_many_batches_is_read_in_order),
+        T(each_entry_of_a_batch_keeps_what_is_its_own),
         T(a_false_hash_is_refused_by_the_table),
         T(a_snapshot_comes_back_as_it_was),
         T(an_approval_binds_to_the_state_and_an_edit_reopens_the_case),
