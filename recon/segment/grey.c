@@ -4,84 +4,101 @@
 #include <math.h>
 #include <stdlib.h>
 
-static const float dark_hu = -20.0F;
+static const float dark_hu = -20.0F, padded_hu = -1100.0F, flesh_hu = -300.0F;
 static const size_t dark_share = 10000; /* one in so many, at least */
 
-/* The least and the most of every slice across each axis, one axis after the other. */
-static void ranges_of(const struct ost_grid *ct, float *least, float *most)
+/* What a slice across an axis holds. */
+struct slice {
+    float least, most;
+    size_t flesh; /* voxels that are no air */
+};
+
+/* Of every slice across each axis, one axis after the other. */
+static void look_through(const struct ost_grid *ct, struct slice *of)
 {
     const uint32_t *n = ct->size;
     const size_t total = (size_t)n[0] + n[1] + n[2];
-    for (size_t i = 0; i < total; i++) {
-        least[i] = INFINITY;
-        most[i] = -INFINITY;
-    }
+    for (size_t i = 0; i < total; i++)
+        of[i] = (struct slice){.least = INFINITY, .most = -INFINITY};
     const float *v = ct->value;
     for (size_t k = 0; k < n[2]; k++) {
         for (size_t j = 0; j < n[1]; j++) {
-            const size_t slice[2] = {n[0] + j, (size_t)n[0] + n[1] + k};
-            float low = INFINITY, high = -INFINITY;
+            struct slice row = {.least = INFINITY, .most = -INFINITY};
             for (size_t i = 0; i < n[0]; i++, v++) {
-                least[i] = *v < least[i] ? *v : least[i];
-                most[i] = *v > most[i] ? *v : most[i];
-                low = *v < low ? *v : low;
-                high = *v > high ? *v : high;
+                const size_t flesh = *v > flesh_hu ? 1 : 0;
+                of[i].least = fminf(of[i].least, *v);
+                of[i].most = fmaxf(of[i].most, *v);
+                of[i].flesh += flesh;
+                row.least = fminf(row.least, *v);
+                row.most = fmaxf(row.most, *v);
+                row.flesh += flesh;
             }
+            struct slice *const whole[2] = {&of[n[0] + j], &of[(size_t)n[0] + n[1] + k]};
             for (int a = 0; a < 2; a++) {
-                least[slice[a]] = low < least[slice[a]] ? low : least[slice[a]];
-                most[slice[a]] = high > most[slice[a]] ? high : most[slice[a]];
+                whole[a]->least = fminf(whole[a]->least, row.least);
+                whole[a]->most = fmaxf(whole[a]->most, row.most);
+                whole[a]->flesh += row.flesh;
             }
         }
     }
 }
 
-/*
- * Slices of one value between slices that have something in them: of a series that was padded
- * where some were lost. Beside the body a slice may well be empty.
- */
-static bool check_axis(const float *least, const float *most, uint32_t count, char axis,
-                       struct ost_err *err)
+static bool is_empty(const struct slice *s)
 {
-    uint32_t first = 0, last = count, empty = 0, at = 0;
-    while (first < count && !(most[first] > least[first]))
-        first++;
-    while (last > first && !(most[last - 1] > least[last - 1]))
-        last--;
-    for (uint32_t i = last; i-- > first;) {
-        if (!(most[i] > least[i])) {
-            empty++;
-            at = i;
+    return !(s->most > s->least);
+}
+
+/*
+ * Slices of one value where a body goes on to both sides of them, no thinner there than half of
+ * where it is thickest: of a series that was padded where some were lost. Between two limbs, and
+ * beside the body, there may well be nothing: a limb ends thin.
+ */
+static bool check_axis(const struct slice *of, uint32_t count, char axis, struct ost_err *err)
+{
+    size_t thickest = 0;
+    for (uint32_t i = 0; i < count; i++)
+        thickest = of[i].flesh > thickest ? of[i].flesh : thickest;
+    for (uint32_t first = 1, end; first < count; first = end + 1) {
+        end = first;
+        while (end < count && is_empty(&of[end]))
+            end++;
+        if (end > first && end < count && !is_empty(&of[first - 1]) &&
+            2 * of[first - 1].flesh > thickest && 2 * of[end].flesh > thickest) {
+            return ost_fail(err, OST_CORRUPT,
+                            "%u slices across %c hold nothing in the midst of a body, the first of "
+                            "them number %u of %u as they lie in space: are slices missing? export "
+                            "the series anew, or cut it to one side of them",
+                            end - first, axis, first + 1, count);
         }
     }
-    return empty == 0 ||
-           ost_fail(err, OST_CORRUPT,
-                    "%u slices across %c hold nothing, the first of them number %u of %u: are "
-                    "slices missing? export the series anew, or cut it to one side of them",
-                    empty, axis, at + 1, count);
+    return true;
 }
 
 static bool check_slices(const struct ost_grid *ct, struct ost_err *err)
 {
     const uint32_t *n = ct->size;
     const size_t total = (size_t)n[0] + n[1] + n[2];
-    float *least = malloc(2 * total * sizeof *least), *most = least + total;
-    if (least == NULL)
+    struct slice *of = malloc(total * sizeof *of);
+    if (of == NULL)
         return ost_fail(err, OST_NOMEM, "no room for %zu slices", total);
-    ranges_of(ct, least, most);
+    look_through(ct, of);
     bool ok = true;
     for (size_t axis = 0, at = 0; axis < 3 && ok; at += n[axis++])
-        ok = check_axis(least + at, most + at, n[axis], "xyz"[axis], err);
-    free(least);
+        ok = check_axis(of + at, n[axis], "xyz"[axis], err);
+    free(of);
     return ok;
 }
 
-/* Fat, air and the noise of both are darker than water. */
+/* Fat, air and the noise of both are darker than water; what is darker than air is no part of it.
+ */
 static bool check_dark(const struct ost_grid *ct, struct ost_err *err)
 {
-    const size_t count = (size_t)ct->size[0] * ct->size[1] * ct->size[2];
-    size_t dark = 0;
-    for (size_t n = 0; n < count; n++)
-        dark += ct->value[n] < dark_hu ? 1 : 0;
+    const size_t all = (size_t)ct->size[0] * ct->size[1] * ct->size[2];
+    size_t count = 0, dark = 0;
+    for (size_t n = 0; n < all; n++) {
+        count += ct->value[n] > padded_hu ? 1 : 0;
+        dark += ct->value[n] > padded_hu && ct->value[n] < dark_hu ? 1 : 0;
+    }
     return dark >= count / dark_share + 1 ||
            ost_fail(err, OST_UNSUPPORTED,
                     "nothing in the volume is darker than water: it is not in Hounsfield units; "

@@ -2,6 +2,7 @@
 #include "recon/segment/segment.h"
 #include "tests/check.h"
 
+#include <math.h>
 #include <string.h>
 
 /* A body of muscle in air; the caller changes it. */
@@ -68,13 +69,24 @@ static void tells_lost_slices_and_a_lost_intercept(void **state)
     ball(g, 24.0, 12.0, 900.0F);
     for (size_t n = 0; n < (size_t)3 * 48 * 48; n++)
         g->value[(size_t)20 * 48 * 48 + n] = 0.0F;
-    refused(g, OST_CORRUPT, "3 slices across z hold nothing, the first of them number 21 of 48");
+    refused(
+        g, OST_CORRUPT,
+        "3 slices across z hold nothing in the midst of a body, the first of them number 21 of 48");
+    for (int corners = 0; corners < 2; corners++) {
+        g = body(48, 48);
+        ball(g, 24.0, 12.0, 900.0F);
+        for (size_t n = 0; n < (size_t)48 * 48 * 48; n++)
+            g->value[n] += g->value[n] < -900.0F ? 1024.0F : 0.0F; /* muscle stays where it was */
+        /* What a scanner fills its corners with is no air. */
+        for (size_t n = 0; n < (size_t)corners * 48 * 48; n++)
+            g->value[n] = -2000.0F;
+        refused(g, OST_UNSUPPORTED, "darker than water");
+    }
     g = body(48, 48);
     ball(g, 24.0, 12.0, 900.0F);
     for (size_t n = 0; n < (size_t)48 * 48 * 48; n++)
-        g->value[n] +=
-            g->value[n] < -900.0F ? 1024.0F : 0.0F; /* muscle stays where it is looked for */
-    refused(g, OST_UNSUPPORTED, "darker than water");
+        g->value[n] += 1024.0F;
+    refused(g, OST_UNSUPPORTED, "Hounsfield");
     /* Beside the body slices may be empty. */
     struct ost_segment *s = NULL;
     g = body(48, 48);
@@ -82,6 +94,28 @@ static void tells_lost_slices_and_a_lost_intercept(void **state)
     for (size_t n = 0; n < (size_t)3 * 48 * 48; n++)
         g->value[n] = -1024.0F;
     assert_true(ost_segment_create(g, NULL, &s, NULL));
+    ost_segment_destroy(s);
+    ost_grid_destroy(g);
+}
+
+/* Two forearms apart in air that the scanner clipped: between them nothing varies. */
+static void takes_two_limbs_apart(void **state)
+{
+    (void)state;
+    struct ost_segment *s = NULL;
+    struct ost_err err = {.code = OST_OK};
+    struct ost_grid *g = body(64, 48);
+    for (size_t n = 0; n < (size_t)64 * 64 * 48; n++) {
+        const double y = (double)(n / 64 % 64) - 32.0;
+        const double x = fabs((double)(n % 64) - 31.5) - 17.0; /* from the middle of either */
+        const bool in = x * x + y * y < 14.0 * 14.0;
+        g->value[n] = !in ? -1024.0F : x * x + y * y < 36.0 ? 900.0F : (float)(40 + n % 21);
+        if (in && n % 97 == 0)
+            g->value[n] = -90.0F; /* fat */
+    }
+    if (!ost_segment_create(g, NULL, &s, &err))
+        fail_msg("%s", err.msg);
+    assert_int_equal(s->bone_count, 2);
     ost_segment_destroy(s);
     ost_grid_destroy(g);
 }
@@ -122,4 +156,5 @@ static void stops_when_asked(void **state)
     ost_grid_destroy(g);
 }
 
-RUN(T(says_why), T(tells_lost_slices_and_a_lost_intercept), T(counts_metal), T(stops_when_asked))
+RUN(T(says_why), T(tells_lost_slices_and_a_lost_intercept), T(takes_two_limbs_apart),
+    T(counts_metal), T(stops_when_asked))
