@@ -7,15 +7,10 @@
 /* mgHA/cm3: half as much again as the densest cortex; metal, and cement with its contrast. */
 static const double no_bone = 2000.0;
 static const double dense_most = 0.005, empty_most = 0.1, core_most = 2.0;
-/*
- * And 1.3 g/cm3 of ash, where laws end. A scanner that tells no more than 3071 HU tells metal as
- * little more than this; a cortex comes near it by noise, and never as a twentieth of the bone.
- */
-static const double past_laws = 1400.0, past_most = 0.05;
 
 /* Volumes, mm3, and their mineral. */
 struct sums {
-    double volume, dense, past, empty;
+    double volume, dense, empty;
     double shell, shell_mineral; /* of elements that come to the surface, and of the others */
     double core, core_mineral;
 };
@@ -25,7 +20,6 @@ static void add(const struct ost_bone_model *m, uint32_t e, bool outer, struct s
     double volume = ost_tet_volume(m->mesh, e), density = m->density[e];
     s->volume += volume;
     s->dense += density > no_bone ? volume : 0.0;
-    s->past += density > past_laws ? volume : 0.0;
     s->empty += density > 0.0 ? 0.0 : volume;
     *(outer ? &s->shell : &s->core) += volume;
     *(outer ? &s->shell_mineral : &s->core_mineral) += volume * density;
@@ -50,13 +44,6 @@ static bool judge(const struct sums *s, struct ost_err *err)
                         "%.1f %% of the bone is denser than bone can be: metal or cement? leave it "
                         "out of the mask, or take the CT without it; or calibrate anew",
                         100.0 * s->dense / s->volume);
-    }
-    if (s->past > past_most * s->volume) {
-        return ost_fail(err, OST_INVALID,
-                        "%.0f %% of the bone is denser than any law of bone goes: metal or cement, "
-                        "or a calibration that is off; leave the metal out of the mask, or "
-                        "calibrate by rods or a table (--calibration)",
-                        100.0 * s->past / s->volume);
     }
     if (core > core_most * shell) {
         return ost_fail(err, OST_INVALID,
