@@ -20,6 +20,7 @@ int ost_bench_fem(const struct ost_args *args)
     if (report == NULL)
         return OST_EXIT_UNAVAILABLE;
     report->iteration_over_byte_limit = NAN;
+    report->iteration_s = report->iteration_bytes = report->triad_gb_s = NAN;
     for (int i = 0; i < 4; i++)
         report->ct_to_stress_s[i / 2][i % 2] = NAN;
     report->contact_ms = NAN;

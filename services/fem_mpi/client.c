@@ -4,6 +4,7 @@
 #include "services/fem_mpi/spawn_impl.h"
 
 #include <limits.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -130,7 +131,8 @@ bool ost_fem_solve_mpi(const struct ost_fem_problem *problem,
     struct words w;
     *out = NULL;
     if ((unsigned)options->method >= OST_FEM_MPI_METHODS || options->ranks == 0 ||
-        options->ranks > 4096 || !(options->timeout_s > 0.0) || !(options->cpu_s >= 0.0)) {
+        options->ranks > 4096 || !(options->timeout_s > 0.0) || !(options->cpu_s >= 0.0) ||
+        !isfinite(options->cpu_s)) {
         return ost_fail(err, OST_INVALID, "engine: %u ranks, %g s, %g s of the processor",
                         options->ranks, options->timeout_s, options->cpu_s);
     }

@@ -44,8 +44,10 @@ static void become(char *const argv[], char **all, pid_t parent, double cpu_s)
 {
     int null = open("/dev/null", O_RDWR);
     const struct rlimit cpu = {(rlim_t)ceil(cpu_s), (rlim_t)ceil(cpu_s) + 1};
+    const struct rlimit core = {0, 0}; /* it holds a patient's bone */
     bool ready = prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0 && getppid() == parent &&
-                 setpgid(0, 0) == 0 && (cpu_s <= 0.0 || setrlimit(RLIMIT_CPU, &cpu) == 0);
+                 setpgid(0, 0) == 0 && setrlimit(RLIMIT_CORE, &core) == 0 &&
+                 (cpu_s <= 0.0 || setrlimit(RLIMIT_CPU, &cpu) == 0);
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
         ready = dup2(null, fd) == fd && ready;
     if (ready) {
@@ -105,7 +107,8 @@ static bool ended_well(int status, const struct spawn_limit *limit, struct ost_e
         return ost_fail(err, OST_UNAVAILABLE,
                         "engine: it cannot be started; is it installed, and mpirun?");
     }
-    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU) {
+    /* The program itself, or a rank below mpirun, which says it as a shell does. */
+    if ((WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU) || code == 128 + SIGXCPU) {
         return ost_fail(err, OST_LIMIT, "engine: not done after %g s of the processor",
                         limit->cpu_s);
     }

@@ -51,10 +51,14 @@ static void what_is_not_there_is_told(void **state)
     (void)state;
     const char *const argv[] = {"osteon-no-such-program", NULL};
     struct ost_err err = {0};
-    assert_false(ost_bench_peer_run("/tmp", argv, 0, 5.0, NULL, &err));
+    char folder[] = "/tmp/osteon-peer-XXXXXX", said[64];
+    assert_non_null(mkdtemp(folder));
+    assert_false(ost_bench_peer_run(folder, argv, 0, 5.0, NULL, &err));
     assert_int_equal(err.code, OST_UNAVAILABLE);
     assert_non_null(strstr(err.msg, "not installed"));
-    (void)unlink("/tmp/said");
+    (void)snprintf(said, sizeof said, "%s/said", folder);
+    assert_int_equal(unlink(said), 0);
+    assert_int_equal(rmdir(folder), 0); /* it left nothing else */
 }
 
 int main(void)
