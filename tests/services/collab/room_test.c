@@ -186,6 +186,27 @@ static void an_answer_that_was_lost_does_not_make_it_happen_twice(void **state)
     world_end(w);
 }
 
+/* Sockets whose numbers are 1024 apart lie in one bucket of the hub. */
+static void who_leaves_a_shared_bucket_takes_nobody_along(void **state)
+{
+    (void)state;
+    struct world *w = begin();
+    for (int i = 0; i < 3; i++) {
+        join(w, 3 + 1024 * (uint64_t)i, "17", OST_ROLE_SURGEON);
+        hello(w, 3 + 1024 * (uint64_t)i, (char)('a' + i), 0, "null");
+    }
+    ost_collab_leave(w->hub, 3 + 1024); /* between the two */
+    op(w, 3, 1, CUT);
+    turn(w);
+    op(w, 3 + 1024, 1, KERF("1.0"));
+    turn(w);
+    assert_int_equal(w->count, 1);
+    op(w, 3 + 2048, 1, KERF("1.0"));
+    turn(w);
+    assert_int_equal(w->count, 2);
+    world_end(w);
+}
+
 static void who_comes_back_gets_what_he_missed(void **state)
 {
     (void)state;
@@ -1164,7 +1185,8 @@ RUN(T(one_person_writes_his_share_of_the_disk_and_waits), T(a_full_log_takes_no_
     T(an_edit_comes_back_to_everyone_once_it_is_kept),
     T(edits_of_one_turn_are_kept_in_one_append_and_told_in_one_frame),
     T(what_could_not_be_kept_was_never_told),
-    T(an_answer_that_was_lost_does_not_make_it_happen_twice), T(who_comes_back_gets_what_he_missed),
+    T(an_answer_that_was_lost_does_not_make_it_happen_twice),
+    T(who_leaves_a_shared_bucket_takes_nobody_along), T(who_comes_back_gets_what_he_missed),
     T(a_new_process_goes_on_where_the_log_ends), T(conflicts_are_told_to_the_one_who_lost),
     T(undo_is_by_user_and_says_what_it_left), T(who_may_only_look_changes_nothing),
     T(a_guest_who_plans_edits_and_tags_nothing), T(drags_and_presence_pass_by),

@@ -180,6 +180,7 @@ static inline void world_send(void *user, uint64_t socket, uint64_t key, const c
                               size_t len)
 {
     struct world *w = user;
+    size_t at = socket % WORLD_SOCKETS; /* those of one bucket of the hub are not told apart */
     (void)key;
     if (w->out != NULL) {
         (void)fprintf(w->out, "S %llu %.*s\n", (unsigned long long)socket, (int)len, text);
@@ -194,13 +195,13 @@ static inline void world_send(void *user, uint64_t socket, uint64_t key, const c
         w->visible = seq == NULL ? 0 : (size_t)strtoll(seq, NULL, 10);
         w->told_too_early = w->told_too_early || w->visible > w->count;
     }
-    char *grown = realloc(w->heard[socket], w->heard_len[socket] + len + 2);
+    char *grown = realloc(w->heard[at], w->heard_len[at] + len + 2);
     if (grown == NULL)
         abort();
-    memcpy(grown + w->heard_len[socket], text, len);
-    memcpy(grown + w->heard_len[socket] + len, "\n", 2);
-    w->heard[socket] = grown;
-    w->heard_len[socket] += len + 1;
+    memcpy(grown + w->heard_len[at], text, len);
+    memcpy(grown + w->heard_len[at] + len, "\n", 2);
+    w->heard[at] = grown;
+    w->heard_len[at] += len + 1;
 }
 
 static inline void world_dismiss(void *user, uint64_t socket, const char *reason)
@@ -209,7 +210,8 @@ static inline void world_dismiss(void *user, uint64_t socket, const char *reason
     if (w->out != NULL)
         (void)fprintf(w->out, "D %llu %s\n", (unsigned long long)socket, reason);
     else
-        (void)snprintf(w->dismissed[socket], sizeof w->dismissed[socket], "%s", reason);
+        (void)snprintf(w->dismissed[socket % WORLD_SOCKETS],
+                       sizeof w->dismissed[socket % WORLD_SOCKETS], "%s", reason);
 }
 
 static inline int64_t world_now(void *user)
