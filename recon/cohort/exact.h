@@ -37,8 +37,8 @@ struct ost_exact_slab {
 
 /*
  * As a densitometer sees it, g/cm2: the mineral summed along parallel beams, mean of the
- * places that hold as much as 0.3 mm of cortex (reconstruction.md 4.2), on a raster of 0.4 mm. NAN
- * where there is none.
+ * places that hold as much as 0.3 mm of cortex, on a raster of 0.4 mm. NAN where
+ * there is none.
  */
 double ost_exact_areal(const struct ost_grid *mineral, const struct ost_exact_slab *slab);
 

@@ -23,7 +23,7 @@ struct ost_bench_layers_row {
     double mass[OST_LAYERS]; /* mean over films of |found / exact - 1|; no metal */
     /*
      * dB, mean over films. Of absorptances 1 - exp(-L), whose peak is 1, as the layers of
-     * BLS-GAN have it (reconstruction.md 5); and of L itself, peak: the exact layer's largest.
+     * BLS-GAN have it; and of L itself, peak: the exact layer's largest.
      */
     double psnr[OST_LAYERS], psnr_log[OST_LAYERS];
     struct ost_bench_density_row {

@@ -14,7 +14,7 @@
 const struct ost_config_row ost_config_table[] = {
     TEXT("DATABASE_URL", db.url, "", "PostgreSQL for api and worker: a role that owns nothing"),
     TEXT("OWNER_DATABASE_URL", db.owner_url, "",
-         "the same database as its owner: for migrate, user and audit only"),
+         "the same database as its owner: for migrate, user, audit and rotate only"),
     TEXT("MIGRATIONS", db.migrations, "migrations", "folder of the numbered SQL files"),
     TEXT("APP_PASSWORD_FILE", db.app_password_file, "",
          "password that migrate gives the role osteon_app; empty: none"),
