@@ -3,19 +3,55 @@
 #include "fem/solve/element_impl.h"
 #include "fem/solve/tet4.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* In the middle, which is the mean over the element: of second order, stress is linear. */
+/*
+ * The mean over the element: of one modulus it is the stress in the middle, as of second order
+ * stress is linear; else that of the points that the stiffness is made with.
+ */
+static void mean_stress(const struct element *e, const double (*displacement)[3], double out[6])
+{
+    static const double centre[4] = {0.25, 0.25, 0.25, 0.25};
+    const double lame[2] = {e->lame[0] / e->volume, e->lame[1] / e->volume};
+    if (e->share == NULL) {
+        element_stress(e, displacement, centre, lame, out);
+        return;
+    }
+    memset(out, 0, 6 * sizeof *out);
+    for (int q = 0; q < ELEMENT_POINTS; q++) {
+        double at[6];
+        element_stress(e, displacement, element_point[q], lame, at);
+        for (int k = 0; k < 6; k++)
+            out[k] += e->share[q] * at[k] / ELEMENT_POINTS;
+    }
+}
+
+/* Of the modulus, at a place: linear through the points, and no less than at the softest of them.
+ */
+static double share_at(const struct element *e, const double at[4])
+{
+    if (e->share == NULL)
+        return 1.0;
+    const double near = element_point[0][0], far = element_point[0][1];
+    double sum = 0.0, least = INFINITY, value = 0.0;
+    for (int q = 0; q < ELEMENT_POINTS; q++) {
+        sum += e->share[q];
+        least = fmin(least, e->share[q]);
+    }
+    for (int q = 0; q < ELEMENT_POINTS; q++)
+        value += at[q] * (e->share[q] - far * sum) / (near - far);
+    return fmax(value, least);
+}
+
 void ost_fem_stress(const struct ost_fem_problem *problem, const double (*displacement)[3],
                     double (*stress)[6])
 {
-    static const double centre[4] = {0.25, 0.25, 0.25, 0.25};
     for (uint32_t tet = 0; tet < problem->mesh->tet_count; tet++) {
         struct element e;
         element_of(problem, tet, &e);
-        const double lame[2] = {e.lame[0] / e.volume, e.lame[1] / e.volume};
-        element_stress(&e, displacement, centre, lame, stress[tet]);
+        mean_stress(&e, displacement, stress[tet]);
     }
 }
 
@@ -40,7 +76,7 @@ double ost_fem_face_von_mises(const struct ost_fem_problem *problem,
             at[k] = here ? 2.0 / 3.0 : on ? 1.0 / 6.0 : 0.0;
         }
         element_stress(&e, displacement, at, lame, stress);
-        sum += ost_von_mises(stress) / 3.0;
+        sum += share_at(&e, at) * ost_von_mises(stress) / 3.0;
     }
     return sum;
 }

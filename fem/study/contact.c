@@ -95,7 +95,7 @@ static bool newton_step(const double m[9], const double b[3], double x[3])
     ost_cross(m + 6, m, c[1]);
     ost_cross(m, m + 3, c[2]);
     double det = ost_dot(m, c[0]);
-    if (!(det > 0.0))
+    if (!(m[0] > 0.0) || !(m[0] * m[4] - m[1] * m[3] > 0.0) || !(det > 0.0))
         return false;
     for (int k = 0; k < 3; k++)
         x[k] = -(c[0][k] * b[0] + c[1][k] * b[1] + c[2][k] * b[2]) / det;

@@ -36,7 +36,7 @@ enum ost_study_mapping {
     OST_MAPPING_V3,    /* the law on every voxel, the modulus integrated */
     OST_MAPPING_V1,    /* the law on the mean of the voxels within */
     OST_MAPPING_V2,    /* the law on the integrated density */
-    OST_MAPPING_GAUSS, /* the mean of the law at four Gauss points */
+    OST_MAPPING_GAUSS, /* the law at four Gauss points; of four nodes their mean */
     OST_MAPPINGS
 };
 const char *ost_study_mapping_name(enum ost_study_mapping mapping); /* "v3" */

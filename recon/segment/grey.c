@@ -48,22 +48,33 @@ static bool is_empty(const struct slice *s)
     return !(s->most > s->least);
 }
 
-/*
- * Slices of one value where a body goes on to both sides of them, no thinner there than half of
- * where it is thickest: of a series that was padded where some were lost. Between two limbs, and
- * beside the body, there may well be nothing: a limb ends thin.
- */
-static bool check_axis(const struct slice *of, uint32_t count, char axis, struct ost_err *err)
+/* The flesh of a slice over that of the last one within a few mm of it, going `way` from it. */
+static double blunt(const struct slice *of, uint32_t count, uint32_t at, int way, double spacing)
 {
-    size_t thickest = 0;
-    for (uint32_t i = 0; i < count; i++)
-        thickest = of[i].flesh > thickest ? of[i].flesh : thickest;
+    const double within = 8.0;
+    int64_t to = at;
+    for (int64_t next = to + way; next >= 0 && next < count && !is_empty(&of[next]) &&
+                                  fabs((double)(next - at)) * spacing <= within;
+         next += way)
+        to = next;
+    return of[to].flesh > 0 ? (double)of[at].flesh / (double)of[to].flesh : 0.0;
+}
+
+/*
+ * Slices of one value to both sides of which a body ends bluntly: of a series that was padded where
+ * some were lost. Between two limbs, and beside the body, there may well be nothing: a limb's own
+ * end is thin.
+ */
+static bool check_axis(const struct slice *of, uint32_t count, double spacing, char axis,
+                       struct ost_err *err)
+{
     for (uint32_t first = 1, end; first < count; first = end + 1) {
         end = first;
         while (end < count && is_empty(&of[end]))
             end++;
         if (end > first && end < count && !is_empty(&of[first - 1]) &&
-            2 * of[first - 1].flesh > thickest && 2 * of[end].flesh > thickest) {
+            blunt(of, count, first - 1, -1, spacing) > 0.5 &&
+            blunt(of, count, end, 1, spacing) > 0.5) {
             return ost_fail(err, OST_CORRUPT,
                             "%u slices across %c hold nothing in the midst of a body, the first of "
                             "them number %u of %u as they lie in space: are slices missing? export "
@@ -84,7 +95,7 @@ static bool check_slices(const struct ost_grid *ct, struct ost_err *err)
     look_through(ct, of);
     bool ok = true;
     for (size_t axis = 0, at = 0; axis < 3 && ok; at += n[axis++])
-        ok = check_axis(of + at, n[axis], "xyz"[axis], err);
+        ok = check_axis(of + at, n[axis], ct->spacing[axis], "xyz"[axis], err);
     free(of);
     return ok;
 }

@@ -77,9 +77,11 @@ static bool used_up(int status, double cpu_s, double limit_s)
     return told || (status != 0 && cpu_s >= limit_s);
 }
 
-static bool waited_too_long(int status, double cpu_s, double limit_s)
+static bool waited_too_long(int status, const struct ost_bench_peer_cost *used, double limit_s)
 {
-    return WIFEXITED(status) && WEXITSTATUS(status) == TOOK_TOO_LONG && cpu_s < limit_s;
+    return WIFEXITED(status) && used->cpu_s < limit_s &&
+           (WEXITSTATUS(status) == TOOK_TOO_LONG ||
+            (WEXITSTATUS(status) == BY_SIGNAL + SIGKILL && used->wall_s >= WALL_FOR_CPU * limit_s));
 }
 
 bool ost_bench_peer_run(const char *folder, const char *const *argv, int also, double limit_s,
@@ -99,7 +101,7 @@ bool ost_bench_peer_run(const char *folder, const char *const *argv, int also, d
     if (cost != NULL)
         *cost = used;
     int code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-    if (waited_too_long(status, used.cpu_s, limit_s))
+    if (waited_too_long(status, &used, limit_s))
         return ost_fail(err, OST_LIMIT, "%s was not done after %.0f s", argv[0],
                         WALL_FOR_CPU * limit_s);
     if (used_up(status, used.cpu_s, limit_s))

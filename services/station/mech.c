@@ -107,6 +107,12 @@ static bool read_study(struct mech *m, struct ost_err *err)
     bool ok = ost_disk_read(NULL, path, &bytes, err) &&
               mech_study_amend(bytes.ptr, bytes.len, &m->study, err);
     ost_buf_fini(&bytes);
+    if (ok && m->study.nodes == 10 && m->study.mapping == OST_MAPPING_GAUSS &&
+        m->options->engine != OST_MECH_OWN) {
+        ok = ost_fail(err, OST_UNSUPPORTED,
+                      "\"mapping\":\"gauss\" with ten nodes, where the modulus varies inside an "
+                      "element, is for our own engine: take another mapping, or no --engine");
+    }
     return ok || ost_err_note(err, "--study");
 }
 

@@ -32,14 +32,16 @@ static void tell_about(const struct mech *m, char out[ABOUT])
     char load[64] = "";
     if (m->study.load != OST_LOAD_COUPLE)
         (void)snprintf(load, sizeof load, " %.0f N", m->study.load_n);
-    (void)snprintf(out, ABOUT,
-                   "%s%s, %s%s; law %s; density %s; %.2f %% of the volume clamped; %s after %u "
-                   "iterations, residual %.0e, reactions off by %.0e; osteon: planning support, no "
-                   "diagnosis",
-                   m->study.name, load, m->name, m->result->simulated ? " (simulated)" : "",
-                   m->study.law->name, m->calibration, 100.0 * r->clamped_share,
-                   ost_fem_reason_name(a->reason), a->iterations, a->relative_residual,
-                   a->reaction_error);
+    (void)snprintf(
+        out, ABOUT,
+        "%s%s, %s%s; law %s; density %s; %.2f %% of the volume clamped; %s after %u "
+        "iterations, residual %.0e, reactions off by %.0e%s%s; osteon: planning support, "
+        "no diagnosis",
+        m->study.name, load, m->name, m->result->simulated ? " (simulated)" : "",
+        m->study.law->name, m->calibration, 100.0 * r->clamped_share,
+        ost_fem_reason_name(a->reason), a->iterations, a->relative_residual, a->reaction_error,
+        m->metal ? "; metal in the CT: not to be trusted near it" : "",
+        mech_moves_far(m) ? "; moves too far for an answer of small motions" : "");
 }
 
 static bool write_vtu(const struct mech *mech, const double *density_at_node, struct ost_err *err)

@@ -132,6 +132,9 @@ OST_MUST_CHECK bool mech_write_fem(const struct mech *mech, struct ost_err *err)
 /* The load in steps as a part of fem.json; NULL: out of memory. */
 json_t *mech_yield_json(const struct mech *mech);
 
+/* So far that an answer which takes motions for small does not hold there. */
+bool mech_moves_far(const struct mech *mech);
+
 /* radius.vtu and radius_fields.glb. */
 OST_MUST_CHECK bool mech_write_fields(const struct mech *mech, struct ost_err *err);
 

@@ -292,20 +292,27 @@ static void warn(json_t *all, const char *code, const char *text)
     (void)json_array_append_new(all, json_pack("{s:s, s:s}", "code", code, "text", text));
 }
 
+bool mech_moves_far(const struct mech *mech)
+{
+    const struct ost_study_result *r = mech->answer;
+    const double length = fabs(mech->model->cut - mech->model->tip);
+    return r->plastic == NULL && r->max_displacement > moves_most * length;
+}
+
 /* What the figures are not to be trusted for. */
 static json_t *warnings_of(const struct mech *mech)
 {
     const struct ost_study_result *r = mech->answer;
-    const double length = fabs(mech->model->cut - mech->model->tip);
     json_t *all = json_array();
     char text[200];
     if (mech->metal)
         warn(all, "metal", "metal is in the CT: near it density and stress are not to be trusted");
-    if (r->plastic == NULL && r->max_displacement > moves_most * length) {
-        (void)snprintf(text, sizeof text,
-                       "a place moves %.1f mm of %.0f: what the load stands on is soft, and the "
-                       "answer, which takes motions for small, does not hold there",
-                       r->max_displacement, length);
+    if (mech_moves_far(mech)) {
+        (void)snprintf(
+            text, sizeof text,
+            "a place moves %.1f mm of %.0f: what the load stands on is soft, or the load "
+            "is large, and the answer, which takes motions for small, does not hold there",
+            r->max_displacement, fabs(mech->model->cut - mech->model->tip));
         warn(all, "moves", text);
     }
     return all;

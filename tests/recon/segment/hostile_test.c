@@ -98,6 +98,24 @@ static void tells_lost_slices_and_a_lost_intercept(void **state)
     ost_grid_destroy(g);
 }
 
+/* A limb that is three times as thick where nothing was lost. */
+static void tells_slices_lost_where_a_limb_is_thin(void **state)
+{
+    (void)state;
+    struct ost_grid *g = body(64, 64);
+    for (size_t n = 0; n < (size_t)64 * 64 * 64; n++) {
+        const double x = (double)(n % 64) - 31.5, y = (double)(n / 64 % 64) - 31.5;
+        const double r = 10.0 + 20.0 * (double)(n / 4096) / 63.0;
+        g->value[n] = x * x + y * y > r * r  ? -1000.0F
+                      : x * x + y * y < 25.0 ? 900.0F
+                      : n % 97 == 0          ? -90.0F
+                                             : (float)(40 + n % 21);
+        if (n / 4096 == 12)
+            g->value[n] = -1000.0F;
+    }
+    refused(g, OST_CORRUPT, "1 slices across z hold nothing in the midst of a body");
+}
+
 /* Two forearms apart in air that the scanner clipped: between them nothing varies. */
 static void takes_two_limbs_apart(void **state)
 {
@@ -156,5 +174,6 @@ static void stops_when_asked(void **state)
     ost_grid_destroy(g);
 }
 
-RUN(T(says_why), T(tells_lost_slices_and_a_lost_intercept), T(takes_two_limbs_apart),
-    T(counts_metal), T(stops_when_asked))
+RUN(T(says_why), T(tells_lost_slices_and_a_lost_intercept),
+    T(tells_slices_lost_where_a_limb_is_thin), T(takes_two_limbs_apart), T(counts_metal),
+    T(stops_when_asked))
