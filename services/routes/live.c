@@ -24,10 +24,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#define SOON_MS    1 /* where somebody waits to be asked about */
-#define LAST_TURNS 16
-#define ALIVE_S    30 /* how often a session is asked whether it still stands */
-#define OF_ONE     16 /* sockets of one person; each may hold megabytes that wait */
+#define SOON_MS      1 /* where somebody waits to be asked about */
+#define LAST_TURNS   16
+#define LAST_WAIT_MS 5
+#define ALIVE_S      30 /* how often a session is asked whether it still stands */
+#define OF_ONE       16 /* sockets of one person; each may hold megabytes that wait */
 
 #define COMING_IN 4    /* people let in between two turns */
 #define HEARD     1024 /* messages whose senders are told at once that they were heard */
@@ -503,9 +504,10 @@ static void *run(void *user)
         wait = soon ? SOON_MS : more > 0 ? more : 1000;
     }
     work_off(live);
-    int turns = 0; /* what was taken in is kept */
-    while (turns < LAST_TURNS && ost_collab_turn(live->hub) > 0)
-        turns++;
+    /* What was taken in is kept, that of a crowd that still gathers too. */
+    int more;
+    for (int turns = 0; turns < LAST_TURNS && (more = ost_collab_turn(live->hub)) > 0; turns++)
+        (void)poll(NULL, 0, more < LAST_WAIT_MS ? more : LAST_WAIT_MS);
     return NULL;
 }
 
