@@ -141,6 +141,10 @@ OST_MUST_CHECK
 bool ost_bench_fem_skin(const struct ost_tet_mesh *ours, struct ost_mesh **out,
                         struct ost_err *err);
 
+/* What is told of another mesher's mesh, which it made in so many seconds. */
+struct ost_bench_fem_mesher ost_bench_fem_mesher_of(const struct ost_tet_mesh *theirs,
+                                                    double seconds);
+
 /* Gmsh's HXT inside that surface; its optimiser as it comes. And TetGen, which keeps it. */
 OST_MUST_CHECK
 bool ost_bench_gmsh(const struct ost_tet_mesh *ours, struct ost_bench_fem_mesh *out,

@@ -160,12 +160,9 @@ static bool read_answer(const char *folder, const struct ost_bench_fem_load *loa
 
 static void clean(const char *folder)
 {
-    static const char *const left[] = {"deck.inp", "deck.dat", "deck.frd",    "deck.sta",
-                                       "deck.cvg", "deck.12d", "spooles.out", "said"};
-    struct ost_err err = {0};
-    for (size_t i = 0; i < sizeof left / sizeof left[0]; i++)
-        (void)!ost_disk_remove(folder, left[i], &err);
-    (void)rmdir(folder);
+    static const char *const left[] = {"deck.inp", "deck.dat", "deck.frd",   "deck.sta",
+                                       "deck.cvg", "deck.12d", "spooles.out"};
+    ost_bench_peer_clean(folder, left, sizeof left / sizeof left[0]);
 }
 
 bool ost_bench_calculix_answer(const struct ost_bench_fem_load *load, bool direct,

@@ -25,6 +25,15 @@ bool ost_bench_fem_skin(const struct ost_tet_mesh *ours, struct ost_mesh **out, 
     return ok;
 }
 
+struct ost_bench_fem_mesher ost_bench_fem_mesher_of(const struct ost_tet_mesh *theirs,
+                                                    double seconds)
+{
+    const struct ost_tet_quality quality = ost_tet_mesh_quality(theirs);
+    return (struct ost_bench_fem_mesher){.tets_per_s = theirs->tet_count / seconds,
+                                         .min_dihedral_deg = quality.min_dihedral_deg,
+                                         .max_dihedral_deg = quality.max_dihedral_deg};
+}
+
 static bool write_skin(const char *folder, const struct ost_tet_mesh *ours, struct ost_err *err)
 {
     OST_AUTO(ost_mesh) skin = NULL;
@@ -144,11 +153,8 @@ static bool read_mesh(const char *folder, struct ost_tet_mesh **out, struct ost_
 
 static void clean(const char *folder)
 {
-    static const char *const left[] = {"skin.stl", "skin.geo", "out.msh", "said"};
-    struct ost_err err = {0};
-    for (size_t i = 0; i < sizeof left / sizeof left[0]; i++)
-        (void)!ost_disk_remove(folder, left[i], &err);
-    (void)rmdir(folder);
+    static const char *const left[] = {"skin.stl", "skin.geo", "out.msh"};
+    ost_bench_peer_clean(folder, left, sizeof left / sizeof left[0]);
 }
 
 bool ost_bench_gmsh(const struct ost_tet_mesh *ours, struct ost_bench_fem_mesh *out,
@@ -166,9 +172,6 @@ bool ost_bench_gmsh(const struct ost_tet_mesh *ours, struct ost_bench_fem_mesh *
     clean(folder);
     if (!ok)
         return false;
-    const struct ost_tet_quality quality = ost_tet_mesh_quality(theirs);
-    out->hxt.tets_per_s = theirs->tet_count / seconds;
-    out->hxt.min_dihedral_deg = quality.min_dihedral_deg;
-    out->hxt.max_dihedral_deg = quality.max_dihedral_deg;
+    out->hxt = ost_bench_fem_mesher_of(theirs, seconds);
     return true;
 }

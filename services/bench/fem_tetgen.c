@@ -2,7 +2,6 @@
  * TetGen beside our mesher, as Gmsh's HXT is (fem_gmsh.c): inside the outer surface of our mesh,
  * which it keeps, with elements no larger than ours.
  */
-#include "fem/mesh/quality.h"
 #include "recon/mesh/mesh.h"
 #include "services/bench/fem.h"
 #include "services/bench/peer.h"
@@ -121,12 +120,9 @@ static bool read_mesh(const char *folder, struct ost_tet_mesh **out, struct ost_
 
 static void clean(const char *folder)
 {
-    static const char *const left[] = {"skin.off",    "skin.1.node",  "skin.1.ele", "skin.1.face",
-                                       "skin.1.edge", "skin.1.smesh", "said"};
-    struct ost_err err = {0};
-    for (size_t i = 0; i < sizeof left / sizeof left[0]; i++)
-        (void)!ost_disk_remove(folder, left[i], &err);
-    (void)rmdir(folder);
+    static const char *const left[] = {"skin.off",    "skin.1.node", "skin.1.ele",
+                                       "skin.1.face", "skin.1.edge", "skin.1.smesh"};
+    ost_bench_peer_clean(folder, left, sizeof left / sizeof left[0]);
 }
 
 bool ost_bench_tetgen(const struct ost_tet_mesh *ours, struct ost_bench_fem_mesh *out,
@@ -145,9 +141,6 @@ bool ost_bench_tetgen(const struct ost_tet_mesh *ours, struct ost_bench_fem_mesh
     clean(folder);
     if (!ok)
         return false;
-    const struct ost_tet_quality quality = ost_tet_mesh_quality(theirs);
-    out->tetgen.tets_per_s = theirs->tet_count / seconds;
-    out->tetgen.min_dihedral_deg = quality.min_dihedral_deg;
-    out->tetgen.max_dihedral_deg = quality.max_dihedral_deg;
+    out->tetgen = ost_bench_fem_mesher_of(theirs, seconds);
     return true;
 }

@@ -1,6 +1,7 @@
 #include "services/bench/peer.h"
 
 #include "services/bench/machine.h"
+#include "services/casefile/disk.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -113,16 +114,23 @@ bool ost_bench_peer_run(const char *folder, const char *const *argv, int also, d
            ost_fail(err, OST_UNAVAILABLE, "%s ended with %d", argv[0], code);
 }
 
+void ost_bench_peer_clean(const char *folder, const char *const *left, size_t count)
+{
+    struct ost_err err = {0};
+    for (size_t i = 0; i < count; i++)
+        (void)!ost_disk_remove(folder, left[i], &err);
+    (void)!ost_disk_remove(folder, "said", &err);
+    (void)rmdir(folder);
+}
+
 bool ost_bench_peer_there(const char *program, const char *flag)
 {
     const char *const argv[] = {program, flag, NULL};
     struct ost_err err = {0};
-    char folder[] = "/tmp/osteon-bench-XXXXXX", said[64];
+    char folder[] = "/tmp/osteon-bench-XXXXXX";
     if (mkdtemp(folder) == NULL)
         return false;
     bool ok = ost_bench_peer_run(folder, argv, CCX_SAYS_VERSION, 3.0, NULL, &err);
-    (void)snprintf(said, sizeof said, "%s/said", folder);
-    (void)unlink(said);
-    (void)rmdir(folder);
+    ost_bench_peer_clean(folder, NULL, 0);
     return ok;
 }

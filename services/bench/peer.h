@@ -19,6 +19,9 @@ OST_MUST_CHECK
 bool ost_bench_peer_run(const char *folder, const char *const *argv, int also, double limit_s,
                         struct ost_bench_peer_cost *cost, struct ost_err *err);
 
+/* Removes `said` and what else it left in its folder, and the folder. */
+void ost_bench_peer_clean(const char *folder, const char *const *left, size_t count);
+
 /* Whether it starts: `flag` is what makes it say its version. */
 bool ost_bench_peer_there(const char *program, const char *flag);
 

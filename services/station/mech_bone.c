@@ -26,14 +26,15 @@ static json_t *read_segment(const struct mech *m)
     return root;
 }
 
-static bool is_warned(json_t *root, const char *code)
+/* Whether a list of segment.json has an entry that says `word` under `key`. */
+static bool has_entry(json_t *root, const char *list, const char *key, const char *word)
 {
     size_t i;
-    json_t *warning;
-    json_array_foreach(json_object_get(root, "warnings"), i, warning)
+    json_t *entry;
+    json_array_foreach(json_object_get(root, list), i, entry)
     {
-        const char *here = json_string_value(json_object_get(warning, "code"));
-        if (here != NULL && strcmp(here, code) == 0)
+        const char *here = json_string_value(json_object_get(entry, key));
+        if (here != NULL && strcmp(here, word) == 0)
             return true;
     }
     return false;
@@ -51,7 +52,7 @@ static void tell_calibration(struct mech *m, json_t *root)
     if (reason != NULL && len > 0 && len < (int)sizeof m->calibration)
         (void)snprintf(m->calibration + len, sizeof m->calibration - (size_t)len, " (%s)", reason);
     (void)snprintf(m->result->density_how, sizeof m->result->density_how, "%s", how);
-    m->metal = is_warned(root, "metal");
+    m->metal = has_entry(root, "warnings", "code", "metal");
     m->scale_share = slope > 0.0 ? (slope_high - slope) / wide / slope : 0.0;
     m->scale_measured = strcmp(how, "assumed") != 0 && strcmp(how, "unknown") != 0;
 }
@@ -66,19 +67,6 @@ void mech_read_calibration(struct mech *m)
                        m->result->density_how);
     }
     json_decref(root);
-}
-
-static bool is_listed(json_t *root, const char *name)
-{
-    size_t i;
-    json_t *bone;
-    json_array_foreach(json_object_get(root, "bones"), i, bone)
-    {
-        const char *here = json_string_value(json_object_get(bone, "name"));
-        if (here != NULL && strcmp(here, name) == 0)
-            return true;
-    }
-    return false;
 }
 
 static bool read_files(struct mech *m, struct ost_err *err)
@@ -175,7 +163,7 @@ bool mech_read_other(struct mech *m, struct ost_err *err)
     if (root == NULL)
         return ost_fail(err, OST_INVALID,
                         "the case has no segment.json that can be read: run osteon segment first");
-    bool ok = is_listed(root, m->name);
+    bool ok = has_entry(root, "bones", "name", m->name);
     m->result->simulated = json_is_true(json_object_get(root, "simulated"));
     tell_calibration(m, root);
     json_decref(root);

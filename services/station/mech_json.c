@@ -292,11 +292,15 @@ static void warn(json_t *all, const char *code, const char *text)
     (void)json_array_append_new(all, json_pack("{s:s, s:s}", "code", code, "text", text));
 }
 
+static double length_of(const struct mech *mech)
+{
+    return fabs(mech->model->cut - mech->model->tip);
+}
+
 bool mech_moves_far(const struct mech *mech)
 {
     const struct ost_study_result *r = mech->answer;
-    const double length = fabs(mech->model->cut - mech->model->tip);
-    return r->plastic == NULL && r->max_displacement > moves_most * length;
+    return r->plastic == NULL && r->max_displacement > moves_most * length_of(mech);
 }
 
 /* What the figures are not to be trusted for. */
@@ -312,7 +316,7 @@ static json_t *warnings_of(const struct mech *mech)
             text, sizeof text,
             "a place moves %.1f mm of %.0f: what the load stands on is soft, or the load "
             "is large, and the answer, which takes motions for small, does not hold there",
-            r->max_displacement, fabs(mech->model->cut - mech->model->tip));
+            r->max_displacement, length_of(mech));
         warn(all, "moves", text);
     }
     return all;
