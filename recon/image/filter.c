@@ -1,5 +1,7 @@
 #include "recon/image/filter.h"
 
+#include "recon/base/wide.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,15 +23,17 @@ static size_t gaussian(double sigma, double weight[KERNEL_MOST])
 }
 
 /* One line with its ends drawn out by `reach` on both sides, smoothed into `out`. */
-static void blur_line(const double *line, size_t count, const double *weight, size_t reach,
-                      double *out)
+OST_WIDE static void blur_line(const double *restrict line, size_t count,
+                               const double *restrict weight, size_t reach, double *restrict out)
 {
-    for (size_t i = 0; i < count; i++) {
-        const double *at = line + reach + i;
-        double sum = weight[0] * at[0];
-        for (size_t k = 1; k <= reach; k++)
-            sum += weight[k] * (at[k] + *(at - k));
-        out[i] = sum;
+    const double *at = line + reach;
+    for (size_t i = 0; i < count; i++)
+        out[i] = weight[0] * at[i];
+    for (size_t k = 1; k <= reach; k++) {
+        const double *after = at + k, *before = at - k;
+        const double share = weight[k];
+        for (size_t i = 0; i < count; i++)
+            out[i] += share * (after[i] + before[i]);
     }
 }
 

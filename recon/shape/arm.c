@@ -1,5 +1,6 @@
 #include "recon/shape/arm.h"
 
+#include "recon/base/wide.h"
 #include "recon/math/vec.h"
 #include "recon/mesh/measure.h"
 
@@ -33,10 +34,11 @@ bool ost_arm_table_create(const struct ost_prior *prior, enum ost_bone bone, uin
     uint32_t most = b->mode_count < OST_ARM_MODES ? b->mode_count : OST_ARM_MODES;
     table->modes = modes < most ? modes : most;
     table->columns = OST_ARM_FIRST_MODE + table->modes;
+    table->bone = b;
     if (!ost_mesh_create(&table->mesh, b->vertex_count, b->triangle_count, err))
         return false;
     table->normal = calloc(b->vertex_count, sizeof *table->normal);
-    table->slope = calloc((size_t)b->vertex_count * 3 * table->columns, sizeof *table->slope);
+    table->slope = calloc(b->vertex_count, sizeof *table->slope);
     if (table->normal == NULL || table->slope == NULL)
         return ost_fail(err, OST_NOMEM, "arm: no room for %u vertices", b->vertex_count);
     *out = ost_steal(&table);
@@ -359,21 +361,19 @@ static void few_slopes(const struct way *w, uint32_t v, const double q[3], const
 }
 
 static void vertex_slopes(const struct way *w, uint32_t v, const double q[3], const double p[3],
-                          const struct ost_arm_table *table)
+                          struct ost_arm_slope *out)
 {
     double few[OST_ARM_FIRST_MODE][3], world[3];
-    float *row = table->slope + (size_t)v * 3 * table->columns;
     few_slopes(w, v, q, p, few);
-    for (uint32_t c = 0; c < OST_ARM_FIRST_MODE; c++)
-        for (uint32_t k = 0; k < 3; k++)
-            row[k * table->columns + c] = (float)few[c][k];
-    for (uint32_t m = 0; m < table->modes; m++) {
-        const float *mode = w->bone->mode + ((size_t)m * w->bone->vertex_count + v) * 3;
-        const double d[3] = {w->scale * (double)mode[0], w->scale * (double)mode[1],
-                             w->scale * (double)mode[2]};
-        carry(w, v, d, world);
-        for (uint32_t k = 0; k < 3; k++)
-            row[k * table->columns + OST_ARM_FIRST_MODE + m] = (float)world[k];
+    for (int k = 0; k < 3; k++)
+        for (int c = 0; c < OST_ARM_FIRST_MODE; c++)
+            out->few[k][c] = (float)few[c][k];
+    for (int a = 0; a < 3; a++) {
+        const double axis[3] = {a == 0 ? w->scale : 0.0, a == 1 ? w->scale : 0.0,
+                                a == 2 ? w->scale : 0.0};
+        carry(w, v, axis, world);
+        for (int k = 0; k < 3; k++)
+            out->frame[a][k] = (float)world[k];
     }
 }
 
@@ -425,10 +425,44 @@ void ost_arm_table_set(struct ost_arm_table *table, const struct ost_prior *prio
         bend(&w, v, q, p);
         place_vertex(&w, v, p, at);
         if (with_slopes)
-            vertex_slopes(&w, v, q, p, table);
+            vertex_slopes(&w, v, q, p, &table->slope[v]);
     }
     set_triangles(&w, table->mesh);
     set_normals(table);
+}
+
+/* out += h . slope of one axis */
+static void add_few(const struct ost_arm_slope *s, const float h[3], float *restrict out)
+{
+    for (int k = 0; k < 3; k++)
+        for (int c = 0; c < OST_ARM_FIRST_MODE; c++)
+            out[c] += h[k] * s->few[k][c];
+}
+
+OST_WIDE static void add_modes(const float *restrict mode, size_t stride, uint32_t modes,
+                               const float g[3], float *restrict out)
+{
+    const float *x = mode, *y = mode + stride, *z = mode + 2 * stride;
+    for (uint32_t m = 0; m < modes; m++)
+        out[m] += g[0] * x[m] + g[1] * y[m] + g[2] * z[m];
+}
+
+void ost_arm_slopes(const struct ost_arm_table *table, const uint32_t corner[3],
+                    const double weight[3], const double h[3], uint32_t modes, float *out)
+{
+    const size_t stride = table->bone->mode_count;
+    memset(out, 0, (OST_ARM_FIRST_MODE + modes) * sizeof *out);
+    for (int i = 0; i < 3; i++) {
+        const struct ost_arm_slope *s = &table->slope[corner[i]];
+        const float *mode = table->bone->mode_at + 3 * stride * corner[i];
+        float part[3], g[3];
+        for (int k = 0; k < 3; k++)
+            part[k] = (float)(weight[i] * h[k]);
+        for (int a = 0; a < 3; a++)
+            g[a] = part[0] * s->frame[a][0] + part[1] * s->frame[a][1] + part[2] * s->frame[a][2];
+        add_few(s, part, out);
+        add_modes(mode, stride, modes, g, out + OST_ARM_FIRST_MODE);
+    }
 }
 
 struct ost_rigid ost_arm_fragment(const struct ost_prior *prior, const struct ost_arm *arm)

@@ -49,9 +49,17 @@ enum {
 struct ost_arm_table {
     uint32_t columns; /* OST_ARM_FIRST_MODE + modes used */
     uint32_t modes;
-    struct ost_mesh *mesh; /* owned; world, patient chirality, wound outwards */
-    float (*normal)[3];    /* owned; unit, per vertex */
-    float *slope;          /* owned; slope[(v * 3 + axis) * columns + column], mm per unit */
+    const struct ost_prior_bone *bone; /* borrowed of the prior */
+    struct ost_mesh *mesh;             /* owned; world, patient chirality, wound outwards */
+    float (*normal)[3];                /* owned; unit, per vertex */
+    struct ost_arm_slope *slope;       /* owned; per vertex */
+};
+
+/* How a vertex moves, mm per unit: the columns before the modes, and what a mode of the prior
+ * becomes in the world. */
+struct ost_arm_slope {
+    float few[3][OST_ARM_FIRST_MODE]; /* by axis of the world */
+    float frame[3][3];                /* by axis of the model, the scale included; world */
 };
 
 /* Room for one bone of this prior with at most `modes` modes; nothing is computed yet. */
@@ -64,6 +72,14 @@ OST_AUTO_DEFINE(ost_arm_table);
 /* Vertices and normals; the slopes too where `with_slopes`. */
 void ost_arm_table_set(struct ost_arm_table *table, const struct ost_prior *prior,
                        enum ost_bone bone, const struct ost_arm *arm, bool with_slopes);
+
+/*
+ * How far a point of the surface moves along `h` (world) with each column: out[c] = h . dP/dc for
+ * OST_ARM_FIRST_MODE columns and `modes` modes; the point by the weights of a triangle's corners.
+ * The table was set with slopes.
+ */
+void ost_arm_slopes(const struct ost_arm_table *table, const uint32_t corner[3],
+                    const double weight[3], const double h[3], uint32_t modes, float *out);
 
 /* The fragment's motion healthy -> affected, in the world; identity where it is whole. */
 struct ost_rigid ost_arm_fragment(const struct ost_prior *prior, const struct ost_arm *arm);

@@ -57,17 +57,11 @@ static void arm_columns(const struct fit *fit, const struct fit_spot *spot, cons
         fit_row_put(row, FIT_SHIFT + k, h[k]);
     }
     uint32_t columns = OST_ARM_FIRST_MODE + fit->modes[spot->bone];
-    for (uint32_t c = 0; c < columns; c++) {
-        if (is_asleep(fit, spot->bone, c))
-            continue;
-        double sum = 0.0;
-        for (int i = 0; i < 3; i++) {
-            const float *s = t->slope + (size_t)corner[i] * 3 * t->columns + c;
-            sum += spot->weight[i] * (h[0] * (double)s[0] + h[1] * (double)s[t->columns] +
-                                      h[2] * (double)s[2 * (size_t)t->columns]);
-        }
-        fit_row_put(row, unknown_of(fit, spot->bone, c), sum);
-    }
+    float slope[OST_ARM_FIRST_MODE + OST_ARM_MODES];
+    ost_arm_slopes(t, corner, spot->weight, h, fit->modes[spot->bone], slope);
+    for (uint32_t c = 0; c < columns; c++)
+        if (!is_asleep(fit, spot->bone, c))
+            fit_row_put(row, unknown_of(fit, spot->bone, c), (double)slope[c]);
 }
 
 /* The same displacement by moving the camera instead: g in camera axes. */

@@ -47,7 +47,6 @@ bool ost_paths_add(struct ost_paths *paths, const struct ost_mesh *outer,
 {
     const struct ost_window *window = &paths->shade->window;
     return ost_chord_add(outer, camera, window, 1.0, paths->cortex, err) &&
-           ost_chord_add(inner, camera, window, -1.0, paths->cortex, err) &&
            ost_chord_add(inner, camera, window, 1.0, paths->marrow, err);
 }
 
@@ -99,6 +98,8 @@ static void take_off(struct ost_paths *p)
 bool ost_paths_compare(struct ost_paths *paths, const struct ost_paths_rule *rule, bool *says,
                        struct ost_err *err)
 {
+    for (size_t i = 0; i < pixels(paths); i++) /* all that is added is inside the outer surface */
+        paths->cortex->pixel[i] -= paths->marrow->pixel[i];
     if (!ost_shade_flatten(paths->shade, rule->slow_mm, paths->cortex, err) ||
         !ost_shade_flatten(paths->shade, rule->slow_mm, paths->marrow, err))
         return false;

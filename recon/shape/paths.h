@@ -19,8 +19,9 @@ struct ost_paths_rule {
 };
 
 struct ost_paths {
-    struct ost_shade *shade;  /* owned; its film is flattened */
-    struct ost_image *cortex; /* owned; path in cortex, mm, of this turn, flattened */
+    struct ost_shade *shade; /* owned; its film is flattened */
+    struct ost_image
+        *cortex; /* owned; path in cortex, mm, of this turn, flattened; until then all */
     struct ost_image *marrow; /* owned; path inside the cortex */
     struct ost_image *off;    /* owned; flattened film minus flattened model */
     float *slope;             /* owned; slope[pixel * unknowns + unknown] */

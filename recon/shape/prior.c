@@ -1,5 +1,6 @@
 #include "recon/shape/prior.h"
 
+#include "recon/base/wide.h"
 #include "recon/mesh/measure.h"
 #include "recon/net/ostm.h"
 
@@ -16,6 +17,7 @@ struct ost_prior {
     struct ost_prior_joint joint;
     struct ost_prior_numbers numbers;
     uint32_t landmark[OST_LANDMARKS];
+    float *mode_at[OST_BONES]; /* owned */
 };
 
 static const struct {
@@ -107,6 +109,21 @@ static bool check_surface(const struct ost_prior_bone *bone, const char *name, s
     return true;
 }
 
+/* Vertex by vertex, for those who ask how one point moves with every mode. */
+static bool turn_modes(struct ost_prior *prior, enum ost_bone which, struct ost_err *err)
+{
+    struct ost_prior_bone *bone = &prior->bone[which];
+    const size_t count = (size_t)bone->vertex_count * 3, modes = bone->mode_count;
+    float *at = malloc(count * modes * sizeof *at);
+    if (at == NULL)
+        return ost_fail(err, OST_NOMEM, "prior: no room for %zu modes", modes);
+    for (size_t k = 0; k < modes; k++)
+        for (size_t i = 0; i < count; i++)
+            at[i * modes + k] = bone->mode[k * count + i];
+    bone->mode_at = prior->mode_at[which] = at;
+    return true;
+}
+
 static bool open_bone(struct ost_prior *prior, enum ost_bone which, struct ost_err *err)
 {
     const char *name = ost_bone_name(which);
@@ -134,7 +151,7 @@ static bool open_bone(struct ost_prior *prior, enum ost_bone which, struct ost_e
     /* C17 has no conversion to a pointer to an array of const that -Wpedantic lets pass. */
     memcpy(&bone->mean, &mean, sizeof mean);
     memcpy(&bone->triangle, &triangle, sizeof triangle);
-    return check_surface(bone, name, err);
+    return check_surface(bone, name, err) && turn_modes(prior, which, err);
 }
 
 static bool open_joint(struct ost_prior *prior, struct ost_err *err)
@@ -210,6 +227,8 @@ void ost_prior_destroy(struct ost_prior *prior)
     if (prior == NULL)
         return;
     ost_ostm_close(prior->file);
+    for (int b = 0; b < OST_BONES; b++)
+        free(prior->mode_at[b]);
     free(prior);
 }
 
@@ -243,6 +262,14 @@ const char *ost_prior_digest_view(const struct ost_prior *prior)
     return ost_ostm_digest_view(prior->file);
 }
 
+/* to += factor * from */
+OST_WIDE static void add_scaled(float *restrict to, const float *restrict from, size_t count,
+                                float factor)
+{
+    for (size_t i = 0; i < count; i++)
+        to[i] += factor * from[i];
+}
+
 void ost_prior_shape(const struct ost_prior *prior, enum ost_bone bone, double scale,
                      const double *b, float (*out)[3])
 {
@@ -251,10 +278,9 @@ void ost_prior_shape(const struct ost_prior *prior, enum ost_bone bone, double s
     float *flat = &out[0][0];
     size_t count = (size_t)shape->vertex_count * 3;
     memcpy(flat, mean, count * sizeof *flat);
-    for (uint32_t k = 0; b != NULL && k < shape->mode_count; k++) {
-        for (size_t i = 0; i < count; i++)
-            flat[i] += (float)(b[k] * (double)shape->mode[k * count + i]);
-    }
+    for (uint32_t k = 0; b != NULL && k < shape->mode_count; k++)
+        if (b[k] != 0.0)
+            add_scaled(flat, shape->mode + k * count, count, (float)b[k]);
     for (size_t i = 0; i < count; i++)
         flat[i] = (float)(scale * (double)flat[i]);
 }

@@ -46,6 +46,7 @@ struct ost_prior_bone {
     const float (*mean)[3];        /* mm, model frame */
     const uint32_t (*triangle)[3]; /* wound outwards; the surface is closed */
     const float *mode;             /* mode[(k * vertex_count + v) * 3 + axis], mm per SD */
+    const float *mode_at;          /* the same: mode_at[(v * 3 + axis) * mode_count + k] */
     const float *cortex;           /* per vertex: mean cortical thickness, mm */
 };
 

@@ -48,55 +48,74 @@ static bool seen_init(struct seen *s, struct ost_err *err)
 }
 
 /*
- * Which side of the edge a-b the sample lies on. Computed from the lower vertex, so
+ * An edge a-b of a triangle whose inside is on its left. Computed from the lower vertex, so
  * the two triangles along an edge see exactly opposite values; a sample on the line
  * counts as moved by (e, e^2), e vanishing (Edelsbrunner and Muecke 1990).
  */
-static bool is_left(const struct seen *s, uint32_t a, uint32_t b, const double p[2])
+struct edge {
+    double from[2], dx, dy;
+    double tie; /* of a sample on the line */
+    bool forward;
+};
+
+static struct edge edge_of(const struct seen *s, uint32_t a, uint32_t b)
 {
     bool forward = a < b;
     const double *from = s->at[forward ? a : b], *to = s->at[forward ? b : a];
     double dx = to[0] - from[0], dy = to[1] - from[1];
-    double side = dx * (p[1] - from[1]) - dy * (p[0] - from[0]);
-    if (side == 0.0)
-        side = dy != 0.0 ? -dy : dx;
-    return (side > 0.0) == forward;
+    return (struct edge){.from = {from[0], from[1]},
+                         .dx = dx,
+                         .dy = dy,
+                         .tie = dy != 0.0 ? -dy : dx,
+                         .forward = forward};
 }
 
-/* One triangle on its way over the raster. */
+static bool is_left(const struct edge *e, const double p[2])
+{
+    double side = e->dx * (p[1] - e->from[1]) - e->dy * (p[0] - e->from[0]);
+    if (side == 0.0)
+        side = e->tie;
+    return (side > 0.0) == e->forward;
+}
+
+/* One triangle on its way over the raster; its plane where a sample is inside. */
 struct face {
     const uint32_t *corner;
-    uint32_t order[3]; /* corners turned so that the inside is on the left */
+    struct edge edge[3];
+    bool has_plane, leaving;
     double normal[3], offset;
-    bool leaving;
 };
 
 static bool face_init(const struct seen *s, uint32_t triangle, struct face *f)
 {
     f->corner = s->mesh->triangle[triangle];
+    f->has_plane = false;
+    const double *p = s->at[f->corner[0]], *q = s->at[f->corner[1]], *r = s->at[f->corner[2]];
+    double turn = (q[0] - p[0]) * (r[1] - p[1]) - (q[1] - p[1]) * (r[0] - p[0]);
+    for (int i = 0; i < 3; i++) {
+        const uint32_t from = f->corner[i], to = f->corner[(i + 1) % 3];
+        f->edge[i] = turn < 0.0 ? edge_of(s, to, from) : edge_of(s, from, to);
+    }
+    return turn != 0.0;
+}
+
+/* False where the triangle has no area. */
+static bool set_plane(const struct seen *s, struct face *f)
+{
     const double *a = s->point[f->corner[0]];
     double u[3], v[3];
     ost_sub(s->point[f->corner[1]], a, u);
     ost_sub(s->point[f->corner[2]], a, v);
     ost_cross(u, v, f->normal);
-    if (!(ost_unit(f->normal) > 0.0))
-        return false;
+    f->has_plane = ost_unit(f->normal) > 0.0;
     f->offset = ost_dot(f->normal, a);
     f->leaving = f->offset > 0.0;
-    const double *p = s->at[f->corner[0]], *q = s->at[f->corner[1]], *r = s->at[f->corner[2]];
-    double turn = (q[0] - p[0]) * (r[1] - p[1]) - (q[1] - p[1]) * (r[0] - p[0]);
-    memcpy(f->order, f->corner, sizeof f->order);
-    if (turn < 0.0) {
-        f->order[1] = f->corner[2];
-        f->order[2] = f->corner[1];
-    }
-    return turn != 0.0;
+    return f->has_plane;
 }
 
-static bool is_inside(const struct seen *s, const struct face *f, const double p[2])
+static bool is_inside(const struct face *f, const double p[2])
 {
-    return is_left(s, f->order[0], f->order[1], p) && is_left(s, f->order[1], f->order[2], p) &&
-           is_left(s, f->order[2], f->order[0], p);
+    return is_left(&f->edge[0], p) && is_left(&f->edge[1], p) && is_left(&f->edge[2], p);
 }
 
 /* Barycentric weights of a point in the triangle's plane (Ericson 2005, 3.4). */
@@ -128,10 +147,14 @@ static void meet(const struct seen *s, const struct face *f, const double sample
     if (cosine == 0.0)
         return;
     double distance = f->offset / cosine;
+    hit->path = (f->leaving ? 1.0 : -1.0) * (distance - s->middle);
+    if (visitor->path_only) {
+        visitor->hit(visitor->user, hit);
+        return;
+    }
     for (int k = 0; k < 3; k++)
         point[k] = distance * d[k];
     weights(s, f, point, hit->weight);
-    hit->path = (f->leaving ? 1.0 : -1.0) * (distance - s->middle);
     double steep = fmax(fabs(cosine), visitor->steepest);
     for (int k = 0; k < 3; k++) /* back to the world's axes */
         hit->slope[k] = ost_dot(f->normal, s->camera->world_to_camera.r + 3 * k) / steep;
@@ -164,8 +187,10 @@ static void sweep(const struct seen *s, uint32_t triangle, const struct ost_chor
     for (uint32_t row = down[0]; row < down[1]; row++)
         for (uint32_t column = across[0]; column < across[1]; column++) {
             const double sample[2] = {(double)column, (double)row};
-            if (!is_inside(s, &f, sample))
+            if (!is_inside(&f, sample))
                 continue;
+            if (!f.has_plane && !set_plane(s, &f))
+                return;
             hit.sample = (size_t)row * s->window->width + column;
             meet(s, &f, sample, visitor, &hit);
         }
@@ -213,7 +238,7 @@ bool ost_chord_add(const struct ost_mesh *mesh, const struct ost_camera *camera,
                    struct ost_err *err)
 {
     struct sum sum = {.out = out, .factor = factor};
-    const struct ost_chord_visitor visitor = {.hit = add_path, .user = &sum};
+    const struct ost_chord_visitor visitor = {.hit = add_path, .user = &sum, .path_only = true};
     return fits(out, window, err) && ost_chord_visit(mesh, camera, window, &visitor, err);
 }
 
@@ -221,6 +246,6 @@ bool ost_chord_cover(const struct ost_mesh *mesh, const struct ost_camera *camer
                      const struct ost_window *window, struct ost_image *out, struct ost_err *err)
 {
     struct sum sum = {.out = out};
-    const struct ost_chord_visitor visitor = {.hit = set_one, .user = &sum};
+    const struct ost_chord_visitor visitor = {.hit = set_one, .user = &sum, .path_only = true};
     return fits(out, window, err) && ost_chord_visit(mesh, camera, window, &visitor, err);
 }

@@ -10,6 +10,7 @@ static const double voxel = 0.8;   /* mm */
 static const double reach = 110.0; /* mm proximal of the joint that films show */
 static const double spongy = 22.0; /* mm proximal of the joint filled with trabecular bone ... */
 static const double fading = 14.0; /* ... which fades over this length up the shaft */
+static const double far_mm = 40.0; /* the bone is not looked for beyond */
 static const double least_voxels = 200.0; /* of a slice that has a density of its own */
 static const double least_factor = 0.4, most_factor = 2.5; /* beyond these a film is misread */
 
@@ -49,11 +50,14 @@ static double height(const struct ask *ask, const uint32_t corner[3], const doub
     return z;
 }
 
-static struct stuff stuff_at(const struct ask *ask, const double point[3])
+/* `*clear`: no voxel nearer than this has a share of the bone, mm; negative inside. */
+static struct stuff stuff_at(const struct ask *ask, const double point[3], double *clear)
 {
     const struct stuff none = {0.0, 0.0};
-    struct ost_near near;
-    if (!ost_bvh_near(ask->bvh, point, 40.0, &near) || near.signed_mm > 0.5 * voxel)
+    struct ost_near near = {.signed_mm = far_mm};
+    (void)ost_bvh_near(ask->bvh, point, far_mm, &near);
+    *clear = near.signed_mm - 0.5 * voxel;
+    if (*clear > 0.0)
         return none;
     const uint32_t *corner = ask->bone->triangle[near.triangle];
     double depth = -near.signed_mm, z = height(ask, corner, near.weight);
@@ -92,18 +96,30 @@ static void place_of(const struct ost_grid *grid, size_t n, double out[3])
         out[k] = grid->origin[k] + grid->spacing[k] * (double)at[k];
 }
 
-/* `share`: of every voxel that is bone. */
-static void fill(const struct ask *ask, struct ost_grid *grid, float *share)
+/* Most of a row is far from the bone, and passed over as far as that is known. */
+static void fill_row(const struct ask *ask, size_t first, struct ost_grid *grid, float *share)
 {
-    const size_t count = (size_t)grid->size[0] * grid->size[1] * grid->size[2];
-#pragma omp parallel for schedule(dynamic, 1024)
-    for (size_t n = 0; n < count; n++) {
-        double p[3];
-        place_of(grid, n, p);
-        const struct stuff stuff = stuff_at(ask, p);
+    double clear = 0.0;
+    for (size_t n = first; n < first + grid->size[0]; n++) {
+        struct stuff stuff = {0.0, 0.0};
+        clear -= grid->spacing[0];
+        if (clear <= 0.0) {
+            double p[3];
+            place_of(grid, n, p);
+            stuff = stuff_at(ask, p, &clear);
+        }
         grid->value[n] = (float)stuff.density;
         share[n] = (float)stuff.share;
     }
+}
+
+/* `share`: of every voxel that is bone. */
+static void fill(const struct ask *ask, struct ost_grid *grid, float *share)
+{
+    const size_t rows = (size_t)grid->size[1] * grid->size[2];
+#pragma omp parallel for schedule(dynamic, 16)
+    for (size_t row = 0; row < rows; row++)
+        fill_row(ask, row * grid->size[0], grid, share);
 }
 
 /* ---- the films' own density ---- */
