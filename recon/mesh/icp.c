@@ -274,7 +274,9 @@ static void lie_of(const struct ost_samples *points, struct lie *out)
     }
 }
 
-enum { SPINS = 12, SLIDES = 3, LAYINGS = 2 * SPINS * SLIDES, ROUGH_STEPS = 7 };
+/* All layings go a few steps, the best of them some more. */
+enum { SPINS = 12, SLIDES = 3, LAYINGS = 2 * SPINS * SLIDES };
+enum { FIRST_STEPS = 2, FIRST_KEPT = 16, ROUGH_STEPS = 5 };
 
 /* Laying number `i`: which way round, which ends together, how turned. */
 static struct ost_rigid laying(const struct lie *from, const struct lie *to, int i)
@@ -306,28 +308,44 @@ static struct ost_rigid laying(const struct lie *from, const struct lie *to, int
     return all;
 }
 
+static int by_rms(const void *left, const void *right)
+{
+    const struct ost_icp_result *a = left, *b = right;
+    return (a->rms > b->rms) - (a->rms < b->rms);
+}
+
+/* The best of all layings, and of the surfaces as they lie. */
+static struct ost_rigid rough_laying(struct setup *setup)
+{
+    struct ost_icp_result now[LAYINGS + 1];
+    struct lie a, b;
+    lie_of(setup->from, &a);
+    lie_of(setup->to, &b);
+    for (int i = 0; i <= LAYINGS; i++) {
+        const struct ost_rigid start = i < LAYINGS ? laying(&a, &b, i) : ost_rigid_identity();
+        now[i] = (struct ost_icp_result){.motion = start};
+        iterate(&setup->icp, FIRST_STEPS, &now[i]);
+    }
+    qsort(now, LAYINGS + 1, sizeof *now, by_rms);
+    for (int i = 0; i < FIRST_KEPT; i++)
+        iterate(&setup->icp, ROUGH_STEPS, &now[i]);
+    qsort(now, FIRST_KEPT, sizeof *now, by_rms);
+    return now[0].motion;
+}
+
 bool ost_icp_anywhere(const struct ost_mesh *from, const struct ost_mesh *to,
                       const struct ost_icp_options *options, struct ost_icp_result *out,
                       struct ost_err *err)
 {
     struct ost_icp_options rough = options != NULL ? *options : (struct ost_icp_options){0};
-    struct ost_icp_result best = {.motion = ost_rigid_identity()};
+    struct ost_rigid start = ost_rigid_identity();
     struct setup setup;
     rough.spacing = 5.0;
     bool ok = setup_init(&setup, from, to, &rough, err);
-    if (ok) {
-        struct lie a, b;
-        lie_of(setup.from, &a);
-        lie_of(setup.to, &b);
-        iterate(&setup.icp, ROUGH_STEPS, &best);
-        for (int i = 0; i < LAYINGS; i++) {
-            struct ost_icp_result now = {.motion = laying(&a, &b, i)};
-            iterate(&setup.icp, ROUGH_STEPS, &now);
-            best = now.rms < best.rms ? now : best;
-        }
-    }
+    if (ok)
+        start = rough_laying(&setup);
     setup_fini(&setup);
-    return ok && ost_icp(from, to, &best.motion, options, out, err);
+    return ok && ost_icp(from, to, &start, options, out, err);
 }
 
 void ost_mesh_move(struct ost_mesh *mesh, const struct ost_rigid *motion)

@@ -61,6 +61,11 @@ static void shaft_at(const struct ost_prior *prior, double z, double out[3])
     out[2] = z;
 }
 
+/* How far a point p of the bent bone moves in the world: by[0] p0 + by[1] p1 + by[2] p2 + still. */
+struct motion {
+    double by[3][3], still[3];
+};
+
 /* One bone on its way to the world: everything that is the same for all its vertices. */
 struct way {
     const struct ost_prior_bone *bone;
@@ -71,11 +76,14 @@ struct way {
     const struct ost_arm *arm;
     double middle[2]; /* of the distal shaft, model axes: what a twist turns about */
     double top;       /* the bone's proximal end */
-    /* Ulna: its place, and the places a small step away in the scale and each of the six. */
-    struct ost_rigid joint, joint_up[7], joint_down[7];
-    /* Radius: the fragment's motion, the same a small step away in each of the turns. */
-    struct ost_rigid fragment, turn_up[3], turn_down[3], cut_up, cut_down;
-    double blend; /* mm */
+    /* Ulna: its place, and how a point moves with the scale and each of the six. */
+    struct ost_rigid joint;
+    struct motion joint_slope[7];
+    /* Radius: the fragment's motion, all of it, and with each of the turns and the cut. */
+    struct ost_rigid fragment;
+    struct motion lift, turn_slope[3], cut_slope;
+    double blend;           /* mm */
+    double turned[2][3][3]; /* axes of the bent bone in the world: proximal, distal to the cut */
 };
 
 static const double little = 1e-4, step_mm = 0.05;
@@ -95,19 +103,45 @@ static void cut_middle(const struct way *w, const struct ost_prior *prior, doubl
         out[k] *= w->scale;
 }
 
+static void turn_to_world(const struct way *w, const double d[3], double out[3])
+{
+    for (int k = 0; k < 3; k++)
+        out[k] = w->rotation[k] * d[0] + w->rotation[3 + k] * d[1] + w->rotation[6 + k] * d[2];
+}
+
+/* The difference of two places of a bone, per unit of what lies between them. */
+static struct motion motion_between(const struct way *w, const struct ost_rigid *from,
+                                    const struct ost_rigid *to, double step)
+{
+    struct motion m;
+    double d[3];
+    for (int a = 0; a < 3; a++) {
+        for (int k = 0; k < 3; k++)
+            d[k] = (to->r[3 * a + k] - from->r[3 * a + k]) / step;
+        turn_to_world(w, d, m.by[a]);
+    }
+    for (int k = 0; k < 3; k++)
+        d[k] = (to->t[k] - from->t[k]) / step;
+    turn_to_world(w, d, m.still);
+    return m;
+}
+
 static void set_fragment(struct way *w, const struct ost_prior *prior)
 {
+    const struct ost_rigid still = ost_rigid_identity();
     double centre[3];
     w->blend = blend_mm * exp(w->arm->log_blend);
     cut_middle(w, prior, w->arm->cut, centre);
     w->fragment = fragment_of(w->arm, centre, w->arm->turn);
+    w->lift = motion_between(w, &still, &w->fragment, 1.0);
     for (int i = 0; i < 3; i++) {
         double turn[3];
         memcpy(turn, w->arm->turn, sizeof turn);
         turn[i] += little;
-        w->turn_up[i] = fragment_of(w->arm, centre, turn);
+        struct ost_rigid up = fragment_of(w->arm, centre, turn);
         turn[i] -= 2.0 * little;
-        w->turn_down[i] = fragment_of(w->arm, centre, turn);
+        struct ost_rigid down = fragment_of(w->arm, centre, turn);
+        w->turn_slope[i] = motion_between(w, &down, &up, 2.0 * little);
     }
 }
 
@@ -116,9 +150,10 @@ static void set_cut(struct way *w, const struct ost_prior *prior)
 {
     double beside[3];
     cut_middle(w, prior, w->arm->cut + step_mm, beside);
-    w->cut_up = fragment_of(w->arm, beside, w->arm->turn);
+    struct ost_rigid up = fragment_of(w->arm, beside, w->arm->turn);
     cut_middle(w, prior, w->arm->cut - step_mm, beside);
-    w->cut_down = fragment_of(w->arm, beside, w->arm->turn);
+    struct ost_rigid down = fragment_of(w->arm, beside, w->arm->turn);
+    w->cut_slope = motion_between(w, &down, &up, 2.0 * step_mm);
 }
 
 static void set_shaft(struct way *w)
@@ -141,15 +176,27 @@ static void set_shaft(struct way *w)
 static void set_joint(struct way *w, const struct ost_prior *prior)
 {
     w->joint = ost_prior_joint_place(prior, w->scale, w->arm->joint);
-    w->joint_up[0] = ost_prior_joint_place(prior, w->scale * exp(little), w->arm->joint);
-    w->joint_down[0] = ost_prior_joint_place(prior, w->scale * exp(-little), w->arm->joint);
+    struct ost_rigid up = ost_prior_joint_place(prior, w->scale * exp(little), w->arm->joint);
+    struct ost_rigid down = ost_prior_joint_place(prior, w->scale * exp(-little), w->arm->joint);
+    w->joint_slope[0] = motion_between(w, &down, &up, 2.0 * little);
     for (int i = 0; i < 6; i++) {
         double z[6];
         memcpy(z, w->arm->joint, sizeof z);
         z[i] += little;
-        w->joint_up[1 + i] = ost_prior_joint_place(prior, w->scale, z);
+        up = ost_prior_joint_place(prior, w->scale, z);
         z[i] -= 2.0 * little;
-        w->joint_down[1 + i] = ost_prior_joint_place(prior, w->scale, z);
+        down = ost_prior_joint_place(prior, w->scale, z);
+        w->joint_slope[1 + i] = motion_between(w, &down, &up, 2.0 * little);
+    }
+}
+
+/* Where the axes of the bent bone point in the world, off the fragment and on it. */
+static void set_turned(struct way *w)
+{
+    const struct ost_rigid still = w->which == OST_ULNA ? w->joint : ost_rigid_identity();
+    for (int a = 0; a < 3; a++) {
+        turn_to_world(w, still.r + 3 * a, w->turned[0][a]);
+        turn_to_world(w, w->fragment.r + 3 * a, w->turned[1][a]);
     }
 }
 
@@ -170,13 +217,8 @@ static struct way way_of(const struct ost_prior *prior, enum ost_bone bone,
         set_joint(&w, prior);
     else if (arm->broken)
         set_fragment(&w, prior);
+    set_turned(&w);
     return w;
-}
-
-static void turn_to_world(const struct way *w, const double d[3], double out[3])
-{
-    for (int k = 0; k < 3; k++)
-        out[k] = w->rotation[k] * d[0] + w->rotation[3 + k] * d[1] + w->rotation[6 + k] * d[2];
 }
 
 /* How much of the fragment's motion a vertex takes: 1 distal to the cut, 0 proximal. */
@@ -238,29 +280,6 @@ static void bend(const struct way *w, uint32_t v, const double q[3], double out[
         out[k] += share * w->arm->bow[w->which][k];
 }
 
-/* A direction of the bent bone's frame at a vertex, to the world. */
-static void carry_bent(const struct way *w, double share, const double d[3], double out[3])
-{
-    double moved[3] = {d[0], d[1], d[2]};
-    if (w->which == OST_ULNA) {
-        ost_rigid_direction(&w->joint, d, moved);
-    } else if (share > 0.0) {
-        double turned[3];
-        ost_rigid_direction(&w->fragment, d, turned);
-        for (int k = 0; k < 3; k++)
-            moved[k] += share * (turned[k] - d[k]);
-    }
-    turn_to_world(w, moved, out);
-}
-
-/* A direction of the bone as the prior shapes it. */
-static void carry(const struct way *w, uint32_t v, const double d[3], double out[3])
-{
-    double spun[3];
-    spin(twist_share(w, v) * w->arm->twist[w->which], d, spun);
-    carry_bent(w, share_of(w, v), spun, out);
-}
-
 /* `q`: bent. */
 static void place_vertex(const struct way *w, uint32_t v, const double q[3], float out[3])
 {
@@ -278,18 +297,12 @@ static void place_vertex(const struct way *w, uint32_t v, const double q[3], flo
         out[k] = (float)(world[k] + w->offset[k]);
 }
 
-/* What moves the ulna alone: the size and the joint. */
-static void joint_slopes(const struct way *w, const double p[3], double out[OST_ARM_FIRST_MODE][3])
+/* out += share of how far a point moves */
+static void add_motion(const struct motion *m, double share, const double p[3], double out[3])
 {
-    for (int i = 0; i < 7; i++) {
-        double step[3], up[3], down[3], world[3];
-        ost_rigid_point(&w->joint_up[i], p, up);
-        ost_rigid_point(&w->joint_down[i], p, down);
-        for (int k = 0; k < 3; k++)
-            step[k] = (up[k] - down[k]) / (2.0 * little);
-        turn_to_world(w, step, world);
-        ost_add(out[i], world, out[i]);
-    }
+    for (int k = 0; k < 3; k++)
+        out[k] +=
+            share * (m->by[0][k] * p[0] + m->by[1][k] * p[1] + m->by[2][k] * p[2] + m->still[k]);
 }
 
 /* What moves the distal fragment, of which the vertex takes its share. */
@@ -297,83 +310,80 @@ static void break_slopes(const struct way *w, double share, const double p[3],
                          double out[OST_ARM_FIRST_MODE][3])
 {
     for (int i = 0; i < 3; i++) {
-        double step[3], up[3], down[3];
-        ost_rigid_point(&w->turn_up[i], p, up);
-        ost_rigid_point(&w->turn_down[i], p, down);
+        add_motion(&w->turn_slope[i], share, p, out[OST_ARM_SIX + i]);
         for (int k = 0; k < 3; k++)
-            step[k] = share * (up[k] - down[k]) / (2.0 * little);
-        turn_to_world(w, step, out[1 + i]);
-        const double axis[3] = {i == 0 ? share : 0.0, i == 1 ? share : 0.0, i == 2 ? share : 0.0};
-        turn_to_world(w, axis, out[4 + i]);
+            out[OST_ARM_SIX + 3 + i][k] = share * w->rotation[3 * i + k];
     }
 }
 
 /* The cut moves where the fragment begins and what it turns about; the blend the first alone. */
-static void cut_slopes(const struct way *w, uint32_t v, const double p[3],
+static void cut_slopes(const struct way *w, uint32_t v, double share, const double p[3],
                        double out[OST_ARM_FIRST_MODE][3])
 {
-    double up[3], down[3], there[3], slope[2], step[3], share = share_of(w, v);
-    double z = w->scale * (double)w->bone->mean[v][2];
+    double slope[2], z = w->scale * (double)w->bone->mean[v][2];
     share_slopes(w, v, slope);
-    ost_rigid_point(&w->cut_up, p, up);
-    ost_rigid_point(&w->cut_down, p, down);
-    ost_rigid_point(&w->fragment, p, there);
-    for (int i = 0; i < 2; i++) {
-        double turned = i == 0 ? share / (2.0 * step_mm) : 0.0;
-        for (int k = 0; k < 3; k++)
-            step[k] = slope[i] * (there[k] - p[k]) + turned * (up[k] - down[k]);
-        turn_to_world(w, step, out[OST_ARM_CUT + i]);
-    }
-    for (int k = 0; k < 3; k++) /* a larger arm has less of its bone below the cut */
-        step[k] = -z * slope[0] * (there[k] - p[k]);
-    turn_to_world(w, step, there);
-    ost_add(out[OST_ARM_SCALE], there, out[OST_ARM_SCALE]);
+    add_motion(&w->lift, slope[0], p, out[OST_ARM_CUT]);
+    add_motion(&w->cut_slope, share, p, out[OST_ARM_CUT]);
+    add_motion(&w->lift, slope[1], p, out[OST_ARM_CUT + 1]);
+    /* a larger arm has less of its bone below the cut */
+    add_motion(&w->lift, -z * slope[0], p, out[OST_ARM_SCALE]);
 }
 
-/* Slope columns before the modes of one vertex; `q` as the prior shapes it, `p` bent. */
-static void few_slopes(const struct way *w, uint32_t v, const double q[3], const double p[3],
-                       double out[OST_ARM_FIRST_MODE][3])
+/* The axes of the bent bone at a vertex, in the world. */
+static void axes_of(const struct way *w, double share, double out[3][3])
 {
-    double share = share_of(w, v), bow = bow_share(w, v);
+    for (int a = 0; a < 3; a++)
+        for (int k = 0; k < 3; k++)
+            out[a][k] = w->turned[0][a][k] + share * (w->turned[1][a][k] - w->turned[0][a][k]);
+}
+
+static void turn_by(const double axes[3][3], const double d[3], double out[3])
+{
+    for (int k = 0; k < 3; k++)
+        out[k] = axes[0][k] * d[0] + axes[1][k] * d[1] + axes[2][k] * d[2];
+}
+
+/* Slope columns before the modes; `q` as the prior shapes it, `p` bent; axes of the bent bone. */
+static void few_slopes(const struct way *w, uint32_t v, const double axes[3][3], const double q[3],
+                       const double p[3], double out[OST_ARM_FIRST_MODE][3])
+{
+    double share = share_of(w, v), bow = bow_share(w, v), turn = twist_share(w, v);
     double arm[3] = {p[0] - w->middle[0], p[1] - w->middle[1], 0.0};
     memset(out, 0, OST_ARM_FIRST_MODE * sizeof *out);
-    const double about[3] = {q[0] - w->middle[0], q[1] - w->middle[1], q[2]};
-    double size[3]; /* the middle grows with the scale too */
-    carry(w, v, about, size);
-    const double middle[3] = {w->middle[0], w->middle[1], 0.0};
-    carry_bent(w, share, middle, out[0]);
-    ost_add(out[0], size, out[0]);
     for (int k = 0; k < 2; k++) /* the bow's part of the arm's way does not turn */
         arm[k] -= bow * w->arm->bow[w->which][k];
-    double turn = twist_share(w, v);
+    /* The middle that a twist turns about grows with the scale too. */
+    const double size[3] = {arm[0] + w->middle[0], arm[1] + w->middle[1], q[2]};
+    turn_by(axes, size, out[OST_ARM_SCALE]);
     const double spun[3] = {-turn * arm[1], turn * arm[0], 0.0};
-    carry_bent(w, share, spun, out[OST_ARM_BEND]);
-    for (int k = 0; k < 2; k++) {
-        const double axis[3] = {k == 0 ? bow : 0.0, k == 1 ? bow : 0.0, 0.0};
-        carry_bent(w, share, axis, out[OST_ARM_BEND + 1 + k]);
-    }
-    if (w->which == OST_ULNA)
-        joint_slopes(w, p, out);
+    turn_by(axes, spun, out[OST_ARM_BEND]);
+    for (int i = 0; i < 2; i++)
+        for (int k = 0; k < 3; k++)
+            out[OST_ARM_BEND + 1 + i][k] = bow * axes[i][k];
+    for (int i = 0; w->which == OST_ULNA && i < 7; i++)
+        add_motion(&w->joint_slope[i], 1.0, p, out[i]);
     if (share > 0.0) {
         break_slopes(w, share, p, out);
-        cut_slopes(w, v, p, out);
+        cut_slopes(w, v, share, p, out);
     }
 }
 
 static void vertex_slopes(const struct way *w, uint32_t v, const double q[3], const double p[3],
                           struct ost_arm_slope *out)
 {
-    double few[OST_ARM_FIRST_MODE][3], world[3];
-    few_slopes(w, v, q, p, few);
+    double few[OST_ARM_FIRST_MODE][3], axes[3][3], world[3];
+    axes_of(w, share_of(w, v), axes);
+    few_slopes(w, v, (const double(*)[3])axes, q, p, few);
     for (int k = 0; k < 3; k++)
         for (int c = 0; c < OST_ARM_FIRST_MODE; c++)
             out->few[k][c] = (float)few[c][k];
+    double angle = twist_share(w, v) * w->arm->twist[w->which];
+    double c = angle != 0.0 ? cos(angle) : 1.0, s = angle != 0.0 ? sin(angle) : 0.0;
+    const double spun[3][3] = {{c, s, 0.0}, {-s, c, 0.0}, {0.0, 0.0, 1.0}};
     for (int a = 0; a < 3; a++) {
-        const double axis[3] = {a == 0 ? w->scale : 0.0, a == 1 ? w->scale : 0.0,
-                                a == 2 ? w->scale : 0.0};
-        carry(w, v, axis, world);
+        turn_by((const double(*)[3])axes, spun[a], world);
         for (int k = 0; k < 3; k++)
-            out->frame[a][k] = (float)world[k];
+            out->frame[a][k] = (float)(w->scale * world[k]);
     }
 }
 

@@ -83,6 +83,8 @@ bool find_exchange(struct find_hunt *h, struct ost_err *err)
     int kept = find_finalists(rough, count, &kind, KEPT, last);
     if (!find_work_out(&h->fit, last, kept, &h->ends, err))
         return false;
-    const struct fit_start best = *find_cheapest(h->ends.end + first, (size_t)kept);
+    if (h->ends.count == first)
+        return true;
+    const struct fit_start best = *find_cheapest(h->ends.end + first, h->ends.count - first);
     return best.cost > from.cost + near || find_again(h, &best, 1, err);
 }

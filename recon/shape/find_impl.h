@@ -12,7 +12,9 @@ OST_C_BEGIN
 enum { FIND_PLACES = 3, FIND_EXCHANGED = 4, FIND_ENDS = 3 * FIND_PLACES + 4 + FIND_EXCHANGED };
 struct find_ends {
     size_t count, best;
+    double border; /* the least cost on the borders of all that were begun */
     struct fit_start end[FIND_ENDS];
+    int from[FIND_ENDS]; /* where each stood in the list that it was worked out of */
 };
 
 /* The likely places of the arm on the films, each climbed from alone; the best first. */
@@ -120,7 +122,10 @@ struct find_kind {
 int find_finalists(const struct fit_start *list, int count, const struct find_kind *kind, int most,
                    struct fit_start *out);
 
-/* Works out starts on all cores, appends them to the ends; and chooses among all ends. */
+/*
+ * Works out starts on all cores and appends them to the ends, but for those that fall behind on the
+ * way, dearer by far than the best; and chooses among all ends.
+ */
 OST_MUST_CHECK
 bool find_work_out(struct fit *fit, const struct fit_start *from, int count, struct find_ends *ends,
                    struct ost_err *err);

@@ -136,7 +136,7 @@ enum {
     ROLLS = sizeof rolls / sizeof rolls[0],
     TILTS = sizeof tilts / sizeof tilts[0],
     SLIDES = sizeof slides / sizeof slides[0],
-    TRIALS = FIND_READ_STARTS * (ROLLS * TILTS + SLIDES - 1),
+    TRIALS = ROLLS * (TILTS + 1) + 2 * (SLIDES - 1) + CUTS - 1,
     FINALISTS = 4, /* of a kind that may be */
     AGAIN = FIND_ASIDE * FIND_BASINS
 };
@@ -164,7 +164,7 @@ static void set_aside(struct fit *fit, const struct fit_start *from, const doubl
     fit_give_start(fit, out);
 }
 
-/* A contour fit stays where it came from: every start is set down in all ways. */
+/* A contour fit stays where it came from: a start is set down in many ways. */
 static int set_down(struct fit *fit, const struct fit_start *from, struct fit_start *out)
 {
     int count = 0, leans = from->arm.broken ? TILTS : 1;
@@ -173,6 +173,21 @@ static int set_down(struct fit *fit, const struct fit_start *from, struct fit_st
             set_aside(fit, from, (const double[3]){rolls[roll], tilts[lean], 0.0}, &out[count++]);
     for (int slide = 1; slide < SLIDES; slide++)
         set_aside(fit, from, (const double[3]){0.0, 0.0, slides[slide]}, &out[count++]);
+    return count;
+}
+
+/*
+ * The whole arm, and the likeliest of the broken ones, in all ways; the other cuts as they are: a
+ * cut moves on the films, so they come to the same place as a rule.
+ */
+static int set_down_all(struct fit *fit, const struct find_reading *reading, struct fit_start *out)
+{
+    const struct fit_start *likely = find_cheapest(reading->start + 1, reading->count - 1);
+    int count = set_down(fit, &reading->start[0], out);
+    count += set_down(fit, likely, out + count);
+    for (size_t i = 1; i < reading->count; i++)
+        if (&reading->start[i] != likely)
+            out[count++] = reading->start[i];
     return count;
 }
 
@@ -204,11 +219,10 @@ bool find_settle(struct find_hunt *h, const struct find_reading *reading, struct
 {
     struct fit_start *trial = malloc(2 * TRIALS * sizeof *trial), *rough = trial + TRIALS;
     struct fit_start last[2 * FINALISTS];
-    int count = 0, kept = 0;
+    int kept = 0;
     if (trial == NULL)
         return ost_fail(err, OST_NOMEM, "fit: out of memory");
-    for (size_t i = 0; i < reading->count; i++)
-        count += set_down(&h->fit, &reading->start[i], trial + count);
+    int count = set_down_all(&h->fit, reading, trial);
     bool done = find_rough(&h->fit, trial, count, rough, err);
     if (done) {
         int wholes = reading->odds > sure ? 1 : FINALISTS;
