@@ -1,5 +1,6 @@
 #include "recon/xray/chord.h"
 
+#include "recon/base/wide.h"
 #include "recon/math/vec.h"
 
 #include <math.h>
@@ -13,6 +14,8 @@ struct seen {
     const struct ost_window *window;
     double (*point)[3]; /* owned; camera axes, mm */
     double (*at)[2];    /* owned; in samples of the window */
+    double *across;     /* owned; x of the ray of each column where its z is 1 ... */
+    double *down;       /* owned; ... and y of each row */
     double middle;      /* distance taken off every path, mm, so that sums stay small */
 };
 
@@ -20,6 +23,23 @@ static void seen_fini(struct seen *s)
 {
     free(s->point);
     free(s->at);
+    free(s->across);
+    free(s->down);
+}
+
+static bool rays_init(struct seen *s, struct ost_err *err)
+{
+    const uint32_t count[2] = {s->window->width, s->window->height};
+    double **way[2] = {&s->across, &s->down};
+    for (int k = 0; k < 2; k++) {
+        double *ray = *way[k] = malloc(((size_t)count[k] + 1) * sizeof *ray);
+        if (ray == NULL)
+            return ost_fail(err, OST_NOMEM, "chord: no room for %u rays", count[k]);
+        for (uint32_t i = 0; i < count[k]; i++)
+            ray[i] = (s->window->origin[k] + s->window->step * i - s->camera->principal[k]) /
+                     s->camera->focal[k];
+    }
+    return true;
 }
 
 static bool seen_init(struct seen *s, struct ost_err *err)
@@ -44,7 +64,7 @@ static bool seen_init(struct seen *s, struct ost_err *err)
         sum += ost_length(q);
     }
     s->middle = count > 0 ? sum / (double)count : 0.0;
-    return true;
+    return rays_init(s, err);
 }
 
 /*
@@ -80,6 +100,7 @@ static bool is_left(const struct edge *e, const double p[2])
 
 /* One triangle on its way over the raster; its plane where a sample is inside. */
 struct face {
+    uint32_t triangle;
     const uint32_t *corner;
     struct edge edge[3];
     bool has_plane, leaving;
@@ -88,6 +109,7 @@ struct face {
 
 static bool face_init(const struct seen *s, uint32_t triangle, struct face *f)
 {
+    f->triangle = triangle;
     f->corner = s->mesh->triangle[triangle];
     f->has_plane = false;
     const double *p = s->at[f->corner[0]], *q = s->at[f->corner[1]], *r = s->at[f->corner[2]];
@@ -99,7 +121,7 @@ static bool face_init(const struct seen *s, uint32_t triangle, struct face *f)
     return turn != 0.0;
 }
 
-/* False where the triangle has no area. */
+/* False where the triangle has no area, or is seen from the side. */
 static bool set_plane(const struct seen *s, struct face *f)
 {
     const double *a = s->point[f->corner[0]];
@@ -110,7 +132,7 @@ static bool set_plane(const struct seen *s, struct face *f)
     f->has_plane = ost_unit(f->normal) > 0.0;
     f->offset = ost_dot(f->normal, a);
     f->leaving = f->offset > 0.0;
-    return f->has_plane;
+    return f->has_plane && f->offset != 0.0;
 }
 
 static bool is_inside(const struct face *f, const double p[2])
@@ -134,31 +156,67 @@ static void weights(const struct seen *s, const struct face *f, const double hit
     w[0] = 1.0 - w[1] - w[2];
 }
 
-static void meet(const struct seen *s, const struct face *f, const double sample[2],
-                 const struct ost_chord_visitor *visitor, struct ost_chord_hit *hit)
+/* The samples of one row that lie in a triangle: the first and one past the last. */
+struct run {
+    uint32_t row, first, end;
+};
+
+/* What is done with every run. */
+struct sweep {
+    const struct seen *seen;
+    void (*take)(const struct sweep *sweep, const struct face *face, const struct run *run);
+    const struct ost_chord_visitor *visitor; /* of ost_chord_visit() */
+    struct ost_image *out;                   /* of the others */
+    double factor;
+};
+
+static void visit_run(const struct sweep *sweep, const struct face *f, const struct run *run)
 {
-    double d[3] = {0.0, 0.0, 1.0}, point[3];
-    for (int k = 0; k < 2; k++) {
-        double pixel = s->window->origin[k] + s->window->step * sample[k];
-        d[k] = (pixel - s->camera->principal[k]) / s->camera->focal[k];
+    const struct seen *s = sweep->seen;
+    struct ost_chord_hit hit = {.triangle = f->triangle};
+    for (uint32_t column = run->first; column < run->end; column++) {
+        double d[3] = {s->across[column], s->down[run->row], 1.0}, point[3];
+        (void)ost_unit(d);
+        double cosine = ost_dot(f->normal, d), distance = f->offset / cosine;
+        for (int k = 0; k < 3; k++)
+            point[k] = distance * d[k];
+        weights(s, f, point, hit.weight);
+        hit.path = (f->leaving ? 1.0 : -1.0) * (distance - s->middle);
+        double steep = fmax(fabs(cosine), sweep->visitor->steepest);
+        for (int k = 0; k < 3; k++) /* back to the world's axes */
+            hit.slope[k] = ost_dot(f->normal, s->camera->world_to_camera.r + 3 * k) / steep;
+        hit.sample = (size_t)run->row * s->window->width + column;
+        sweep->visitor->hit(sweep->visitor->user, &hit);
     }
-    (void)ost_unit(d);
-    double cosine = ost_dot(f->normal, d);
-    if (cosine == 0.0)
-        return;
-    double distance = f->offset / cosine;
-    hit->path = (f->leaving ? 1.0 : -1.0) * (distance - s->middle);
-    if (visitor->path_only) {
-        visitor->hit(visitor->user, hit);
-        return;
+}
+
+/* A plane's distance along rays of one row, less `middle`, times `factor`. */
+OST_WIDE static void add_distances(float *restrict out, const double *restrict across, size_t count,
+                                   double down, const double normal[3], double offset,
+                                   double middle, double factor)
+{
+    const double n = normal[0], rest = normal[1] * down + normal[2], square = 1.0 + down * down;
+    for (size_t i = 0; i < count; i++) {
+        double length = sqrt(square + across[i] * across[i]);
+        out[i] += (float)(factor * (offset * length / (n * across[i] + rest) - middle));
     }
-    for (int k = 0; k < 3; k++)
-        point[k] = distance * d[k];
-    weights(s, f, point, hit->weight);
-    double steep = fmax(fabs(cosine), visitor->steepest);
-    for (int k = 0; k < 3; k++) /* back to the world's axes */
-        hit->slope[k] = ost_dot(f->normal, s->camera->world_to_camera.r + 3 * k) / steep;
-    visitor->hit(visitor->user, hit);
+}
+
+static void add_run(const struct sweep *sweep, const struct face *f, const struct run *run)
+{
+    const struct seen *s = sweep->seen;
+    float *row = sweep->out->pixel + (size_t)run->row * s->window->width;
+    add_distances(row + run->first, s->across + run->first, run->end - run->first,
+                  s->down[run->row], f->normal, f->offset, s->middle,
+                  f->leaving ? sweep->factor : -sweep->factor);
+}
+
+static void cover_run(const struct sweep *sweep, const struct face *f, const struct run *run)
+{
+    (void)f;
+    float *row = sweep->out->pixel + (size_t)run->row * sweep->seen->window->width;
+    for (uint32_t column = run->first; column < run->end; column++)
+        row[column] = 1.0F;
 }
 
 /* Samples between the least and the largest of three: first and one past the last. */
@@ -174,8 +232,26 @@ static bool span(double a, double b, double c, uint32_t count, uint32_t out[2])
     return out[0] < out[1];
 }
 
-static void sweep(const struct seen *s, uint32_t triangle, const struct ost_chord_visitor *visitor)
+/* False where no sample of the row is inside; a triangle has no holes. */
+static bool find_run(const struct face *f, const uint32_t across[2], struct run *run)
 {
+    double sample[2] = {0.0, (double)run->row};
+    for (run->first = across[0]; run->first < across[1]; run->first++) {
+        sample[0] = (double)run->first;
+        if (is_inside(f, sample))
+            break;
+    }
+    for (run->end = across[1]; run->end > run->first + 1; run->end--) {
+        sample[0] = (double)run->end - 1.0;
+        if (is_inside(f, sample))
+            break;
+    }
+    return run->first < across[1];
+}
+
+static void sweep_triangle(const struct sweep *sweep, uint32_t triangle)
+{
+    const struct seen *s = sweep->seen;
     const uint32_t *corner = s->mesh->triangle[triangle];
     const double *p = s->at[corner[0]], *q = s->at[corner[1]], *r = s->at[corner[2]];
     uint32_t across[2], down[2];
@@ -183,46 +259,35 @@ static void sweep(const struct seen *s, uint32_t triangle, const struct ost_chor
     if (!span(p[0], q[0], r[0], s->window->width, across) ||
         !span(p[1], q[1], r[1], s->window->height, down) || !face_init(s, triangle, &f))
         return;
-    struct ost_chord_hit hit = {.triangle = triangle};
-    for (uint32_t row = down[0]; row < down[1]; row++)
-        for (uint32_t column = across[0]; column < across[1]; column++) {
-            const double sample[2] = {(double)column, (double)row};
-            if (!is_inside(&f, sample))
-                continue;
-            if (!f.has_plane && !set_plane(s, &f))
-                return;
-            hit.sample = (size_t)row * s->window->width + column;
-            meet(s, &f, sample, visitor, &hit);
-        }
+    for (uint32_t row = down[0]; row < down[1]; row++) {
+        struct run run = {.row = row};
+        if (!find_run(&f, across, &run))
+            continue;
+        if (!f.has_plane && !set_plane(s, &f))
+            return;
+        sweep->take(sweep, &f, &run);
+    }
+}
+
+static bool sweep_mesh(struct sweep *sweep, const struct ost_mesh *mesh,
+                       const struct ost_camera *camera, const struct ost_window *window,
+                       struct ost_err *err)
+{
+    struct seen s = {.mesh = mesh, .camera = camera, .window = window};
+    bool done = seen_init(&s, err);
+    sweep->seen = &s;
+    for (uint32_t i = 0; done && i < mesh->triangle_count; i++)
+        sweep_triangle(sweep, i);
+    seen_fini(&s);
+    return done;
 }
 
 bool ost_chord_visit(const struct ost_mesh *mesh, const struct ost_camera *camera,
                      const struct ost_window *window, const struct ost_chord_visitor *visitor,
                      struct ost_err *err)
 {
-    struct seen s = {.mesh = mesh, .camera = camera, .window = window};
-    bool done = seen_init(&s, err);
-    for (uint32_t i = 0; done && i < mesh->triangle_count; i++)
-        sweep(&s, i, visitor);
-    seen_fini(&s);
-    return done;
-}
-
-struct sum {
-    struct ost_image *out;
-    double factor;
-};
-
-static void add_path(void *user, const struct ost_chord_hit *hit)
-{
-    const struct sum *sum = user;
-    sum->out->pixel[hit->sample] += (float)(sum->factor * hit->path);
-}
-
-static void set_one(void *user, const struct ost_chord_hit *hit)
-{
-    const struct sum *sum = user;
-    sum->out->pixel[hit->sample] = 1.0F;
+    struct sweep sweep = {.take = visit_run, .visitor = visitor};
+    return sweep_mesh(&sweep, mesh, camera, window, err);
 }
 
 static bool fits(const struct ost_image *out, const struct ost_window *window, struct ost_err *err)
@@ -237,15 +302,13 @@ bool ost_chord_add(const struct ost_mesh *mesh, const struct ost_camera *camera,
                    const struct ost_window *window, double factor, struct ost_image *out,
                    struct ost_err *err)
 {
-    struct sum sum = {.out = out, .factor = factor};
-    const struct ost_chord_visitor visitor = {.hit = add_path, .user = &sum, .path_only = true};
-    return fits(out, window, err) && ost_chord_visit(mesh, camera, window, &visitor, err);
+    struct sweep sweep = {.take = add_run, .out = out, .factor = factor};
+    return fits(out, window, err) && sweep_mesh(&sweep, mesh, camera, window, err);
 }
 
 bool ost_chord_cover(const struct ost_mesh *mesh, const struct ost_camera *camera,
                      const struct ost_window *window, struct ost_image *out, struct ost_err *err)
 {
-    struct sum sum = {.out = out};
-    const struct ost_chord_visitor visitor = {.hit = set_one, .user = &sum, .path_only = true};
-    return fits(out, window, err) && ost_chord_visit(mesh, camera, window, &visitor, err);
+    struct sweep sweep = {.take = cover_run, .out = out};
+    return fits(out, window, err) && sweep_mesh(&sweep, mesh, camera, window, err);
 }

@@ -33,7 +33,6 @@ struct ost_chord_visitor {
     void (*hit)(void *user, const struct ost_chord_hit *hit);
     void *user;
     double steepest; /* |cosine| below this is taken as this in `slope`; 0 for exact */
-    bool path_only;  /* `weight` and `slope` are not asked for */
 };
 
 /*
