@@ -30,6 +30,7 @@ void ost_solve_fini(struct ost_solve *s)
     free(s->kept);
     free(s->whole);
     free(s->way);
+    free(s->of_film);
     memset(s, 0, sizeof *s);
 }
 
@@ -47,8 +48,10 @@ bool ost_solve_init(struct ost_solve *s, const struct ost_layers_request *reques
     s->way = calloc(n, sizeof *s->way);
     s->normal = calloc(n * n, sizeof *s->normal);
     s->whole = calloc(n * n, sizeof *s->whole);
+    s->of_film = calloc(request->count * (n * n + n), sizeof *s->of_film);
     if (s->x == NULL || s->start == NULL || s->spread == NULL || s->pull == NULL ||
-        s->normal == NULL || s->kept == NULL || s->way == NULL || s->whole == NULL)
+        s->normal == NULL || s->kept == NULL || s->way == NULL || s->whole == NULL ||
+        s->of_film == NULL)
         return ost_fail(err, OST_NOMEM, "layers: no room for %zu unknowns", n);
     ost_solve_expect(s);
     memcpy(s->x, s->start, n * sizeof *s->x);
@@ -163,64 +166,97 @@ static bool is_air(const struct ost_solve *s, size_t view, size_t n)
     return true;
 }
 
-/* How much each cell counts in this turn (Cauchy's weights, by the state as it stands). */
-static void weigh(struct ost_solve *s)
+/* How much each cell of a film counts in this turn (Cauchy's weights, by the state as it stands);
+ * sum and number of what the arm's cells are off. */
+static void weigh_film(const struct ost_solve *s, size_t v, double off_sum[2])
 {
     const double sigma = fmax(2.0 * s->off, 0.03);
     struct ost_arm_row row;
-    double sum = 0.0, count = 0.0;
-    for (size_t v = 0; v < s->request->count; v++)
-        for (size_t n = 0; n < (size_t)s->plate[v].width * s->plate[v].height; n++) {
-            struct ost_cell *cell = &s->plate[v].cell[n];
-            cell->counts = 0.0;
-            if (!(cell->weight > 0.0) || (is_hand(cell) && !s->hand && roughly(s, v, n) > clear))
-                continue;
-            ost_arm_row_of(&s->layout, &s->plate[v], v, &s->beam[v], s->x, n, &row);
-            const double off = row.seen - row.expected;
-            const bool air = !(row.tissue > 0.0);
-            if (row.attenuation > 7.0 || (air && !is_air(s, v, n)))
-                continue;
-            cell->counts =
-                1.0 / (together * variance(cell, &row) * (1.0 + off * off / (sigma * sigma)));
-            if (is_hand(cell) && !air)
-                cell->counts = s->hand ? below(cell, &row) : 0.0;
-            if (row.tissue > 0.5 && !is_hand(cell)) {
-                sum += fmin(fabs(off), 0.5);
-                count += 1.0;
-            }
+    for (size_t n = 0; n < (size_t)s->plate[v].width * s->plate[v].height; n++) {
+        struct ost_cell *cell = &s->plate[v].cell[n];
+        cell->counts = 0.0;
+        if (!(cell->weight > 0.0) || (is_hand(cell) && !s->hand && roughly(s, v, n) > clear))
+            continue;
+        ost_arm_row_of(&s->layout, &s->plate[v], v, &s->beam[v], s->x, n, &row);
+        const double off = row.seen - row.expected;
+        const bool air = !(row.tissue > 0.0);
+        if (row.attenuation > 7.0 || (air && !is_air(s, v, n)))
+            continue;
+        cell->counts =
+            1.0 / (together * variance(cell, &row) * (1.0 + off * off / (sigma * sigma)));
+        if (is_hand(cell) && !air)
+            cell->counts = s->hand ? below(cell, &row) : 0.0;
+        if (row.tissue > 0.5 && !is_hand(cell)) {
+            off_sum[0] += fmin(fabs(off), 0.5);
+            off_sum[1] += 1.0;
         }
+    }
+}
+
+static void weigh(struct ost_solve *s)
+{
+    double of_film[OST_LAYERS_VIEWS][2] = {{0.0}}, sum = 0.0, count = 0.0;
+#pragma omp parallel for schedule(static, 1)
+    for (size_t v = 0; v < s->request->count; v++)
+        weigh_film(s, v, of_film[v]);
+    for (size_t v = 0; v < s->request->count; v++) {
+        sum += of_film[v][0];
+        count += of_film[v][1];
+    }
     s->off = count > 0.0 ? 1.2533 * sum / count : 0.0;
 }
 
-static void add_cell(struct ost_solve *s, const struct ost_arm_row *row, double weight)
+/* `normal` n x n, then the n of the pull. */
+static void add_cell(double *normal, size_t n, const struct ost_arm_row *row, double weight)
 {
     const double off = row->seen - row->expected;
-    const size_t n = s->layout.n;
+    double *pull = normal + n * n;
     for (uint32_t k = 0; k < row->used; k++) {
         const double v = weight * row->slope[k];
-        s->pull[row->index[k]] += v * off;
-        double *column = s->normal + n * row->index[k];
+        pull[row->index[k]] += v * off;
+        double *column = normal + n * row->index[k];
         for (uint32_t i = 0; i < row->used; i++)
             column[row->index[i]] += v * row->slope[i];
     }
 }
 
-/* Half the weighted sum of squares; with the equations where `fill`. */
-static double add_films(struct ost_solve *s, bool fill)
+/* Half the weighted sum of squares of one film; with its equations where `normal` is not NULL. */
+static double add_film(const struct ost_solve *s, size_t v, double *normal)
 {
+    const size_t unknowns = s->layout.n;
     struct ost_arm_row row;
     double cost = 0.0;
+    if (normal != NULL)
+        memset(normal, 0, (unknowns * unknowns + unknowns) * sizeof *normal);
+    for (size_t n = 0; n < (size_t)s->plate[v].width * s->plate[v].height; n++) {
+        const double counts = s->plate[v].cell[n].counts;
+        if (!(counts > 0.0))
+            continue;
+        ost_arm_row_of(&s->layout, &s->plate[v], v, &s->beam[v], s->x, n, &row);
+        const double off = row.seen - row.expected;
+        cost += 0.5 * counts * off * off;
+        if (normal != NULL)
+            add_cell(normal, unknowns, &row, counts);
+    }
+    return cost;
+}
+
+/* Of all films; the equations, where `fill`, into `normal` and `pull`. */
+static double add_films(struct ost_solve *s, bool fill)
+{
+    const size_t n = s->layout.n, each = n * n + n;
+    double of_film[OST_LAYERS_VIEWS] = {0.0}, cost = 0.0;
+#pragma omp parallel for schedule(static, 1)
     for (size_t v = 0; v < s->request->count; v++)
-        for (size_t n = 0; n < (size_t)s->plate[v].width * s->plate[v].height; n++) {
-            const double counts = s->plate[v].cell[n].counts;
-            if (!(counts > 0.0))
-                continue;
-            ost_arm_row_of(&s->layout, &s->plate[v], v, &s->beam[v], s->x, n, &row);
-            const double off = row.seen - row.expected;
-            cost += 0.5 * counts * off * off;
-            if (fill)
-                add_cell(s, &row, counts);
-        }
+        of_film[v] = add_film(s, v, fill ? s->of_film + v * each : NULL);
+    for (size_t v = 0; v < s->request->count; v++) { /* in one order, whoever was first */
+        const double *normal = s->of_film + v * each, *pull = normal + n * n;
+        cost += of_film[v];
+        for (size_t i = 0; fill && i < n * n; i++)
+            s->normal[i] += normal[i];
+        for (size_t i = 0; fill && i < n; i++)
+            s->pull[i] += pull[i];
+    }
     return cost;
 }
 
@@ -325,9 +361,20 @@ static bool read_wedge(struct ost_solve *s, size_t view, struct ost_err *err)
 
 static bool turn(struct ost_solve *s, double *damp, struct ost_err *err)
 {
-    for (size_t v = 0; v < s->request->count; v++)
-        if (!ost_solve_scatter(s, v, err) || !read_wedge(s, v, err))
-            return false;
+    bool done = true;
+#pragma omp parallel for schedule(static, 1)
+    for (size_t v = 0; v < s->request->count; v++) {
+        struct ost_err why;
+        if (!ost_solve_scatter(s, v, &why) || !read_wedge(s, v, &why))
+#pragma omp critical
+        {
+            done = false;
+            if (err != NULL)
+                *err = why;
+        }
+    }
+    if (!done)
+        return false;
     weigh(s);
     return step(s, damp, err);
 }

@@ -12,6 +12,7 @@ struct ost_solve {
     double *x, *start;          /* owned; the unknowns, and their means before any film */
     double *spread;             /* owned; their SD before any film */
     double *normal, *pull;      /* owned; n x n column-major, n */
+    double *of_film;            /* owned; the same of every film: n x n, then n */
     double *whole, *way, *kept; /* owned; the same before damping, and the state before a step */
     bool stiff;                 /* the films' own numbers are held for now */
     bool hand;                  /* the arm is known; the flesh of the hand is sought */

@@ -108,23 +108,43 @@ static json_t *densities(const struct ost_layers *layers, const struct ost_layer
     return all;
 }
 
-/* One structure's picture; its mass in g goes to the list. */
-static bool write_layer(const char *case_dir, const struct ost_layers *layers, size_t view,
-                        enum ost_layer layer, double mass, json_t *list, struct ost_err *err)
+/* One structure's picture, to be written. */
+static bool draw_layer(const struct ost_image *area, enum ost_layer layer, struct ost_buf *png,
+                       struct ost_err *err)
 {
-    const struct ost_image *area = layers->view[view].area[layer];
     OST_AUTO(ost_image) grey = NULL;
-    struct ost_buf png;
-    char name[OST_RESULT_NAME];
     if (!ost_image_create(&grey, area->width, area->height, err))
         return false;
     for (size_t n = 0; n < (size_t)area->width * area->height; n++)
         grey->pixel[n] = (float)(1000.0 * (double)area->pixel[n] / grey_unit(layer));
+    return ost_png_write_grey(grey, 16, png, err);
+}
+
+/* One view's pictures; their masses in g go to the list. */
+struct view_pictures {
+    const struct ost_image *const *area;
+    bool wanted[OST_LAYERS], drawn[OST_LAYERS];
+    struct ost_buf png[OST_LAYERS];
+    struct ost_err why[OST_LAYERS];
+};
+
+/* A picture's packing takes longer than all the rest: each has a core of its own. */
+static void draw_view(struct view_pictures *p)
+{
+#pragma omp parallel for schedule(dynamic, 1)
+    for (int k = 0; k < OST_LAYERS; k++) {
+        ost_buf_init(&p->png[k], PNG_BYTES);
+        p->drawn[k] =
+            p->wanted[k] && draw_layer(p->area[k], (enum ost_layer)k, &p->png[k], &p->why[k]);
+    }
+}
+
+static bool write_layer(const char *case_dir, size_t view, enum ost_layer layer,
+                        const struct ost_buf *png, double mass, json_t *list, struct ost_err *err)
+{
+    char name[OST_RESULT_NAME];
     (void)snprintf(name, sizeof name, "result/layers/%zu_%s.png", view, ost_layer_name(layer));
-    ost_buf_init(&png, PNG_BYTES);
-    const bool ok =
-        ost_png_write_grey(grey, 16, &png, err) && ost_disk_write(case_dir, name, &png, err);
-    ost_buf_fini(&png);
+    const bool ok = ost_disk_write(case_dir, name, png, err);
     json_t *item = json_pack("{s:s, s:f, s:f}", "file", name + strlen("result/"), "mg_cm2_per_grey",
                              grey_unit(layer), "mass_g", mass);
     return json_object_set_new(list, ost_layer_name(layer), item) == 0 && ok;
@@ -133,11 +153,22 @@ static bool write_layer(const char *case_dir, const struct ost_layers *layers, s
 static bool write_view(const char *case_dir, const struct ost_layers *layers, size_t view,
                        const double mass[OST_LAYERS], json_t *views, struct ost_err *err)
 {
+    struct view_pictures p = {.area = (const struct ost_image *const *)layers->view[view].area};
     json_t *list = json_object();
     bool ok = list != NULL;
-    for (int k = 0; ok && k < OST_LAYERS; k++)
-        if (k != OST_LAYER_METAL || mass[k] > 0.0)
-            ok = write_layer(case_dir, layers, view, (enum ost_layer)k, mass[k], list, err);
+    for (int k = 0; k < OST_LAYERS; k++)
+        p.wanted[k] = k != OST_LAYER_METAL || mass[k] > 0.0;
+    draw_view(&p);
+    for (int k = 0; k < OST_LAYERS; k++) {
+        const enum ost_layer layer = (enum ost_layer)k;
+        if (ok && p.wanted[k] && !p.drawn[k]) {
+            *err = p.why[k];
+            ok = false;
+        }
+        if (ok && p.wanted[k])
+            ok = write_layer(case_dir, view, layer, &p.png[k], mass[k], list, err);
+        ost_buf_fini(&p.png[k]);
+    }
     return json_array_append_new(views, list) == 0 && ok;
 }
 
