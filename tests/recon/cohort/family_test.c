@@ -72,7 +72,9 @@ static double gap_to(const struct ost_mesh *target, const struct ost_rigid *to_m
             double q[3];
             ost_rigid_point(to_model, p, q);
             for (size_t k = 0; k < 3; k++) {
-                const float *row = table->slope + ((size_t)v * 3 + k) * n;
+                const double h[3] = {k == 0, k == 1, k == 2}, whole[3] = {1.0, 0.0, 0.0};
+                float row[COLUMNS_MOST];
+                ost_arm_slopes(table, (const uint32_t[]){v, v, v}, whole, h, table->modes, row);
                 double off = q[k] - (double)table->mesh->vertex[v][k];
                 sum += q[2] < 60.0 ? off * off : 0.0;
                 count += q[2] < 60.0 && k == 0 ? 1.0 : 0.0;
