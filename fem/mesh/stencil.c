@@ -275,11 +275,10 @@ static bool hand_over(struct filling *f, struct ost_tet_mesh **out, struct ost_e
         return ost_fail(err, OST_NOMEM, "mesher: no room after %u elements", f->tet_count);
     if (f->circle)
         return ost_fail(err, OST_BUG, "mesher: three diagonals in a circle");
-    if (!ost_tet_mesh_create(out, f->node_count, f->tet_count, err))
-        return ost_err_note(err, "mesher");
-    memcpy((*out)->node, f->node, (size_t)f->node_count * sizeof *f->node);
-    memcpy((*out)->tet, f->tet, (size_t)f->tet_count * sizeof *f->tet);
-    return true;
+    bool ok = ost_tet_mesh_take(out, f->node, f->node_count, f->tet, f->tet_count, err);
+    f->node = NULL;
+    f->tet = NULL;
+    return ok || ost_err_note(err, "mesher");
 }
 
 /* Cuts stand on the surface, and lattice points with the sign of neither side. */
