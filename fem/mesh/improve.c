@@ -100,37 +100,66 @@ static double worst_round(const struct work *w, uint32_t node, double limit)
     return worst;
 }
 
-/* Newton steps along the gradient; false where the surface is not found. */
+/* The field's slope at a point; false where it has next to none. */
+static bool slope_at(const struct work *w, const double p[3], double slope[3])
+{
+    const struct ost_field *field = w->field;
+    const double h = 0.05 * w->a;
+    for (int k = 0; k < 3; k++) {
+        double q[3] = {p[0], p[1], p[2]};
+        q[k] = p[k] + h;
+        double up = field->at(field->user, q);
+        q[k] = p[k] - h;
+        slope[k] = (up - field->at(field->user, q)) / (2.0 * h);
+    }
+    return ost_dot(slope, slope) > 0.1;
+}
+
+/* Steps along one slope, which is known: enough where the surface hardly turns. */
+static bool along_slope(const struct work *w, const double slope[3], double p[3])
+{
+    const int steps = 4;
+    const double square = ost_dot(slope, slope);
+    double f = w->field->at(w->field->user, p);
+    for (int step = 0; step < steps && fabs(f) > 1e-4 * w->a; step++) {
+        ost_along(p, -f / square, slope, p);
+        f = w->field->at(w->field->user, p);
+    }
+    return fabs(f) <= 1e-4 * w->a;
+}
+
+/* Newton steps along the slope; false where the surface is not found. */
 static bool to_surface(const struct work *w, double p[3])
 {
     const int steps = 4;
-    const struct ost_field *field = w->field;
-    double h = 0.05 * w->a, f = field->at(field->user, p);
+    double f = w->field->at(w->field->user, p);
     for (int step = 0; step < steps && fabs(f) > 1e-4 * w->a; step++) {
-        double gradient[3], square = 0.0;
-        for (int k = 0; k < 3; k++) {
-            double q[3] = {p[0], p[1], p[2]};
-            q[k] = p[k] + h;
-            double up = field->at(field->user, q);
-            q[k] = p[k] - h;
-            gradient[k] = (up - field->at(field->user, q)) / (2.0 * h);
-            square += gradient[k] * gradient[k];
-        }
-        if (!(square > 0.1))
+        double slope[3];
+        if (!slope_at(w, p, slope))
             return false;
-        ost_along(p, -f / square, gradient, p);
-        f = field->at(field->user, p);
+        ost_along(p, -f / ost_dot(slope, slope), slope, p);
+        f = w->field->at(w->field->user, p);
     }
     return fabs(f) <= 1e-3 * w->a;
+}
+
+/* Onto the surface again, from `p`; `slope` is that where the node stands, NULL for none. */
+static bool settle(const struct work *w, const double *slope, double p[3])
+{
+    const double from[3] = {p[0], p[1], p[2]};
+    if (slope != NULL && along_slope(w, slope, p))
+        return true;
+    memcpy(p, from, sizeof from);
+    return to_surface(w, p);
 }
 
 /* One step from `from` to the best of its neighbours at distance `step`. */
 static bool climb(struct work *w, uint32_t node, double step, double *worst)
 {
     double *p = w->mesh->node[node];
-    double from[3], best[3];
+    double from[3], best[3], slope[3];
     memcpy(from, p, sizeof from);
-    bool better = false;
+    bool better = false, sloped = w->on_surface[node] && slope_at(w, from, slope);
     for (int i = 0; i < 27; i++) {
         double d[3] = {(int)(i % 3) - 1.0, (int)(i / 3 % 3) - 1.0, (int)(i / 9) - 1.0};
         if (i == 13)
@@ -138,7 +167,7 @@ static bool climb(struct work *w, uint32_t node, double step, double *worst)
         (void)ost_unit(d);
         ost_along(from, step, d, p);
         if (ost_distance(p, w->home[node]) > 0.35 * w->a ||
-            (w->on_surface[node] && !to_surface(w, p)))
+            (w->on_surface[node] && !settle(w, sloped ? slope : NULL, p)))
             continue;
         double now = worst_round(w, node, *worst);
         if (now < *worst - 1e-6) {

@@ -6,6 +6,8 @@
 
 enum { PADDING = 2 };
 static const double cells_most = 1e6;
+static const double cut_off =
+    1e-4; /* of a side: a hundredth of what the distance itself is off by */
 
 void lattice_destroy(struct lattice *lattice)
 {
@@ -109,7 +111,7 @@ static void find_cut(const struct lattice *l, const struct ost_field *field, dou
     double f = INFINITY;
     cross->part = 0.0;
     memcpy(cross->point, p, sizeof cross->point);
-    for (int step = 0; step < steps && fabs(f) > 1e-6 * l->a; step++) {
+    for (int step = 0; step < steps && fabs(f) > cut_off * l->a; step++) {
         cross->part = b.low + (b.high - b.low) * (b.f_low / (b.f_low - b.f_high));
         for (int k = 0; k < 3; k++)
             cross->point[k] = p[k] + cross->part * (q[k] - p[k]);
