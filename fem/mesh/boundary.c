@@ -45,14 +45,19 @@ static unsigned faces_among(const struct ost_tet_mesh *mesh, uint32_t tet,
     return inner == 0 ? 15 : (inner & (inner - 1)) == 0 ? inner : 0;
 }
 
+/* Which faces of which elements have no neighbour yet; where it is wanted, who is across. */
+struct pairing {
+    unsigned char *open; /* per element, a bit a face; faces not looked at are none */
+    uint32_t (*across)[4];
+};
+
 /* Faces are gathered by their lowest node: `first[n]` is where those of node n begin. */
-static bool gather(const struct ost_tet_mesh *mesh, const unsigned char *outer, uint32_t *first,
+static bool gather(const struct ost_tet_mesh *mesh, const unsigned char *open, uint32_t *first,
                    struct side **side)
 {
     for (uint32_t e = 0; e < mesh->tet_count; e++) {
-        unsigned faces = faces_among(mesh, e, outer);
-        for (int k = 0; k < 4 && faces != 0; k++) {
-            if (faces >> k & 1)
+        for (int k = 0; k < 4 && open[e] != 0; k++) {
+            if (open[e] >> k & 1)
                 first[side_of(mesh, e, k).low + 1]++;
         }
     }
@@ -61,9 +66,8 @@ static bool gather(const struct ost_tet_mesh *mesh, const unsigned char *outer, 
     uint32_t total = first[mesh->node_count];
     *side = malloc(((size_t)total + 1) * sizeof **side);
     for (uint32_t e = mesh->tet_count; e-- > 0 && *side != NULL;) {
-        unsigned faces = faces_among(mesh, e, outer);
-        for (int k = 4; k-- > 0 && faces != 0;) {
-            if (!(faces >> k & 1))
+        for (int k = 4; k-- > 0 && open[e] != 0;) {
+            if (!(open[e] >> k & 1))
                 continue;
             struct side s = side_of(mesh, e, k);
             (*side)[--first[s.low + 1]] = s;
@@ -76,47 +80,47 @@ static bool gather(const struct ost_tet_mesh *mesh, const unsigned char *outer, 
 }
 
 /* Makes two elements neighbours; false where one has a neighbour there already. */
-static bool make_neighbours(const struct side *a, const struct side *b, uint32_t (*across)[4])
+static bool make_neighbours(const struct side *a, const struct side *b, const struct pairing *p)
 {
-    if (across[a->tet][a->face] != OST_TET_OUTSIDE || across[b->tet][b->face] != OST_TET_OUTSIDE) {
+    if ((p->open[a->tet] >> a->face & 1) == 0 || (p->open[b->tet] >> b->face & 1) == 0)
         return false;
+    p->open[a->tet] = (unsigned char)(p->open[a->tet] & ~(1U << a->face));
+    p->open[b->tet] = (unsigned char)(p->open[b->tet] & ~(1U << b->face));
+    if (p->across != NULL) {
+        p->across[a->tet][a->face] = b->tet;
+        p->across[b->tet][b->face] = a->tet;
     }
-    across[a->tet][a->face] = b->tet;
-    across[b->tet][b->face] = a->tet;
     return true;
 }
 
 /* Pairs the faces that share their lowest node. */
-static bool pair_up(const struct side *side, uint32_t count, uint32_t (*across)[4],
+static bool pair_up(const struct side *side, uint32_t count, const struct pairing *pairing,
                     struct ost_err *err)
 {
     bool ok = true;
     for (uint32_t i = 0; i < count; i++) {
         for (uint32_t j = i + 1; j < count; j++) {
             bool same = side[i].middle == side[j].middle && side[i].high == side[j].high;
-            ok = ok && (!same || make_neighbours(&side[i], &side[j], across));
+            ok = ok && (!same || make_neighbours(&side[i], &side[j], pairing));
         }
     }
     return ok ||
            ost_fail(err, OST_CORRUPT, "a face at node %u belongs to three elements", side[0].low);
 }
 
-/* The faces not looked at have a neighbour for all we know: element 0. */
+/* Leaves open what has no neighbour, of the faces whose nodes are all flagged. */
 static bool pair_faces(const struct ost_tet_mesh *mesh, const unsigned char *outer,
-                       uint32_t (*across)[4], struct ost_err *err)
+                       const struct pairing *pairing, struct ost_err *err)
 {
     uint32_t *first = calloc((size_t)mesh->node_count + 1, sizeof *first);
     struct side *side = NULL;
-    bool ok = first != NULL && gather(mesh, outer, first, &side);
+    for (uint32_t e = 0; e < mesh->tet_count; e++)
+        pairing->open[e] = (unsigned char)faces_among(mesh, e, outer);
+    bool ok = first != NULL && gather(mesh, pairing->open, first, &side);
     if (!ok)
         (void)ost_fail(err, OST_NOMEM, "no room for the faces of %u elements", mesh->tet_count);
-    for (uint32_t e = 0; e < mesh->tet_count && ok; e++) {
-        unsigned faces = faces_among(mesh, e, outer);
-        for (int k = 0; k < 4; k++)
-            across[e][k] = faces >> k & 1 ? OST_TET_OUTSIDE : 0;
-    }
     for (uint32_t n = 0; n < mesh->node_count && ok; n++)
-        ok = pair_up(side + first[n], first[n + 1] - first[n], across, err);
+        ok = pair_up(side + first[n], first[n + 1] - first[n], pairing, err);
     free(first);
     free(side);
     return ok;
@@ -124,7 +128,16 @@ static bool pair_faces(const struct ost_tet_mesh *mesh, const unsigned char *out
 
 bool ost_tet_neighbours(const struct ost_tet_mesh *mesh, uint32_t (*across)[4], struct ost_err *err)
 {
-    return pair_faces(mesh, NULL, across, err);
+    const struct pairing pairing = {malloc((size_t)mesh->tet_count + 1), across};
+    bool ok = pairing.open != NULL ||
+              ost_fail(err, OST_NOMEM, "no room for the faces of %u elements", mesh->tet_count);
+    for (uint32_t e = 0; e < mesh->tet_count && ok; e++) {
+        for (int k = 0; k < 4; k++)
+            across[e][k] = OST_TET_OUTSIDE;
+    }
+    ok = ok && pair_faces(mesh, NULL, &pairing, err);
+    free(pairing.open);
+    return ok;
 }
 
 void ost_boundary_destroy(struct ost_boundary *boundary)
@@ -136,12 +149,12 @@ void ost_boundary_destroy(struct ost_boundary *boundary)
     free(boundary);
 }
 
-static bool collect(struct ost_boundary *b, const struct ost_tet_mesh *mesh, uint32_t (*across)[4],
-                    struct ost_err *err)
+static bool collect(struct ost_boundary *b, const struct ost_tet_mesh *mesh,
+                    const unsigned char *open, struct ost_err *err)
 {
     for (uint32_t e = 0; e < mesh->tet_count; e++) {
         for (int k = 0; k < 4; k++)
-            b->face_count += across[e][k] == OST_TET_OUTSIDE;
+            b->face_count += open[e] >> k & 1;
     }
     b->face = malloc((size_t)b->face_count * sizeof *b->face);
     b->tet = malloc((size_t)b->face_count * sizeof *b->tet);
@@ -149,8 +162,8 @@ static bool collect(struct ost_boundary *b, const struct ost_tet_mesh *mesh, uin
         return ost_fail(err, OST_NOMEM, "no room for %u boundary faces", b->face_count);
     uint32_t at = 0;
     for (uint32_t e = 0; e < mesh->tet_count; e++) {
-        for (int k = 0; k < 4; k++) {
-            if (across[e][k] != OST_TET_OUTSIDE)
+        for (int k = 0; k < 4 && open[e] != 0; k++) {
+            if (!(open[e] >> k & 1))
                 continue;
             for (int c = 0; c < 3; c++)
                 b->face[at][c] = mesh->tet[e][ost_tet_face[k][c]];
@@ -165,12 +178,12 @@ bool boundary_among(struct ost_boundary **out, const struct ost_tet_mesh *mesh,
 {
     *out = NULL;
     OST_AUTO(ost_boundary) boundary = calloc(1, sizeof *boundary);
-    uint32_t(*across)[4] = malloc((size_t)mesh->tet_count * sizeof *across);
-    bool ok = boundary != NULL && across != NULL;
+    const struct pairing pairing = {malloc((size_t)mesh->tet_count + 1), NULL};
+    bool ok = boundary != NULL && pairing.open != NULL;
     if (!ok)
         (void)ost_fail(err, OST_NOMEM, "no room for the boundary of %u elements", mesh->tet_count);
-    ok = ok && pair_faces(mesh, outer, across, err) && collect(boundary, mesh, across, err);
-    free(across);
+    ok = ok && pair_faces(mesh, outer, &pairing, err) && collect(boundary, mesh, pairing.open, err);
+    free(pairing.open);
     if (ok)
         *out = ost_steal(&boundary);
     return ok;

@@ -27,6 +27,16 @@ void ost_field_row(const struct ost_field *field, const double (*point)[3], uint
         out[i] = field->at(field->user, point[i]);
 }
 
+bool ost_field_span(const struct ost_field *field, const double low[2], const double high[2],
+                    double x[2])
+{
+    if (field->span != NULL)
+        return field->span(field->user, low, high, x);
+    x[0] = -INFINITY;
+    x[1] = INFINITY;
+    return true;
+}
+
 void ost_field_way_out(const struct ost_field *field, const double point[3], double step,
                        double out[3])
 {
@@ -74,11 +84,18 @@ static void row_of_cut(const void *user, const double (*point)[3], uint32_t coun
         out[i] = cut_off(cut, point[i], out[i]);
 }
 
+static bool span_of_cut(const void *user, const double low[2], const double high[2], double x[2])
+{
+    const struct ost_field_cut *cut = user;
+    return ost_field_span(&cut->body, low, high, x);
+}
+
 struct ost_field ost_field_of_cut(const struct ost_field_cut *cut)
 {
     struct ost_field field = cut->body;
     field.at = at_cut;
     field.row = row_of_cut;
+    field.span = span_of_cut;
     field.user = cut;
     return field;
 }

@@ -16,11 +16,20 @@ struct ost_field {
     double low[3], high[3]; /* mm; the surface lies within */
     /* The same for many points with one y and one z, faster; NULL: it is asked one by one. */
     void (*row)(const void *user, const double (*point)[3], uint32_t count, double *out);
+    /*
+     * Where along x anything inside may lie, for y and z from `low` to `high`: what lies elsewhere
+     * is never asked. False: nowhere. NULL: anywhere.
+     */
+    bool (*span)(const void *user, const double low[2], const double high[2], double x[2]);
 };
 
 /* By `row` where there is one. */
 void ost_field_row(const struct ost_field *field, const double (*point)[3], uint32_t count,
                    double *out);
+
+/* By `span` where there is one, else the whole of x. */
+bool ost_field_span(const struct ost_field *field, const double low[2], const double high[2],
+                    double x[2]);
 
 /* The way out at a point, unit: central differences of `step` mm. */
 void ost_field_way_out(const struct ost_field *field, const double point[3], double step,

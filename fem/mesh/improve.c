@@ -14,7 +14,8 @@ struct work {
     struct ost_tet_mesh *mesh;
     const struct ost_field *field;
     double a;
-    uint32_t *first, *around;  /* elements round a node */
+    uint32_t *first, *around;  /* elements round a node that is near */
+    unsigned char *near;       /* per node: may move, as it stands in an element at the surface */
     unsigned char *on_surface; /* per node */
     unsigned char *wanted;     /* per node: stands in a bad element */
     unsigned char *untried;    /* per node: something round it is new since it was tried */
@@ -79,48 +80,86 @@ static bool is_bad(const struct ost_tet_mesh *mesh, uint32_t tet)
     return bad;
 }
 
-/* The worst element round a node, as soon as it is worse than `limit`. */
+/*
+ * The worst element round a node, as soon as it is worse than `limit`. That one is looked at first
+ * the next time: where a step fails by an element the next one mostly does so too.
+ */
 static double worst_round(const struct work *w, uint32_t node, double limit)
 {
     double worst = -1.0;
-    for (uint32_t i = w->first[node]; i < w->first[node + 1] && worst < limit; i++) {
-        double now = badness(w->mesh, w->around[i]);
+    uint32_t *around = w->around + w->first[node];
+    for (uint32_t i = 0; i < w->first[node + 1] - w->first[node] && worst < limit; i++) {
+        double now = badness(w->mesh, around[i]);
         worst = now > worst ? now : worst;
+        if (worst >= limit) {
+            uint32_t tet = around[i];
+            around[i] = around[0];
+            around[0] = tet;
+        }
     }
     return worst;
 }
 
-/* Newton steps along the gradient; false where the surface is not found. */
+/* The field's slope at a point; false where it has next to none. */
+static bool slope_at(const struct work *w, const double p[3], double slope[3])
+{
+    const struct ost_field *field = w->field;
+    const double h = 0.05 * w->a;
+    for (int k = 0; k < 3; k++) {
+        double q[3] = {p[0], p[1], p[2]};
+        q[k] = p[k] + h;
+        double up = field->at(field->user, q);
+        q[k] = p[k] - h;
+        slope[k] = (up - field->at(field->user, q)) / (2.0 * h);
+    }
+    return ost_dot(slope, slope) > 0.1;
+}
+
+/* Steps along one slope, which is known: enough where the surface hardly turns. */
+static bool along_slope(const struct work *w, const double slope[3], double p[3])
+{
+    const int steps = 4;
+    const double square = ost_dot(slope, slope);
+    double f = w->field->at(w->field->user, p);
+    for (int step = 0; step < steps && fabs(f) > 1e-4 * w->a; step++) {
+        ost_along(p, -f / square, slope, p);
+        f = w->field->at(w->field->user, p);
+    }
+    return fabs(f) <= 1e-4 * w->a;
+}
+
+/* Newton steps along the slope; false where the surface is not found. */
 static bool to_surface(const struct work *w, double p[3])
 {
     const int steps = 4;
-    const struct ost_field *field = w->field;
-    double h = 0.05 * w->a, f = field->at(field->user, p);
+    double f = w->field->at(w->field->user, p);
     for (int step = 0; step < steps && fabs(f) > 1e-4 * w->a; step++) {
-        double gradient[3], square = 0.0;
-        for (int k = 0; k < 3; k++) {
-            double q[3] = {p[0], p[1], p[2]};
-            q[k] = p[k] + h;
-            double up = field->at(field->user, q);
-            q[k] = p[k] - h;
-            gradient[k] = (up - field->at(field->user, q)) / (2.0 * h);
-            square += gradient[k] * gradient[k];
-        }
-        if (!(square > 0.1))
+        double slope[3];
+        if (!slope_at(w, p, slope))
             return false;
-        ost_along(p, -f / square, gradient, p);
-        f = field->at(field->user, p);
+        ost_along(p, -f / ost_dot(slope, slope), slope, p);
+        f = w->field->at(w->field->user, p);
     }
     return fabs(f) <= 1e-3 * w->a;
+}
+
+/* Onto the surface again, from `p`; `slope` is that where the node stands, NULL for none. */
+static bool settle(const struct work *w, const double *slope, double p[3])
+{
+    const double from[3] = {p[0], p[1], p[2]};
+    if (slope != NULL && along_slope(w, slope, p))
+        return true;
+    memcpy(p, from, sizeof from);
+    return to_surface(w, p);
 }
 
 /* One step from `from` to the best of its neighbours at distance `step`. */
 static bool climb(struct work *w, uint32_t node, double step, double *worst)
 {
     double *p = w->mesh->node[node];
-    double from[3], best[3];
+    double from[3], best[3], slope[3];
     memcpy(from, p, sizeof from);
-    bool better = false;
+    bool better = false, sloped = w->on_surface[node] && slope_at(w, from, slope);
     for (int i = 0; i < 27; i++) {
         double d[3] = {(int)(i % 3) - 1.0, (int)(i / 3 % 3) - 1.0, (int)(i / 9) - 1.0};
         if (i == 13)
@@ -128,7 +167,7 @@ static bool climb(struct work *w, uint32_t node, double step, double *worst)
         (void)ost_unit(d);
         ost_along(from, step, d, p);
         if (ost_distance(p, w->home[node]) > 0.35 * w->a ||
-            (w->on_surface[node] && !to_surface(w, p)))
+            (w->on_surface[node] && !settle(w, sloped ? slope : NULL, p)))
             continue;
         double now = worst_round(w, node, *worst);
         if (now < *worst - 1e-6) {
@@ -163,6 +202,8 @@ static void doubt_outer(struct work *w)
     for (uint32_t e = 0; e < w->mesh->tet_count; e++) {
         const uint32_t *t = w->mesh->tet[e];
         w->doubtful[e] = w->outer[t[0]] | w->outer[t[1]] | w->outer[t[2]] | w->outer[t[3]];
+        for (int k = 0; k < 4 && w->doubtful[e]; k++)
+            w->near[t[k]] = 1;
     }
 }
 
@@ -171,18 +212,19 @@ static bool prepare(struct work *w, const struct ost_boundary *boundary, struct 
     const struct ost_tet_mesh *mesh = w->mesh;
     w->first = calloc((size_t)mesh->node_count + 1, sizeof *w->first);
     w->around = malloc((size_t)mesh->tet_count * 4 * sizeof *w->around);
+    w->near = calloc(mesh->node_count, 1);
     w->on_surface = calloc(mesh->node_count, 1);
     w->wanted = calloc(mesh->node_count, 1);
     w->untried = malloc(mesh->node_count);
     w->home = malloc((size_t)mesh->node_count * sizeof *w->home);
     w->doubtful = malloc(mesh->tet_count);
-    if (w->first == NULL || w->around == NULL || w->on_surface == NULL || w->wanted == NULL ||
-        w->untried == NULL || w->home == NULL || w->doubtful == NULL)
+    if (w->first == NULL || w->around == NULL || w->near == NULL || w->on_surface == NULL ||
+        w->wanted == NULL || w->untried == NULL || w->home == NULL || w->doubtful == NULL)
         return ost_fail(err, OST_NOMEM, "no room to improve %u elements", mesh->tet_count);
     memcpy(w->home, mesh->node, (size_t)mesh->node_count * sizeof *w->home);
-    fill_around(mesh, w->first, w->around);
     memset(w->untried, 1, mesh->node_count);
     doubt_outer(w);
+    fill_around(mesh, w->near, w->first, w->around);
     for (uint32_t i = 0; i < boundary->face_count; i++) {
         for (int k = 0; k < 3; k++)
             w->on_surface[boundary->face[i][k]] = 1;
@@ -214,7 +256,7 @@ static uint32_t pass_over(struct work *w)
             w->wanted[w->mesh->tet[e][k]] = 1;
     }
     for (uint32_t n = 0; n < w->mesh->node_count; n++) {
-        if (!w->wanted[n] || !w->untried[n])
+        if (!w->wanted[n] || !w->untried[n] || !w->near[n])
             continue;
         w->untried[n] = 0;
         if (improve_node(w, n)) {
@@ -236,6 +278,7 @@ bool improve_angles(struct ost_tet_mesh *mesh, const unsigned char *outer,
         *moved += pass_over(&w);
     free(w.first);
     free(w.around);
+    free(w.near);
     free(w.on_surface);
     free(w.wanted);
     free(w.untried);

@@ -4,7 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OST_POINTS_MOST = 60000000, OST_PADDING = 2 };
+enum { PADDING = 2 };
+static const double cells_most = 1e6;
+static const double cut_off =
+    1e-4; /* of a side: a hundredth of what the distance itself is off by */
 
 void lattice_destroy(struct lattice *lattice)
 {
@@ -14,39 +17,37 @@ void lattice_destroy(struct lattice *lattice)
     free(lattice->point);
     free(lattice->cross);
     free(lattice->slot);
+    rows_fini(&lattice->corners);
+    rows_fini(&lattice->centres);
     free(lattice);
 }
 
 static bool fit_box(struct lattice *l, const struct ost_field *field, const double anchor[3],
                     struct ost_err *err)
 {
-    double points = 2.0;
     for (int k = 0; k < 3; k++) {
-        double first = floor((field->low[k] - anchor[k]) / l->a) - OST_PADDING;
-        double last = ceil((field->high[k] - anchor[k]) / l->a) + OST_PADDING;
+        double first = floor((field->low[k] - anchor[k]) / l->a) - PADDING;
+        double last = ceil((field->high[k] - anchor[k]) / l->a) + PADDING;
         if (!(last > first))
             return ost_fail(err, OST_INVALID, "mesher: the box has no inside");
-        points *= last - first + 1.0;
-        if (!(points <= OST_POINTS_MOST)) {
-            return ost_fail(err, OST_LIMIT,
-                            "mesher: more than %d lattice points; widen the lattice",
-                            OST_POINTS_MOST);
+        if (!(last - first < cells_most)) {
+            return ost_fail(err, OST_LIMIT, "mesher: %.0f cells side by side; widen the lattice",
+                            last - first);
         }
         l->origin[k] = anchor[k] + first * l->a;
         l->cells[k] = (uint32_t)(last - first);
     }
-    l->corner_count = (l->cells[0] + 1) * (l->cells[1] + 1) * (l->cells[2] + 1);
-    l->point_count = l->corner_count + l->cells[0] * l->cells[1] * l->cells[2];
     return true;
 }
 
-/* Points in rows of `box`, the first at `origin + shift`. */
-static void place(struct lattice *l, double (*point)[3], const uint32_t box[3], double shift)
+/* The points of rows, the first of the lattice's at `origin + shift`. */
+static void place(struct lattice *l, const struct rows *rows, double shift)
 {
-    for (uint32_t row = 0; row < box[1] * box[2]; row++) {
-        double y = l->origin[1] + l->a * (row % box[1] + shift);
-        double z = l->origin[2] + l->a * (row / box[1] + shift);
-        for (uint32_t i = 0; i < box[0]; i++, point++) {
+    for (uint32_t row = 0; row < rows->across[0] * rows->across[1]; row++) {
+        double y = l->origin[1] + l->a * (row % rows->across[0] + shift);
+        double z = l->origin[2] + l->a * (row / rows->across[0] + shift);
+        double(*point)[3] = l->point + rows->begin[row];
+        for (uint32_t i = rows->first[row]; i < rows_end(rows, row); i++, point++) {
             (*point)[0] = l->origin[0] + l->a * (i + shift);
             (*point)[1] = y;
             (*point)[2] = z;
@@ -62,15 +63,14 @@ bool lattice_create(struct lattice **out, const struct ost_field *field, double 
     if (l == NULL)
         return ost_fail(err, OST_NOMEM, "mesher: out of memory");
     l->a = a;
-    if (!fit_box(l, field, anchor, err))
+    if (!fit_box(l, field, anchor, err) || !rows_create(l, field, err))
         return false;
     l->sign = calloc((size_t)l->point_count + 1, 1);
     l->point = calloc((size_t)l->point_count + 1, sizeof *l->point);
     if (l->sign == NULL || l->point == NULL)
         return ost_fail(err, OST_NOMEM, "mesher: no room for %u lattice points", l->point_count);
-    const uint32_t corners[3] = {l->cells[0] + 1, l->cells[1] + 1, l->cells[2] + 1};
-    place(l, l->point, corners, 0.0);
-    place(l, l->point + l->corner_count, l->cells, 0.5);
+    place(l, &l->corners, 0.0);
+    place(l, &l->centres, 0.5);
     *out = ost_steal(&l);
     return true;
 }
@@ -111,7 +111,7 @@ static void find_cut(const struct lattice *l, const struct ost_field *field, dou
     double f = INFINITY;
     cross->part = 0.0;
     memcpy(cross->point, p, sizeof cross->point);
-    for (int step = 0; step < steps && fabs(f) > 1e-6 * l->a; step++) {
+    for (int step = 0; step < steps && fabs(f) > cut_off * l->a; step++) {
         cross->part = b.low + (b.high - b.low) * (b.f_low / (b.f_low - b.f_high));
         for (int k = 0; k < 3; k++)
             cross->point[k] = p[k] + cross->part * (q[k] - p[k]);
@@ -141,20 +141,21 @@ static bool add_cut(struct lattice *l, const struct ost_field *field, const floa
     return true;
 }
 
-/* The long edges from the points of a box of rows that starts at point `first`. */
+/* The long edges between points of rows. */
 static bool cut_long(struct lattice *l, const struct ost_field *field, const float *value,
-                     const uint32_t box[3], uint32_t first)
+                     const struct rows *rows)
 {
-    const uint32_t step[3] = {1, box[0], box[0] * box[1]};
     bool ok = true;
-    for (uint32_t row = 0; row < box[1] * box[2]; row++) {
-        const bool beside[2] = {row % box[1] + 1 < box[1], row / box[1] + 1 < box[2]};
-        for (uint32_t i = 0; i < box[0] && ok; i++) {
-            const bool more[3] = {i + 1 < box[0], beside[0], beside[1]};
-            uint32_t at = first + row * box[0] + i;
+    for (uint32_t row = 0; row < rows->across[0] * rows->across[1] && ok; row++) {
+        uint32_t next[3], range[3][2];
+        rows_neighbours(rows, row, next, range);
+        for (uint32_t i = rows->first[row]; i < rows_end(rows, row) && ok; i++) {
             for (int axis = 0; axis < 3 && ok; axis++) {
-                const uint32_t pair[2] = {at, at + step[axis]};
-                if (more[axis] && l->sign[pair[0]] != l->sign[pair[1]])
+                if (i < range[axis][0] || i >= range[axis][1])
+                    continue;
+                const uint32_t pair[2] = {rows_point(rows, row, i),
+                                          rows_point(rows, next[axis], i + (axis == 0))};
+                if (l->sign[pair[0]] != l->sign[pair[1]])
                     ok = add_cut(l, field, value, pair);
             }
         }
@@ -162,20 +163,16 @@ static bool cut_long(struct lattice *l, const struct ost_field *field, const flo
     return ok;
 }
 
-/* From a centre to the eight corners round it, the first of which is given. */
+/* From a centre to the eight corners round it; `first` are the lower of them along x. */
 static bool cut_cell(struct lattice *l, const struct ost_field *field, const float *value,
-                     uint32_t centre, uint32_t first)
+                     uint32_t centre, const uint32_t first[4])
 {
-    const uint32_t up = l->cells[0] + 1, far = up * (l->cells[1] + 1);
-    const uint32_t corner[8] = {
-        first,       first + 1,       first + up,       first + up + 1,
-        first + far, first + far + 1, first + far + up, first + far + up + 1};
     int unlike = 0;
     for (int c = 0; c < 8; c++)
-        unlike |= l->sign[corner[c]] ^ l->sign[centre];
+        unlike |= l->sign[first[c >> 1] + (c & 1)] ^ l->sign[centre];
     bool ok = true;
     for (int c = 0; c < 8 && unlike != 0 && ok; c++) {
-        const uint32_t pair[2] = {centre, corner[c]};
+        const uint32_t pair[2] = {centre, first[c >> 1] + (c & 1)};
         ok = add_cut(l, field, value, pair);
     }
     return ok;
@@ -183,12 +180,17 @@ static bool cut_cell(struct lattice *l, const struct ost_field *field, const flo
 
 static bool cut_short(struct lattice *l, const struct ost_field *field, const float *value)
 {
+    const struct rows *rows = &l->centres;
     bool ok = true;
-    for (uint32_t row = 0; row < l->cells[1] * l->cells[2] && ok; row++) {
-        uint32_t j = row % l->cells[1], k = row / l->cells[1];
-        uint32_t centre = lattice_centre(l, 0, j, k), first = lattice_corner(l, 0, j, k);
-        for (uint32_t i = 0; i < l->cells[0] && ok; i++)
-            ok = cut_cell(l, field, value, centre + i, first + i);
+    for (uint32_t row = 0; row < rows->across[0] * rows->across[1] && ok; row++) {
+        uint32_t corner[4];
+        lattice_corner_rows(l, row, corner);
+        for (uint32_t i = rows->first[row]; i < rows_end(rows, row) && ok; i++) {
+            uint32_t first[4];
+            for (int c = 0; c < 4; c++)
+                first[c] = rows_point(&l->corners, corner[c], i);
+            ok = cut_cell(l, field, value, rows_point(rows, row, i), first);
+        }
     }
     return ok;
 }
@@ -265,19 +267,27 @@ static bool sample_row(struct lattice *l, const struct ost_field *field, uint32_
     return true;
 }
 
-/* Asks the field at every point; fails where it is inside at the lattice's rim. */
+/* Asks the field at every point of rows; fails where it is inside at the lattice's rim. */
+static bool sample_rows(struct lattice *l, const struct rows *rows, const struct ost_field *field,
+                        float *value, uint32_t *inside, struct ost_err *err)
+{
+    for (uint32_t row = 0; row < rows->across[0] * rows->across[1]; row++) {
+        uint32_t begin = rows->begin[row], count = rows->begin[row + 1] - begin;
+        if (!sample_row(l, field, begin, count, value, inside, err))
+            return false;
+    }
+    return true;
+}
+
 static bool sample_signs(struct lattice *l, const struct ost_field *field, float *value,
                          struct ost_err *err)
 {
-    uint32_t inside = 0, row = l->cells[0] + 1;
-    for (uint32_t at = 0; at < l->point_count; at += row) {
-        row = at < l->corner_count ? l->cells[0] + 1 : l->cells[0];
-        if (!sample_row(l, field, at, row, value, &inside, err))
-            return false;
-    }
-    if (inside == 0)
-        return ost_fail(err, OST_INVALID, "mesher: nothing is inside at a lattice of %g mm", l->a);
-    return true;
+    uint32_t inside = 0;
+    if (!sample_rows(l, &l->corners, field, value, &inside, err) ||
+        !sample_rows(l, &l->centres, field, value, &inside, err))
+        return false;
+    return inside > 0 ||
+           ost_fail(err, OST_INVALID, "mesher: nothing is inside at a lattice of %g mm", l->a);
 }
 
 bool lattice_sample(struct lattice *lattice, const struct ost_field *field, struct ost_err *err)
@@ -285,11 +295,9 @@ bool lattice_sample(struct lattice *lattice, const struct ost_field *field, stru
     float *value = calloc((size_t)lattice->point_count + 1, sizeof *value);
     if (value == NULL)
         return ost_fail(err, OST_NOMEM, "mesher: no room for %u values", lattice->point_count);
-    const uint32_t *centres = lattice->cells;
-    const uint32_t corners[3] = {centres[0] + 1, centres[1] + 1, centres[2] + 1};
     bool ok = sample_signs(lattice, field, value, err);
-    if (ok && !(cut_long(lattice, field, value, corners, 0) &&
-                cut_long(lattice, field, value, centres, lattice->corner_count) &&
+    if (ok && !(cut_long(lattice, field, value, &lattice->corners) &&
+                cut_long(lattice, field, value, &lattice->centres) &&
                 cut_short(lattice, field, value) && build_table(lattice)))
         ok = ost_fail(err, OST_NOMEM, "mesher: no room for %u cuts", lattice->cross_count);
     free(value);

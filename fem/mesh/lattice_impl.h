@@ -17,10 +17,29 @@ struct crossing {
     double point[3];
 };
 
+/* Rows of points along x, each kept only where the body may come; `across` of them along y, z. */
+struct rows {
+    uint32_t across[2], length; /* `length` points were each row kept whole */
+    uint32_t *first;            /* owned; of each row's points, along x */
+    uint32_t *begin;            /* owned; the number of that point, one more than rows */
+};
+
+static inline uint32_t rows_end(const struct rows *rows, uint32_t row)
+{
+    return rows->first[row] + (rows->begin[row + 1] - rows->begin[row]);
+}
+
+/* The number of the row's point `i`; of one that is not kept no number of the row. */
+static inline uint32_t rows_point(const struct rows *rows, uint32_t row, uint32_t i)
+{
+    return rows->begin[row] + (i - rows->first[row]);
+}
+
 struct lattice {
-    double a;              /* mm, side of a cube */
-    double origin[3];      /* corner (0, 0, 0) */
-    uint32_t cells[3];     /* cubes along each axis */
+    double a;          /* mm, side of a cube */
+    double origin[3];  /* corner (0, 0, 0) */
+    uint32_t cells[3]; /* cubes along each axis */
+    struct rows corners, centres;
     uint32_t corner_count; /* points 0.. are corners, then come the centres */
     uint32_t point_count;
     signed char *sign;      /* +1 inside, -1 outside, 0 on the surface */
@@ -38,14 +57,23 @@ bool lattice_create(struct lattice **out, const struct ost_field *field, double 
 void lattice_destroy(struct lattice *lattice);
 OST_AUTO_DEFINE(lattice);
 
-static inline uint32_t lattice_corner(const struct lattice *l, uint32_t i, uint32_t j, uint32_t k)
-{
-    return (k * (l->cells[1] + 1) + j) * (l->cells[0] + 1) + i;
-}
+/*
+ * Which points of which rows are kept: all from which an edge may lead inside, and the corners of
+ * every cell whose centre is. `corners` come first in number.
+ */
+OST_MUST_CHECK
+bool rows_create(struct lattice *lattice, const struct ost_field *field, struct ost_err *err);
+void rows_fini(struct rows *rows);
 
-static inline uint32_t lattice_centre(const struct lattice *l, uint32_t i, uint32_t j, uint32_t k)
+/* The row next to one along each axis, and which of its points, from .. end, have their next. */
+void rows_neighbours(const struct rows *rows, uint32_t row, uint32_t next[3], uint32_t range[3][2]);
+
+/* Row `row` of centres lies between these of corners. */
+static inline void lattice_corner_rows(const struct lattice *l, uint32_t row, uint32_t out[4])
 {
-    return l->corner_count + (k * l->cells[1] + j) * l->cells[0] + i;
+    uint32_t j = row % l->cells[1], k = row / l->cells[1], up = l->corners.across[0];
+    for (uint32_t c = 0; c < 4; c++)
+        out[c] = (k + (c >> 1)) * up + j + (c & 1);
 }
 
 /* The signs, and every cut of an edge. */

@@ -141,7 +141,7 @@ static bool mend(struct ward *w, const struct ost_boundary *boundary, uint32_t *
     unsigned char *seen = calloc((size_t)w->mesh->node_count + 1, 1);
     bool ok = rim != NULL && fan != NULL && seen != NULL;
     if (ok) {
-        fill_around(w->mesh, w->first, w->around);
+        fill_around(w->mesh, NULL, w->first, w->around);
         *cut = cut_edges(w, rim, count);
         boundary_fans(rim, count, fan);
         if (*cut == 0)

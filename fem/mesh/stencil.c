@@ -224,26 +224,19 @@ static void put_whole(struct filling *f, const uint32_t corner[4])
         t[k] = node_of(f, corner[k]);
 }
 
-/* Steps from a corner to the next along each axis. */
-static void corner_steps(const struct lattice *l, uint32_t step[3])
-{
-    step[0] = 1;
-    step[1] = l->cells[0] + 1;
-    step[2] = step[1] * (l->cells[1] + 1);
-}
-
 /*
  * The four elements round the line from a cell's centre to the next one's along `axis`; of the
- * cell's corners `first` is the lowest.
+ * cell's corners `first` are the lower along x.
  */
-static void clip_between(struct filling *f, uint32_t centre, uint32_t other, uint32_t first,
-                         int axis)
+static void clip_between(struct filling *f, uint32_t centre, uint32_t other,
+                         const uint32_t first[4], int axis)
 {
+    /* Of the cell's corners, numbered by a bit an axis, those of the side between both. */
+    static const uint8_t side[3][5] = {{1, 3, 7, 5, 1}, {2, 6, 7, 3, 2}, {4, 5, 7, 6, 4}};
     const signed char *sign = f->lattice->sign;
-    uint32_t step[3];
-    corner_steps(f->lattice, step);
-    uint32_t u = step[(axis + 1) % 3], v = step[(axis + 2) % 3], next = first + step[axis];
-    const uint32_t ring[5] = {next, next + u, next + u + v, next + v, next};
+    uint32_t ring[5];
+    for (int k = 0; k < 5; k++)
+        ring[k] = first[side[axis][k] >> 1] + (side[axis][k] & 1);
     signed char most = sign[centre] > sign[other] ? sign[centre] : sign[other];
     signed char least = sign[centre] > sign[other] ? sign[other] : sign[centre];
     for (int k = 0; k < 4; k++) {
@@ -258,15 +251,21 @@ static void clip_between(struct filling *f, uint32_t centre, uint32_t other, uin
     }
 }
 
-/* The elements between a cell and the next ones; the outermost cells have nothing inside. */
-static void clip_row(struct filling *f, uint32_t j, uint32_t k)
+/* The elements between a row's cells and the next ones: of those that are kept, as all inside. */
+static void clip_row(struct filling *f, uint32_t row)
 {
     const struct lattice *l = f->lattice;
-    uint32_t first = lattice_corner(l, 0, j, k), centre = lattice_centre(l, 0, j, k);
-    const uint32_t next[3] = {1, l->cells[0], l->cells[0] * l->cells[1]};
-    for (uint32_t i = 0; i + 1 < l->cells[0] && !f->full; i++) {
-        for (int axis = 0; axis < 3; axis++)
-            clip_between(f, centre + i, centre + i + next[axis], first + i, axis);
+    uint32_t next[3], range[3][2], corner[4], first[4];
+    rows_neighbours(&l->centres, row, next, range);
+    lattice_corner_rows(l, row, corner);
+    for (uint32_t i = l->centres.first[row]; i < rows_end(&l->centres, row) && !f->full; i++) {
+        for (int c = 0; c < 4; c++)
+            first[c] = rows_point(&l->corners, corner[c], i);
+        for (int axis = 0; axis < 3; axis++) {
+            if (i >= range[axis][0] && i < range[axis][1])
+                clip_between(f, rows_point(&l->centres, row, i),
+                             rows_point(&l->centres, next[axis], i + (axis == 0)), first, axis);
+        }
     }
 }
 
@@ -276,11 +275,10 @@ static bool hand_over(struct filling *f, struct ost_tet_mesh **out, struct ost_e
         return ost_fail(err, OST_NOMEM, "mesher: no room after %u elements", f->tet_count);
     if (f->circle)
         return ost_fail(err, OST_BUG, "mesher: three diagonals in a circle");
-    if (!ost_tet_mesh_create(out, f->node_count, f->tet_count, err))
-        return ost_err_note(err, "mesher");
-    memcpy((*out)->node, f->node, (size_t)f->node_count * sizeof *f->node);
-    memcpy((*out)->tet, f->tet, (size_t)f->tet_count * sizeof *f->tet);
-    return true;
+    bool ok = ost_tet_mesh_take(out, f->node, f->node_count, f->tet, f->tet_count, err);
+    f->node = NULL;
+    f->tet = NULL;
+    return ok || ost_err_note(err, "mesher");
 }
 
 /* Cuts stand on the surface, and lattice points with the sign of neither side. */
@@ -307,10 +305,8 @@ bool lattice_fill(const struct lattice *lattice, struct ost_tet_mesh **out, unsi
     if (f.node_of_site == NULL)
         return ost_fail(err, OST_NOMEM, "mesher: no room for %zu sites", sites);
     memset(f.node_of_site, 0xff, sites * sizeof(uint32_t));
-    for (uint32_t k = 0; k + 1 < lattice->cells[2]; k++) {
-        for (uint32_t j = 0; j + 1 < lattice->cells[1]; j++)
-            clip_row(&f, j, k);
-    }
+    for (uint32_t row = 0; row < lattice->cells[1] * lattice->cells[2]; row++)
+        clip_row(&f, row);
     bool ok = hand_over(&f, out, err) && flag_outer(&f, sites, outer, err);
     free(f.node_of_site);
     free(f.node);

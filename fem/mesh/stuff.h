@@ -22,7 +22,7 @@ struct ost_stuff_options {
 struct ost_stuff_options ost_stuff_options_default(void);
 
 struct ost_stuff_report {
-    uint32_t lattice_points; /* at which the field was asked */
+    uint32_t lattice_points; /* at which the field was asked: a body fills little of its box */
     uint32_t warped;         /* lattice points moved onto the surface */
     uint32_t pinched;        /* elements removed where the surface touched itself */
     uint32_t islands;        /* elements of the pieces left out */

@@ -7,8 +7,9 @@
 
 const int ost_tet_edge[6][2] = {{0, 1}, {1, 2}, {0, 2}, {0, 3}, {1, 3}, {2, 3}};
 
-bool ost_tet_mesh_create(struct ost_tet_mesh **out, uint32_t node_count, uint32_t tet_count,
-                         struct ost_err *err)
+/* A mesh of so many, whose arrays are yet to come. */
+static bool begin(struct ost_tet_mesh **out, uint32_t node_count, uint32_t tet_count,
+                  struct ost_err *err)
 {
     *out = NULL;
     if (node_count == 0 || tet_count == 0 || node_count > OST_TET_NODES_MOST ||
@@ -16,15 +17,42 @@ bool ost_tet_mesh_create(struct ost_tet_mesh **out, uint32_t node_count, uint32_
         return ost_fail(err, OST_LIMIT, "tetrahedra: %u nodes and %u elements, limit %d and %d",
                         node_count, tet_count, OST_TET_NODES_MOST, OST_TETS_MOST);
     }
-    OST_AUTO(ost_tet_mesh) mesh = calloc(1, sizeof *mesh);
+    struct ost_tet_mesh *mesh = calloc(1, sizeof *mesh);
     if (mesh == NULL)
         return ost_fail(err, OST_NOMEM, "tetrahedra: out of memory");
+    mesh->node_count = node_count;
+    mesh->tet_count = tet_count;
+    *out = mesh;
+    return true;
+}
+
+bool ost_tet_mesh_take(struct ost_tet_mesh **out, double (*node)[3], uint32_t node_count,
+                       uint32_t (*tet)[4], uint32_t tet_count, struct ost_err *err)
+{
+    if (!begin(out, node_count, tet_count, err)) {
+        free(node);
+        free(tet);
+        return false;
+    }
+    /* What shrinks may stay where it is, and if it cannot it is only too large. */
+    double(*less_node)[3] = realloc(node, (size_t)node_count * sizeof *node);
+    uint32_t(*less_tet)[4] = realloc(tet, (size_t)tet_count * sizeof *tet);
+    (*out)->node = less_node != NULL ? less_node : node;
+    (*out)->tet = less_tet != NULL ? less_tet : tet;
+    return true;
+}
+
+bool ost_tet_mesh_create(struct ost_tet_mesh **out, uint32_t node_count, uint32_t tet_count,
+                         struct ost_err *err)
+{
+    OST_AUTO(ost_tet_mesh) mesh = NULL;
+    *out = NULL;
+    if (!begin(&mesh, node_count, tet_count, err))
+        return false;
     mesh->node = calloc(node_count, sizeof *mesh->node);
     mesh->tet = calloc(tet_count, sizeof *mesh->tet);
     if (mesh->node == NULL || mesh->tet == NULL)
         return ost_fail(err, OST_NOMEM, "tetrahedra: no room for %u elements", tet_count);
-    mesh->node_count = node_count;
-    mesh->tet_count = tet_count;
     *out = ost_steal(&mesh);
     return true;
 }

@@ -28,6 +28,11 @@ extern const int ost_tet_edge[6][2];
 OST_MUST_CHECK
 bool ost_tet_mesh_create(struct ost_tet_mesh **out, uint32_t node_count, uint32_t tet_count,
                          struct ost_err *err);
+/* Of arrays from malloc() with room for more: they are the mesh's from now on, also where it fails.
+ */
+OST_MUST_CHECK
+bool ost_tet_mesh_take(struct ost_tet_mesh **out, double (*node)[3], uint32_t node_count,
+                       uint32_t (*tet)[4], uint32_t tet_count, struct ost_err *err);
 void ost_tet_mesh_destroy(struct ost_tet_mesh *mesh); /* NULL is fine */
 OST_AUTO_DEFINE(ost_tet_mesh);
 

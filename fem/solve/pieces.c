@@ -13,19 +13,36 @@ static const double hard_share = 0.01;
 static const double metal = 40000.0;
 enum { PIECES_MOST = 12, LEAST_PART = 50, MOTIONS = 6 };
 
+/*
+ * One piece: where its motions are resisted, and by what. Where all round a row has the same share
+ * in it and is free, a motion strains nothing: most rows are so and are left out.
+ */
+struct part {
+    double middle[3];
+    uint32_t rows, *row;        /* owned, as what follows */
+    double (*push)[MOTIONS][3]; /* A Z on these rows; N for a mm or a radian */
+};
+
 struct pieces {
-    size_t length;              /* of a vector */
-    size_t count;               /* of motions */
-    double *motion, *stiffness; /* owned; Z and A Z, vector by vector */
-    double *factor;             /* owned; of Z' A Z */
+    uint32_t rows;
+    size_t parts, count; /* of motions: six a part */
+    double (*place)[3];  /* owned; of each row, mm */
+    double *share;       /* owned; of each row, `parts` of them */
+    const uint8_t *held; /* the system's */
+    struct part part[PIECES_MOST];
+    double *factor; /* owned; of Z' A Z */
 };
 
 void pieces_destroy(struct pieces *pieces)
 {
     if (pieces == NULL)
         return;
-    free(pieces->motion);
-    free(pieces->stiffness);
+    for (size_t i = 0; i < pieces->parts; i++) {
+        free(pieces->part[i].row);
+        free(pieces->part[i].push);
+    }
+    free(pieces->place);
+    free(pieces->share);
     free(pieces->factor);
     free(pieces);
 }
@@ -97,64 +114,146 @@ static uint32_t choose(const uint32_t *root, uint32_t nodes, uint32_t *size,
     return count > 1 ? count : 0;
 }
 
-/* A piece's nodes, and its share in every node: `share`, one of `shares`. */
-struct part {
-    const uint32_t *root;
-    uint32_t which;
-    const double *share;
-    size_t shares;
-};
-
-/* The six motions of one piece about its middle, on what of it and of its share is free. */
-static void fill_motions(const struct ost_fem_system *s, const struct ost_tet_mesh *mesh,
-                         const struct part *part, double *motion, size_t length)
+/* Takes what is held out of a row's numbers. */
+static inline void leave_free(uint8_t held, double v[3])
 {
-    double middle[3] = {0.0}, count = 0.0;
-    for (uint32_t n = 0; n < mesh->node_count; n++) {
-        if (part->root[n] == part->which) {
-            ost_add(middle, mesh->node[n], middle);
-            count += 1.0;
-        }
+    for (int k = 0; k < 3 && held != 0; k++)
+        v[k] = held >> k & 1 ? 0.0 : v[k];
+}
+
+/* Motion `m` of a part on a row: along x, y, z, then about them through the part's middle. */
+static void motion_at(const struct pieces *p, size_t part, int m, uint32_t row, double out[3])
+{
+    const double share = p->share[row * p->parts + part];
+    double way[3] = {0.0}, from[3];
+    way[m % 3] = share;
+    memcpy(out, way, sizeof way);
+    if (m >= 3) {
+        ost_sub(p->place[row], p->part[part].middle, from);
+        ost_cross(way, from, out);
     }
-    for (int k = 0; k < 3; k++)
+    leave_free(p->held[row], out);
+}
+
+/* The middle of a piece's own rows. */
+static void find_middle(struct pieces *p, size_t part)
+{
+    double *middle = p->part[part].middle, count = 0.0;
+    for (uint32_t i = 0; i < p->rows; i++) {
+        if (p->share[i * p->parts + part] != 1.0)
+            continue;
+        ost_add(middle, p->place[i], middle);
+        count += 1.0;
+    }
+    for (int k = 0; k < 3 && count > 0.0; k++)
         middle[k] /= count;
-    for (uint32_t i = 0; i < s->k.rows; i++) {
-        const double *p = mesh->node[s->node_of_row[i]];
-        double share = part->share[s->node_of_row[i] * part->shares];
-        for (size_t k = 0; k < 3 && share != 0.0; k++) {
-            size_t u = (k + 1) % 3, v = (k + 2) % 3, at = (size_t)OST_WIDTH * i;
-            double moves_u = s->held[i] >> u & 1 ? 0.0 : share;
-            double moves_v = s->held[i] >> v & 1 ? 0.0 : share;
-            motion[k * length + at + k] = s->held[i] >> k & 1 ? 0.0 : share;
-            motion[(3 + k) * length + at + u] = moves_u * (middle[v] - p[v]);
-            motion[(3 + k) * length + at + v] = moves_v * (p[u] - middle[u]);
+}
+
+/* Flags, per node, the rows of elements that a part's motions strain. */
+static void find_strained(const struct ost_fem_system *s, const struct ost_fem_problem *problem,
+                          const double *share, size_t shares, unsigned char *strained)
+{
+    const struct ost_tet_mesh *mesh = problem->mesh;
+    memset(strained, 0, mesh->node_count);
+    for (uint32_t e = 0; e < mesh->tet_count; e++) {
+        uint32_t node[10], nodes = ost_tet_nodes(mesh, e, node);
+        bool still = true;
+        for (uint32_t k = 0; k < nodes; k++) {
+            uint32_t row = s->row_of_node[node[k]];
+            still = still && row != OST_NO_ROW && s->held[row] == 0 &&
+                    share[node[k] * shares] == share[node[0] * shares];
         }
+        for (uint32_t k = 0; k < nodes && !still; k++)
+            strained[node[k]] = 1;
+    }
+    for (uint32_t n = 0; n < mesh->node_count && problem->spring != NULL; n++)
+        strained[n] = 1;
+}
+
+static bool list_strained(const struct ost_fem_system *s, const unsigned char *strained,
+                          struct part *part, struct ost_err *err)
+{
+    for (uint32_t i = 0; i < s->k.rows; i++)
+        part->rows += strained[s->node_of_row[i]];
+    part->row = malloc(((size_t)part->rows + 1) * sizeof *part->row);
+    part->push = malloc(((size_t)part->rows + 1) * sizeof *part->push);
+    if (part->row == NULL || part->push == NULL)
+        return ost_fail(err, OST_NOMEM, "pieces: no room for %u rows", part->rows);
+    uint32_t at = 0;
+    for (uint32_t i = 0; i < s->k.rows; i++) {
+        if (strained[s->node_of_row[i]])
+            part->row[at++] = i;
+    }
+    return true;
+}
+
+/* What a part's motions are resisted by; `motion` and `push` have room for a vector. */
+static void multiply_out(struct pieces *p, const struct ost_fem_system *s, size_t part,
+                         double *motion, double *push)
+{
+    struct part *mine = &p->part[part];
+    for (int m = 0; m < MOTIONS; m++) {
+        for (uint32_t i = 0; i < p->rows; i++)
+            motion_at(p, part, m, i, motion + (size_t)OST_WIDTH * i);
+        (void)ost_blocks_multiply(&s->k, motion, push);
+        for (uint32_t k = 0; k < mine->rows; k++)
+            memcpy(mine->push[k][m], push + (size_t)OST_WIDTH * mine->row[k], sizeof(double[3]));
     }
 }
 
-/* False where the motions are not independent: the pieces are left as they are. */
-static bool multiply_out(struct pieces *p, const struct ost_fem_system *s)
+/* Z' A Z, row by row; false where the motions are not independent: the pieces stay as they are. */
+static bool factor_out(struct pieces *p)
 {
-    for (size_t i = 0; i < p->count; i++)
-        (void)ost_blocks_multiply(&s->k, p->motion + i * p->length, p->stiffness + i * p->length);
     for (size_t i = 0; i < p->count; i++) {
-        for (size_t j = 0; j < p->count; j++)
-            p->factor[i * p->count + j] =
-                ost_rows_dot(p->motion + i * p->length, p->stiffness + j * p->length, p->length);
+        const struct part *mine = &p->part[i / MOTIONS];
+        for (size_t j = 0; j < p->count; j++) {
+            double sum = 0.0;
+            for (uint32_t k = 0; k < mine->rows; k++) {
+                double other[3];
+                motion_at(p, j / MOTIONS, (int)(j % MOTIONS), mine->row[k], other);
+                sum += ost_dot(mine->push[k][i % MOTIONS], other);
+            }
+            p->factor[i * p->count + j] = sum;
+        }
     }
     return ost_cholesky(p->factor, p->count);
 }
 
-static bool make_room(struct pieces *p, const struct ost_fem_system *s, uint32_t count,
+static bool make_room(struct pieces *p, const struct ost_fem_system *s, uint32_t parts,
                       struct ost_err *err)
 {
-    p->length = (size_t)OST_WIDTH * s->k.rows;
-    p->count = (size_t)MOTIONS * count;
-    p->motion = calloc(p->count * p->length + 1, sizeof *p->motion);
-    p->stiffness = calloc(p->count * p->length + 1, sizeof *p->stiffness);
+    p->rows = s->k.rows;
+    p->held = s->held;
+    p->parts = parts;
+    p->count = (size_t)MOTIONS * parts;
+    p->place = malloc(((size_t)p->rows + 1) * sizeof *p->place);
+    p->share = malloc(((size_t)p->rows + 1) * parts * sizeof *p->share);
     p->factor = calloc(p->count * p->count, sizeof *p->factor);
-    return (p->motion != NULL && p->stiffness != NULL && p->factor != NULL) ||
-           ost_fail(err, OST_NOMEM, "pieces: no room for %u of them", count);
+    return (p->place != NULL && p->share != NULL && p->factor != NULL) ||
+           ost_fail(err, OST_NOMEM, "pieces: no room for %u of them", parts);
+}
+
+/* One part after the other; `share` is per node, `work` has room for two vectors. */
+static bool fill_parts(struct pieces *p, const struct ost_fem_system *s,
+                       const struct ost_fem_problem *problem, const double *share, double *work,
+                       struct ost_err *err)
+{
+    unsigned char *strained = malloc((size_t)problem->mesh->node_count + 1);
+    bool ok = strained != NULL || ost_fail(err, OST_NOMEM, "pieces: out of memory");
+    for (uint32_t i = 0; i < p->rows; i++) {
+        uint32_t n = s->node_of_row[i];
+        memcpy(p->place[i], problem->mesh->node[n], sizeof p->place[i]);
+        memcpy(p->share + i * p->parts, share + n * p->parts, p->parts * sizeof *share);
+    }
+    for (size_t part = 0; part < p->parts && ok; part++) {
+        find_middle(p, part);
+        find_strained(s, problem, share + part, p->parts, strained);
+        ok = list_strained(s, strained, &p->part[part], err);
+        if (ok)
+            multiply_out(p, s, part, work, work + (size_t)OST_WIDTH * (p->rows + 1));
+    }
+    free(strained);
+    return ok;
 }
 
 static bool fill(struct pieces **out, const struct ost_fem_system *s,
@@ -162,19 +261,18 @@ static bool fill(struct pieces **out, const struct ost_fem_system *s,
                  const uint32_t *chosen, uint32_t count, struct ost_err *err)
 {
     OST_AUTO(pieces) p = calloc(1, sizeof *p);
-    double *share = NULL;
-    if (p == NULL)
-        return ost_fail(err, OST_NOMEM, "pieces: out of memory");
-    if (!make_room(p, s, count, err) || !pieces_share(problem, root, chosen, count, &share, err))
-        return false;
-    for (uint32_t i = 0; i < count; i++) {
-        const struct part part = {root, chosen[i], share + i, count};
-        fill_motions(s, problem->mesh, &part, p->motion + MOTIONS * i * p->length, p->length);
-    }
+    double *share = NULL, *work = calloc((size_t)2 * OST_WIDTH * (s->k.rows + 1), sizeof *work);
+    bool ok = p != NULL && work != NULL;
+    if (!ok)
+        (void)ost_fail(err, OST_NOMEM, "pieces: out of memory");
+    ok = ok && make_room(p, s, count, err) &&
+         pieces_share(problem, root, chosen, count, &share, err) &&
+         fill_parts(p, s, problem, share, work, err);
     free(share);
-    if (multiply_out(p, s))
+    free(work);
+    if (ok && factor_out(p))
         *out = ost_steal(&p);
-    return true;
+    return ok;
 }
 
 bool pieces_create(struct pieces **out, const struct ost_fem_system *system,
@@ -198,18 +296,71 @@ bool pieces_create(struct pieces **out, const struct ost_fem_system *system,
     return ok;
 }
 
+/* Z' r: each part's share in the forces, and their moments about its middle. */
+static void gather_forces(const struct pieces *p, const double *r, double *out)
+{
+    for (uint32_t i = 0; i < p->rows; i++) {
+        const double *share = p->share + i * p->parts;
+        double force[3], moment[3];
+        memcpy(force, r + (size_t)OST_WIDTH * i, sizeof force);
+        leave_free(p->held[i], force);
+        ost_cross(p->place[i], force, moment);
+        for (size_t part = 0; part < p->parts; part++) {
+            double *sum = out + MOTIONS * part;
+            for (int k = 0; k < 3; k++) {
+                sum[k] += share[part] * force[k];
+                sum[3 + k] += share[part] * moment[k];
+            }
+        }
+    }
+    for (size_t part = 0; part < p->parts; part++) {
+        double off[3];
+        ost_cross(p->part[part].middle, out + MOTIONS * part, off);
+        ost_sub(out + MOTIONS * part + 3, off, out + MOTIONS * part + 3);
+    }
+}
+
+/* less Z' A z */
+static void take_resistance(const struct pieces *p, const double *z, double *out)
+{
+    for (size_t i = 0; i < p->parts; i++) {
+        const struct part *part = &p->part[i];
+        for (uint32_t k = 0; k < part->rows; k++) {
+            const double *here = z + (size_t)OST_WIDTH * part->row[k];
+            for (size_t m = 0; m < MOTIONS; m++)
+                out[MOTIONS * i + m] -= ost_dot(part->push[k][m], here);
+        }
+    }
+}
+
+/* z += Z part: of all parts together a row is moved, and turned about the origin. */
+static void move_parts(const struct pieces *p, double *part, double *z)
+{
+    for (size_t i = 0; i < p->parts; i++) {
+        double off[3];
+        ost_cross(part + MOTIONS * i + 3, p->part[i].middle, off);
+        ost_sub(part + MOTIONS * i, off, part + MOTIONS * i);
+    }
+    for (uint32_t i = 0; i < p->rows; i++) {
+        const double *share = p->share + i * p->parts;
+        double way[3] = {0.0}, turn[3] = {0.0}, by[3];
+        for (size_t k = 0; k < p->parts; k++) {
+            ost_along(way, share[k], part + MOTIONS * k, way);
+            ost_along(turn, share[k], part + MOTIONS * k + 3, turn);
+        }
+        ost_cross(turn, p->place[i], by);
+        ost_add(by, way, by);
+        leave_free(p->held[i], by);
+        for (size_t k = 0; k < 3; k++)
+            z[(size_t)OST_WIDTH * i + k] += by[k];
+    }
+}
+
 void pieces_correct(const struct pieces *pieces, const double *r, double *z)
 {
-    double part[MOTIONS * PIECES_MOST];
-    for (size_t i = 0; i < pieces->count; i++) {
-        size_t at = i * pieces->length;
-        part[i] = ost_rows_dot(pieces->motion + at, r, pieces->length) -
-                  ost_rows_dot(pieces->stiffness + at, z, pieces->length);
-    }
+    double part[MOTIONS * PIECES_MOST] = {0.0};
+    gather_forces(pieces, r, part);
+    take_resistance(pieces, z, part);
     ost_cholesky_solve(pieces->factor, pieces->count, part);
-    for (size_t i = 0; i < pieces->count; i++) {
-        const double *motion = pieces->motion + i * pieces->length;
-        for (size_t k = 0; k < pieces->length; k++)
-            z[k] += part[i] * motion[k];
-    }
+    move_parts(pieces, part, z);
 }

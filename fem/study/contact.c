@@ -142,6 +142,11 @@ static void learn(const struct state *before, const struct state *after, const d
         lack[a] += rest[a / 3] * rest[a % 3] / size;
 }
 
+static void forget(double lack[9])
+{
+    memset(lack, 0, 9 * sizeof *lack);
+}
+
 /* Where to from here; by the springs alone where what was learned leads uphill. */
 static bool way_down(const struct state *s, double lack[9], double step[3])
 {
@@ -150,8 +155,24 @@ static bool way_down(const struct state *s, double lack[9], double step[3])
         stiff[a] = s->stiff[a] + lack[a];
     if (newton_step(stiff, s->slope, step) && ost_dot(s->slope, step) < 0.0)
         return true;
-    memset(lack, 0, sizeof stiff);
+    forget(lack);
     return newton_step(s->stiff, s->slope, step);
+}
+
+/* How far along the step it goes down; false where it does so nowhere. */
+static bool go_down(const struct ost_contact_ask *ask, const double shift[3], const double step[3],
+                    const struct state *s, double to[3], struct state *next)
+{
+    const double fall = ost_dot(s->slope, step);
+    double part = fmin(1.0, 2.0 / fmax(ost_length(step), 1e-12));
+    for (int i = 0; i < 40; i++, part *= 0.5) {
+        ost_along(shift, part, step, to);
+        press(ask, to, next);
+        if (next->energy <= s->energy + 1e-4 * part * fall ||
+            ost_length(next->slope) < 0.5 * ost_length(s->slope))
+            return true;
+    }
+    return false;
 }
 
 static bool settle(const struct ost_contact_ask *ask, double shift[3], struct ost_contact *out,
@@ -161,27 +182,28 @@ static bool settle(const struct ost_contact_ask *ask, double shift[3], struct os
     const unsigned steps_most = 200; /* where a patch comes and goes it creeps */
     struct state s, next;
     double lack[9] = {0.0};
+    bool learned = false;
     press(ask, shift, &s);
     for (out->steps = 0; out->steps < steps_most; out->steps++) {
-        double step[3], to[3], moved[3], part = 1.0;
+        double step[3], to[3], moved[3];
         out->residual = ost_length(s.slope) / size;
         if (out->residual <= tolerance)
             return true;
         if (!way_down(&s, lack, step))
             break;
-        double length = ost_length(step), fall = ost_dot(s.slope, step);
-        part = fmin(1.0, 2.0 / fmax(length, 1e-12));
-        for (int i = 0; i < 40; i++, part *= 0.5) {
-            ost_along(shift, part, step, to);
-            press(ask, to, &next);
-            if (next.energy <= s.energy + 1e-4 * part * fall ||
-                ost_length(next.slope) < 0.5 * ost_length(s.slope))
-                break;
+        if (go_down(ask, shift, step, &s, to, &next)) {
+            ost_sub(to, shift, moved);
+            learn(&s, &next, moved, lack);
+            memcpy(shift, to, sizeof to);
+            s = next;
+            learned = true;
+            continue;
         }
-        ost_sub(to, shift, moved);
-        learn(&s, &next, moved, lack);
-        memcpy(shift, to, sizeof to);
-        s = next;
+        /* From a step that leads nowhere nothing is learned; what was is doubted, once. */
+        if (!learned)
+            break;
+        forget(lack);
+        learned = false;
     }
     /* The way out is differenced: a residual of a millionth is as good as it gets. */
     return out->residual <= 1e-6 ||

@@ -26,7 +26,8 @@ static bool choose_cut(const struct ost_study_bone *bone, const struct ost_study
     const double no_bone_mm = 1500.0, end_mm = study->held_mm,
                  least_mm = study->load == OST_LOAD_END ? 15.0 : 30.0;
     double end;
-    model_extent(bone->surface, &bone->anatomy, &model->tip, &end);
+    if (!model_extent(bone->surface, &bone->anatomy, &model->tip, &end, err))
+        return false;
     model->cut = fmin(model->tip + study->length_mm, end - end_mm);
     if (!(end > model->tip))
         return ost_fail(err, OST_INVALID, "the bone's surface holds nothing");

@@ -75,24 +75,23 @@ bool model_check_density(const struct ost_bone_model *model, struct ost_err *err
     return judge(&sums, err);
 }
 
-bool model_check_reach(const struct ost_bone_model *model, const struct ost_study_anatomy *anatomy,
-                       struct ost_err *err)
+bool model_check_reach(const struct ost_tet_mesh *mesh, const struct ost_study_anatomy *anatomy,
+                       const struct reach *reach, struct ost_err *err)
 {
     const double tip_slack = 10.0, cut_slack = 3.0; /* mm, of a splinter, of an element */
-    const struct ost_tet_mesh *mesh = model->mesh;
     double from = INFINITY, to = -INFINITY;
     for (uint32_t n = 0; n < mesh->node_count; n++) {
         double depth = model_depth(anatomy, mesh->node[n]);
         from = fmin(from, depth);
         to = fmax(to, depth);
     }
-    if (from <= model->tip + tip_slack && to >= model->cut - cut_slack)
+    if (from <= reach->tip + tip_slack && to >= reach->cut - cut_slack)
         return true;
-    double all = (double)mesh->tet_count + (double)model->report.islands;
+    double all = (double)mesh->tet_count + (double)reach->islands;
     return ost_fail(err, OST_INVALID,
-                    "the bone is in pieces: the largest, %.0f %% of it, goes from %.0f to %.0f of "
+                    "the %s is in pieces: the largest, %.0f %% of it, goes from %.0f to %.0f of "
                     "%.0f mm and does not reach from the load to where it is held; close the gap "
                     "in the mask, or study a piece alone",
-                    100.0 * mesh->tet_count / all, from - model->tip, to - model->tip,
-                    model->cut - model->tip);
+                    reach->name, 100.0 * mesh->tet_count / all, from - reach->tip, to - reach->tip,
+                    reach->cut - reach->tip);
 }

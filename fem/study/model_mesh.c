@@ -22,19 +22,6 @@ static void vertex_of(const struct ost_mesh *surface, uint32_t i, double out[3])
         out[k] = (double)surface->vertex[i][k];
 }
 
-void model_extent(const struct ost_mesh *surface, const struct ost_study_anatomy *anatomy,
-                  double *tip, double *end)
-{
-    *tip = INFINITY;
-    *end = -INFINITY;
-    for (uint32_t i = 0; i < surface->vertex_count; i++) {
-        double p[3];
-        vertex_of(surface, i, p);
-        *tip = fmin(*tip, model_depth(anatomy, p));
-        *end = fmax(*end, model_depth(anatomy, p));
-    }
-}
-
 /* One bone on its way to elements. */
 struct body {
     const struct ost_mesh *surface;
@@ -134,7 +121,8 @@ static bool mesh_bone(const struct body *b, const struct ost_study_bone *bone,
     const struct ost_field field =
         parts.count > 0 ? ost_field_of_parts(&parts) : ost_field_of_band(model->distance);
     if (!fill(b, &field, &model->mesh, &model->report, err) ||
-        !model_check_reach(model, b->anatomy, err))
+        !model_check_reach(model->mesh, b->anatomy,
+                           &(struct reach){"bone", b->tip, b->cut, model->report.islands}, err))
         return false;
     if (parts.count == 0)
         return true;
@@ -149,11 +137,13 @@ static bool mesh_ulna(const struct body *radius, const struct ost_study_bone *bo
                       struct ost_bone_model *model, struct ost_err *err)
 {
     struct body b = *radius;
+    struct ost_stuff_report report;
     double end;
     OST_AUTO(ost_tet_mesh) first = NULL;
     OST_AUTO(ost_tet_mesh) second = NULL;
     b.surface = bone->ulna;
-    model_extent(b.surface, b.anatomy, &b.tip, &end);
+    if (!model_extent(b.surface, b.anatomy, &b.tip, &end, err))
+        return false;
     b.cut = fmin(radius->cut, end - b.study->held_mm);
     if (!(b.cut - b.tip >= 20.0))
         return ost_fail(err, OST_INVALID, "the ulna is %.0f mm long; at least %.0f are needed",
@@ -163,7 +153,9 @@ static bool mesh_ulna(const struct body *radius, const struct ost_study_bone *bo
     if (!measure_distance(&b, &model->ulna_distance, err))
         return false;
     const struct ost_field field = ost_field_of_band(model->ulna_distance);
-    if (!fill(&b, &field, &second, NULL, err) ||
+    if (!fill(&b, &field, &second, &report, err) ||
+        !model_check_reach(second, b.anatomy, &(struct reach){"ulna", b.tip, b.cut, report.islands},
+                           err) ||
         (model->material == NULL && !room_for_parts(model, err)))
         return false;
     first = ost_steal(&model->mesh);

@@ -49,11 +49,29 @@ static void row_of_parts(const void *user, const double (*point)[3], uint32_t co
         out[i] = with_parts(parts, point[i], out[i]);
 }
 
+/* The bone's, and of parts that come there what they may fill at most. */
+static bool span_of_parts(const void *user, const double low[2], const double high[2], double x[2])
+{
+    const struct ost_parts *parts = user;
+    bool some = ost_field_span(&parts->bone, low, high, x);
+    for (size_t i = 0; i < parts->count; i++) {
+        const struct ost_field *f = &parts->part[i].field;
+        if (parts->part[i].material == OST_MATERIAL_GAP || f->low[1] > high[0] ||
+            f->high[1] < low[0] || f->low[2] > high[1] || f->high[2] < low[1])
+            continue;
+        x[0] = some ? fmin(x[0], f->low[0]) : f->low[0];
+        x[1] = some ? fmax(x[1], f->high[0]) : f->high[0];
+        some = true;
+    }
+    return some;
+}
+
 struct ost_field ost_field_of_parts(const struct ost_parts *parts)
 {
     struct ost_field field = parts->bone;
     field.at = at_parts;
     field.row = row_of_parts;
+    field.span = span_of_parts;
     field.user = parts;
     for (size_t i = 0; i < parts->count; i++) {
         const struct ost_part *part = &parts->part[i];

@@ -13,6 +13,8 @@
 #include "recon/image/grid.h"
 #include "recon/mesh/mesh.h"
 
+#include <stdio.h>
+
 OST_C_BEGIN
 
 enum { OST_BENCH_FEM_BONES = 9, OST_BENCH_FEM_CASES = 10 };
@@ -28,10 +30,10 @@ struct ost_bench_fem_mesh {
     double tets_per_s, cpu_s; /* of ost_stuff() alone, of the processor; the slowest run */
     double sdf_s;             /* the distance from the triangles, apart */
     double min_dihedral_deg, max_dihedral_deg;
-    double surface_p99_mm;                   /* boundary vertices to the triangles and their lids */
-    double field_p99_mm;                     /* and to the distance that the mesher was given */
-    struct ost_bench_fem_mesher hxt, tetgen; /* Gmsh's HXT, TetGen */
-    int euler;                               /* 2: a body without holes or handles */
+    double surface_p99_mm; /* boundary vertices to the triangles and their lids */
+    double field_p99_mm;   /* and to the distance that the mesher was given */
+    struct ost_bench_fem_mesher hxt, tetgen, cgal;
+    int euler; /* 2: a body without holes or handles */
 };
 
 /* Another program on the same problem. */
@@ -141,6 +143,14 @@ OST_MUST_CHECK
 bool ost_bench_fem_skin(const struct ost_tet_mesh *ours, struct ost_mesh **out,
                         struct ost_err *err);
 
+/* The same as `skin.off` in a folder. */
+OST_MUST_CHECK
+bool ost_bench_fem_write_off(const char *folder, const struct ost_tet_mesh *ours,
+                             struct ost_err *err);
+
+/* In a mesher's file, goes on to the line after `word` and reads the count that stands there. */
+bool ost_bench_fem_seek(FILE *file, const char *word, uint32_t *count);
+
 /* What is told of another mesher's mesh, which it made in so many seconds. */
 struct ost_bench_fem_mesher ost_bench_fem_mesher_of(const struct ost_tet_mesh *theirs,
                                                     double seconds);
@@ -153,6 +163,14 @@ bool ost_bench_gmsh(const struct ost_tet_mesh *ours, struct ost_bench_fem_mesh *
 OST_MUST_CHECK
 bool ost_bench_tetgen(const struct ost_tet_mesh *ours, struct ost_bench_fem_mesh *out,
                       struct ost_err *err);
+
+/*
+ * And CGAL's Mesh_3 without slivers, which makes its own triangles: osteon-bench-cgal, built where
+ * it was asked for.
+ */
+OST_MUST_CHECK
+bool ost_bench_cgal(const struct ost_tet_mesh *ours, struct ost_bench_fem_mesh *out,
+                    struct ost_err *err);
 
 void ost_bench_fem_print_json(const struct ost_bench_fem_run *run, const double load[2]);
 void ost_bench_fem_print_table(const struct ost_bench_fem_run *run, const double load[2]);

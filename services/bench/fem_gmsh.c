@@ -25,6 +25,28 @@ bool ost_bench_fem_skin(const struct ost_tet_mesh *ours, struct ost_mesh **out, 
     return ok;
 }
 
+bool ost_bench_fem_write_off(const char *folder, const struct ost_tet_mesh *ours,
+                             struct ost_err *err)
+{
+    OST_AUTO(ost_mesh) skin = NULL;
+    char path[OST_DISK_PATH];
+    if (!ost_bench_fem_skin(ours, &skin, err) || !ost_disk_join(folder, "skin.off", path, err))
+        return false;
+    FILE *file = fopen(path, "w");
+    if (file == NULL)
+        return ost_fail(err, OST_UNAVAILABLE, "no place for a surface");
+    (void)fprintf(file, "OFF\n%u %u 0\n", skin->vertex_count, skin->triangle_count);
+    for (uint32_t v = 0; v < skin->vertex_count; v++) {
+        const float *p = skin->vertex[v];
+        (void)fprintf(file, "%.9g %.9g %.9g\n", (double)p[0], (double)p[1], (double)p[2]);
+    }
+    for (uint32_t t = 0; t < skin->triangle_count; t++) {
+        const uint32_t *c = skin->triangle[t];
+        (void)fprintf(file, "3 %u %u %u\n", c[0], c[1], c[2]);
+    }
+    return fclose(file) == 0 || ost_fail(err, OST_UNAVAILABLE, "no room for a surface");
+}
+
 struct ost_bench_fem_mesher ost_bench_fem_mesher_of(const struct ost_tet_mesh *theirs,
                                                     double seconds)
 {
@@ -81,8 +103,7 @@ static bool read_seconds(const char *folder, double *seconds, struct ost_err *er
     return found || ost_fail(err, OST_UNAVAILABLE, "gmsh does not say how long it took");
 }
 
-/* Goes on to the line after `word` and reads the count that stands there. */
-static bool seek(FILE *file, const char *word, uint32_t *count)
+bool ost_bench_fem_seek(FILE *file, const char *word, uint32_t *count)
 {
     char line[256];
     while (fgets(line, sizeof line, file) != NULL) {
@@ -142,9 +163,9 @@ static bool read_mesh(const char *folder, struct ost_tet_mesh **out, struct ost_
     if (!ost_disk_join(folder, "out.msh", path, err))
         return false;
     FILE *file = fopen(path, "r");
-    bool ok = file != NULL && seek(file, "$Nodes", &nodes) && nodes > 0 &&
+    bool ok = file != NULL && ost_bench_fem_seek(file, "$Nodes", &nodes) && nodes > 0 &&
               ost_tet_mesh_create(out, nodes, OST_TETS_MOST / 4, err) && take_nodes(file, *out) &&
-              seek(file, "$Elements", &elements) && elements <= OST_TETS_MOST / 4 &&
+              ost_bench_fem_seek(file, "$Elements", &elements) && elements <= OST_TETS_MOST / 4 &&
               take_tets(file, elements, *out);
     if (file != NULL)
         (void)fclose(file);

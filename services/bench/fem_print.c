@@ -52,6 +52,7 @@ static json_t *mesh_json(const struct ost_bench_fem_report *r)
     put(out, "tets_per_s", LEAST(r, tets_per_s));
     put(out, "hxt_ratio", RATIO(r, hxt));
     put(out, "tetgen_ratio", RATIO(r, tetgen));
+    put(out, "cgal_ratio", RATIO(r, cgal));
     put(out, "min_dihedral_deg", LEAST(r, min_dihedral_deg));
     put(out, "max_dihedral_deg", MOST(r, max_dihedral_deg));
     put(out, "surface_p99_mm", MOST(r, surface_p99_mm));
@@ -73,6 +74,9 @@ static json_t *mesh_json(const struct ost_bench_fem_report *r)
         put(item, "tetgen_tets_per_s", m->tetgen.tets_per_s);
         put(item, "tetgen_min_dihedral_deg", m->tetgen.min_dihedral_deg);
         put(item, "tetgen_max_dihedral_deg", m->tetgen.max_dihedral_deg);
+        put(item, "cgal_tets_per_s", m->cgal.tets_per_s);
+        put(item, "cgal_min_dihedral_deg", m->cgal.min_dihedral_deg);
+        put(item, "cgal_max_dihedral_deg", m->cgal.max_dihedral_deg);
         (void)json_array_append_new(list, item);
     }
     (void)json_object_set_new(out, "bones", list);
@@ -164,6 +168,7 @@ void ost_bench_fem_print_table(const struct ost_bench_fem_run *run, const double
     say("tetrahedra a second", LEAST(r, tets_per_s), "");
     say("over Gmsh HXT", RATIO(r, hxt), ">= 15");
     say("over TetGen", RATIO(r, tetgen), "");
+    say("over CGAL's Mesh_3 without slivers", RATIO(r, cgal), ">= 300");
     say("smallest dihedral angle, degrees", LEAST(r, min_dihedral_deg), ">= 15");
     say("largest dihedral angle, degrees", MOST(r, max_dihedral_deg), "<= 152");
     say("boundary vertices to the surface, p99, mm", MOST(r, surface_p99_mm), "<= 0.05");

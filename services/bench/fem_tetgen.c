@@ -2,7 +2,6 @@
  * TetGen beside our mesher, as Gmsh's HXT is (fem_gmsh.c): inside the outer surface of our mesh,
  * which it keeps, with elements no larger than ours.
  */
-#include "recon/mesh/mesh.h"
 #include "services/bench/fem.h"
 #include "services/bench/peer.h"
 #include "services/casefile/disk.h"
@@ -14,27 +13,6 @@
 
 /* Of the processor, s; those of a femur are millions. */
 static const double limit_s = 900.0;
-
-static bool write_skin(const char *folder, const struct ost_tet_mesh *ours, struct ost_err *err)
-{
-    OST_AUTO(ost_mesh) skin = NULL;
-    char path[OST_DISK_PATH];
-    if (!ost_bench_fem_skin(ours, &skin, err) || !ost_disk_join(folder, "skin.off", path, err))
-        return false;
-    FILE *file = fopen(path, "w");
-    if (file == NULL)
-        return ost_fail(err, OST_UNAVAILABLE, "no place for a surface");
-    (void)fprintf(file, "OFF\n%u %u 0\n", skin->vertex_count, skin->triangle_count);
-    for (uint32_t v = 0; v < skin->vertex_count; v++) {
-        const float *p = skin->vertex[v];
-        (void)fprintf(file, "%.9g %.9g %.9g\n", (double)p[0], (double)p[1], (double)p[2]);
-    }
-    for (uint32_t t = 0; t < skin->triangle_count; t++) {
-        const uint32_t *c = skin->triangle[t];
-        (void)fprintf(file, "3 %u %u %u\n", c[0], c[1], c[2]);
-    }
-    return fclose(file) == 0 || ost_fail(err, OST_UNAVAILABLE, "no room for a surface");
-}
 
 /* The seconds it says that all took, less those of writing it down; reading it counts not. */
 static bool read_seconds(const char *folder, double *seconds, struct ost_err *err)
@@ -135,7 +113,7 @@ bool ost_bench_tetgen(const struct ost_tet_mesh *ours, struct ost_bench_fem_mesh
     OST_AUTO(ost_tet_mesh) theirs = NULL;
     if (mkdtemp(folder) == NULL)
         return ost_fail(err, OST_UNAVAILABLE, "no folder for tetgen");
-    bool ok = write_skin(folder, ours, err) &&
+    bool ok = ost_bench_fem_write_off(folder, ours, err) &&
               ost_bench_peer_run(folder, argv, 0, limit_s, NULL, err) &&
               read_seconds(folder, &seconds, err) && read_mesh(folder, &theirs, err);
     clean(folder);

@@ -14,7 +14,7 @@ static double ball(const void *user, const double p[3])
 
 static struct ost_tet_mesh *ball_mesh(void)
 {
-    struct ost_field field = {ball, NULL, {-8, -8, -8}, {8, 8, 8}, NULL};
+    struct ost_field field = {ball, NULL, {-8, -8, -8}, {8, 8, 8}, NULL, NULL};
     struct ost_stuff_options options = ost_stuff_options_default();
     struct ost_tet_mesh *mesh = NULL;
     assert_true(ost_stuff(&field, &options, &mesh, NULL, NULL));
@@ -125,7 +125,7 @@ static double averaged(const double p[3])
 static void partial_volume_is_undone(void **state)
 {
     (void)state;
-    const struct ost_field surface = {ball, NULL, {-8, -8, -8}, {8, 8, 8}, NULL};
+    const struct ost_field surface = {ball, NULL, {-8, -8, -8}, {8, 8, 8}, NULL, NULL};
     OST_AUTO(ost_grid) grid = grid_of(averaged, 0.8);
     OST_AUTO(ost_grid) soft = NULL;
     assert_true(ost_density_extend(grid, 0, 3, &soft, NULL));

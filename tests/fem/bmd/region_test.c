@@ -18,7 +18,7 @@ static double rod(const void *user, const double p[3])
     return fmax(ost_length(from) - 6.0, fabs(depth) - 25.0);
 }
 
-static const struct ost_field field = {rod, NULL, {-20, -20, -28}, {20, 20, 28}, NULL};
+static const struct ost_field field = {rod, NULL, {-20, -20, -28}, {20, 20, 28}, NULL, NULL};
 
 static struct ost_tet_mesh *rod_mesh(void)
 {

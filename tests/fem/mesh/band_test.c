@@ -117,6 +117,33 @@ static void a_long_bone_that_lies_askew_is_meshed(void **state)
     assert_near(quality.volume / (560.0 * 48.0 * 12.0 * sin(OST_PI / 12.0)), 1.0, 0.03);
 }
 
+/* Where the distance says that nothing is inside the mesher does not look, and misses nothing. */
+static void what_is_not_asked_is_outside(void **state)
+{
+    (void)state;
+    static const double whole_most[] = {1e9, 1.0};
+    OST_AUTO(ost_mesh) mesh = rod(askew, 90.0, true);
+    for (int i = 0; i < 2; i++) {
+        struct ost_sdf_options how = ost_sdf_options_default();
+        const struct ost_stuff_options options = ost_stuff_options_default();
+        struct ost_stuff_report less, all;
+        OST_AUTO(ost_band) band = NULL;
+        OST_AUTO(ost_tet_mesh) one = NULL;
+        OST_AUTO(ost_tet_mesh) two = NULL;
+        how.whole_most = whole_most[i];
+        assert_true(ost_band_of_mesh(mesh, &how, &band, NULL));
+        struct ost_field field = ost_field_of_band(band);
+        assert_true(ost_stuff(&field, &options, &one, &less, NULL));
+        field.span = NULL;
+        assert_true(ost_stuff(&field, &options, &two, &all, NULL));
+        assert_int_equal(one->node_count, two->node_count);
+        assert_int_equal(one->tet_count, two->tet_count);
+        assert_memory_equal(one->node, two->node, one->node_count * sizeof *one->node);
+        assert_memory_equal(one->tet, two->tet, one->tet_count * sizeof *one->tet);
+        assert_true(4 * less.lattice_points < all.lattice_points);
+    }
+}
+
 /* Too many tiles, and options that do not fit. */
 static void what_is_too_large_is_refused(void **state)
 {
@@ -135,4 +162,5 @@ static void what_is_too_large_is_refused(void **state)
 }
 
 RUN(T(tiles_say_what_one_box_says), T(an_open_end_is_read_alike),
-    T(a_long_bone_that_lies_askew_is_meshed), T(what_is_too_large_is_refused))
+    T(a_long_bone_that_lies_askew_is_meshed), T(what_is_not_asked_is_outside),
+    T(what_is_too_large_is_refused))

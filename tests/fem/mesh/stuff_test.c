@@ -61,7 +61,8 @@ static struct ost_tet_mesh *mesh_of(double (*distance)(const double[3]), double 
                                     bool largest)
 {
     struct body body = {.distance = distance};
-    struct ost_field field = {at_body, &body, {-17.3, -17.1, -17.7}, {17.9, 17.2, 17.4}, NULL};
+    struct ost_field field = {at_body, &body, {-17.3, -17.1, -17.7}, {17.9, 17.2, 17.4},
+                              NULL,    NULL};
     struct ost_stuff_options options = ost_stuff_options_default();
     options.lattice = lattice;
     options.largest_only = largest;
@@ -197,7 +198,7 @@ static double everything(const double p[3])
 static void refuse(double (*distance)(const double[3]), double lattice, enum ost_code code)
 {
     struct body body = {.distance = distance};
-    struct ost_field field = {at_body, &body, {-5.0, -5.0, -5.0}, {5.0, 5.0, 5.0}, NULL};
+    struct ost_field field = {at_body, &body, {-5.0, -5.0, -5.0}, {5.0, 5.0, 5.0}, NULL, NULL};
     struct ost_stuff_options options = ost_stuff_options_default();
     options.lattice = lattice;
     OST_AUTO(ost_tet_mesh) mesh = NULL;

@@ -17,7 +17,7 @@ static double blob(const void *user, const double p[3])
 
 static struct ost_tet_mesh *blob_mesh(double lattice)
 {
-    struct ost_field field = {blob, NULL, {-7.1, -7.2, -16.3}, {9.4, 7.7, 16.2}, NULL};
+    struct ost_field field = {blob, NULL, {-7.1, -7.2, -16.3}, {9.4, 7.7, 16.2}, NULL, NULL};
     struct ost_stuff_options options = ost_stuff_options_default();
     options.lattice = lattice;
     struct ost_tet_mesh *mesh = NULL;

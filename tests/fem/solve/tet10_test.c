@@ -226,7 +226,7 @@ static void iterations_stay_few_whatever_the_contrast(void **state)
 {
     (void)state;
     static const double contrast[3] = {1.0, 1e3, 1e9};
-    struct ost_field field = {ball, NULL, {-9, -9, -9}, {9, 9, 9}, NULL};
+    struct ost_field field = {ball, NULL, {-9, -9, -9}, {9, 9, 9}, NULL, NULL};
     struct ost_stuff_options how = ost_stuff_options_default();
     OST_AUTO(ost_tet_mesh) linear = NULL;
     OST_AUTO(ost_tet_mesh) mesh = NULL;

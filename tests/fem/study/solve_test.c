@@ -298,6 +298,39 @@ static void a_surface_that_no_bone_has_is_told(void **state)
     paddle_free(&p);
 }
 
+/* Dust that a mask has left beyond the joint, or beyond the other end, changes nothing. */
+static void specks_about_a_bone_are_none_of_it(void **state)
+{
+    (void)state;
+    static const float at[2] = {24.0F, -95.0F}; /* mm along the bone, which is 60 long */
+    const struct ost_study study = short_study();
+    struct paddle p = paddle_make(1.0, 1000.0, 150.0);
+    OST_AUTO(ost_bone_model) bare = model_of(&p, &study);
+    for (int i = 0; i < 2; i++) {
+        OST_AUTO(ost_mesh) dusty = NULL;
+        const struct ost_mesh *bone = p.surface;
+        uint32_t v = bone->vertex_count, t = bone->triangle_count;
+        static const uint32_t face[4][3] = {{0, 2, 1}, {0, 1, 3}, {1, 2, 3}, {2, 0, 3}};
+        assert_true(ost_mesh_create(&dusty, v + 4, t + 4, NULL));
+        memcpy(dusty->vertex, bone->vertex, v * sizeof *bone->vertex);
+        memcpy(dusty->triangle, bone->triangle, t * sizeof *bone->triangle);
+        for (uint32_t k = 0; k < 4; k++) {
+            dusty->vertex[v + k][0] = k == 1 ? 3.0F : 0.0F;
+            dusty->vertex[v + k][1] = k == 2 ? 3.0F : 0.0F;
+            dusty->vertex[v + k][2] = at[i] + (k == 3 ? 3.0F : 0.0F);
+            for (int c = 0; c < 3; c++)
+                dusty->triangle[t + k][c] = v + face[k][c];
+        }
+        struct paddle q = p;
+        q.bone.surface = dusty;
+        OST_AUTO(ost_bone_model) model = model_of(&q, &study);
+        assert_near(model->tip, bare->tip, 1e-9);
+        assert_near(model->cut, bare->cut, 1e-9);
+        assert_int_equal(model->mesh->tet_count, bare->mesh->tet_count);
+    }
+    paddle_free(&p);
+}
+
 /* Slices left out, a screw in the bone, bright turned dark: each by its name, before a solve. */
 static void a_density_that_no_bone_has_is_told(void **state)
 {
@@ -349,4 +382,5 @@ RUN(T(every_section_carries_the_load_and_its_moment),
     T(the_other_arm_gives_the_mirrored_answer), T(an_unsure_density_gives_a_span_of_stress),
     T(regions_are_those_of_the_shape), T(what_cannot_be_studied_is_refused),
     T(a_density_that_no_bone_has_is_told), T(a_surface_that_no_bone_has_is_told),
-    T(a_modulus_may_vary_inside_ten_nodes), T(a_membrane_takes_its_part_of_a_press))
+    T(specks_about_a_bone_are_none_of_it), T(a_modulus_may_vary_inside_ten_nodes),
+    T(a_membrane_takes_its_part_of_a_press))

@@ -15,7 +15,8 @@ node -e '
   const r = JSON.parse(process.argv[1]), wrong = [];
   const want = (ok, what) => { if (!ok) wrong.push(what); };
   want(r.mesh.tets_per_s > 0, "mesh.tets_per_s");
-  want(r.mesh.hxt_ratio === null && r.mesh.tetgen_ratio === null, "a mesher that was not asked");
+  want(r.mesh.hxt_ratio === null && r.mesh.tetgen_ratio === null &&
+    r.mesh.cgal_ratio === null, "a mesher that was not asked");
   want(r.mesh.min_dihedral_deg >= 15 && r.mesh.max_dihedral_deg <= 152, "dihedral angles");
   want(r.mesh.surface_p99_mm > 0 && r.mesh.surface_p99_mm <= 0.055, "surface distance");
   want(r.mesh.bones.every(b => b.euler === 2), "a bone that is no body");
