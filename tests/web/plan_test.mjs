@@ -243,7 +243,7 @@ test('a plan walks from draft to checked, each step by who may, and what is clos
   assert.equal(await phone.locator('.stepper:visible').count(), 0, 'nothing to move is offered');
   await phone.evaluate(() => globalThis.osteonPage.session().set('osteotomy', 'kerf_mm', 0.7));
   await phone.locator('.conflicts li').first().waitFor();
-  assert.match(await phone.locator('.conflicts').innerText(), /切りしろ/);
+  assert.match(await phone.locator('.conflicts').innerText(), /切りしろ:0\.60\s+mm のままです\(あなたの変更:0\.70\s+mm\)/);
   await check(phone, 'an edit of what is approved, on a phone');
   await picture(phone, 'plan_closed_phone_ja');
   await phone.click('[data-part=theirs]');
