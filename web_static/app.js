@@ -49,9 +49,9 @@ async function open(address) {
   return mountCaseList(main, { user, told: takeTold() });
 }
 
-// A case that was closed under somebody's hands: he is back at his list, and reads why.
-function onShut() {
-  told = t('grants.over');
+// A case that is not open any more: who was in it is back at his list, and reads why.
+function onShut(text) {
+  told = text;
   document.getElementById('toast').replaceChildren(); // says less of the same
   location.hash = '#/';
 }

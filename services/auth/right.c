@@ -14,7 +14,7 @@ enum {
 };
 
 /* What a grant or an invitation of a kind gives to whoever is not of the institution. */
-enum { OST_BY_VIEW = 1, OST_BY_PLAN = 2 };
+enum { OST_BY_VIEW = 1, OST_BY_PLAN = 2, OST_ONLY = 4 /* and not to the institution's own */ };
 
 static const struct {
     const char *name;
@@ -34,6 +34,8 @@ static const struct {
     [OST_RIGHT_PLAN_EDIT] = {"plan", OST_S | OST_E | OST_G, OST_BY_PLAN, false},
     [OST_RIGHT_APPROVE] = {"approve", OST_S, 0, false},
     [OST_RIGHT_SHARE] = {"share", OST_S | OST_A, 0, true},
+    [OST_RIGHT_GIVE_BACK] = {"give_back", OST_S | OST_A, OST_BY_VIEW | OST_BY_PLAN | OST_ONLY,
+                             true},
     [OST_RIGHT_CASE_DELETE] = {"delete", OST_S | OST_A, 0, true},
     [OST_RIGHT_AUDIT_READ] = {"audit", OST_S | OST_A, 0, true},
 };
@@ -59,7 +61,8 @@ static bool judge(const struct ost_auth_session *session, enum ost_right right,
                   const struct ost_db_case *about, struct ost_err *err)
 {
     bool own = about->id == 0 || about->institution == session->who.institution;
-    if (!ost_role_may(session->role, right) || (!own && !grant_gives(about->granted, right)))
+    bool given = own ? (table[right].grants & OST_ONLY) == 0 : grant_gives(about->granted, right);
+    if (!ost_role_may(session->role, right) || !given)
         return ost_fail(err, OST_DENIED, "your role does not allow to %s", ost_right_name(right));
     if (strcmp(about->state, "closed") == 0 && !table[right].when_closed)
         return ost_fail(err, OST_CONFLICT, "the case is closed");

@@ -18,6 +18,7 @@ enum ost_right {
     OST_RIGHT_PLAN_EDIT,
     OST_RIGHT_APPROVE,
     OST_RIGHT_SHARE,
+    OST_RIGHT_GIVE_BACK, /* a case of another institution, to its owner */
     OST_RIGHT_CASE_DELETE,
     OST_RIGHT_AUDIT_READ, /* about no case: the institution's */
     OST_RIGHTS,

@@ -6,7 +6,7 @@
 
 #define PRESENCE_HZ 20
 #define EMPTY_MS    30000 /* an empty room keeps its plan for this long */
-#define RENEW_MS    (OST_COLLAB_LEASE_MS / 3)
+#define RENEW_MS    (OST_COLLAB_LEASE_MS * 2 / 5)
 #define RENEW_MOST  32   /* leases at once */
 #define ASK_MS      1000 /* a room whose lease was not renewed is not asked for again before */
 #define FORGIVEN_MS ((int64_t)OST_HEARD_BURST * 1000 / OST_HEARD_PER_S)

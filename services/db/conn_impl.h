@@ -6,7 +6,7 @@
 #include "services/db/ask_impl.h"
 #include "services/db/audit.h"
 
-enum { OST_DB_STATEMENTS = 160, OST_DB_PENDING = 8, OST_DB_DETAIL = 384 };
+enum { OST_DB_STATEMENTS = 160, OST_DB_PENDING = 8, OST_DB_DETAIL = 1024 };
 
 struct ost_db_pending {
     struct ost_audit audit; /* detail: see below */

@@ -1,11 +1,12 @@
 #include "services/db/grant.h"
 
-#include "services/db/ask_impl.h"
+#include "services/db/audit.h"
+#include "services/db/conn_impl.h"
 
 #define GRANT                                                                                      \
     "select g.id, g.case_id, g.grantee_id, coalesce(i.name, ''), g.may, g.purpose, "               \
     "g.revoked_at is null and g.expires_at > now(), " ISO("g.created_at") ", " ISO(                \
-        "g.expires_at") ", " ISO("g.revoked_at")
+        "g.expires_at") ", " ISO("g.revoked_at") ", coalesce(g.given_back, '')"
 #define FROM " from case_grant g left join institution i on i.id = g.grantee_id "
 
 static const struct ost_statement replace = {
@@ -19,8 +20,14 @@ static const struct ost_statement add = {
     "returning id"};
 static const struct ost_statement revoke = {
     "grant_revoke", "grant",
-    "update case_grant set revoked_at = now() where id = $1 and revoked_at is null "
-    "returning case_id"};
+    "update case_grant set revoked_at = now() where id = $1 and institution_id = tenant() "
+    "and revoked_at is null returning case_id"};
+static const struct ost_statement give_back = {
+    "grant_give_back", "grant",
+    "update case_grant set revoked_at = now(), given_back = $2 where case_id = $1 "
+    "and grantee_id = tenant() and revoked_at is null and expires_at > now() "
+    "returning id, jsonb_build_object('reason', given_back, 'case', (select c.code from "
+    "patient_case c where c.id = case_grant.case_id))"};
 static const struct ost_statement get = {"grant_get", "grant", GRANT FROM "where g.id = $1"};
 static const struct ost_statement list = {
     "grant_list", NULL,
@@ -46,6 +53,7 @@ static void read_grant(struct ost_row *row, struct ost_db_grant *out)
     ost_row_text(row, out->created_at, sizeof out->created_at);
     ost_row_text(row, out->expires_at, sizeof out->expires_at);
     ost_row_text(row, out->revoked_at, sizeof out->revoked_at);
+    ost_row_text(row, out->given_back, sizeof out->given_back);
 }
 
 bool ost_db_grant_get(struct ost_db *db, int64_t id, struct ost_db_grant *out, struct ost_err *err)
@@ -84,6 +92,25 @@ bool ost_db_grant_revoke(struct ost_db *db, int64_t id, struct ost_err *err)
     struct ost_row row = ost_row_of(rows, 0);
     int64_t case_id = ost_row_number(&row);
     return ost_db_tell(db, "grant.revoke", "grant", id, case_id, err) &&
+           ost_db_news(db, "case", case_id, case_id, err);
+}
+
+/* Its own people read it in their audit, the owner in his. */
+bool ost_db_grant_give_back(struct ost_db *db, int64_t case_id, const char *reason,
+                            struct ost_err *err)
+{
+    OST_AUTO(ost_rows) rows = NULL;
+    char detail[OST_DB_DETAIL];
+    if (!ost_ask_one(db, &give_back, OST_PARAMS(OST_NUMBER(case_id), OST_TEXT(reason)), &rows, err))
+        return false;
+    struct ost_row row = ost_row_of(rows, 0);
+    struct ost_audit told = {.action = "grant.give_back", .object = "grant"};
+    told.object_id = ost_row_number(&row);
+    ost_row_text(&row, detail, sizeof detail);
+    told.detail = detail;
+    struct ost_audit abroad = told;
+    abroad.case_id = case_id;
+    return ost_db_audit_add(db, &told, err) && ost_db_audit_add(db, &abroad, err) &&
            ost_db_news(db, "case", case_id, case_id, err);
 }
 

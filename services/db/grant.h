@@ -21,6 +21,7 @@ struct ost_db_grant {
     int64_t days;                            /* in: how long from now, 1 to OST_GRANT_DAYS */
     bool live;                               /* out: neither revoked nor over */
     char created_at[OST_DB_TIME], expires_at[OST_DB_TIME], revoked_at[OST_DB_TIME];
+    char given_back[4 * OST_GRANT_PURPOSE + 4]; /* out: why, where the grantee ended it, or "" */
     char seen_at[OST_DB_TIME]; /* in lists: when the audit last heard of them, or "" */
 };
 
@@ -28,6 +29,14 @@ struct ost_db_grant {
 OST_MUST_CHECK
 bool ost_db_grant_add(struct ost_db *db, struct ost_db_grant *grant, struct ost_err *err);
 OST_MUST_CHECK bool ost_db_grant_revoke(struct ost_db *db, int64_t id, struct ost_err *err);
+
+/*
+ * By the institution it was granted to: ends what stands of this case now, for a reason of at most
+ * OST_GRANT_PURPOSE characters that the owner reads. OST_NOT_FOUND where nothing stands.
+ */
+OST_MUST_CHECK
+bool ost_db_grant_give_back(struct ost_db *db, int64_t case_id, const char *reason,
+                            struct ost_err *err);
 
 /* Also by whom it was granted to. */
 OST_MUST_CHECK

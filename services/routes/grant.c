@@ -1,4 +1,4 @@
-/* A case opened to another hospital: grant, list, what was looked at, revoke. */
+/* A case opened to another hospital: grant, list, what was looked at, revoke, give back. */
 #include "services/db/grant.h"
 
 #include "services/db/access.h"
@@ -12,10 +12,11 @@
 
 static json_t *json_grant(const struct ost_db_grant *one)
 {
-    return json_pack("{s:I,s:s,s:s,s:s,s:b,s:s,s:s,s:o,s:o}", "id", (json_int_t)one->id, "to",
+    return json_pack("{s:I,s:s,s:s,s:s,s:b,s:s,s:s,s:o,s:o,s:o}", "id", (json_int_t)one->id, "to",
                      one->to, "may", one->may, "purpose", one->purpose, "live", one->live ? 1 : 0,
                      "created_at", one->created_at, "expires_at", one->expires_at, "revoked_at",
-                     ost_json_text(one->revoked_at), "last_seen_at", ost_json_text(one->seen_at));
+                     ost_json_text(one->revoked_at), "given_back", ost_json_text(one->given_back),
+                     "last_seen_at", ost_json_text(one->seen_at));
 }
 
 struct wish {
@@ -115,6 +116,23 @@ OST_ROUTE(grant_revoke)
         !ost_db_grant_get(call->db, id, &grant, err) ||
         !ost_auth_may(call->db, &call->session, OST_RIGHT_SHARE, grant.case_id, err) ||
         !ost_db_grant_revoke(call->db, id, err) || !ost_db_commit(call->db, err))
+        return false;
+    return ost_call_answer_empty(call);
+}
+
+/* From the other side: who has done what he was asked for, or will not, says so and is out. */
+OST_ROUTE(grant_give_back)
+{
+    int64_t id;
+    const char *reason;
+    if (!ost_call_id(call, 0, &id, err) || !ost_call_json(call, err, "{s:s!}", "reason", &reason))
+        return false;
+    if (!is_line(reason, 3, OST_GRANT_PURPOSE)) {
+        return ost_call_refuse(call, err, OST_INVALID, "why", "Say why, in 3 to %d characters.",
+                               (int)OST_GRANT_PURPOSE);
+    }
+    if (!ost_call_begin(call, OST_RIGHT_GIVE_BACK, id, err) ||
+        !ost_db_grant_give_back(call->db, id, reason, err) || !ost_db_commit(call->db, err))
         return false;
     return ost_call_answer_empty(call);
 }

@@ -246,12 +246,13 @@ static void tell_case(struct ost_live *live, int64_t case_id, json_t *message)
 
 /* --- news from other processes ------------------------------------------------------ */
 
-static bool is_watched(const struct ost_live *live, int64_t case_id)
+/* Somebody in the case, or NULL. */
+static const struct member *watcher(const struct ost_live *live, int64_t case_id)
 {
     const struct member *member = live->member;
     while (member != NULL && member->at.case_id != case_id)
         member = member->next;
-    return member != NULL;
+    return member;
 }
 
 static void tell_job(struct ost_live *live, const struct ost_news *news)
@@ -364,10 +365,12 @@ static void tell_all(struct ost_live *live)
     }
 }
 
+/* News of a grant may be its grantee's, who sees no files any more: the owner's are told. */
 static void look_again(struct ost_live *live, const struct ost_news *news)
 {
+    const int64_t owner = watcher(live, news->case_id)->at.institution;
     renew_rights(live, news->case_id);
-    tell_files(live, news->institution, news->case_id);
+    tell_files(live, owner, news->case_id);
 }
 
 static void take_news(struct ost_live *live)
@@ -376,7 +379,7 @@ static void take_news(struct ost_live *live)
     while (ost_listen_take(live->listen, &news)) {
         if (news.kind == OST_NEWS_LOST) {
             tell_all(live);
-        } else if (!is_watched(live, news.case_id)) {
+        } else if (watcher(live, news.case_id) == NULL) {
             continue;
         } else if (news.kind == OST_NEWS_JOB) {
             tell_job(live, &news);

@@ -41,6 +41,7 @@ static const struct ost_http_route table[] = {
     ROW(POST, "/cases/:id/grants", OST_CALL_JSON, grant_add),
     ROW(GET, "/cases/:id/grants", 0, grant_list),
     ROW(DELETE, "/grants/:id", SMALL, grant_revoke),
+    ROW(POST, "/cases/:id/give-back", OST_CALL_JSON, grant_give_back),
     ROW(GET, "/cases/:id/accesses", 0, access_list),
 
     ROW(POST, "/cases/:id/uploads", SMALL, upload_create),

@@ -31,6 +31,7 @@ OST_ROUTE(guest_enter);
 OST_ROUTE(grant_add);
 OST_ROUTE(grant_list);
 OST_ROUTE(grant_revoke);
+OST_ROUTE(grant_give_back);
 OST_ROUTE(access_list);
 
 OST_ROUTE(upload_create);

@@ -254,6 +254,63 @@ static void seed_frame(void)
     write_seed("frame", "longer", &b);
 }
 
+/* A message of collab_fuzz.c: whose and what besides, its length, itself. */
+static void put_message(struct ost_buf *b, uint8_t control, const char *message, size_t len)
+{
+    ost_buf_put_u8(b, control);
+    ost_buf_put_u8(b, (uint8_t)len);
+    ost_buf_put_u8(b, (uint8_t)(len >> 8));
+    ost_buf_put(b, message, len);
+}
+
+static void seed_collab(void)
+{
+#define HELLO(digits) "{\"t\":\"hello\",\"client\":\"" digits "\",\"seq\":0,\"sum\":null}"
+#define CBOR_HELLO                                                                                 \
+    "\xa4\x61t\x65hello\x63seq\x00\x63sum\xf6\x66"                                                 \
+    "client\x78\x20"                                                                               \
+    "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+#define CBOR_KERF                                                                                           \
+    "\xa3\x61n\x01\x61t\x62op\x63ops\x81\xa4\x62op\x63set\x65value\xfb\x3f\xf0\x00\x00\x00\x00\x00\x00\x66" \
+    "object\x63"                                                                                            \
+    "cut\x68property\x67kerf_mm"
+    static const struct {
+        uint8_t control;
+        const char *text;
+    } said[] = {
+        {0x00, HELLO("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")},
+        {0x02, HELLO("cccccccccccccccccccccccccccccccc")},
+        {0x13, HELLO("dddddddddddddddddddddddddddddddd")},
+        {0x10,
+         "{\"t\":\"op\",\"n\":1,\"ops\":[{\"op\":\"create\",\"id\":\"cut\",\"type\":"
+         "\"osteotomy\",\"props\":{\"kind\":\"single\",\"point\":[0,0,20],\"normal\":[0,0,-1],"
+         "\"kerf_mm\":0.6}}]}"},
+        {0x13,
+         "[{\"t\":\"op\",\"n\":1,\"ops\":[{\"op\":\"set\",\"object\":\"cut\",\"property\":"
+         "\"point\",\"base\":1,\"value\":[0,0,21]}],\"pre\":[{\"object\":\"cut\",\"property\":"
+         "\"kerf_mm\",\"rev\":1}]},{\"t\":\"undo\",\"n\":2},{\"t\":\"redo\",\"n\":3}]"},
+        {0x52, "{\"t\":\"drag\",\"object\":\"cut\",\"property\":\"kerf_mm\",\"value\":1.5}"},
+        {0x10, "{\"t\":\"presence\",\"camera\":[1,2,3.5],\"selection\":\"cut\",\"tool\":\"move\"}"},
+        {0xd0, "{\"t\":\"op\",\"n\":2,\"ops\":[{\"op\":\"remove\",\"object\":\"cut\"}]}"},
+        {0x12, "{\"t\":\"op\",\"n\":1,\"ops\":[{\"op\":\"create\",\"id\":\"theirs\",\"type\":"
+               "\"note\",\"props\":{\"text\":\"x\"}}]}"},
+        {0x30, "{\"t\":\"bye\"}"},
+    };
+    struct ost_buf b;
+    ost_buf_init(&b, 1 << 12);
+    for (size_t i = 0; i < sizeof said / sizeof said[0]; i++) {
+        put_message(&b, said[i].control, said[i].text, strlen(said[i].text));
+        if (i == 0)
+            put_message(&b, 0x11, CBOR_HELLO, sizeof CBOR_HELLO - 1);
+        if (i == 3)
+            put_message(&b, 0x11, CBOR_KERF, sizeof CBOR_KERF - 1);
+    }
+    write_seed("collab", "together", &b);
+#undef HELLO
+#undef CBOR_HELLO
+#undef CBOR_KERF
+}
+
 static void seed_stl(void)
 {
     struct ost_buf b = text("solid a\nfacet normal 0 0 1\nouter loop\nvertex 0 0 0\nvertex 1 0 0\n"
@@ -330,6 +387,7 @@ int main(int argc, char **argv)
     seed_pictures();
     seed_camera();
     seed_frame();
+    seed_collab();
     seed_stl();
     seed_nifti();
     seed_model();

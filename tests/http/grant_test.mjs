@@ -29,6 +29,7 @@ const grant = async (may, options) => {
   assert.equal(status, 201, JSON.stringify(json));
   return json.grant;
 };
+const giveBack = (reason, { by = stranger, id = caseId } = {}) => by.send('POST', `${api}/cases/${id}/give-back`, { json: { reason } });
 const revoke = async (one) => assert.equal((await surgeon.send('DELETE', `${api}/grants/${one.id}`)).status, 204);
 const accesses = async () => (await surgeon.send('GET', `${api}/cases/${caseId}/accesses`)).json.accesses;
 const count = (text) => Number(sql(place, `set osteon.institution = '1'; ${text}`));
@@ -62,7 +63,7 @@ async function tryAll(who, id, grantId = 1) {
   }
   return answers;
 }
-const BODIES_FIRST = ['film_camera', 'film_exchange']; // judged by their bodies, which these are not
+const BODIES_FIRST = ['film_camera', 'film_exchange', 'grant_give_back']; // judged by their bodies, which these are not
 async function seesNothing(who, id, grantId) {
   for (const [act, status] of Object.entries(await tryAll(who, id, grantId))) assert.ok(status === 404 || (status === 400 && BODIES_FIRST.includes(act)), `${act}: ${status}`);
   assert.ok(!(await who.send('GET', `${api}/cases`)).json.cases.some((one) => one.id === id));
@@ -113,7 +114,7 @@ for (const may of ['view', 'plan']) {
     await seesNothing(third, caseId);
     assert.equal(kept(), before);
     const detail = (await stranger.send('GET', `${api}/cases/${caseId}`)).json;
-    assert.deepEqual(detail.may, may === 'view' ? ['read', 'download'] : ['read', 'download', 'plan']);
+    assert.deepEqual(detail.may, may === 'view' ? ['read', 'download', 'give_back'] : ['read', 'download', 'plan', 'give_back']);
     const told = (await accesses()).filter((row) => row.institution === 'Two' && Date.parse(row.at) >= Date.parse(one.created_at));
     for (const action of ['case.view', 'film.view', 'film.record', 'file.view', 'file.download', 'job.view', 'plan.view'])
       assert.ok(told.some((row) => row.action === action && row.name === 'Test stranger'), action);
@@ -178,6 +179,8 @@ test('who may only look hears the plan and changes nothing', async () => {
   const owner = await sit(surgeon);
   const partner = await sit(stranger);
   assert.deepEqual(partner.welcomed.may, { edit: false, approve: false });
+  const refused = () => count(`select coalesce(sum((detail ->> 'count')::int), 0) from audit where action = 'partner.refused'`);
+  const told = refused(); // of the approval of before, where its grant still stood when it was told
   const before = count('select count(*) from plan_op');
   const { hash } = (await stranger.send('GET', `${api}/plans/${planId}`)).json;
   for (const message of [{ t: 'op', ops: [{ op: 'create', id: 'theirs', type: 'note', parent: '', order: 'V', props: { text: 'x' } }] }, { t: 'undo' }, { t: 'redo' },
@@ -197,7 +200,7 @@ test('who may only look hears the plan and changes nothing', async () => {
   partner.note('now I may');
   await until('his note', () => owner.entries().some((entry) => entry.client === partner.client));
   partner.close();
-  await until('what was refused is told', () => count(`select coalesce(sum((detail ->> 'count')::int), 0) from audit where action = 'partner.refused'`) === 4); // the approval of before was told of nowhere: its grant was over
+  await until('what was refused is told', () => refused() === told + 4);
   await revoke(wider);
   owner.close();
 });
@@ -215,6 +218,44 @@ test('a grant ends by the clock, the open socket with it', async () => {
   assert.deepEqual([listed.live, listed.revoked_at, Boolean(listed.last_seen_at)], [false, null, true]);
   const n = owner.note('the room goes on');
   await until('it', () => owner.acknowledged().some((entry) => entry.n === n));
+  owner.close();
+});
+
+test('who has done what he was asked for gives the case back, and the owner reads why', async () => {
+  place.osteon('user', 'add', 'engineer@two.example', '--role', 'engineer', '--institution', 'Two', '--name', 'Test helper', '--password-file', `${place.folder}/password`);
+  people.helper = { email: 'engineer@two.example' };
+  const helper = await new Person(place, 'helper').login();
+  const one = await grant('plan');
+  for (const reason of ['', 'no', 'two\nlines', '長'.repeat(201)])
+    assert.equal((await giveBack(reason)).json.error.reason, 'why', reason);
+  assert.equal((await stranger.send('POST', `${api}/cases/${caseId}/give-back`, { json: {} })).status, 400);
+  for (const [by, id, status] of [[helper, caseId, 403], [surgeon, caseId, 403], [third, caseId, 404], [stranger, otherId, 404]])
+    assert.equal((await giveBack('not mine to give', { by, id })).status, status);
+  assert.deepEqual((await helper.send('GET', `${api}/cases/${caseId}`)).json.may, ['read', 'download', 'plan']);
+  const [owner, partner, colleague] = [await sit(surgeon), await sit(stranger), await sit(helper)];
+  const n = owner.note('before the end');
+  await until('it there', () => partner.entries().some((entry) => entry.client === owner.client && entry.n === n));
+  const why = '「相談済み」 "done" \\ 骨';
+  const files = owner.heard.length;
+  assert.equal((await giveBack(why)).status, 204);
+  for (const seat of [partner, colleague]) {
+    await until('the end', () => seat.closed);
+    assert.deepEqual(seat.closed, { code: 4403, reason: 'shut' });
+  }
+  assert.equal((await giveBack('again')).status, 404);
+  for (const who of [stranger, helper]) await seesNothing(who, caseId, one.id);
+  const told = await owner.hear('files', (message) => owner.heard.indexOf(message) >= files);
+  assert.ok(told.files.includes('report.pdf'), 'the owner keeps his files');
+  const after = owner.note('the owner goes on');
+  await until('it', () => owner.acknowledged().some((entry) => entry.n === after));
+  const listed = (await surgeon.send('GET', `${api}/cases/${caseId}/grants`)).json.grants.find((row) => row.id === one.id);
+  assert.deepEqual([listed.live, listed.given_back, Boolean(listed.revoked_at)], [false, why, true]);
+  const row = (await accesses()).find((each) => each.action === 'grant.give_back');
+  assert.deepEqual([row.name, row.institution, row.object_id, row.detail.reason], ['Test stranger', 'Two', one.id, why]);
+  const { code } = (await surgeon.send('GET', `${api}/cases/${caseId}`)).json;
+  const own = (await stranger.send('GET', `${api}/audit`)).json.audit[0];
+  assert.deepEqual([own.action, own.case, own.detail], ['grant.give_back', 0, { case: code, reason: why }]);
+  await revoke(await grant('view', { purpose: 'once more' }));
   owner.close();
 });
 

@@ -21,7 +21,7 @@ enum {
     SIM_LINKS = 256, /* sockets over a whole run */
     SIM_ACTIVE_MS = 12000,
     SIM_HEAL_MS = 120000, /* in which everything must have come to rest */
-    SIM_LEASE_MS = 5000,
+    SIM_LEASE_MS = OST_COLLAB_LEASE_MS,
 };
 
 static const char sim_plan[] = "42";

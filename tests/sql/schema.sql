@@ -203,7 +203,10 @@ CREATE TABLE public.case_grant (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     expires_at timestamp with time zone NOT NULL,
     revoked_at timestamp with time zone,
+    given_back text,
     CONSTRAINT case_grant_ends CHECK (((expires_at > created_at) AND (expires_at <= (created_at + '366 days'::interval)))),
+    CONSTRAINT case_grant_given_back_check CHECK (((length(given_back) >= 3) AND (length(given_back) <= 200))),
+    CONSTRAINT case_grant_given_back_ends CHECK (((given_back IS NULL) OR (revoked_at IS NOT NULL))),
     CONSTRAINT case_grant_may_check CHECK ((may = ANY (ARRAY['view'::text, 'plan'::text]))),
     CONSTRAINT case_grant_purpose_check CHECK (((length(purpose) >= 3) AND (length(purpose) <= 200))),
     CONSTRAINT case_grant_to_another CHECK ((grantee_id <> institution_id))
@@ -724,6 +727,9 @@ ALTER TABLE public.blob ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.case_grant ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.film ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.fit_review ENABLE ROW LEVEL SECURITY;
+CREATE POLICY given_back_later ON public.case_grant AS RESTRICTIVE FOR INSERT WITH CHECK ((given_back IS NULL));
+CREATE POLICY given_by_grantee ON public.case_grant AS RESTRICTIVE FOR UPDATE USING (true) WITH CHECK (((given_back IS NULL) OR (grantee_id = public.tenant())));
+CREATE POLICY grantee_gives_back ON public.case_grant FOR UPDATE USING (((grantee_id = public.tenant()) AND (expires_at > now()))) WITH CHECK (((grantee_id = public.tenant()) AND (revoked_at = now()) AND (given_back IS NOT NULL)));
 CREATE POLICY grantee_read ON public.approval FOR SELECT USING (public.granted(case_id, 'view'::text));
 CREATE POLICY grantee_read ON public.blob FOR SELECT USING (((EXISTS ( SELECT 1
    FROM public.film f
@@ -878,6 +884,7 @@ GRANT SELECT,INSERT,DELETE ON TABLE public.blob TO osteon_app;
 GRANT UPDATE(created_at) ON TABLE public.blob TO osteon_app;
 GRANT SELECT,INSERT ON TABLE public.case_grant TO osteon_app;
 GRANT UPDATE(revoked_at) ON TABLE public.case_grant TO osteon_app;
+GRANT UPDATE(given_back) ON TABLE public.case_grant TO osteon_app;
 GRANT SELECT,INSERT,DELETE ON TABLE public.film TO osteon_app;
 GRANT UPDATE(projection) ON TABLE public.film TO osteon_app;
 GRANT UPDATE(arm) ON TABLE public.film TO osteon_app;

@@ -111,7 +111,25 @@ select is(as_app('1', op_by(99, 9)), 'refused', 'but of nobody who is nowhere');
 update case_grant set may = 'view' where id = 1;
 select is(as_app('2', 'select 1 from plan_op where seq = 1'), '1 rows', 'a view grant sees it too');
 select is(as_app('1', op_by(2, 2)), 'refused', 'and keeps no entry of who only looks');
-select is(as_app('2', 'update case_grant set revoked_at = now()'), '0 rows', 'whom it was granted to does not change it');
+select is(as_app('2', 'update case_grant set ' || change), 'refused', 'whom it was granted to does not ' || word)
+  from (values ('revoked_at = now()', 'end it without a reason'),
+               ($$given_back = 'done'$$, 'say why and stay'),
+               ($$given_back = 'done', revoked_at = now() - interval '1 hour'$$, 'end it before now'),
+               ($$given_back = 'done', revoked_at = now(), expires_at = now() + interval '1 year'$$, 'move its end'),
+               ($$given_back = 'done', revoked_at = now(), grantee_id = 3$$, 'pass it on')) v (change, word);
+select throws_ok($$select as_app('2', 'update case_grant set given_back = ''no'', revoked_at = now()')$$, '23514', null,
+    'nor give a reason of two letters');
+select is(as_app('1', $$update case_grant set given_back = 'done', revoked_at = now()$$), 'refused',
+    'nor does the owner speak in its name');
+select is(as_app('1', $$insert into case_grant (institution_id, case_id, grantee_id, may, purpose, created_by, expires_at, revoked_at, given_back)
+    values (1, 2, 3, 'view', 'a reason', 1, now() + interval '1 day', now(), 'done')$$), 'refused', 'nor from the beginning');
+select is(as_app('3', $$update case_grant set given_back = 'done', revoked_at = now()$$), '0 rows', 'nor a third at all');
+select is(as_app('2', $$update case_grant set given_back = 'done', revoked_at = now()$$), '1 rows',
+    'it gives back what stands, and not what is over');
+select is(as_app('2', 'select 1 from plan_op'), '0 rows', 'and sees no more of it');
+select is(as_app('2', $$update case_grant set given_back = 'or not', revoked_at = now()$$), '0 rows', 'for good');
+select is(as_app('1', $$select 1 from case_grant where given_back = 'done'$$), '1 rows', 'and the owner reads why');
+update case_grant set revoked_at = null, given_back = null where id = 1;
 select lives_ok($$select set_config('osteon.institution', '2', true), set_config('osteon.user', '2', true),
     audit_append('case.view', 'case', 1, 1, '{}')$$, 'what he looked at is told');
 select is((select institution_id || ' ' || user_institution_id || ' ' || (detail ->> 'by') from audit order by at desc limit 1),

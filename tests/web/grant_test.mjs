@@ -10,7 +10,7 @@ import { startStand } from './stand.mjs';
 const stand = await startStand();
 const { person, check, picture, faults, barriers, stop } = await startPeople(stand, {
   cut: '.pane, .card, .notice, dialog, dialog li, #header, button, .case-head',
-  small: 'dialog.guests button, dialog.guests select, dialog.guests label.check, .page button', least: [0, 43.5],
+  small: 'dialog button, dialog.guests select, dialog.guests label.check, .page button, [data-part=giveback] button', least: [0, 43.5],
   patience: 120000, // of a machine that does other things besides
 });
 test.after(async () => {
@@ -113,6 +113,41 @@ test('the owner reads what they opened, closes the case, and the phone says so',
   await dialog.locator('[data-part=grants] [data-part=state]', { hasText: 'revoked' }).waitFor();
   await phone.goto(`${stand.origin}/#/case/${caseId}`);
   await phone.locator('[role=alert]:visible').waitFor();
+});
+
+test('opened once more, the other hospital gives it back from a phone, and the owner reads why', async () => {
+  const dialog = desk.locator('dialog.guests');
+  const form = dialog.locator('[data-part=grants]');
+  await form.locator('[data-part=to]').fill('Hospital B');
+  await form.locator('input[data-part=purpose]').fill('Once more');
+  await form.locator('[data-part=make]').click();
+  await form.locator('.invited li', { hasText: 'Once more' }).waitFor();
+  await dialog.locator('[data-part=close]').click();
+  assert.ok(await desk.locator('[data-part=giveback] button').isHidden(), 'what is one\'s own is not given back');
+  await phone.goto(`${stand.origin}/#/`);
+  await phone.locator('.case-row a').click();
+  await settled(phone);
+  await phone.locator('[data-part=giveback] button').click();
+  const ask = phone.locator('dialog.give-back');
+  await ask.locator('[data-part=why]').fill('ok');
+  await ask.locator('[data-part=yes]').click();
+  assert.ok(await ask.isVisible(), 'a reason of two letters is none');
+  await ask.locator('[data-part=why]').fill('相談は終わりました');
+  await check(phone, 'giving back on a phone');
+  await picture(phone, 'phone_give_back');
+  await ask.locator('[data-part=yes]').click();
+  await phone.locator('.notice', { hasText: 'Hospital A に返却しました' }).waitFor();
+  assert.equal(await phone.locator('.case, .case-row').count(), 0);
+  await picture(phone, 'phone_gave_back');
+  await settled(desk);
+  await desk.click('[data-part=guests] button');
+  await dialog.locator('.accesses li', { hasText: 'Gave the case back: 相談は終わりました' }).waitFor();
+  await dialog.locator('[data-page=grants]').click();
+  await form.locator('.invited li', { hasText: '相談は終わりました' }).locator('[data-part=state]', { hasText: 'given back' }).waitFor();
+  await check(desk, 'what was given back');
+  await picture(desk, 'desk_given_back');
+  await dialog.locator('[data-part=close]').click();
+  assert.ok((await desk.locator('.tabs [aria-selected=true]').count()) === 1, 'the owner stays where he is');
 });
 
 test('nobody is kept out, and no page failed', () => {

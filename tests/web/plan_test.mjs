@@ -243,7 +243,7 @@ test('a plan walks from draft to checked, each step by who may, and what is clos
   assert.equal(await phone.locator('.stepper:visible').count(), 0, 'nothing to move is offered');
   await phone.evaluate(() => globalThis.osteonPage.session().set('osteotomy', 'kerf_mm', 0.7));
   await phone.locator('.conflicts li').first().waitFor();
-  assert.match(await phone.locator('.conflicts').innerText(), /切りしろ/);
+  assert.match(await phone.locator('.conflicts').innerText(), /切りしろ:0\.60\s+mm のままです\(あなたの変更:0\.70\s+mm\)/);
   await check(phone, 'an edit of what is approved, on a phone');
   await picture(phone, 'plan_closed_phone_ja');
   await phone.click('[data-part=theirs]');
@@ -377,6 +377,10 @@ test('a conflict is told in words, thing by thing', async () => {
   await phone.context().setOffline(false);
   await phone.locator('.conflicts li').first().waitFor({ timeout: 60000 });
   const said = await phone.locator('.conflicts').innerText();
+  await phone.waitForFunction(() => {
+    const { top, bottom } = document.querySelector('[data-part=conflict]').getBoundingClientRect();
+    return top >= document.querySelector('.stage').getBoundingClientRect().bottom && bottom <= document.querySelector('.tabs').getBoundingClientRect().top;
+  }); // it stands before his eyes, though he was at the steppers further down
   assert.match(said, /骨片:その間にengineerさんが動かしました。.*遠位へ 0\.5\s+mm/);
   await check(phone, 'a conflict in words on a phone');
   await picture(phone, 'plan_conflict_phone_ja');
@@ -397,6 +401,33 @@ test('undo survives a reload', async () => {
   await desk.locator('[data-part=undo]:enabled').click();
   await desk.waitForFunction((was) => JSON.stringify(globalThis.osteonPage.plan().state.objects.fragment.props.motion.value) !== was, moved, { timeout: 60000 });
   await settled(desk);
+});
+
+test('a reload in the middle of edits loses none of them', async () => {
+  const write = (page, name, count, then) => page.evaluate(([what, n, leave]) => {
+    for (let i = 0; i < n; i++) {
+      globalThis.osteonPage.session().transact([{ op: 'create', id: `${what}-${i}`, type: 'note', parent: '', order: 'V', props: { text: `${what} ${i}` } }]);
+    }
+    if (leave) location.reload();
+  }, [name, count, then === 'leave']).catch((error) => { if (then !== 'leave') throw error; });
+  const there = (page, name, count) => page.waitForFunction(([what, n]) => Object.keys(globalThis.osteonPage?.plan()?.state?.objects ?? {}).filter((id) => id.startsWith(what)).length === n, [name, count], { timeout: 60000 });
+  // Gone in the very moment of the last of them.
+  await write(desk, 'hasty', 20, 'leave');
+  await openPlan(desk);
+  await there(phone, 'hasty', 20);
+  // Without a connection, so that nothing of it can have been sent.
+  await desk.route('**/ticket', (route) => route.abort());
+  await desk.context().setOffline(true);
+  await desk.waitForFunction(() => globalThis.osteonPage.plan().status === 'offline', null, { timeout: 60000 });
+  await write(desk, 'unsent', 5, 'leave');
+  await desk.context().setOffline(false);
+  await desk.goto(address);
+  await desk.waitForFunction(() => globalThis.osteonPage);
+  assert.equal(await phone.evaluate(() => Object.keys(globalThis.osteonPage.plan().state.objects).filter((id) => id.startsWith('unsent')).length), 0);
+  await desk.unroute('**/ticket');
+  await openPlan(desk);
+  await there(phone, 'unsent', 5);
+  await sees(phone, (await planOf(desk)).hash);
 });
 
 const p95 = (list) => [...list].sort((a, b) => a - b)[Math.ceil(list.length * 0.95) - 1];

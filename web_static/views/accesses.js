@@ -8,7 +8,7 @@ const TOGETHER_MS = 60000; // what is opened again within a minute is one line
 // "Opened a file: result.json", "Refused: a change of the plan".
 function accessText({ action, detail }) {
   const key = `access.${action.replace('.', '_')}`;
-  const what = detail?.name ?? (has(`access.what_${detail?.what}`) ? t(`access.what_${detail.what}`) : '');
+  const what = detail?.name ?? detail?.reason ?? (has(`access.what_${detail?.what}`) ? t(`access.what_${detail.what}`) : '');
   return [has(key) ? t(key) : action, what].filter(Boolean).join(': ');
 }
 

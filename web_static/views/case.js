@@ -20,6 +20,7 @@ import { mountStage } from './stage.js';
 import { mountStress } from './stress.js';
 import { mountUpload } from './upload.js';
 import { showAsGuest } from './guest.js';
+import { mountGiveBack } from './give-back.js';
 import { mountShare } from './share.js';
 import { fill, toast } from './part.js';
 
@@ -30,7 +31,7 @@ export function mountCase(element, { caseId, user, onShut }) {
   const parts = fill(element, `
     <div class="case" data-part="case">
       <div class="case-head row"><a class="button plain" href="#/" data-part="back" data-i18n-aria-label="case.back">‹</a>
-        <h1 data-part="code"></h1><span class="tag" data-part="side"></span><div class="push" data-part="people"></div><span data-part="guests"></span></div>
+        <h1 data-part="code"></h1><span class="tag" data-part="side"></span><div class="push" data-part="people"></div><span data-part="guests"></span><span data-part="giveback"></span></div>
       <p class="notice guest small" role="note" hidden data-part="guest"></p>
       <p class="notice bad" role="alert" hidden data-part="error"></p>
       <p class="notice warn" role="status" hidden data-part="offline"></p>
@@ -226,7 +227,7 @@ export function mountCase(element, { caseId, user, onShut }) {
     }
     if (event.type === 'kept' && event.kept > 0) toast(t('plan.kept', { count: event.kept }));
     if (event.type === 'files') load();
-    if (event.type === 'shut') onShut?.();
+    if (event.type === 'shut' && !leaving) onShut?.(t('grants.over'));
   }
 
   const stage = mountStage(parts.stage, {
@@ -312,6 +313,9 @@ export function mountCase(element, { caseId, user, onShut }) {
 
   const share = mountShare(parts.guests, { caseId });
   const leaveShare = store.subscribe(share.update);
+  let leaving = false; // of one's own will: that the case is closed then is no news
+  const giveBack = mountGiveBack(parts.giveback, { caseId, onGo: () => { leaving = true; }, onStay: () => { leaving = false; }, onGone: (text) => onShut?.(text) });
+  const leaveGiveBack = store.subscribe(giveBack.update);
   if (user.guest) showAsGuest(element, user);
 
   showTab('films');
@@ -331,7 +335,9 @@ export function mountCase(element, { caseId, user, onShut }) {
       wide.removeEventListener('change', showTool);
       leave();
       leaveShare();
+      leaveGiveBack();
       share.unmount();
+      giveBack.unmount();
       session?.close();
       for (const view of views) view.unmount();
     },

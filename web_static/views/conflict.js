@@ -9,10 +9,14 @@ function theirs(op, state) {
   return state.people[written?.by]?.name ?? '';
 }
 
-function setLine(op, state) {
+function setLine(op, state, review) {
   const fact = factOf(op, state);
   const what = ['motion', 'position', 'correction'].includes(op.property) ? objectText(fact) : t('change.part', { what: objectText(fact), property: propertyText(op.property) });
   const name = theirs(op, state);
+  if (review !== 'draft') { // nobody was faster: the plan is closed
+    return fact.kind === 'motion' ? t('conflict.closed_moved', { what, how: partsText(fact.parts) })
+      : t('conflict.closed', { what, mine: valueText(op.property, fact.to), now: valueText(op.property, fact.from) });
+  }
   if (fact.kind === 'motion') return t('conflict.moved', { what, name, how: partsText(fact.parts) });
   return t('conflict.value', { what, name, mine: valueText(op.property, fact.to), theirs: valueText(op.property, fact.from) });
 }
@@ -25,7 +29,7 @@ export function conflictLines(conflicts, state, review) {
     for (const op of ops) {
       const key = op.op === 'set' ? `${op.object}.${op.property}` : JSON.stringify(op);
       if (op.op === 'tag') lines.set(key, t('conflict.step', { step: factText(factOf(op, state)) }));
-      else if (op.op === 'set' && state.objects[op.object]) lines.set(key, code === 'denied' ? t('conflict.denied', { what: objectText(factOf(op, state)) }) : setLine(op, state));
+      else if (op.op === 'set' && state.objects[op.object]) lines.set(key, code === 'denied' ? t('conflict.denied', { what: objectText(factOf(op, state)) }) : setLine(op, state, review));
       else lines.set(key, t('conflict.other', { what: factText(factOf(op, state)) }));
     }
   }

@@ -5,7 +5,7 @@ import { ask, busy, fill, toast } from './part.js';
 
 const DAYS = { 1: 'day', 7: 'week', 30: 'days_30', 90: 'days_90', 366: 'year' };
 
-const stateOf = (one) => (one.revoked_at ? 'revoked' : one.live ? 'live' : 'over');
+const stateOf = (one) => (one.given_back ? 'given_back' : one.revoked_at ? 'revoked' : one.live ? 'live' : 'over');
 
 export function mountGrants(element, { caseId, fail, settle, onChange }) {
   const parts = fill(element, `
@@ -28,13 +28,15 @@ export function mountGrants(element, { caseId, fail, settle, onChange }) {
 
   function item(one) {
     const line = document.createElement('li');
-    const inside = fill(line, `<div><strong data-part="name"></strong><span data-part="purpose"></span>
+    const inside = fill(line, `<div><strong data-part="name"></strong><span data-part="purpose"></span><span data-part="why"></span>
       <span class="small quiet" data-part="about"></span></div>
       <span class="tag" data-part="state"></span>
       <button type="button" class="danger" data-part="revoke" data-i18n="guests.revoke"></button>`);
     const state = stateOf(one);
     inside.name.textContent = one.to;
     inside.purpose.textContent = one.purpose;
+    inside.why.hidden = !one.given_back;
+    inside.why.textContent = one.given_back ? t('grants.why', { why: one.given_back }) : '';
     inside.state.textContent = t(state === 'live' ? `guests.tag_${one.may}` : `guests.${state}`);
     inside.state.classList.toggle('warn', state !== 'live');
     inside.about.textContent = [

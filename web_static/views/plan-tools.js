@@ -3,7 +3,7 @@ import { t } from '../i18n/i18n.js';
 import { IDENTITY, applied, stepped } from '../viewer/rigid.js';
 import { handOf } from '../plan/change.js';
 import { conflictLines } from './conflict.js';
-import { fill } from './part.js';
+import { fill, toast } from './part.js';
 
 const DEGREE = Math.PI / 180;
 const scaled = (v, s) => v.map((x) => x * s);
@@ -175,11 +175,23 @@ export function mountPlanTools(element, { session, onTool, onSelect, onChange })
 
   // What was not taken, thing by thing; over a version that is closed nothing is put.
   let told = '';
+  let refused = 0;
+
+  // Who looks at something else, or further down, is told; after the page has turned to this part.
+  function point(count) {
+    requestAnimationFrame(() => {
+      if (parts.conflict.offsetParent === null) toast(t('plan.conflict', { count }));
+      else parts.conflict.scrollIntoView({ block: 'center' });
+    });
+  }
+
   function showConflicts({ conflicts, state: now, review }, mayEdit) {
     parts.conflict.hidden = conflicts.length === 0;
     const key = JSON.stringify([conflicts.map((one) => one.n), review, mayEdit, conflicts.length > 0 && now.seq]);
     if (key === told) return;
     told = key;
+    if (conflicts.length > refused) point(conflicts.length);
+    refused = conflicts.length;
     parts.conflicttext.textContent = t('plan.conflict', { count: conflicts.length });
     parts.conflictlist.replaceChildren(...conflictLines(conflicts, now, review).map((text) => {
       const line = document.createElement('li');

@@ -59,13 +59,13 @@ static struct ost_auth_session invited(const struct ost_db_who *host, int64_t ca
 /* Rows: rights; columns: surgeon, engineer, administrator; by grant view, plan; guest view, plan.
  */
 static const char *const wanted[OST_RIGHTS] = {
-    [OST_RIGHT_CASE_LIST] = "yyy",     [OST_RIGHT_CASE_CREATE] = "yyn",
-    [OST_RIGHT_CASE_READ] = "yyyyyyy", [OST_RIGHT_DOWNLOAD] = "yyyyynn",
-    [OST_RIGHT_CASE_EDIT] = "yynnnnn", [OST_RIGHT_UPLOAD] = "yynnnnn",
-    [OST_RIGHT_RUN] = "yynnnnn",       [OST_RIGHT_FIT_REVIEW] = "ynnnnnn",
-    [OST_RIGHT_PLAN_EDIT] = "yynnyny", [OST_RIGHT_APPROVE] = "ynnnnnn",
-    [OST_RIGHT_SHARE] = "ynynnnn",     [OST_RIGHT_CASE_DELETE] = "ynynnnn",
-    [OST_RIGHT_AUDIT_READ] = "yny",
+    [OST_RIGHT_CASE_LIST] = "yyy",       [OST_RIGHT_CASE_CREATE] = "yyn",
+    [OST_RIGHT_CASE_READ] = "yyyyyyy",   [OST_RIGHT_DOWNLOAD] = "yyyyynn",
+    [OST_RIGHT_CASE_EDIT] = "yynnnnn",   [OST_RIGHT_UPLOAD] = "yynnnnn",
+    [OST_RIGHT_RUN] = "yynnnnn",         [OST_RIGHT_FIT_REVIEW] = "ynnnnnn",
+    [OST_RIGHT_PLAN_EDIT] = "yynnyny",   [OST_RIGHT_APPROVE] = "ynnnnnn",
+    [OST_RIGHT_SHARE] = "ynynnnn",       [OST_RIGHT_GIVE_BACK] = "nnnyynn",
+    [OST_RIGHT_CASE_DELETE] = "ynynnnn", [OST_RIGHT_AUDIT_READ] = "yny",
 };
 
 static void every_right_is_as_the_table_of_people_says(void **state)

@@ -322,6 +322,36 @@ static void a_film_that_comes_while_its_case_goes_leaves_no_picture(void **state
     ost_db_destroy(deletion.db);
 }
 
+static void a_grant_is_given_back_by_whom_it_was_given_to(void **state)
+{
+    (void)state;
+    struct ost_db_case c = new_case(&one), other = new_case(&one), got;
+    struct ost_db_grant grant = {.case_id = c.id,
+                                 .grantee = two.institution,
+                                 .may = "plan",
+                                 .purpose = "why not",
+                                 .days = 7};
+    within(db, &one, ost_db_grant_add(db, &grant, err));
+    ok(ost_db_begin(db, &one, err));
+    refuses(OST_NOT_FOUND, ost_db_grant_give_back(db, c.id, "in your name", err));
+    ost_db_end(db);
+    ok(ost_db_begin(db, &two, err));
+    refuses(OST_NOT_FOUND, ost_db_grant_give_back(db, other.id, "never had it", err));
+    ost_db_end(db);
+
+    char longest[3 * OST_GRANT_PURPOSE + 1] = "";
+    for (size_t i = 0; i < OST_GRANT_PURPOSE; i++)
+        memcpy(longest + 3 * i, "\xe9\x95\xb7", 4);
+    within(db, &two, ost_db_grant_give_back(db, c.id, longest, err));
+    ok(ost_db_begin(db, &two, err));
+    refuses(OST_NOT_FOUND, ost_db_case_get(db, c.id, &got, err));
+    refuses(OST_NOT_FOUND, ost_db_grant_give_back(db, c.id, "twice", err));
+    ost_db_end(db);
+    within(db, &one, ost_db_grant_get(db, grant.id, &grant, err));
+    assert_string_equal(grant.given_back, longest);
+    assert_false(grant.live);
+}
+
 static void a_grant_opens_one_case_until_it_is_taken_back(void **state)
 {
     (void)state;
@@ -395,6 +425,7 @@ int main(void)
         T(deleting_a_case_names_the_files_to_remove),
         T(a_film_that_comes_while_its_case_goes_leaves_no_picture),
         T(a_grant_opens_one_case_until_it_is_taken_back),
+        T(a_grant_is_given_back_by_whom_it_was_given_to),
         T(nothing_happens_outside_a_transaction),
         T(a_pool_lends_each_connection_once),
     };
