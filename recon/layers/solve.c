@@ -361,20 +361,17 @@ static bool read_wedge(struct ost_solve *s, size_t view, struct ost_err *err)
 
 static bool turn(struct ost_solve *s, double *damp, struct ost_err *err)
 {
-    bool done = true;
+    struct ost_err why[OST_LAYERS_VIEWS];
+    bool done[OST_LAYERS_VIEWS];
 #pragma omp parallel for schedule(static, 1)
-    for (size_t v = 0; v < s->request->count; v++) {
-        struct ost_err why;
-        if (!ost_solve_scatter(s, v, &why) || !read_wedge(s, v, &why))
-#pragma omp critical
-        {
-            done = false;
+    for (size_t v = 0; v < s->request->count; v++)
+        done[v] = ost_solve_scatter(s, v, &why[v]) && read_wedge(s, v, &why[v]);
+    for (size_t v = 0; v < s->request->count; v++)
+        if (!done[v]) {
             if (err != NULL)
-                *err = why;
+                *err = why[v];
+            return false;
         }
-    }
-    if (!done)
-        return false;
     weigh(s);
     return step(s, damp, err);
 }

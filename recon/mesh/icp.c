@@ -308,29 +308,35 @@ static struct ost_rigid laying(const struct lie *from, const struct lie *to, int
     return all;
 }
 
+struct trial {
+    struct ost_icp_result result;
+    int number; /* ties go by it, so that every machine finds the same */
+};
+
 static int by_rms(const void *left, const void *right)
 {
-    const struct ost_icp_result *a = left, *b = right;
-    return (a->rms > b->rms) - (a->rms < b->rms);
+    const struct trial *a = left, *b = right;
+    int order = (a->result.rms > b->result.rms) - (a->result.rms < b->result.rms);
+    return order != 0 ? order : a->number - b->number;
 }
 
 /* The best of all layings, and of the surfaces as they lie. */
 static struct ost_rigid rough_laying(struct setup *setup)
 {
-    struct ost_icp_result now[LAYINGS + 1];
+    struct trial trial[1 + LAYINGS];
     struct lie a, b;
     lie_of(setup->from, &a);
     lie_of(setup->to, &b);
     for (int i = 0; i <= LAYINGS; i++) {
-        const struct ost_rigid start = i < LAYINGS ? laying(&a, &b, i) : ost_rigid_identity();
-        now[i] = (struct ost_icp_result){.motion = start};
-        iterate(&setup->icp, FIRST_STEPS, &now[i]);
+        const struct ost_rigid start = i == 0 ? ost_rigid_identity() : laying(&a, &b, i - 1);
+        trial[i] = (struct trial){.result.motion = start, .number = i};
+        iterate(&setup->icp, FIRST_STEPS, &trial[i].result);
     }
-    qsort(now, LAYINGS + 1, sizeof *now, by_rms);
-    for (int i = 0; i < FIRST_KEPT; i++)
-        iterate(&setup->icp, ROUGH_STEPS, &now[i]);
-    qsort(now, FIRST_KEPT, sizeof *now, by_rms);
-    return now[0].motion;
+    qsort(trial + 1, LAYINGS, sizeof *trial, by_rms); /* as they lie is always looked at */
+    for (int i = 0; i <= FIRST_KEPT; i++)
+        iterate(&setup->icp, ROUGH_STEPS, &trial[i].result);
+    qsort(trial, FIRST_KEPT + 1, sizeof *trial, by_rms);
+    return trial[0].result.motion;
 }
 
 bool ost_icp_anywhere(const struct ost_mesh *from, const struct ost_mesh *to,

@@ -8,6 +8,7 @@
 #include "recon/shape/find_impl.h"
 
 #include <math.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -131,6 +132,8 @@ static bool work_borders(struct fit *fit, const struct fit_start *from, int tria
         !add_joint(fit, joint_raster_rough_mm, &out->cost, err))
         return false;
     fit_give_start(fit, out);
+    for (size_t v = 0; v < fit->view_count; v++) /* the same is expected on the rest of the way */
+        out->focal_middle[v] = fit->view[v].focal_middle;
     return true;
 }
 
@@ -237,15 +240,6 @@ static bool is_real(const struct ost_arm *arm)
     return ost_length(arm->turn) >= least_turn || ost_length(arm->shift) >= least_shift;
 }
 
-static const struct fit_start *best_of(const struct fit_start *list, int count, bool broken)
-{
-    const struct fit_start *best = NULL;
-    for (int i = 0; i < count; i++)
-        if (list[i].arm.broken == broken && (best == NULL || list[i].cost < best->cost))
-            best = &list[i];
-    return best;
-}
-
 /* What is tried at the places, and the ends that were worked out. */
 struct bout {
     const struct find_places *places;
@@ -260,17 +254,31 @@ static void bout_fini(struct bout *b)
         free(b->list[p]);
 }
 
+static const struct fit_start *best_of(const struct fit_start *list, int count, bool broken)
+{
+    const struct fit_start *best = NULL;
+    for (int i = 0; i < count; i++)
+        if (list[i].arm.broken == broken && (best == NULL || list[i].cost < best->cost))
+            best = &list[i];
+    return best;
+}
+
 /* A list and where each came from in the one it was made of. */
 struct crowd {
     int count, from[FIND_ENDS];
     struct fit_start list[FIND_ENDS];
 };
 
-static void keep_cheap(struct crowd *crowd, double most)
+/* Lets those go that cost more than `lag` beside the best; the best of either kind stays. */
+static void keep_cheap(struct crowd *crowd, double best, double lag)
 {
+    const struct fit_start *of_kind[2] = {best_of(crowd->list, crowd->count, false),
+                                          best_of(crowd->list, crowd->count, true)};
+    const ptrdiff_t stays[2] = {of_kind[0] != NULL ? of_kind[0] - crowd->list : -1,
+                                of_kind[1] != NULL ? of_kind[1] - crowd->list : -1};
     int kept = 0;
     for (int i = 0; i < crowd->count; i++)
-        if (crowd->list[i].cost <= most) {
+        if (!(crowd->list[i].cost > best + lag) || i == stays[0] || i == stays[1]) {
             crowd->from[kept] = crowd->from[i];
             crowd->list[kept++] = crowd->list[i];
         }
@@ -278,9 +286,9 @@ static void keep_cheap(struct crowd *crowd, double most)
 }
 
 /*
- * What is so much dearer than the best was never the best in the end: of 87 trials on ten simulated
- * arms the way from `rough_lag` on to the end made up for 0.3 at most, and that from `border_lag`
- * on for 0.15 where it came near at all.
+ * What is so much dearer than the best was never the best of its kind in the end: of 87 trials on
+ * ten simulated arms the way from `rough_lag` on to the end made up for 0.3 at most, and that from
+ * `border_lag` on for 0.15 where it came near at all.
  */
 static const double rough_lag = 0.6, border_lag = 0.3;
 
@@ -288,13 +296,13 @@ static bool work_crowd(struct fit *fit, struct crowd *crowd, struct find_ends *e
                        struct ost_err *err)
 {
     struct fit_start border[FIND_ENDS];
-    keep_cheap(crowd, find_cheapest(crowd->list, (size_t)crowd->count)->cost + rough_lag);
+    keep_cheap(crowd, find_cheapest(crowd->list, (size_t)crowd->count)->cost, rough_lag);
     if (!for_all(fit, work_borders, crowd->list, crowd->count, border, err))
         return false;
     memcpy(crowd->list, border, (size_t)crowd->count * sizeof *border);
     double best = find_cheapest(border, (size_t)crowd->count)->cost;
     ends->border = ends->count == 0 ? best : fmin(ends->border, best);
-    keep_cheap(crowd, ends->border + border_lag);
+    keep_cheap(crowd, ends->border, border_lag);
     return for_all(fit, work_paths, crowd->list, crowd->count, ends->end + ends->count, err);
 }
 

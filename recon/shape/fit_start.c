@@ -345,7 +345,8 @@ void fit_take_start(struct fit *fit, const struct fit_start *start)
     for (size_t v = 0; v < fit->view_count; v++) {
         fit->view[v].camera = start->camera[v];
         if (fit->view[v].focal_free && !(fit->view[v].spacing > 0.0))
-            fit->view[v].focal_middle = start->camera[v].focal[0];
+            fit->view[v].focal_middle =
+                start->focal_middle[v] > 0.0 ? start->focal_middle[v] : start->camera[v].focal[0];
     }
 }
 
@@ -354,6 +355,8 @@ void fit_give_start(const struct fit *fit, struct fit_start *start)
     start->arm = fit->arm;
     start->read = fit->read;
     start->aloof = fit->aloof;
-    for (size_t v = 0; v < fit->view_count; v++)
+    for (size_t v = 0; v < fit->view_count; v++) {
         start->camera[v] = fit->view[v].camera;
+        start->focal_middle[v] = 0.0;
+    }
 }

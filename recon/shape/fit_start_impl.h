@@ -31,7 +31,8 @@ struct fit_start {
     const struct fit_readings *read; /* borrowed; what it was made from, NULL: a search */
     bool aloof;
     struct ost_camera camera[OST_FIT_VIEWS];
-    double cost; /* smaller is better, within one list */
+    double focal_middle[OST_FIT_VIEWS]; /* expected where pixels have no size; 0: the camera's */
+    double cost;                        /* smaller is better, within one list */
 };
 
 struct fit_starts {

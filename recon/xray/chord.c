@@ -178,6 +178,8 @@ static void visit_run(const struct sweep *sweep, const struct face *f, const str
         double d[3] = {s->across[column], s->down[run->row], 1.0}, point[3];
         (void)ost_unit(d);
         double cosine = ost_dot(f->normal, d), distance = f->offset / cosine;
+        if (cosine == 0.0)
+            continue;
         for (int k = 0; k < 3; k++)
             point[k] = distance * d[k];
         weights(s, f, point, hit.weight);
@@ -190,25 +192,36 @@ static void visit_run(const struct sweep *sweep, const struct face *f, const str
     }
 }
 
-/* A plane's distance along rays of one row, less `middle`, times `factor`. */
+/* A plane as the rays of one row meet it: the distance is offset |d| / (slope x + rest). */
+struct crossing {
+    double slope, rest, square; /* square: of a ray's y and z */
+    double offset, middle, factor;
+};
+
+/* The distances along rays of one row, less `middle`, times `factor`; x of each in `across`. */
 OST_WIDE static void add_distances(float *restrict out, const double *restrict across, size_t count,
-                                   double down, const double normal[3], double offset,
-                                   double middle, double factor)
+                                   const struct crossing *c)
 {
-    const double n = normal[0], rest = normal[1] * down + normal[2], square = 1.0 + down * down;
+    const struct crossing k = *c;
     for (size_t i = 0; i < count; i++) {
-        double length = sqrt(square + across[i] * across[i]);
-        out[i] += (float)(factor * (offset * length / (n * across[i] + rest) - middle));
+        double length = sqrt(k.square + across[i] * across[i]), by = k.slope * across[i] + k.rest;
+        double path = k.factor * (k.offset * length / by - k.middle);
+        out[i] += (float)(by != 0.0 ? path : 0.0);
     }
 }
 
 static void add_run(const struct sweep *sweep, const struct face *f, const struct run *run)
 {
     const struct seen *s = sweep->seen;
+    const double y = s->down[run->row];
+    const struct crossing crossing = {.slope = f->normal[0],
+                                      .rest = f->normal[1] * y + f->normal[2],
+                                      .square = 1.0 + y * y,
+                                      .offset = f->offset,
+                                      .middle = s->middle,
+                                      .factor = f->leaving ? sweep->factor : -sweep->factor};
     float *row = sweep->out->pixel + (size_t)run->row * s->window->width;
-    add_distances(row + run->first, s->across + run->first, run->end - run->first,
-                  s->down[run->row], f->normal, f->offset, s->middle,
-                  f->leaving ? sweep->factor : -sweep->factor);
+    add_distances(row + run->first, s->across + run->first, run->end - run->first, &crossing);
 }
 
 static void cover_run(const struct sweep *sweep, const struct face *f, const struct run *run)

@@ -120,7 +120,7 @@ static bool draw_layer(const struct ost_image *area, enum ost_layer layer, struc
     return ost_png_write_grey(grey, 16, png, err);
 }
 
-/* One view's pictures; their masses in g go to the list. */
+/* One view's pictures. */
 struct view_pictures {
     const struct ost_image *const *area;
     bool wanted[OST_LAYERS], drawn[OST_LAYERS];
@@ -139,6 +139,7 @@ static void draw_view(struct view_pictures *p)
     }
 }
 
+/* A picture's file; its mass in g goes to the list. */
 static bool write_layer(const char *case_dir, size_t view, enum ost_layer layer,
                         const struct ost_buf *png, double mass, json_t *list, struct ost_err *err)
 {
@@ -162,8 +163,9 @@ static bool write_view(const char *case_dir, const struct ost_layers *layers, si
     for (int k = 0; k < OST_LAYERS; k++) {
         const enum ost_layer layer = (enum ost_layer)k;
         if (ok && p.wanted[k] && !p.drawn[k]) {
-            *err = p.why[k];
             ok = false;
+            if (err != NULL)
+                *err = p.why[k];
         }
         if (ok && p.wanted[k])
             ok = write_layer(case_dir, view, layer, &p.png[k], mass[k], list, err);

@@ -206,17 +206,19 @@ static void vertices_move_as_their_slopes_say(void **state)
             *column_of(&down, (enum ost_bone)b, c) -= step;
             struct bones over = bones_of(prior, &up), under = bones_of(prior, &down);
             double off = 0.0, size = 0.0;
-            for (uint32_t v = 0; v < t->mesh->vertex_count; v++)
+            const uint32_t n = t->mesh->vertex_count;
+            for (uint32_t v = 0; v < n; v++)
                 for (uint32_t k = 0; k < 3; k++) {
-                    const double h[3] = {k == 0, k == 1, k == 2};
-                    const uint32_t corner[3] = {v, v, v};
-                    const double weight[3] = {0.5, 0.3, 0.2};
+                    const double h[3] = {k == 0, k == 1, k == 2}, weight[3] = {0.5, 0.3, 0.2};
+                    const uint32_t corner[3] = {v, (v + 1) % n, (v + 2) % n};
                     float slope[OST_ARM_FIRST_MODE + OST_ARM_MODES];
                     ost_arm_slopes(t, corner, weight, h, t->modes, slope);
-                    double moved = ((double)over.bone[b]->mesh->vertex[v][k] -
-                                    (double)under.bone[b]->mesh->vertex[v][k]) /
-                                   (2.0 * step);
-                    double said = (double)slope[c];
+                    double moved = 0.0, said = (double)slope[c];
+                    for (int i = 0; i < 3; i++)
+                        moved += weight[i] *
+                                 ((double)over.bone[b]->mesh->vertex[corner[i]][k] -
+                                  (double)under.bone[b]->mesh->vertex[corner[i]][k]) /
+                                 (2.0 * step);
                     off += (said - moved) * (said - moved);
                     size += moved * moved;
                 }
