@@ -10,8 +10,7 @@ static const struct ost_statement append = {
     "audit_append", NULL, "select audit_append($1, $2, $3, nullif($4::bigint, 0), $5::jsonb)"};
 static const struct ost_statement append_abroad = {
     "audit_append_abroad", NULL,
-    "select audit_append($1, $2, $3, c.id, $5::jsonb) from patient_case c "
-    "where c.id = $4 and c.institution_id <> tenant()"};
+    "select audit_append($1, $2, $3, $4::bigint, $5::jsonb) where was_granted($4::bigint)"};
 
 bool ost_db_flush_audit(struct ost_db *db, struct ost_err *err)
 {

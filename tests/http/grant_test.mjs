@@ -237,6 +237,11 @@ test('who has done what he was asked for gives the case back, and the owner read
   await until('it there', () => partner.entries().some((entry) => entry.client === owner.client && entry.n === n));
   const why = '「相談済み」 "done" \\ 骨';
   const files = owner.heard.length;
+  const refused = () => count(`select coalesce(sum((detail ->> 'count')::int), 0) from audit where action = 'partner.refused' and institution_id = 1`);
+  const before = refused();
+  const { hash } = (await stranger.send('GET', `${api}/plans/${planId}`)).json;
+  partner.say({ t: 'op', n: ++partner.n, ops: [{ op: 'tag', name: 'mine', kind: 'approved', hash }] });
+  await partner.hear('refused', (heard) => heard.n === partner.n);
   assert.equal((await giveBack(why)).status, 204);
   for (const seat of [partner, colleague]) {
     await until('the end', () => seat.closed);
@@ -248,6 +253,7 @@ test('who has done what he was asked for gives the case back, and the owner read
   assert.ok(told.files.includes('report.pdf'), 'the owner keeps his files');
   const after = owner.note('the owner goes on');
   await until('it', () => owner.acknowledged().some((entry) => entry.n === after));
+  await until('what he was refused is told all the same', () => refused() === before + 1);
   const listed = (await surgeon.send('GET', `${api}/cases/${caseId}/grants`)).json.grants.find((row) => row.id === one.id);
   assert.deepEqual([listed.live, listed.given_back, Boolean(listed.revoked_at)], [false, why, true]);
   const row = (await accesses()).find((each) => each.action === 'grant.give_back');
