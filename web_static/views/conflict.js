@@ -13,12 +13,13 @@ function setLine(op, state, review) {
   const fact = factOf(op, state);
   const what = ['motion', 'position', 'correction'].includes(op.property) ? objectText(fact) : t('change.part', { what: objectText(fact), property: propertyText(op.property) });
   const name = theirs(op, state);
+  const [mine, now] = fact.kind === 'motion' ? [] : [fact.to, fact.from].map((value) => valueText(op.property, value));
   if (review !== 'draft') { // nobody was faster: the plan is closed
-    return fact.kind === 'motion' ? t('conflict.closed_moved', { what, how: partsText(fact.parts) })
-      : t('conflict.closed', { what, mine: valueText(op.property, fact.to), now: valueText(op.property, fact.from) });
+    if (fact.kind === 'motion') return t('conflict.closed_moved', { what, how: partsText(fact.parts) });
+    return mine ? t('conflict.closed', { what, mine, now }) : t('conflict.closed_other', { what });
   }
   if (fact.kind === 'motion') return t('conflict.moved', { what, name, how: partsText(fact.parts) });
-  return t('conflict.value', { what, name, mine: valueText(op.property, fact.to), theirs: valueText(op.property, fact.from) });
+  return mine ? t('conflict.value', { what, name, mine, theirs: now }) : t('conflict.changed', { what, name }); // a place has no words
 }
 
 // One line for each thing; the last wish counts where one was made several times.
