@@ -120,7 +120,7 @@ bool ost_auth_ticket_give(struct ost_auth *auth, struct ost_db *db,
                           const struct ost_auth_session *session, int64_t case_id,
                           char ticket[OST_AUTH_TOKEN], struct ost_err *err);
 
-/* OST_DENIED: unknown, used, too old, or its session has ended. */
+/* OST_DENIED: unknown, used, too old, or its session has ended. See ost_db_ticket_settle(). */
 OST_MUST_CHECK
 bool ost_auth_ticket_take(struct ost_auth *auth, struct ost_db *db, const char *ticket,
                           struct ost_auth_session *out, int64_t *case_id, struct ost_err *err);

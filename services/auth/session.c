@@ -43,8 +43,7 @@ bool ost_auth_fill(struct ost_db *db, int64_t session, const struct ost_db_who *
                    struct ost_auth_session *out, struct ost_err *err)
 {
     struct ost_db_user user;
-    if (!ost_db_user_get(db, who->user, &user, err) ||
-        !ost_db_institution_name(db, out->institution, err))
+    if (!ost_db_user_within(db, who->user, &user, out->institution, err))
         return false;
     if (user.disabled)
         return ended(err);

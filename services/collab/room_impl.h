@@ -98,7 +98,7 @@ struct room {
     int64_t listed_ms, people_rest_ms;
     bool depth_changed; /* how much somebody can undo, for all we know */
     int64_t leased_ms, asked_ms, empty_ms, people_ms; /* asked: for the lease, last */
-    int64_t turn_ms, rest_ms; /* when the last turn was, and how long it lets others gather */
+    int64_t turn_ms, rest_ms; /* when the last turn began, and how long from then others gather */
 };
 
 struct ost_collab {

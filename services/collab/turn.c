@@ -9,7 +9,8 @@
 #define TURN_BYTES   ((size_t)64 * 1024 * 1024) /* undo entries of one turn */
 #define BODIES_BYTES ((size_t)OST_COLLAB_BATCH * OST_ENTRY_BYTES)
 #define CROWD        24 /* members from which on a room gathers ... */
-#define GATHER_MS    5  /* ... at most so long */
+#define GATHER_MS    4  /* ... at most so long from turn to turn, ... */
+#define GATHER_MORE  50 /* ... and a millisecond more for each of so many members: a frame costs */
 #define COMMIT_ROOMS 128
 
 /* What one turn of one room has done so far. */
@@ -18,6 +19,7 @@ struct turn {
     struct ost_collab *hub;
     struct room *room;
     struct ost_arena *arena;
+    int64_t began_ms;
     int64_t kept;                           /* the seq before this turn: what is durable already */
     struct waiting *done[OST_COLLAB_BATCH]; /* whose entries are in the batch */
     size_t body[OST_COLLAB_BATCH + 1];      /* where each begins in `bodies` */
@@ -384,19 +386,36 @@ static void publish(struct turn *turn)
     turn->room->depth_changed = true;
 }
 
-static struct turn *turn_begin(struct ost_collab *hub, struct room *room)
+static struct turn *turn_begin(struct ost_collab *hub, struct room *room, int64_t now)
 {
     struct turn *turn = calloc(1, sizeof *turn);
     if (turn == NULL)
         return NULL; /* what waits goes on waiting */
     turn->hub = hub;
     turn->room = room;
+    turn->began_ms = now;
     turn->kept = ost_plan_seq(room->plan);
     ost_buf_init(&turn->bodies, BODIES_BYTES);
     turn->ok = ost_arena_create(&turn->arena, TURN_BYTES, &turn->err) &&
                apply_waiting(turn, &turn->err) &&
                (turn->count == 0 || make_batch(turn, &turn->err));
     return turn;
+}
+
+/*
+ * Entries come as fast as this turn found them: so many again are worth waiting for. One alone is
+ * not: at such a rate the next comes when this turn is long over. It counts from where this turn
+ * began, since others gather while it is kept: where that took longer, nobody waits for more.
+ */
+static int64_t rest_after(const struct turn *turn)
+{
+    int64_t members = 0, twice = 2 * (int64_t)turn->count;
+    for (const struct member *m = turn->room->member; m != NULL; m = m->next)
+        members++;
+    if (members < CROWD || turn->count < 2)
+        return 0;
+    int64_t most = GATHER_MS + members / GATHER_MORE;
+    return twice < most ? twice : most;
 }
 
 static void turn_end(struct turn *turn)
@@ -412,12 +431,8 @@ static void turn_end(struct turn *turn)
     /* Whether it was kept is not known: only the log can tell. */
     if (!turn->ok)
         ost_room_failed(turn->hub, room, &turn->err);
-    /* Entries come as fast as this turn found them: so many again are worth waiting for. One
-     * alone is not: at such a rate the next comes when this turn is long over. */
-    room->turn_ms = ost_hub_now(turn->hub);
-    room->rest_ms = turn->count < 2               ? 0
-                    : turn->count * 2 < GATHER_MS ? (int64_t)turn->count * 2
-                                                  : GATHER_MS;
+    room->turn_ms = turn->began_ms;
+    room->rest_ms = rest_after(turn);
     ost_buf_fini(&turn->bodies);
     ost_arena_destroy(turn->arena);
     free(turn);
@@ -447,15 +462,11 @@ static void append_all(struct ost_collab *hub, struct turn *first)
     }
 }
 
-/* A crowd gathers for a moment after a turn; a clock that was set back ends the moment. */
+/* A crowd gathers for a moment; a clock that was set back ends the moment. */
 static bool is_due(const struct room *room, int64_t now)
 {
-    size_t members = 0;
-    if (room->waiting == NULL || room->plan == NULL)
-        return false;
-    for (const struct member *m = room->member; m != NULL && members < CROWD; m = m->next)
-        members++;
-    return members < CROWD || now < room->turn_ms || now - room->turn_ms >= room->rest_ms;
+    return room->waiting != NULL && room->plan != NULL &&
+           ost_hub_past(now, room->turn_ms, room->rest_ms);
 }
 
 /* Until the room's next turn: what comes in before need not be looked at again for it. */
@@ -480,7 +491,7 @@ int ost_rooms_turn(struct ost_collab *hub)
     int more = 0;
     for (struct room *room = hub->room; room != NULL && count < COMMIT_ROOMS; room = room->next) {
         if (!is_due(room, now) || !ost_room_is_ours(hub, room) ||
-            (*end = turn_begin(hub, room)) == NULL)
+            (*end = turn_begin(hub, room, now)) == NULL)
             continue;
         end = &(*end)->next;
         count++;

@@ -11,8 +11,10 @@ static const struct ost_statement get = {"user_get", "user",
 static const struct ost_statement set_password = {
     "user_set_password", "user",
     "update app_user set password = $2, password_at = now() where id = $1 returning id"};
-static const struct ost_statement own_name = {"institution_name", "institution",
-                                              "select name from institution where id = tenant()"};
+static const struct ost_statement get_within = {
+    "user_within", "user",
+    "select " USER
+    ", (select i.name from institution i where i.id = tenant()) from app_user where id = $1"};
 static const struct ost_statement scope_owner = {
     "scope_owner", NULL,
     "select set_config('osteon.institution', '', true), set_config('osteon.key', '', true), $1"};
@@ -43,15 +45,20 @@ static const struct ost_statement user_reset = {
 static const struct ost_statement end_sessions = {
     "user_end_sessions", NULL, "delete from session where user_id = $1 and institution_id = $2"};
 
+static void read_columns(struct ost_row *row, struct ost_db_user *out)
+{
+    out->id = ost_row_number(row);
+    out->institution = ost_row_number(row);
+    ost_row_text(row, out->email, sizeof out->email);
+    ost_row_text(row, out->name, sizeof out->name);
+    ost_row_text(row, out->role, sizeof out->role);
+    ost_row_text(row, out->password, sizeof out->password);
+    out->disabled = ost_row_bool(row);
+}
+
 static void read_user(struct ost_row row, struct ost_db_user *out)
 {
-    out->id = ost_row_number(&row);
-    out->institution = ost_row_number(&row);
-    ost_row_text(&row, out->email, sizeof out->email);
-    ost_row_text(&row, out->name, sizeof out->name);
-    ost_row_text(&row, out->role, sizeof out->role);
-    ost_row_text(&row, out->password, sizeof out->password);
-    out->disabled = ost_row_bool(&row);
+    read_columns(&row, out);
 }
 
 bool ost_db_user_find(struct ost_db *db, const char *email, struct ost_db_user *out, bool *found,
@@ -83,13 +90,15 @@ bool ost_db_user_set_password(struct ost_db *db, int64_t id, const char *record,
            ost_db_tell(db, action, "user", id, 0, err);
 }
 
-bool ost_db_institution_name(struct ost_db *db, char name[128], struct ost_err *err)
+bool ost_db_user_within(struct ost_db *db, int64_t id, struct ost_db_user *out,
+                        char institution[128], struct ost_err *err)
 {
     OST_AUTO(ost_rows) rows = NULL;
-    if (!ost_ask_one(db, &own_name, NULL, 0, &rows, err))
+    if (!ost_ask_one(db, &get_within, OST_PARAMS(OST_NUMBER(id)), &rows, err))
         return false;
     struct ost_row row = ost_row_of(rows, 0);
-    ost_row_text(&row, name, 128);
+    read_columns(&row, out);
+    ost_row_text(&row, institution, 128);
     return true;
 }
 

@@ -22,14 +22,16 @@ bool ost_db_user_find(struct ost_db *db, const char *email, struct ost_db_user *
 
 OST_MUST_CHECK
 bool ost_db_user_get(struct ost_db *db, int64_t id, struct ost_db_user *out, struct ost_err *err);
+
+/* The same, and what the transaction's own institution is called. */
+OST_MUST_CHECK
+bool ost_db_user_within(struct ost_db *db, int64_t id, struct ost_db_user *out,
+                        char institution[128], struct ost_err *err);
+
 /* `action` is the audit's word: user.password, user.rehash. */
 OST_MUST_CHECK
 bool ost_db_user_set_password(struct ost_db *db, int64_t id, const char *record, const char *action,
                               struct ost_err *err);
-
-/* The name of the transaction's own institution. */
-OST_MUST_CHECK
-bool ost_db_institution_name(struct ost_db *db, char name[128], struct ost_err *err);
 
 /* ---- as the owner ---- */
 

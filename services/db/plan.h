@@ -78,8 +78,8 @@ struct ost_db_plan_hold {
     bool held; /* out: false where the lease, or the epoch, is no longer ours */
 };
 
-/* Renews several leases, of any institution, in one transaction and one round trip; no
- * transaction may be open. On failure none is known to be held. */
+/* Renews several leases, of any institution, in one round trip, and a second where some are no
+ * longer ours; no transaction may be open. On failure none is known to be held. */
 OST_MUST_CHECK
 bool ost_db_plan_hold_all(struct ost_db *db, const char *owner, int64_t seconds,
                           struct ost_db_plan_hold *hold, size_t count, struct ost_err *err);

@@ -1,6 +1,7 @@
 #include "services/db/session.h"
 
 #include "services/db/ask_impl.h"
+#include "services/db/conn_impl.h"
 
 #define ALIVE "expires_at > now() and seen_at > now() - $1::int * interval '1 minute'"
 
@@ -60,10 +61,14 @@ static const struct ost_statement ticket_add = {
     "with old as (delete from ticket where session_id = $2 and expires_at < now()) "
     "insert into ticket (token_hash, institution_id, session_id, case_id) "
     "values ($1, tenant(), $2, $3)"};
+/* What it commits is waited for by ticket_settle: for several tickets once. */
 static const struct ost_statement ticket_take = {
     "ticket_take", NULL,
     "delete from ticket where token_hash = presented_hash() "
+    "and set_config('synchronous_commit', 'off', true) = 'off' "
     "returning session_id, case_id, institution_id, expires_at > now()"};
+static const struct ost_statement ticket_settle = {
+    "ticket_settle", NULL, "select pg_logical_emit_message(true, 'osteon', 'tickets')"};
 static const struct ost_statement owner = {"session_owner", "session",
                                            "select user_id from session where id = $1"};
 
@@ -226,6 +231,16 @@ bool ost_db_ticket_take(struct ost_db *db, struct ost_db_ticket *out, bool *foun
     out->institution = ost_row_number(&row);
     *found = ost_row_bool(&row);
     return true;
+}
+
+bool ost_db_ticket_settle(struct ost_db *db, struct ost_err *err)
+{
+    struct ost_step step = {.statement = &ticket_settle};
+    if (ost_db_is_lost(db)) /* another connection would not know what this one has left */
+        return ost_fail(err, OST_UNAVAILABLE, "the database went away with the tickets");
+    bool ok = ost_ask_at_once(db, &step, 1, err);
+    ost_db_end(db);
+    return ok;
 }
 
 bool ost_db_session_owner(struct ost_db *db, int64_t id, int64_t *user, struct ost_err *err)

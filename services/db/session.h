@@ -91,10 +91,15 @@ struct ost_db_ticket {
     int64_t session, case_id, institution;
 };
 
-/* In a transaction whose key is the ticket's hash; it is gone afterwards. */
+/*
+ * In a transaction whose key is the ticket's hash; it is gone afterwards. Its commit does not wait
+ * for the disk: until ost_db_ticket_settle(), outside any transaction, the ticket may come back
+ * with a database that falls over.
+ */
 OST_MUST_CHECK
 bool ost_db_ticket_take(struct ost_db *db, struct ost_db_ticket *out, bool *found,
                         struct ost_err *err);
+OST_MUST_CHECK bool ost_db_ticket_settle(struct ost_db *db, struct ost_err *err);
 
 /* Whose session it is, in a transaction of its institution. */
 OST_MUST_CHECK

@@ -183,7 +183,7 @@ struct ost_http {
     uint64_t session_serial;
     uint64_t moved_us, tidied_us; /* memory.c */
     ev_timer tidy;
-    size_t working;         /* requests with the pool */
+    size_t working, paused; /* requests with the pool; sessions not read from, under inbox_lock */
     unsigned char *scratch; /* LWS_PRE + OST_HTTP_CHUNK and room for a head */
     uint16_t port;
     atomic_bool stop;
@@ -192,7 +192,7 @@ struct ost_http {
 
     pthread_mutex_t inbox_lock;
     struct ost_http_note *inbox_first, *inbox_last;
-    bool inbox_rung, inbox_held;
+    bool inbox_rung, inbox_held, inbox_urgent; /* urgent: does not wait for what is put next */
 };
 
 uint64_t ost_http_now_us(void);

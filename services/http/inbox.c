@@ -2,7 +2,7 @@
  * What other threads want of the loop, in the order they wanted it. One ring per
  * drain is enough: the loop takes all that is there.
  */
-#include "services/http/conn_impl.h"
+#include "services/http/session_impl.h"
 #include "services/log/log.h"
 
 #include <stdlib.h>
@@ -33,16 +33,21 @@ struct ost_http_note {
     size_t count;
 };
 
+/*
+ * That messages have been dealt with is of use to a session that is not read from, and else can
+ * wait for what is sent next: to wake the loop for each of them costs more than the message.
+ */
 static void put(struct ost_http *http, struct ost_http_note *note)
 {
     (void)pthread_mutex_lock(&http->inbox_lock);
+    http->inbox_urgent = http->inbox_urgent || note->kind != OST_NOTE_DONE_ALL || http->paused > 0;
     if (http->inbox_last == NULL) {
         http->inbox_first = note;
     } else {
         http->inbox_last->next = note;
     }
     http->inbox_last = note;
-    bool ring = !http->inbox_rung && !http->inbox_held;
+    bool ring = http->inbox_urgent && !http->inbox_rung && !http->inbox_held;
     http->inbox_rung = http->inbox_rung || ring;
     (void)pthread_mutex_unlock(&http->inbox_lock);
     if (ring)
@@ -52,8 +57,21 @@ static void put(struct ost_http *http, struct ost_http_note *note)
 void ost_http_hold(struct ost_http *http, bool held)
 {
     (void)pthread_mutex_lock(&http->inbox_lock);
-    bool ring = !held && !http->inbox_rung && http->inbox_first != NULL;
+    bool ring = !held && !http->inbox_rung && http->inbox_urgent;
     http->inbox_held = held;
+    http->inbox_rung = http->inbox_rung || ring;
+    (void)pthread_mutex_unlock(&http->inbox_lock);
+    if (ring)
+        lws_cancel_service(http->lws);
+}
+
+void ost_http_inbox_paused(struct ost_http *http, bool paused)
+{
+    (void)pthread_mutex_lock(&http->inbox_lock);
+    http->paused = paused ? http->paused + 1 : http->paused - 1;
+    bool ring = paused && !http->inbox_rung && http->inbox_first != NULL;
+    http->inbox_urgent = http->inbox_urgent || ring;
+    ring = ring && !http->inbox_held;
     http->inbox_rung = http->inbox_rung || ring;
     (void)pthread_mutex_unlock(&http->inbox_lock);
     if (ring)
@@ -242,7 +260,7 @@ void ost_http_inbox_drain(struct ost_http *http)
     (void)pthread_mutex_lock(&http->inbox_lock);
     struct ost_http_note *note = http->inbox_first;
     http->inbox_first = http->inbox_last = NULL;
-    http->inbox_rung = false;
+    http->inbox_rung = http->inbox_urgent = false;
     (void)pthread_mutex_unlock(&http->inbox_lock);
     while (note != NULL) {
         struct ost_http_note *next = note->next;

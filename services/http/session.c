@@ -46,6 +46,7 @@ static void pace(struct ost_http_session *session)
     if (pause == session->paused)
         return;
     session->paused = pause;
+    ost_http_inbox_paused(session->conn->http, pause);
     (void)lws_rx_flow_control(session->conn->wsi, pause ? 0 : 1);
 }
 
@@ -149,6 +150,8 @@ void ost_http_session_destroy(struct ost_http_session *session)
     if (session->id != 0) {
         const struct ost_http_socket_kind *kind = ost_http_kind_of(session);
         http->session[session->id % OST_HTTP_SESSIONS] = NULL;
+        if (session->paused)
+            ost_http_inbox_paused(http, false);
         ost_log(OST_LOG_INFO, "http.socket_closed", "socket=%" PRIu64, session->id);
         kind->closed(kind->user, session->id);
         ost_http_memory_moved(http);

@@ -49,6 +49,10 @@ ost_http_dialect_of(const struct ost_http_session *session)
 
 struct ost_http_session *ost_http_session_of(struct ost_http *http, uint64_t socket);
 
+/* --- inbox.c: one session more, or less, is not read from until its messages are done --- */
+
+void ost_http_inbox_paused(struct ost_http *http, bool paused);
+
 /* --- outbox.c: what waits to be sent --- */
 
 /* The socket is ready, or taken to be: the next piece. Nonzero closes it. */

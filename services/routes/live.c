@@ -2,6 +2,7 @@
 #include "services/collab/room.h"
 #include "services/db/listen.h"
 #include "services/db/plan.h"
+#include "services/db/session.h"
 #include "services/log/log.h"
 #include "services/routes/event_impl.h"
 #include "services/routes/farewell_impl.h"
@@ -27,11 +28,10 @@
 #define SOON_MS      1 /* where somebody waits to be asked about */
 #define LAST_TURNS   16
 #define LAST_WAIT_MS 5
-#define ALIVE_S      30 /* how often a session is asked whether it still stands */
-#define OF_ONE       16 /* sockets of one person; each may hold megabytes that wait */
-
-#define COMING_IN 4    /* people let in between two turns */
-#define HEARD     1024 /* messages whose senders are told at once that they were heard */
+#define ALIVE_S      30   /* how often a session is asked whether it still stands */
+#define OF_ONE       16   /* sockets of one person; each may hold megabytes that wait */
+#define COMING_IN    4    /* people let in between two turns */
+#define HEARD        1024 /* messages whose senders are told at once that they were heard */
 
 struct member {
     struct member *next;
@@ -79,8 +79,7 @@ static time_t now_s(void)
 
 static void ring(const struct ost_live *live)
 {
-    const uint64_t one = 1;
-    if (write(live->wake, &one, sizeof one) < 0 && errno != EAGAIN)
+    if (eventfd_write(live->wake, 1) < 0 && errno != EAGAIN)
         ost_log(OST_LOG_ERROR, "live.ring", "errno=%d", errno);
 }
 
@@ -180,27 +179,30 @@ static void let_go_oldest(struct ost_live *live, int64_t user)
     ost_http_socket_close(live->http, oldest->socket, CLOSE_DISMISSED, "replaced");
 }
 
-static void let_in(struct ost_live *live, const struct event *event)
+/* His ticket was good; NULL where it was not. He is not told before its use is on disk. */
+static struct member *let_in(struct ost_live *live, const struct event *event)
 {
     struct ost_err err;
     struct member *member = calloc(1, sizeof *member);
     if (member == NULL)
         abort();
-    member->socket = event->socket;
-    member->cbor = event->cbor;
-    member->asked = now_s();
+    *member = (struct member){.socket = event->socket, .asked = now_s(), .cbor = event->cbor};
     if (!join(live, member, event->text, &err)) {
         ost_farewell_unseen(live->http, event->socket, event->cbor, &err);
         free(member);
-        return;
+        return NULL;
     }
     member->next = live->member;
-    live->member = member;
+    return live->member = member;
+}
+
+static void welcome(struct ost_live *live, const struct member *member)
+{
     ost_log(OST_LOG_INFO, "live.in", "socket=%" PRIu64 " case=%" PRId64 " user=%" PRId64,
-            event->socket, member->at.case_id, member->session.who.user);
+            member->socket, member->at.case_id, member->session.who.user);
     let_go_oldest(live, member->session.who.user);
-    ost_http_socket_person(live->http, event->socket, member->session.who.user);
-    ost_http_socket_done(live->http, event->socket);
+    ost_http_socket_person(live->http, member->socket, member->session.who.user);
+    ost_http_socket_done(live->http, member->socket);
 }
 
 static void let_out(struct ost_live *live, uint64_t socket)
@@ -405,11 +407,22 @@ static struct event_list take_events(struct ost_live *live)
 /* A few in a turn: each asks the database often, and who is in already must not wait for all. */
 static void let_some_in(struct ost_live *live)
 {
+    const struct member *fresh[COMING_IN];
+    struct ost_err err;
     struct event *event;
+    size_t count = 0;
     for (int i = 0; i < COMING_IN && (event = ost_event_take(&live->opening)) != NULL; i++) {
-        let_in(live, event);
+        fresh[count] = let_in(live, event);
+        count += fresh[count] != NULL ? 1 : 0;
         ost_event_free(event);
     }
+    bool settled = count > 0 && ost_db_ticket_settle(live->db, &err);
+    for (; !settled && count > 0; count--) {
+        ost_farewell_unseen(live->http, fresh[count - 1]->socket, fresh[count - 1]->cbor, &err);
+        let_out(live, fresh[count - 1]->socket);
+    }
+    while (count > 0)
+        welcome(live, fresh[--count]);
 }
 
 static void work_off(struct ost_live *live)
@@ -493,13 +506,13 @@ static bool sleep_until_news(struct ost_live *live, int most_ms)
 static void *run(void *user)
 {
     struct ost_live *live = user;
-    int wait = 0; /* news may have come with the answer to the question for it */
+    int more, wait = 0; /* news may have come with the answer to the question for it */
     take_news(live);
     while (!atomic_load(&live->stop)) {
         bool news = sleep_until_news(live, wait);
         work_off(live);
         tick(live);
-        int more = ost_collab_turn(live->hub);
+        more = ost_collab_turn(live->hub);
         settle(live);
         if (news)
             take_news(live);
@@ -508,7 +521,6 @@ static void *run(void *user)
     }
     work_off(live);
     /* What was taken in is kept, that of a crowd that still gathers too. */
-    int more;
     for (int turns = 0; turns < LAST_TURNS && (more = ost_collab_turn(live->hub)) > 0; turns++)
         (void)poll(NULL, 0, more < LAST_WAIT_MS ? more : LAST_WAIT_MS);
     return NULL;

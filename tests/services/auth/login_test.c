@@ -1,5 +1,6 @@
 #include "services/auth/auth.h"
 #include "services/db/case.h"
+#include "services/db/session.h"
 #include "services/log/log.h"
 #include "tests/check.h"
 #include "tests/services/cluster.h"
@@ -515,6 +516,7 @@ static void a_ticket_lets_in_once_and_only_while_the_session_stands(void **state
     within(db, &session.who, ost_db_case_create(db, "left", &c, err));
     ok(ost_auth_ticket_give(auth, db, &session, c.id, ticket, err));
     ok(ost_auth_ticket_take(auth, db, ticket, &got, &case_id, err));
+    ok(ost_db_ticket_settle(db, err));
     assert_true(case_id == c.id && got.who.user == p.who.user && got.id == session.id);
     refuses(OST_DENIED, ost_auth_ticket_take(auth, db, ticket, &got, &case_id, err));
 

@@ -35,6 +35,7 @@ struct world {
     size_t snapshot_seq, snapshots, replayed;
     bool from_snapshot; /* loads begin with it */
     int64_t plan, epoch, now;
+    int64_t append_ms; /* how long an append takes */
     enum world_fault fault;
     size_t renewed, renewed_at_once; /* leases, by several at once */
     int64_t gone_from, watched;      /* cases whose plans are gone, 0 none; the case looked at */
@@ -136,6 +137,7 @@ static inline bool world_append(void *user, const struct ost_collab_case *at,
         memcpy(body->ptr, batch->record[i].body, body->len);
     }
     w->appends++;
+    w->now += w->append_ms;
     w->largest = batch->count > w->largest ? batch->count : w->largest;
     if (w->fault == WORLD_FAIL_AFTER)
         return ost_fail(err, OST_UNAVAILABLE, "store: no answer");

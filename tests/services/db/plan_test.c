@@ -89,6 +89,28 @@ static void a_lease_has_one_owner_at_a_time(void **state)
     assert_int_equal(leased(plan.id, "b"), 2);
 }
 
+/* All of them as they should be, which one statement tells. */
+static void leases_that_are_all_ours_are_renewed_together(void **state)
+{
+    (void)state;
+    struct ost_db_plan_hold hold[3] = {{0}};
+    for (int i = 0; i < 3; i++) {
+        struct ost_db_plan plan = new_plan();
+        struct ost_db_plan_lease brief = {.plan = plan.id, .seconds = 0, .owner = "a"};
+        within(db, &who, ost_db_plan_take_lease(db, &brief, err));
+        hold[i] = (struct ost_db_plan_hold){
+            .institution = who.institution, .plan = plan.id, .epoch = brief.epoch};
+    }
+    ok(ost_db_plan_hold_all(db, "a", 30, hold, 3, err));
+    for (int i = 0; i < 3; i++) {
+        struct ost_db_plan_lease other = {.plan = hold[i].plan, .seconds = 30, .owner = "b"};
+        assert_true(hold[i].held);
+        ok(ost_db_begin(db, &who, err));
+        refuses(OST_CONFLICT, ost_db_plan_take_lease(db, &other, err));
+        ost_db_end(db);
+    }
+}
+
 /* Each by itself: one that was taken or has another epoch is not held, and the rest are. */
 static void several_leases_are_renewed_at_once(void **state)
 {
@@ -407,6 +429,7 @@ int main(void)
 {
     const struct CMUnitTest all[] = {
         T(a_lease_has_one_owner_at_a_time),
+        T(leases_that_are_all_ours_are_renewed_together),
         T(several_leases_are_renewed_at_once),
         T(an_owner_whose_lease_was_taken_writes_nothing),
         T(a_seq_is_given_once_and_without_gaps),

@@ -422,6 +422,39 @@ static void who_reads_too_slowly_is_told_to_start_again(void **state)
     free(text);
 }
 
+static void done_all(uint64_t socket, size_t count)
+{
+    uint64_t many[64];
+    for (size_t i = 0; i < count; i++)
+        many[i] = socket;
+    ost_http_socket_done_all(echo.served.http, many, count);
+}
+
+static void expect_messages(unsigned count)
+{
+    for (int i = 0; i < 300 && atomic_load(&echo.messages) != count; i++)
+        (void)nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
+    assert_int_equal(atomic_load(&echo.messages), count);
+}
+
+/* The loop is not woken for what has been dealt with, but knows of it before it stops reading. */
+static void what_is_done_with_counts_where_reading_would_stop(void **state)
+{
+    (void)state;
+    struct client client;
+    unsigned before = atomic_load(&echo.messages);
+    open_session(&client);
+    send_text(&client, "\"hold\"");
+    for (unsigned i = 1; i <= 4; i++) {
+        for (int k = 0; k < 55; k++)
+            send_text(&client, "0");
+        expect_messages(before + 1 + 55 * i);
+        done_all(atomic_load(&echo.held), 55);
+    }
+    done_all(atomic_exchange(&echo.held, 0), 1);
+    client_close(&client);
+}
+
 static void who_is_not_done_with_is_not_read(void **state)
 {
     (void)state;
@@ -434,8 +467,7 @@ static void who_is_not_done_with_is_not_read(void **state)
     (void)nanosleep(&(struct timespec){.tv_nsec = 300000000}, NULL);
     assert_in_range(atomic_load(&echo.messages) - before, 60, 70);
     uint64_t socket = atomic_exchange(&echo.held, 0);
-    for (int i = 0; i < 64; i++)
-        ost_http_socket_done(echo.served.http, socket);
+    done_all(socket, 64);
     char text[4096];
     size_t len, zeros = 0;
     while (zeros < 437 && client_take_frame(&client, text, sizeof text, &len) == 1)
@@ -577,6 +609,7 @@ int main(void)
         T(an_upgrade_needs_origin_path_and_protocol),
         T(an_upgrade_to_http2_is_refused),
         T(who_reads_too_slowly_is_told_to_start_again),
+        T(what_is_done_with_counts_where_reading_would_stop),
         T(who_is_not_done_with_is_not_read),
         T(who_is_not_read_hears_the_last_word),
         T(many_sessions_get_their_own),

@@ -362,7 +362,8 @@ static int rotate(const struct ost_db_who *who, const char *secret, const char *
 {
     char command[600], text[200] = "", name[128];
     struct ost_db *db = connect_as_app();
-    within(db, who, ost_db_institution_name(db, name, err));
+    struct ost_db_user user;
+    within(db, who, ost_db_user_within(db, who->user, &user, name, err));
     ost_db_destroy(db);
     (void)snprintf(command, sizeof command,
                    "OSTEON_SECRET_FILE=%s OSTEON_BLOB_DIR=%s %s rotate --json --institution '%s' "
