@@ -106,6 +106,7 @@ bool ost_db_connect(struct ost_db *db, struct ost_err *err)
         return ost_fail(err, OST_UNAVAILABLE,
                         "the database does not answer; is it running, is the URL right?");
     }
+    db->connects++;
     if (settle(db, err))
         return true;
     PQfinish(db->conn);

@@ -15,8 +15,10 @@ struct ost_db_pending {
 
 struct ost_db {
     char *url;
-    PGconn *conn; /* NULL until first used */
-    bool open;    /* a transaction is */
+    PGconn *conn;        /* NULL until first used */
+    bool open;           /* a transaction is */
+    uint64_t connects;   /* so often */
+    uint64_t tickets_on; /* the one that tickets not yet settled were taken on, 0: none */
     struct ost_db_who who;
     const struct ost_statement *prepared[OST_DB_STATEMENTS];
     size_t prepared_count;

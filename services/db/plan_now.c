@@ -68,10 +68,7 @@ bool ost_db_plan_append_all(struct ost_db *db, struct ost_db_plan_write *write, 
     return ok;
 }
 
-/*
- * By institution, and in the order of their numbers: two processes that hold the same rows wait in
- * a line.
- */
+/* By institution, and in the order of their numbers. No two processes hold the same rows. */
 static int by_plan(const void *a, const void *b)
 {
     const struct ost_db_plan_hold *x = *(struct ost_db_plan_hold *const *)a;
@@ -173,6 +170,8 @@ static bool hold_all(struct ost_db *db, const struct holding *all, struct ost_er
         ok = hold_apart(db, all, err);
         ost_db_end(db);
     }
+    for (size_t i = 0; !ok && i < all->count; i++)
+        all->hold[i]->held = false;
     return ok;
 }
 

@@ -223,6 +223,7 @@ bool ost_db_ticket_take(struct ost_db *db, struct ost_db_ticket *out, bool *foun
     *found = false;
     if (!ost_ask(db, &ticket_take, NULL, 0, &rows, err))
         return false;
+    db->tickets_on = db->tickets_on == 0 ? db->connects : db->tickets_on;
     if (ost_rows_count(rows) == 0)
         return true;
     struct ost_row row = ost_row_of(rows, 0);
@@ -236,11 +237,13 @@ bool ost_db_ticket_take(struct ost_db *db, struct ost_db_ticket *out, bool *foun
 bool ost_db_ticket_settle(struct ost_db *db, struct ost_err *err)
 {
     struct ost_step step = {.statement = &ticket_settle};
-    if (ost_db_is_lost(db)) /* another connection would not know what this one has left */
-        return ost_fail(err, OST_UNAVAILABLE, "the database went away with the tickets");
-    bool ok = ost_ask_at_once(db, &step, 1, err);
+    const uint64_t taken_on = db->tickets_on;
+    bool ok = !ost_db_is_lost(db) && ost_ask_at_once(db, &step, 1, NULL);
     ost_db_end(db);
-    return ok;
+    db->tickets_on = 0;
+    /* Another connection, perhaps of another server, does not know what this one has left. */
+    return (ok && db->connects == taken_on) ||
+           ost_fail(err, OST_UNAVAILABLE, "the database went away with the tickets");
 }
 
 bool ost_db_session_owner(struct ost_db *db, int64_t id, int64_t *user, struct ost_err *err)

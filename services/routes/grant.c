@@ -25,16 +25,28 @@ struct wish {
     json_int_t days;
 };
 
-/* The purpose is the giver's own words, one line of them. */
+/* What ends a line or turns its direction, in UTF-8: C0 and C1, U+2028 to 202E, U+2066 to 2069. */
+static bool is_control(const unsigned char *at)
+{
+    if (*at < ' ' || *at == 0x7f)
+        return true;
+    if (at[0] == 0xc2)
+        return at[1] >= 0x80 && at[1] < 0xa0;
+    return at[0] == 0xe2 && ((at[1] == 0x80 && at[2] >= 0xa8 && at[2] <= 0xae) ||
+                             (at[1] == 0x81 && at[2] >= 0xa6 && at[2] <= 0xa9));
+}
+
+/* Somebody's own words, one line of them; a space and U+3000 are no words. */
 static bool is_line(const char *text, size_t least, size_t most)
 {
-    size_t chars = 0;
+    size_t chars = 0, blank = 0;
     for (const unsigned char *at = (const unsigned char *)text; *at != '\0'; at++) {
-        if (*at < ' ' || *at == 0x7f)
+        if (is_control(at))
             return false;
         chars += (*at & 0xc0) != 0x80 ? 1 : 0;
+        blank += *at == ' ' || (at[0] == 0xe3 && at[1] == 0x80 && at[2] == 0x80) ? 1 : 0;
     }
-    return chars >= least && chars <= most;
+    return chars >= least && chars <= most && (least == 0 || chars > blank);
 }
 
 static bool read_wish(struct ost_call *call, struct wish *out, struct ost_err *err)

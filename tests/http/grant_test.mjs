@@ -226,7 +226,7 @@ test('who has done what he was asked for gives the case back, and the owner read
   people.helper = { email: 'engineer@two.example' };
   const helper = await new Person(place, 'helper').login();
   const one = await grant('plan');
-  for (const reason of ['', 'no', 'two\nlines', '長'.repeat(201)])
+  for (const reason of ['', 'no', 'two\nlines', '長'.repeat(201), '    ', '　　　', 'turned \u202e round', 'next\u0085line', 'and\u2028another'])
     assert.equal((await giveBack(reason)).json.error.reason, 'why', reason);
   assert.equal((await stranger.send('POST', `${api}/cases/${caseId}/give-back`, { json: {} })).status, 400);
   for (const [by, id, status] of [[helper, caseId, 403], [surgeon, caseId, 403], [third, caseId, 404], [stranger, otherId, 404]])

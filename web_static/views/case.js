@@ -227,7 +227,10 @@ export function mountCase(element, { caseId, user, onShut }) {
     }
     if (event.type === 'kept' && event.kept > 0) toast(t('plan.kept', { count: event.kept }));
     if (event.type === 'files') load();
-    if (event.type === 'shut' && !leaving) onShut?.(t('grants.over'));
+    if (event.type === 'shut') {
+      shut = true;
+      if (!leaving) onShut?.(t('grants.over'));
+    }
   }
 
   const stage = mountStage(parts.stage, {
@@ -314,7 +317,17 @@ export function mountCase(element, { caseId, user, onShut }) {
   const share = mountShare(parts.guests, { caseId });
   const leaveShare = store.subscribe(share.update);
   let leaving = false; // of one's own will: that the case is closed then is no news
-  const giveBack = mountGiveBack(parts.giveback, { caseId, onGo: () => { leaving = true; }, onStay: () => { leaving = false; }, onGone: (text) => onShut?.(text) });
+  let shut = false; // it is, also where the answer to the wish was lost
+  const giveBack = mountGiveBack(parts.giveback, {
+    caseId,
+    waiting: () => session?.snapshot().waiting ?? 0,
+    onGo: () => { leaving = true; },
+    onStay: () => {
+      leaving = false;
+      if (shut) onShut?.(t('grants.over'));
+    },
+    onGone: (text) => onShut?.(text),
+  });
   const leaveGiveBack = store.subscribe(giveBack.update);
   if (user.guest) showAsGuest(element, user);
 

@@ -4,8 +4,8 @@ import { errorText, t } from '../i18n/i18n.js';
 import { busy, fill } from './part.js';
 
 // `onGo` before it is asked for, as the socket may end before the answer comes; `onStay` where it
-// did not come to it; `onGone` with what there is to say.
-export function mountGiveBack(element, { caseId, onGo, onStay, onGone }) {
+// did not come to it; `onGone` with what there is to say. `waiting`: how many edits are not sent.
+export function mountGiveBack(element, { caseId, waiting, onGo, onStay, onGone }) {
   const parts = fill(element, '<button type="button" hidden data-part="open" data-i18n="give_back.open"></button>');
   let owner = '';
 
@@ -27,16 +27,21 @@ export function mountGiveBack(element, { caseId, onGo, onStay, onGone }) {
     inside.no.addEventListener('click', () => dialog.close());
     inside.form.addEventListener('submit', (event) => {
       event.preventDefault();
-      inside.error.hidden = true;
+      const complain = (text) => {
+        inside.error.textContent = text;
+        inside.error.hidden = text === '';
+      };
+      const count = waiting();
+      complain(count > 0 ? t('give_back.waiting', { count }) : '');
+      if (count > 0) return;
       busy(inside.yes, async () => {
         onGo();
         await post(`/cases/${caseId}/give-back`, { reason: inside.why.value.trim() });
         dialog.close();
         onGone(t('give_back.done', { who: owner }));
       }, (error) => {
+        complain(errorText(error));
         onStay();
-        inside.error.textContent = errorText(error);
-        inside.error.hidden = false;
       });
     });
     dialog.addEventListener('close', () => dialog.remove());
