@@ -407,17 +407,16 @@ static struct event_list take_events(struct ost_live *live)
 /* A few in a turn: each asks the database often, and who is in already must not wait for all. */
 static void let_some_in(struct ost_live *live)
 {
+    size_t count = 0;
     const struct member *fresh[COMING_IN];
     struct ost_err err;
     struct event *event;
-    size_t count = 0;
     for (int i = 0; i < COMING_IN && (event = ost_event_take(&live->opening)) != NULL; i++) {
         fresh[count] = let_in(live, event);
         count += fresh[count] != NULL ? 1 : 0;
         ost_event_free(event);
     }
-    bool settled = count > 0 && ost_db_ticket_settle(live->db, &err);
-    for (; !settled && count > 0; count--) {
+    for (bool ok = count > 0 && ost_db_ticket_settle(live->db, &err); !ok && count > 0; count--) {
         ost_farewell_unseen(live->http, fresh[count - 1]->socket, fresh[count - 1]->cbor, &err);
         let_out(live, fresh[count - 1]->socket);
     }
@@ -496,10 +495,10 @@ static bool sleep_until_news(struct ost_live *live, int most_ms)
 {
     struct pollfd fd[2] = {{.fd = live->wake, .events = POLLIN},
                            {.fd = ost_listen_fd(live->listen), .events = POLLIN}};
-    uint64_t rings;
+    eventfd_t rings;
     (void)poll(fd, fd[1].fd < 0 ? 1 : 2, most_ms);
-    if ((fd[0].revents & POLLIN) != 0 && read(live->wake, &rings, sizeof rings) < 0)
-        ost_log(OST_LOG_DEBUG, "live.wake", "errno=%d", errno);
+    if ((fd[0].revents & POLLIN) != 0)
+        (void)eventfd_read(live->wake, &rings); /* there is something, and it does not block */
     return fd[1].fd < 0 || fd[1].revents != 0;
 }
 
@@ -546,8 +545,7 @@ static bool open_hub(struct ost_live *live, struct ost_err *err)
 
 bool ost_live_create(struct ost_live **out, struct ost_app *app, struct ost_err *err)
 {
-    struct ost_live *live = calloc(1, sizeof *live);
-    *out = live;
+    struct ost_live *live = *out = calloc(1, sizeof *live);
     if (live == NULL)
         return ost_fail(err, OST_NOMEM, "live");
     live->app = app;
