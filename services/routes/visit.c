@@ -15,7 +15,8 @@ static struct ost_audit about(const struct ost_auth_session *session, int64_t ca
                                   .object = "case",
                                   .object_id = case_id,
                                   .case_id = case_id,
-                                  .abroad = true}; /* the owner's row, also where the grant has ended */
+                                  .abroad =
+                                      true}; /* the owner's row, also where the grant has ended */
     }
     return (struct ost_audit){.action = live ? "guest.live" : "guest.refused",
                               .object = "guest",

@@ -111,6 +111,13 @@ end $$;
 CREATE FUNCTION public.tenant() RETURNS bigint
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$ select nullif(current_setting('osteon.institution', true), '')::bigint $$;
+CREATE FUNCTION public.was_granted(which bigint) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+    select exists (select 1 from case_grant g join patient_case c on c.id = g.case_id
+                    where g.case_id = which and g.grantee_id = tenant() and c.institution_id <> tenant())
+$$;
 CREATE TABLE public.app_user (
     id bigint NOT NULL,
     institution_id bigint NOT NULL,
@@ -774,6 +781,7 @@ CREATE POLICY owner_all ON public.audit TO osteon USING (true) WITH CHECK (true)
 CREATE POLICY owner_all ON public.audit_head TO osteon USING (true) WITH CHECK (true);
 CREATE POLICY owner_all ON public.institution TO osteon USING (true) WITH CHECK (true);
 CREATE POLICY owner_all ON public.session TO osteon USING (true) WITH CHECK (true);
+CREATE POLICY owner_looks ON public.patient_case FOR SELECT TO osteon USING (true);
 CREATE POLICY partner_granted ON public.plan_op AS RESTRICTIVE FOR INSERT WITH CHECK (((user_id IS NULL) OR (public.institution_of(user_id) = institution_id) OR (EXISTS ( SELECT 1
    FROM public.case_grant g
   WHERE ((g.case_id = plan_op.case_id) AND (g.grantee_id = public.institution_of(plan_op.user_id)) AND (g.may = 'plan'::text) AND (g.revoked_at IS NULL) AND (g.expires_at > now()))))));
@@ -872,6 +880,8 @@ GRANT SELECT ON TABLE public.audit TO osteon_app;
 REVOKE ALL ON FUNCTION public.institution_of(person bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.institution_of(person bigint) TO osteon_app;
 REVOKE ALL ON PROCEDURE public.protect(IN tab regclass) FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.was_granted(which bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.was_granted(which bigint) TO osteon_app;
 GRANT SELECT ON TABLE public.app_user TO osteon_app;
 GRANT INSERT(institution_id) ON TABLE public.app_user TO osteon_app;
 GRANT INSERT(name) ON TABLE public.app_user TO osteon_app;
