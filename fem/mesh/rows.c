@@ -17,14 +17,17 @@ static size_t count_of(const struct rows *rows)
     return (size_t)rows->across[0] * rows->across[1];
 }
 
-static bool rows_begin(struct rows *rows, uint32_t length, uint32_t along_y, uint32_t along_z)
+static bool rows_begin(struct rows *rows, uint32_t length, uint32_t along_y, uint32_t along_z,
+                       struct ost_err *err)
 {
     *rows = (struct rows){.across = {along_y, along_z}, .length = length};
     if (count_of(rows) > ROWS_MOST)
-        return false;
+        return ost_fail(err, OST_LIMIT, "mesher: %u x %u rows of points; widen the lattice",
+                        along_y, along_z);
     rows->first = calloc(count_of(rows) + 1, sizeof *rows->first);
     rows->begin = calloc(count_of(rows) + 1, sizeof *rows->begin);
-    return rows->first != NULL && rows->begin != NULL;
+    return (rows->first != NULL && rows->begin != NULL) ||
+           ost_fail(err, OST_NOMEM, "mesher: no room for rows of points");
 }
 
 /* Points of a row between two places along x, in steps of `a` from `origin`. */
@@ -93,12 +96,9 @@ static bool number(struct rows *rows, uint32_t *count)
 bool rows_create(struct lattice *lattice, const struct ost_field *field, struct ost_err *err)
 {
     const uint32_t *n = lattice->cells;
-    if (!rows_begin(&lattice->corners, n[0] + 1, n[1] + 1, n[2] + 1) ||
-        !rows_begin(&lattice->centres, n[0], n[1], n[2])) {
-        return ost_fail(err, OST_LIMIT,
-                        "mesher: no room for %u x %u rows of points; widen the lattice", n[1],
-                        n[2]);
-    }
+    if (!rows_begin(&lattice->corners, n[0] + 1, n[1] + 1, n[2] + 1, err) ||
+        !rows_begin(&lattice->centres, n[0], n[1], n[2], err))
+        return false;
     keep_near(lattice, &lattice->corners, field, 0.0);
     keep_near(lattice, &lattice->centres, field, 0.5);
     keep_corners(lattice);

@@ -8,17 +8,11 @@
 /* A piece counts with a fiftieth of all there is: a speck is none, half a broken bone is one. */
 static const double least_share = 0.02;
 
-static void vertex_of(const struct ost_mesh *surface, uint32_t i, double out[3])
-{
-    for (int k = 0; k < 3; k++)
-        out[k] = (double)surface->vertex[i][k];
-}
-
 static double area_of(const struct ost_mesh *surface, const uint32_t triangle[3])
 {
     double p[3][3], u[3], v[3], n[3];
     for (int k = 0; k < 3; k++)
-        vertex_of(surface, triangle[k], p[k]);
+        model_vertex(surface, triangle[k], p[k]);
     ost_sub(p[1], p[0], u);
     ost_sub(p[2], p[0], v);
     ost_cross(u, v, n);
@@ -61,7 +55,7 @@ bool model_extent(const struct ost_mesh *surface, const struct ost_study_anatomy
         double p[3];
         if (!(area[ost_sets_root(parent, i)] > least))
             continue;
-        vertex_of(surface, i, p);
+        model_vertex(surface, i, p);
         *tip = fmin(*tip, model_depth(anatomy, p));
         *end = fmax(*end, model_depth(anatomy, p));
     }

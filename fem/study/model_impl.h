@@ -4,6 +4,12 @@
 
 #include "fem/study/model.h"
 
+static inline void model_vertex(const struct ost_mesh *surface, uint32_t i, double out[3])
+{
+    for (int k = 0; k < 3; k++)
+        out[k] = (double)surface->vertex[i][k];
+}
+
 /* Depth of a point from the anatomy's origin, mm. */
 double model_depth(const struct ost_study_anatomy *anatomy, const double point[3]);
 

@@ -16,12 +16,6 @@ double model_depth(const struct ost_study_anatomy *anatomy, const double point[3
     return ost_dot(from, anatomy->axis);
 }
 
-static void vertex_of(const struct ost_mesh *surface, uint32_t i, double out[3])
-{
-    for (int k = 0; k < 3; k++)
-        out[k] = (double)surface->vertex[i][k];
-}
-
 /* One bone on its way to elements. */
 struct body {
     const struct ost_mesh *surface;
@@ -40,7 +34,7 @@ static void box_kept(const struct body *b, struct ost_sdf_options *options)
     }
     for (uint32_t i = 0; i < b->surface->vertex_count; i++) {
         double p[3];
-        vertex_of(b->surface, i, p);
+        model_vertex(b->surface, i, p);
         if (model_depth(b->anatomy, p) > b->cut + 15.0)
             continue;
         for (int k = 0; k < 3; k++) {

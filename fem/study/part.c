@@ -15,9 +15,10 @@ const char *ost_material_name(enum ost_material material)
 }
 
 /* Further from its box than any edge of a lattice a part does not count. */
+static const double far_mm = 4.0;
+
 static bool far_from(const struct ost_field *field, const double p[3])
 {
-    const double far_mm = 4.0;
     for (int k = 0; k < 3; k++) {
         if (p[k] < field->low[k] - far_mm || p[k] > field->high[k] + far_mm)
             return true;
@@ -49,18 +50,20 @@ static void row_of_parts(const void *user, const double (*point)[3], uint32_t co
         out[i] = with_parts(parts, point[i], out[i]);
 }
 
-/* The bone's, and of parts that come there what they may fill at most. */
+/* The bone's, and of parts that come there the box that they count in. */
 static bool span_of_parts(const void *user, const double low[2], const double high[2], double x[2])
 {
     const struct ost_parts *parts = user;
     bool some = ost_field_span(&parts->bone, low, high, x);
     for (size_t i = 0; i < parts->count; i++) {
         const struct ost_field *f = &parts->part[i].field;
-        if (parts->part[i].material == OST_MATERIAL_GAP || f->low[1] > high[0] ||
-            f->high[1] < low[0] || f->low[2] > high[1] || f->high[2] < low[1])
+        const double from = f->low[0] - far_mm, to = f->high[0] + far_mm;
+        if (parts->part[i].material == OST_MATERIAL_GAP || f->low[1] - far_mm > high[0] ||
+            f->high[1] + far_mm < low[0] || f->low[2] - far_mm > high[1] ||
+            f->high[2] + far_mm < low[1])
             continue;
-        x[0] = some ? fmin(x[0], f->low[0]) : f->low[0];
-        x[1] = some ? fmax(x[1], f->high[0]) : f->high[0];
+        x[0] = some ? fmin(x[0], from) : from;
+        x[1] = some ? fmax(x[1], to) : to;
         some = true;
     }
     return some;

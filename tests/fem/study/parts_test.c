@@ -229,7 +229,6 @@ static void no_joint_is_on_metal(void **state)
     paddle_free(&p);
 }
 
-/* A second paddle a third of an edge beside the first: both held, each with its own load. */
 /* Takes the triangles of eight millimetres of a paddle away. */
 static void leave_ends(struct ost_mesh *mesh)
 {
@@ -242,6 +241,7 @@ static void leave_ends(struct ost_mesh *mesh)
     mesh->triangle_count = kept;
 }
 
+/* A second paddle a third of an edge beside the first: both held, each with its own load. */
 static void an_ulna_stands_beside_and_bears_its_share(void **state)
 {
     (void)state;
