@@ -18,6 +18,8 @@
 #define READ_BYTES   4096 /* of a frame cost what a message costs */
 #define RETRY_MS     250
 #define HELLO_MS     1000
+#define BUSY_MS      700 /* somebody else owns the plan, who may be dead: for five seconds at most */
+#define STORE_MS     1000
 #define WRITE_MS     60000 /* the longest that somebody is told to wait before he writes on */
 
 struct talk {
@@ -153,7 +155,8 @@ static bool hello(struct talk *talk, struct ost_err *err)
     ost_room_forget(talk->hub, member->room, member); /* sent again where it still counts */
     if (!is_open) {
         ost_log_err(OST_LOG_WARN, "collab.closed", &why);
-        ost_room_close(talk->hub, member->room, why.code == OST_CONFLICT ? "busy" : "store", 1000);
+        const bool busy = why.code == OST_CONFLICT;
+        ost_room_close(talk->hub, member->room, busy ? "busy" : "store", busy ? BUSY_MS : STORE_MS);
         return true;
     }
     ost_room_own(member->room, client, member->user_id);

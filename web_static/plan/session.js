@@ -6,7 +6,7 @@ import { openKeep } from './keep.js';
 const DRAG_EVERY = 40;
 const DRAG_LIFE = 2500;
 const HISTORY = 500;
-const RETRY = [300, 800, 2000, 5000, 10000];
+const RETRY = [300, 700, 1000, 1000, 1000, 2000, 5000, 10000]; // a server that was killed is replaced within five seconds
 const SILENCE = 8000; // ms without an answer after which a connection is taken for dead
 const PATIENCE = 8; // times as long at the most, on a line where answers take longer
 const SECOND_LOOK = 250; // ms: what came while the page was busy is read first
