@@ -47,7 +47,8 @@ static bool prepare(struct ost_work *work, struct ost_err *err)
 /* Its density is that of the first study, which has told it. */
 static bool name_files(const struct ost_work *work, struct ost_err *err)
 {
-    static const char *const made[] = {"fem.json", "joint.json", "radius.vtu", "radius_fields.glb"};
+    static const char *const made[] = {"fem.json", "joint.json", "radius.vtu", "radius_fields.glb",
+                                       "radius_stress.pdf"};
     char from[OST_WORK_DIR + 64], to[OST_WORK_DIR + 128];
     const bool planned = work->plan != 0;
     const char *mark = planned ? "planned_" : "", *state = planned ? "planned" : "study";

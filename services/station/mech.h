@@ -4,6 +4,7 @@
  *   bmd.json            densities per region, each with its interval
  *   fem.json            the study, the solve and its figures
  *   radius.vtu          the elements with all fields, for ParaView
+ *   radius_stress.pdf   the same stress as a page to print, on the page's own colours
  *   radius_fields.glb   the surface for the page: density as the mean of the outer 3 mm,
  *                       von Mises stress and displacement
  *   joint.json          the joint surface: density and stress in one frame, their centres and

@@ -6,6 +6,7 @@
 #include "recon/mesh/glb.h"
 #include "recon/mesh/measure.h"
 #include "services/casefile/disk.h"
+#include "services/station/mech_figure_impl.h"
 #include "services/station/mech_impl.h"
 
 #include <stdio.h>
@@ -139,6 +140,8 @@ static bool write_skin(const struct mech *mech, const struct ost_mesh *skin, con
     bool ok = ost_glb_write_about(skin, about, attribute, OST_COUNT(attribute), &out, err) &&
               ost_disk_write(mech->case_dir, name, &out, err);
     ost_buf_fini(&out);
+    const struct mech_figure figure = {skin, value + count, about};
+    ok = ok && mech_write_figure(mech, &figure, err);
     free(value);
     return ok;
 }

@@ -215,6 +215,7 @@ static bool forget(const char *case_dir, struct ost_err *err)
                                        "result/fem.json",
                                        "result/radius.vtu",
                                        "result/radius_fields.glb",
+                                       "result/radius_stress.pdf",
                                        "result/joint.json",
                                        "result/joint_shift.json",
                                        "result/guide.stl",
@@ -230,6 +231,7 @@ static bool forget(const char *case_dir, struct ost_err *err)
                                        "result/planned_joint.json",
                                        "result/planned_radius.vtu",
                                        "result/planned_radius_fields.glb",
+                                       "result/planned_radius_stress.pdf",
                                        "result/planned_tilt_sweep.json"};
     for (size_t i = 0; i < sizeof name / sizeof name[0]; i++)
         if (!ost_disk_remove(case_dir, name[i], err))

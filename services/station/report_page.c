@@ -6,13 +6,6 @@
 
 enum { LINE = 128 };
 
-static const double left = 36.0, right = 559.0;
-
-static void ink(struct ost_sheet *sheet)
-{
-    ost_sheet_colour(sheet, 0.08, 0.13, 0.17);
-}
-
 static void quiet(struct ost_sheet *sheet)
 {
     ost_sheet_colour(sheet, 0.29, 0.35, 0.41);
@@ -23,13 +16,6 @@ static void warn(struct ost_sheet *sheet)
     ost_sheet_colour(sheet, 0.64, 0.13, 0.11);
 }
 
-static void rule(struct ost_sheet *sheet, double y)
-{
-    ost_sheet_colour(sheet, 0.78, 0.82, 0.85);
-    ost_sheet_line(sheet, (double[]){left, y}, (double[]){right, y});
-    ink(sheet);
-}
-
 static void badge(struct ost_sheet *sheet, double x, double y, const char *text)
 {
     double width = ost_sheet_text_width(sheet, 11.0, text) + 14.0;
@@ -37,28 +23,28 @@ static void badge(struct ost_sheet *sheet, double x, double y, const char *text)
     ost_sheet_fill(sheet, (double[]){x - width, y - 12.0}, (double[]){width, 17.0});
     ost_sheet_colour(sheet, 1.0, 1.0, 1.0);
     ost_sheet_text(sheet, x - width + 7.0, y, 11.0, text);
-    ink(sheet);
+    ost_sheet_ink(sheet);
 }
 
 static double head(const struct ost_report *report, struct ost_sheet *sheet)
 {
     char line[LINE];
     const struct ost_result *r = &report->result;
-    ink(sheet);
-    ost_sheet_text(sheet, left, 50.0, 17.0, "Osteon  矯正骨切り計画  Correction plan");
+    ost_sheet_ink(sheet);
+    ost_sheet_text(sheet, ost_sheet_left, 50.0, 17.0, "Osteon  矯正骨切り計画  Correction plan");
     (void)snprintf(line, sizeof line, "症例 Case %s    %s    版 Version %d    %s", report->code,
                    r->side == OST_SIDE_LEFT ? "左 LEFT" : "右 RIGHT", report->approval.version,
                    report->approval.approved ? "承認済み APPROVED" : "未承認 NOT APPROVED");
-    ost_sheet_text(sheet, left, 70.0, 11.0, line);
+    ost_sheet_text(sheet, ost_sheet_left, 70.0, 11.0, line);
     quiet(sheet);
     (void)snprintf(line, sizeof line, "state %.64s", report->approval.hash);
-    ost_sheet_text(sheet, left, 84.0, 7.5, line);
+    ost_sheet_text(sheet, ost_sheet_left, 84.0, 7.5, line);
     if (!report->approval.approved)
-        badge(sheet, right, 50.0,
+        badge(sheet, ost_sheet_right, 50.0,
               report->approval.outdated ? "DRAFT 承認後に変更" : "DRAFT 下書き");
     if (r->simulated)
-        badge(sheet, right, 86.0, "SIMULATED シミュレーション症例");
-    rule(sheet, 92.0);
+        badge(sheet, ost_sheet_right, 86.0, "SIMULATED シミュレーション症例");
+    ost_sheet_rule(sheet, 92.0);
     return 100.0;
 }
 
@@ -67,10 +53,10 @@ static bool pictures(const struct ost_report *report, struct ost_sheet *sheet, d
 {
     static const char *const name[4] = {"X線像 1 Film 1", "X線像 2 Film 2", "掌側 Volar",
                                         "橈側 Radial"};
-    const double wide = (right - left - 24.0) / 4.0, high = 190.0;
+    const double wide = (ost_sheet_right - ost_sheet_left - 24.0) / 4.0, high = 190.0;
     for (size_t i = 0; i < 4; i++) {
         OST_AUTO(ost_picture) picture = NULL;
-        double x = left + (double)i * (wide + 8.0);
+        double x = ost_sheet_left + (double)i * (wide + 8.0);
         if (i < 2 && i >= report->result.view_count)
             continue;
         if (i < 2 ? !ost_report_film(report, i, &picture, err)
@@ -80,8 +66,8 @@ static bool pictures(const struct ost_report *report, struct ost_sheet *sheet, d
         quiet(sheet);
         ost_sheet_text(sheet, x, y + high + 10.0, 8.0, name[i]);
     }
-    ink(sheet);
-    ost_sheet_text(sheet, left, y + high + 24.0, 8.0,
+    ost_sheet_ink(sheet);
+    ost_sheet_text(sheet, ost_sheet_left, y + high + 24.0, 8.0,
                    "橙 orange: 計画後の遠位骨片 planned distal fragment   水色 cyan: 目標 target");
     return true;
 }
@@ -110,12 +96,12 @@ static double numbers(const struct ost_report *report, struct ost_sheet *sheet, 
     quiet(sheet);
     for (int i = 0; i < 4; i++)
         ost_sheet_text(sheet, at[i], y, 8.5, column[i]);
-    rule(sheet, y + 4.0);
+    ost_sheet_rule(sheet, y + 4.0);
     for (int i = 0; i < OST_PLAN_NUMBERS; i++) {
         const struct ost_number_row *row = &report->measures.number[i];
         const char *unit = i < OST_PLAN_RADIAL_HEIGHT ? "°" : "mm";
         y += 16.0;
-        ost_sheet_text(sheet, left, y, 9.5, label[i]);
+        ost_sheet_text(sheet, ost_sheet_left, y, 9.5, label[i]);
         spread_cell(sheet, at[0], y, &row->before, unit);
         spread_cell(sheet, at[1], y, &row->planned, unit);
         spread_cell(sheet, at[2], y, &row->target, unit);
@@ -124,19 +110,19 @@ static double numbers(const struct ost_report *report, struct ost_sheet *sheet, 
     }
     quiet(sheet);
     ost_sheet_text(
-        sheet, left, y + 13.0, 7.5,
+        sheet, ost_sheet_left, y + 13.0, 7.5,
         "± は95%区間 (フィットの事後分布と目標の個体差)。 ± is the 95 % interval: spread of "
         "the fit and of the target.");
-    ink(sheet);
+    ost_sheet_ink(sheet);
     return y + 26.0;
 }
 
 /* Smaller where it would run off the page. */
 static double line_of(struct ost_sheet *sheet, double y, const char *text)
 {
-    const double size = 9.0, room = right - left;
+    const double size = 9.0, room = ost_sheet_right - ost_sheet_left;
     double width = ost_sheet_text_width(sheet, size, text);
-    ost_sheet_text(sheet, left, y, width > room ? size * room / width : size, text);
+    ost_sheet_text(sheet, ost_sheet_left, y, width > room ? size * room / width : size, text);
     return y + 14.0;
 }
 
@@ -208,7 +194,7 @@ static double guide(const struct ost_report *report, struct ost_sheet *sheet, do
         warn(sheet);
         y = line_of(sheet, y,
                     "ガイドは別の状態の計画のものです The guide is of another state of the plan.");
-        ink(sheet);
+        ost_sheet_ink(sheet);
         return y;
     }
     for (size_t i = 0; i < f->check_count; i++)
@@ -265,28 +251,18 @@ static double provenance(const struct ost_report *report, struct ost_sheet *shee
         warn(sheet);
         y = line_of(sheet, y,
                     "フィット残差が限度を超えています The fit is above its residual limit.");
-        ink(sheet);
+        ost_sheet_ink(sheet);
     }
     for (size_t i = 0; i < r->warning_count && i < 4; i++) {
         warn(sheet);
         y = line_of(sheet, y, r->warning[i].text);
-        ink(sheet);
+        ost_sheet_ink(sheet);
     }
     quiet(sheet);
     (void)snprintf(text, sizeof text, "model %s %.16s (%s), osteon %s", r->model_name,
                    r->model_sha256, r->model_licence, r->program);
-    ost_sheet_text(sheet, left, y, 7.5, text);
+    ost_sheet_text(sheet, ost_sheet_left, y, 7.5, text);
     return y + 12.0;
-}
-
-static void foot(struct ost_sheet *sheet)
-{
-    rule(sheet, 800.0);
-    ost_sheet_text(sheet, left, 812.0, 8.5,
-                   "本書は計画支援資料です。診断や治療の助言ではなく、判断は医師が行います。");
-    ost_sheet_text(sheet, left, 824.0, 8.5,
-                   "Planning support only: neither a diagnosis nor advice. The decision is the "
-                   "surgeon's.");
 }
 
 bool ost_report_page(const struct ost_report *report, struct ost_sheet *sheet, struct ost_err *err)
@@ -298,6 +274,6 @@ bool ost_report_page(const struct ost_report *report, struct ost_sheet *sheet, s
     y = correction(report, sheet, y);
     y = mechanics(report, sheet, y + 4.0);
     (void)provenance(report, sheet, y + 4.0);
-    foot(sheet);
+    ost_sheet_foot(sheet);
     return true;
 }

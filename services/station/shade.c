@@ -7,7 +7,7 @@
 
 struct corner {
     double x, y, depth; /* pixels, pixels, mm towards the eye */
-    double light;       /* 0..1 */
+    double colour[3];   /* with its light */
     double side;        /* signed mm from the cut plane; >= 0 is drawn */
 };
 
@@ -36,16 +36,20 @@ static void corner_of(const struct canvas *canvas, const struct ost_shade_part *
     out->x = 0.5 * canvas->picture->width + s * ost_dot(d, canvas->view->right);
     out->y = 0.5 * canvas->picture->height - s * ost_dot(d, canvas->view->up);
     out->depth = ost_dot(d, canvas->eye);
-    out->light = 0.28 + 0.72 * fabs(ost_dot(n, canvas->eye));
+    const unsigned char *colour =
+        part->vertex_colour != NULL ? part->vertex_colour[v] : part->colour;
+    double dark = part->vertex_colour != NULL ? 0.72 : 0.28;
+    for (int k = 0; k < 3; k++)
+        out->colour[k] = colour[k] * (dark + (1.0 - dark) * fabs(ost_dot(n, canvas->eye)));
 }
 
-static void put(const struct canvas *canvas, size_t at, const struct ost_shade_part *part,
-                double light)
+static void put(const struct canvas *canvas, size_t at, double opacity, const struct corner c[3],
+                const double w[3])
 {
     for (int k = 0; k < 3; k++) {
         double was = canvas->picture->pixel[at][k];
-        double now = part->colour[k] * light;
-        canvas->picture->pixel[at][k] = (unsigned char)(was + part->opacity * (now - was) + 0.5);
+        double now = w[0] * c[0].colour[k] + w[1] * c[1].colour[k] + w[2] * c[2].colour[k];
+        canvas->picture->pixel[at][k] = (unsigned char)(was + opacity * (now - was) + 0.5);
     }
 }
 
@@ -73,7 +77,7 @@ static void pixel(const struct canvas *canvas, const struct ost_shade_part *part
         return;
     canvas->depth[i] = veil ? nextafterf(depth, INFINITY) : depth; /* not again by a neighbour */
     if (canvas->pass != VEIL_DEPTH)
-        put(canvas, i, part, w0 * c[0].light + w1 * c[1].light + w2 * c[2].light);
+        put(canvas, i, part->opacity, c, (double[3]){w0, w1, w2});
 }
 
 static uint32_t clamped(double v, uint32_t most)

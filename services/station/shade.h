@@ -16,6 +16,8 @@ struct ost_shade_part {
     struct ost_rigid motion;     /* applied before drawing */
     double opacity;              /* 1 hides what is behind; less is laid once over the rest */
     unsigned char colour[3];
+    const unsigned char (*vertex_colour)[3]; /* borrowed; in its place where not NULL: numbers on a
+                                                surface, so less is taken off for the light */
     bool cut; /* draw only where (p - cut_point) . cut_normal > 0, before the motion */
     double cut_point[3], cut_normal[3];
 };

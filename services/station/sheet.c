@@ -98,6 +98,28 @@ void ost_sheet_fill(struct ost_sheet *sheet, const double corner[2], const doubl
     (void)HPDF_Page_Fill(sheet->page);
 }
 
+void ost_sheet_ink(struct ost_sheet *sheet)
+{
+    ost_sheet_colour(sheet, 0.08, 0.13, 0.17);
+}
+
+void ost_sheet_rule(struct ost_sheet *sheet, double y)
+{
+    ost_sheet_colour(sheet, 0.78, 0.82, 0.85);
+    ost_sheet_line(sheet, (double[]){ost_sheet_left, y}, (double[]){ost_sheet_right, y});
+    ost_sheet_ink(sheet);
+}
+
+void ost_sheet_foot(struct ost_sheet *sheet)
+{
+    ost_sheet_rule(sheet, 800.0);
+    ost_sheet_text(sheet, ost_sheet_left, 812.0, 8.5,
+                   "本書は計画支援資料です。診断や治療の助言ではなく、判断は医師が行います。");
+    ost_sheet_text(sheet, ost_sheet_left, 824.0, 8.5,
+                   "Planning support only: neither a diagnosis nor advice. The decision is the "
+                   "surgeon's.");
+}
+
 void ost_sheet_picture(struct ost_sheet *sheet, const struct ost_picture *picture,
                        const double corner[2], const double size[2])
 {

@@ -29,6 +29,14 @@ double ost_sheet_text_width(struct ost_sheet *sheet, double size, const char *te
 void ost_sheet_line(struct ost_sheet *sheet, const double from[2], const double to[2]);
 void ost_sheet_fill(struct ost_sheet *sheet, const double corner[2], const double size[2]);
 
+/* Back to the colour of text. */
+void ost_sheet_ink(struct ost_sheet *sheet);
+
+/* A line across the page, and at its foot that it is planning support alone. */
+static const double ost_sheet_left = 36.0, ost_sheet_right = 559.0;
+void ost_sheet_rule(struct ost_sheet *sheet, double y);
+void ost_sheet_foot(struct ost_sheet *sheet);
+
 /* Fits the picture into the box, centred, keeping its shape. */
 void ost_sheet_picture(struct ost_sheet *sheet, const struct ost_picture *picture,
                        const double corner[2], const double size[2]);

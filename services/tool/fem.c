@@ -35,10 +35,11 @@ static const struct ost_option option[] = {
 static const struct ost_usage usage = {
     .line =
         "osteon fem CASE... [--bone NAME] [--study FILE] [--planned] [--against CASE] [--sweep]",
-    .summary = "Elements, density, modulus and the stress of a load: adds bmd.json, fem.json, "
-               "joint.json, radius.vtu and radius_fields.glb to CASE/result. Needs a CASE that "
-               "`osteon recon`, or `osteon segment`, has been through. Exit 4 where the solve did "
-               "not converge.",
+    .summary =
+        "Elements, density, modulus and the stress of a load: adds bmd.json, fem.json, "
+        "joint.json, radius.vtu, radius_fields.glb and radius_stress.pdf to CASE/result. Needs a CASE that "
+        "`osteon recon`, or `osteon segment`, has been through. Exit 4 where the solve did "
+        "not converge.",
     .option = option,
     .option_count = OST_COUNT(option),
     .least = 1,

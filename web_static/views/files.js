@@ -4,7 +4,7 @@ import { errorText, has, t, unitText } from '../i18n/i18n.js';
 import { studyText } from './numbers.js';
 import { busy, fill, toast } from './part.js';
 
-const OFFERED = /^(guide.*\.stl|report.*\.pdf|radius\.stl|ulna\.stl|target_radius\.stl|(calcaneus|talus|carpal|metacarpal|bone)_\w+\.stl|(labels|uncertainty)\.nii\.gz|.*\.vtu|result\.json|segment\.json|plan\.json)$/;
+const OFFERED = /^(guide.*\.stl|report.*\.pdf|.*radius_stress\.pdf|radius\.stl|ulna\.stl|target_radius\.stl|(calcaneus|talus|carpal|metacarpal|bone)_\w+\.stl|(labels|uncertainty)\.nii\.gz|.*\.vtu|result\.json|segment\.json|plan\.json)$/;
 
 // A guide that is withheld is shown, not given: nor is an older one beside its checks.
 const PRINTED = /^guide.*\.stl$/;

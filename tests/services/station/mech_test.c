@@ -44,12 +44,14 @@ static void equal_cases_give_equal_files(void **state)
 {
     (void)state;
     static const char *const name[] = {"result/bmd.json", "result/fem.json", "result/radius.vtu",
-                                       "result/radius_fields.glb"};
-    struct ost_buf first[4];
-    for (int i = 0; i < 4; i++)
+                                       "result/radius_fields.glb", "result/radius_stress.pdf"};
+    enum { FILES = sizeof name / sizeof name[0] };
+    struct ost_buf first[FILES];
+    for (int i = 0; i < FILES; i++)
         first[i] = file_of(name[i]);
+    assert_true(first[4].len > 20000 && memcmp(first[4].ptr, "%PDF", 4) == 0);
     assert_true(ost_station_mech(folder, NULL, NULL, NULL));
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < FILES; i++) {
         struct ost_buf again = file_of(name[i]);
         assert_int_equal(again.len, first[i].len);
         assert_memory_equal(again.ptr, first[i].ptr, again.len);
@@ -458,6 +460,7 @@ static int remove_folder(void **state)
                                        "result/fem.json",
                                        "result/radius.vtu",
                                        "result/radius_fields.glb",
+                                       "result/radius_stress.pdf",
                                        "result/radius.stl",
                                        "result/radius.density.nii.gz",
                                        "result/result.json",
@@ -470,7 +473,8 @@ static int remove_folder(void **state)
                                        "result/tibia_left.fem.json",
                                        "result/tibia_left.bmd.json",
                                        "result/tibia_left.vtu",
-                                       "result/tibia_left_fields.glb"};
+                                       "result/tibia_left_fields.glb",
+                                       "result/tibia_left_stress.pdf"};
     char path[OST_DISK_PATH];
     for (size_t i = 0; i < sizeof name / sizeof name[0]; i++)
         if (ost_disk_join(folder, name[i], path, NULL))

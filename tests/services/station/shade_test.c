@@ -84,5 +84,23 @@ static void a_veil_lets_through_what_it_does_not_cover(void **state)
     assert_memory_equal(at(picture, 9, 0), at(under, 9, 0), 3);
 }
 
+/* Numbers on a surface: red at its left end, blue at its right, and between them in between. */
+static void a_surface_may_have_a_colour_at_every_vertex(void **state)
+{
+    (void)state;
+    OST_AUTO(ost_mesh) mesh = plate(12.0, 0.0);
+    unsigned char colour[64][3];
+    assert_true(mesh->vertex_count <= 64);
+    for (uint32_t v = 0; v < mesh->vertex_count; v++)
+        memcpy(colour[v], mesh->vertex[v][0] < 0.0F ? red : blue, 3);
+    struct ost_shade_part part = part_of(mesh, red);
+    part.vertex_colour = (const unsigned char(*)[3])colour;
+    OST_AUTO(ost_picture) picture = drawn(&part, 1);
+    const unsigned char *left = at(picture, -11, 0), *middle = at(picture, 0, 0);
+    const unsigned char *right = at(picture, 11, 0);
+    assert_true(left[0] > 130 && left[2] < 30 && right[2] > 130 && right[0] < 30);
+    assert_true(middle[0] > 50 && middle[0] < 130 && middle[2] > 50 && middle[2] < 130);
+}
+
 RUN(T(the_nearer_body_hides_whatever_is_drawn_first), T(a_part_is_cut_before_it_is_moved),
-    T(a_veil_lets_through_what_it_does_not_cover))
+    T(a_veil_lets_through_what_it_does_not_cover), T(a_surface_may_have_a_colour_at_every_vertex))
