@@ -57,6 +57,30 @@ static double at_band(const void *user, const double point[3])
                                    : b->sign[number] * b->band;
 }
 
+/* How many points of a row lie beside the first in one tile, or as it beyond all of them. */
+static uint32_t run_of(const struct ost_band *b, const double (*point)[3], uint32_t count,
+                       bool *inside, uint32_t *tile)
+{
+    uint32_t run = 1, next = 0;
+    *tile = 0;
+    *inside = tile_of(b, point[0][0], 0, tile);
+    while (run < count && tile_of(b, point[run][0], 0, &next) == *inside && next == *tile)
+        run++;
+    return run;
+}
+
+static void row_in_tile(const struct ost_band *b, const uint32_t at[3], const double (*point)[3],
+                        uint32_t count, double *out)
+{
+    const size_t number = band_number(b, at);
+    if (b->tile[number] != NULL) {
+        ost_grid_row(b->tile[number], point, count, b->spacing, out);
+        return;
+    }
+    for (uint32_t k = 0; k < count; k++)
+        out[k] = b->sign[number] * b->band;
+}
+
 /* Points of a row go tile by tile. */
 static void row_of_band(const void *user, const double (*point)[3], uint32_t count, double *out)
 {
@@ -69,22 +93,13 @@ static void row_of_band(const void *user, const double (*point)[3], uint32_t cou
     }
     bool within =
         count > 0 && tile_of(b, point[0][1], 1, &at[1]) && tile_of(b, point[0][2], 2, &at[2]);
-    for (uint32_t i = 0, run = 1; i < count; i += run) {
-        uint32_t here = 0, next = 0;
-        bool inside = within && tile_of(b, point[i][0], 0, &here);
-        for (run = 1; i + run < count; run++) {
-            bool more = within && tile_of(b, point[i + run][0], 0, &next);
-            if (more != inside || next != here)
-                break;
-        }
-        at[0] = here;
-        const size_t number = inside ? band_number(b, at) : 0;
-        if (inside && b->tile[number] != NULL) {
-            ost_grid_row(b->tile[number], point + i, run, b->spacing, out + i);
-        } else {
-            for (uint32_t k = 0; k < run; k++)
-                out[i + k] = inside ? b->sign[number] * b->band : b->spacing;
-        }
+    for (uint32_t i = 0, run; i < count; i += run) {
+        bool inside;
+        run = run_of(b, point + i, count - i, &inside, &at[0]);
+        if (within && inside)
+            row_in_tile(b, (const uint32_t *)at, point + i, run, out + i);
+        for (uint32_t k = 0; k < run && !(within && inside); k++)
+            out[i + k] = b->spacing;
     }
 }
 

@@ -51,32 +51,36 @@ struct pairing {
     uint32_t (*across)[4];
 };
 
+/* Where the faces of every lowest node begin, once those of lower ones are counted. */
+static void count_faces(const struct ost_tet_mesh *mesh, const unsigned char *open, uint32_t *first)
+{
+    for (uint32_t e = 0; e < mesh->tet_count; e++)
+        for (int k = 0; k < 4 && open[e] != 0; k++)
+            if (open[e] >> k & 1)
+                first[side_of(mesh, e, k).low + 1]++;
+    for (uint32_t n = 0; n < mesh->node_count; n++)
+        first[n + 1] += first[n];
+}
+
 /* Faces are gathered by their lowest node: `first[n]` is where those of node n begin. */
 static bool gather(const struct ost_tet_mesh *mesh, const unsigned char *open, uint32_t *first,
                    struct side **side)
 {
-    for (uint32_t e = 0; e < mesh->tet_count; e++) {
-        for (int k = 0; k < 4 && open[e] != 0; k++) {
-            if (open[e] >> k & 1)
-                first[side_of(mesh, e, k).low + 1]++;
-        }
-    }
-    for (uint32_t n = 0; n < mesh->node_count; n++)
-        first[n + 1] += first[n];
+    count_faces(mesh, open, first);
     uint32_t total = first[mesh->node_count];
-    *side = malloc(((size_t)total + 1) * sizeof **side);
-    for (uint32_t e = mesh->tet_count; e-- > 0 && *side != NULL;) {
-        for (int k = 4; k-- > 0 && open[e] != 0;) {
-            if (!(open[e] >> k & 1))
-                continue;
-            struct side s = side_of(mesh, e, k);
-            (*side)[--first[s.low + 1]] = s;
-        }
-    }
+    *side = calloc((size_t)total + 1, sizeof **side);
+    if (*side == NULL)
+        return false;
+    for (uint32_t e = mesh->tet_count; e-- > 0;)
+        for (int k = 4; k-- > 0 && open[e] != 0;)
+            if (open[e] >> k & 1) {
+                struct side s = side_of(mesh, e, k);
+                (*side)[--first[s.low + 1]] = s;
+            }
     /* Filling from the end moved every beginning one place down. */
     memmove(first, first + 1, mesh->node_count * sizeof *first);
     first[mesh->node_count] = total;
-    return *side != NULL;
+    return true;
 }
 
 /* Makes two elements neighbours; false where one has a neighbour there already. */
@@ -156,8 +160,8 @@ static bool collect(struct ost_boundary *b, const struct ost_tet_mesh *mesh,
         for (int k = 0; k < 4; k++)
             b->face_count += open[e] >> k & 1;
     }
-    b->face = malloc((size_t)b->face_count * sizeof *b->face);
-    b->tet = malloc((size_t)b->face_count * sizeof *b->tet);
+    b->face = malloc(((size_t)b->face_count + 1) * sizeof *b->face);
+    b->tet = malloc(((size_t)b->face_count + 1) * sizeof *b->tet);
     if (b->face == NULL || b->tet == NULL)
         return ost_fail(err, OST_NOMEM, "no room for %u boundary faces", b->face_count);
     uint32_t at = 0;
@@ -224,7 +228,7 @@ struct rim *boundary_rims(const struct ost_boundary *boundary)
         uint32_t node = boundary->face[i / 3][i % 3];
         nodes = node >= nodes ? node + 1 : nodes;
     }
-    struct rim *rim = malloc((count + 1) * sizeof *rim);
+    struct rim *rim = calloc(count + 1, sizeof *rim);
     uint32_t *next = calloc((size_t)nodes + 1, sizeof *next);
     if (rim == NULL || next == NULL) {
         free(rim);
