@@ -141,24 +141,38 @@ static bool add_cut(struct lattice *l, const struct ost_field *field, const floa
     return true;
 }
 
+/* The neighbours of a row of points, and which points have one there. */
+struct beside {
+    uint32_t next[3], range[3][2];
+};
+
+/* The long edges from one point of a row. */
+static bool cut_from(struct lattice *l, const struct ost_field *field, const float *value,
+                     const struct rows *rows, const struct beside *beside, const uint32_t at[2])
+{
+    const uint32_t row = at[0], i = at[1];
+    bool ok = true;
+    for (int axis = 0; axis < 3 && ok; axis++) {
+        if (i < beside->range[axis][0] || i >= beside->range[axis][1])
+            continue;
+        const uint32_t pair[2] = {rows_point(rows, row, i),
+                                  rows_point(rows, beside->next[axis], i + (axis == 0))};
+        if (l->sign[pair[0]] != l->sign[pair[1]])
+            ok = add_cut(l, field, value, pair);
+    }
+    return ok;
+}
+
 /* The long edges between points of rows. */
 static bool cut_long(struct lattice *l, const struct ost_field *field, const float *value,
                      const struct rows *rows)
 {
     bool ok = true;
     for (uint32_t row = 0; row < rows->across[0] * rows->across[1] && ok; row++) {
-        uint32_t next[3], range[3][2];
-        rows_neighbours(rows, row, next, range);
-        for (uint32_t i = rows->first[row]; i < rows_end(rows, row) && ok; i++) {
-            for (int axis = 0; axis < 3 && ok; axis++) {
-                if (i < range[axis][0] || i >= range[axis][1])
-                    continue;
-                const uint32_t pair[2] = {rows_point(rows, row, i),
-                                          rows_point(rows, next[axis], i + (axis == 0))};
-                if (l->sign[pair[0]] != l->sign[pair[1]])
-                    ok = add_cut(l, field, value, pair);
-            }
-        }
+        struct beside beside;
+        rows_neighbours(rows, row, beside.next, beside.range);
+        for (uint32_t i = rows->first[row]; i < rows_end(rows, row) && ok; i++)
+            ok = cut_from(l, field, value, rows, &beside, (const uint32_t[]){row, i});
     }
     return ok;
 }

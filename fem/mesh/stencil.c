@@ -237,8 +237,8 @@ static void clip_between(struct filling *f, uint32_t centre, uint32_t other,
     uint32_t ring[5];
     for (int k = 0; k < 5; k++)
         ring[k] = first[side[axis][k] >> 1] + (side[axis][k] & 1);
-    signed char most = sign[centre] > sign[other] ? sign[centre] : sign[other];
-    signed char least = sign[centre] > sign[other] ? sign[other] : sign[centre];
+    int most = sign[centre] > sign[other] ? sign[centre] : sign[other];
+    int least = sign[centre] > sign[other] ? sign[other] : sign[centre];
     for (int k = 0; k < 4; k++) {
         most = sign[ring[k]] > most ? sign[ring[k]] : most;
         least = sign[ring[k]] < least ? sign[ring[k]] : least;
