@@ -72,6 +72,14 @@ static bool tiles_of(const struct ost_band *b, double p[3][3], int axis, uint32_
     return true;
 }
 
+static void put_in_column(struct columns *c, uint32_t column, uint32_t triangle)
+{
+    if (c->index != NULL)
+        c->index[c->first[column + 1]++] = triangle;
+    else
+        c->first[column + 2]++;
+}
+
 /* One more in every column the triangle comes near, and where there is an index, itself. */
 static void put_in_columns(const struct ost_band *b, double p[3][3], int axis, uint32_t triangle,
                            struct columns *c)
@@ -80,16 +88,9 @@ static void put_in_columns(const struct ost_band *b, double p[3][3], int axis, u
     int across = (axis + 1) % 3, up = (axis + 2) % 3;
     if (!tiles_of(b, p, across, u) || !tiles_of(b, p, up, v))
         return;
-    for (uint32_t j = v[0]; j <= v[1]; j++) {
-        for (uint32_t i = u[0]; i <= u[1]; i++) {
-            uint32_t column = j * b->tiles[across] + i;
-            if (c->index != NULL) {
-                c->index[c->first[column + 1]++] = triangle;
-            } else {
-                c->first[column + 2]++;
-            }
-        }
-    }
+    for (uint32_t j = v[0]; j <= v[1]; j++)
+        for (uint32_t i = u[0]; i <= u[1]; i++)
+            put_in_column(c, j * b->tiles[across] + i, triangle);
 }
 
 static void over_triangles(struct tiling *t, int axis)
@@ -236,6 +237,14 @@ static void add_whole(struct ost_band *b, const uint32_t at[3])
     }
 }
 
+/* Where a tile stands among the others. */
+static void place_of(const struct ost_band *b, size_t n, uint32_t at[3])
+{
+    at[0] = (uint32_t)(n % b->tiles[0]);
+    at[1] = (uint32_t)(n / b->tiles[0] % b->tiles[1]);
+    at[2] = (uint32_t)(n / b->tiles[0] / b->tiles[1]);
+}
+
 /* The majority over all tiles says which way the mesh is wound. */
 static void take_signs(struct tiling *t)
 {
@@ -245,9 +254,8 @@ static void take_signs(struct tiling *t)
     for (int i = 0; i < 256; i++)
         verdict.inside[i] = i / per % OST_NEGATIVE >= 2;
     for (size_t n = 0; n < band_tiles(b); n++) {
-        const uint32_t at[3] = {(uint32_t)(n % b->tiles[0]),
-                                (uint32_t)(n / b->tiles[0] % b->tiles[1]),
-                                (uint32_t)(n / b->tiles[0] / b->tiles[1])};
+        uint32_t at[3];
+        place_of(b, n, at);
         b->sign[n] = verdict.inside[t->vote[n]] ? -1 : 1;
         if (b->tile[n] != NULL) {
             sign_tile(b, at, t->votes[n], &verdict);
@@ -259,19 +267,15 @@ static void take_signs(struct tiling *t)
 
 static bool make_tiles(struct tiling *t, struct ost_err *err)
 {
-    const uint32_t *tiles = t->band->tiles;
     for (int axis = 0; axis < 3; axis++) {
         if (!make_columns(t, axis, err))
             return false;
     }
-    uint32_t at[3];
-    for (at[2] = 0; at[2] < tiles[2]; at[2]++) {
-        for (at[1] = 0; at[1] < tiles[1]; at[1]++) {
-            for (at[0] = 0; at[0] < tiles[0]; at[0]++) {
-                if (!make_tile(t, at, err))
-                    return false;
-            }
-        }
+    for (size_t n = 0; n < band_tiles(t->band); n++) {
+        uint32_t at[3];
+        place_of(t->band, n, at);
+        if (!make_tile(t, at, err))
+            return false;
     }
     take_signs(t);
     return true;

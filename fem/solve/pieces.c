@@ -73,6 +73,20 @@ static void mark_hard(const struct ost_fem_problem *p, double from, uint32_t *ro
     }
 }
 
+/* The nodes of a hard element that are of pieces at all are of one. */
+static void join_hard(const struct ost_tet_mesh *mesh, uint32_t e, const uint32_t *root,
+                      uint32_t *parent)
+{
+    uint32_t node[10], nodes = ost_tet_nodes(mesh, e, node), first = OST_NO_ROW;
+    for (uint32_t k = 0; k < nodes; k++) {
+        if (root[node[k]] == OST_NO_ROW)
+            continue;
+        if (first != OST_NO_ROW)
+            (void)ost_sets_join(parent, first, node[k]);
+        first = first == OST_NO_ROW ? node[k] : first;
+    }
+}
+
 /* root[n]: the lowest node of the hard piece that n stands in, or OST_NO_ROW. */
 static void find_hard(const struct ost_fem_problem *p, uint32_t *parent, uint32_t *root)
 {
@@ -80,17 +94,9 @@ static void find_hard(const struct ost_fem_problem *p, uint32_t *parent, uint32_
     const double from = hard_from(p);
     mark_hard(p, from, root);
     ost_sets_begin(parent, mesh->node_count);
-    for (uint32_t e = 0; e < mesh->tet_count; e++) {
-        uint32_t node[10], nodes = ost_tet_nodes(mesh, e, node), first = OST_NO_ROW;
-        bool hard = p->modulus[e] >= from && p->modulus[e] < metal;
-        for (uint32_t k = 0; k < nodes && hard; k++) {
-            if (root[node[k]] == OST_NO_ROW)
-                continue;
-            if (first != OST_NO_ROW)
-                (void)ost_sets_join(parent, first, node[k]);
-            first = first == OST_NO_ROW ? node[k] : first;
-        }
-    }
+    for (uint32_t e = 0; e < mesh->tet_count; e++)
+        if (p->modulus[e] >= from && p->modulus[e] < metal)
+            join_hard(mesh, e, root, parent);
     for (uint32_t n = 0; n < mesh->node_count; n++)
         root[n] = root[n] == 0 ? ost_sets_root(parent, n) : OST_NO_ROW;
 }
@@ -201,21 +207,25 @@ static void multiply_out(struct pieces *p, const struct ost_fem_system *s, size_
     }
 }
 
+/* How much motion `i` of all parts is resisted along motion `j`. */
+static double resistance(const struct pieces *p, size_t i, size_t j)
+{
+    const struct part *mine = &p->part[i / MOTIONS];
+    double sum = 0.0;
+    for (uint32_t k = 0; k < mine->rows; k++) {
+        double other[3];
+        motion_at(p, j / MOTIONS, (int)(j % MOTIONS), mine->row[k], other);
+        sum += ost_dot(mine->push[k][i % MOTIONS], other);
+    }
+    return sum;
+}
+
 /* Z' A Z, row by row; false where the motions are not independent: the pieces stay as they are. */
 static bool factor_out(struct pieces *p)
 {
-    for (size_t i = 0; i < p->count; i++) {
-        const struct part *mine = &p->part[i / MOTIONS];
-        for (size_t j = 0; j < p->count; j++) {
-            double sum = 0.0;
-            for (uint32_t k = 0; k < mine->rows; k++) {
-                double other[3];
-                motion_at(p, j / MOTIONS, (int)(j % MOTIONS), mine->row[k], other);
-                sum += ost_dot(mine->push[k][i % MOTIONS], other);
-            }
-            p->factor[i * p->count + j] = sum;
-        }
-    }
+    for (size_t i = 0; i < p->count; i++)
+        for (size_t j = 0; j < p->count; j++)
+            p->factor[i * p->count + j] = resistance(p, i, j);
     return ost_cholesky(p->factor, p->count);
 }
 
@@ -296,6 +306,15 @@ bool pieces_create(struct pieces **out, const struct ost_fem_system *system,
     return ok;
 }
 
+static inline void add_share(double *sum, double share, const double force[3],
+                             const double moment[3])
+{
+    for (int k = 0; k < 3; k++) {
+        sum[k] += share * force[k];
+        sum[3 + k] += share * moment[k];
+    }
+}
+
 /* Z' r: each part's share in the forces, and their moments about its middle. */
 static void gather_forces(const struct pieces *p, const double *r, double *out)
 {
@@ -305,13 +324,8 @@ static void gather_forces(const struct pieces *p, const double *r, double *out)
         memcpy(force, r + (size_t)OST_WIDTH * i, sizeof force);
         leave_free(p->held[i], force);
         ost_cross(p->place[i], force, moment);
-        for (size_t part = 0; part < p->parts; part++) {
-            double *sum = out + MOTIONS * part;
-            for (int k = 0; k < 3; k++) {
-                sum[k] += share[part] * force[k];
-                sum[3 + k] += share[part] * moment[k];
-            }
-        }
+        for (size_t part = 0; part < p->parts; part++)
+            add_share(out + MOTIONS * part, share[part], force, moment);
     }
     for (size_t part = 0; part < p->parts; part++) {
         double off[3];
