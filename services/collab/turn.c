@@ -146,7 +146,7 @@ static bool apply(struct turn *turn, struct waiting *waiting, enum ost_outcome *
         return ost_fail(err, OST_CONFLICT, "transaction %" PRId64 " was refused before", entry->n);
     if (waiting->wish != OST_WISH_APPLY && fresh && !make_undo(turn, waiting, err))
         return false;
-    static struct ost_op nothing[1]; /* a repeated undo is known by its n alone */
+    static struct ost_op nothing[1] = {{.object = ""}}; /* a repeated undo is known by its n */
     if (waiting->wish != OST_WISH_APPLY && !fresh) {
         entry->op = nothing;
         entry->op_count = 1;
