@@ -10,7 +10,8 @@ static const struct ost_statement append = {
     "audit_append", NULL, "select audit_append($1, $2, $3, nullif($4::bigint, 0), $5::jsonb)"};
 static const struct ost_statement append_abroad = {
     "audit_append_abroad", NULL,
-    "select audit_append($1, $2, $3, $4::bigint, $5::jsonb) where was_granted($4::bigint)"};
+    "select audit_append($1, $2, $3, $4::bigint, $5::jsonb) where was_granted($4::bigint) or exists "
+    "(select 1 from patient_case c where c.id = $4::bigint and c.institution_id <> tenant())"};
 
 bool ost_db_flush_audit(struct ost_db *db, struct ost_err *err)
 {

@@ -36,7 +36,15 @@ class Guest extends Person {
   }
 }
 const guest = (may, options) => new Guest(place, 'guest').enter(may, options);
-const accesses = async () => (await surgeon.send('GET', `${api}/cases/${caseId}/accesses`)).json.accesses;
+async function accesses() { // all pages of them
+  const all = [];
+  for (let before = ''; before !== null;) {
+    const { json } = await surgeon.send('GET', `${api}/cases/${caseId}/accesses${before === '' ? '' : `?before=${before}`}`);
+    all.push(...json.accesses);
+    before = json.next ?? null;
+  }
+  return all;
+}
 const told = async (who, action) => (await accesses()).filter((one) => one.user === who.id && one.action === action);
 
 // Everything that is kept, but for who came and what was told of it.
@@ -110,9 +118,10 @@ for (const may of ['view', 'plan']) {
     const detail = (await who.send('GET', `${api}/cases/${caseId}`)).json;
     assert.deepEqual(detail.may, may === 'view' ? ['read'] : ['read', 'plan']);
     assert.equal(detail.granted, may);
-    const seen = new Set((await accesses()).filter((one) => one.user === who.id).map((one) => one.action));
+    const rows = (await accesses()).filter((one) => one.user === who.id);
+    const seen = new Set(rows.map((one) => one.action));
     for (const action of ['guest.enter', 'case.view', 'film.view', 'file.view', 'plan.view', 'guest.refused']) assert.ok(seen.has(action), action);
-    const refused = (await surgeon.send('GET', `${api}/cases/${caseId}/accesses`)).json.accesses.filter((one) => one.user === who.id && one.action === 'guest.refused');
+    const refused = rows.filter((one) => one.action === 'guest.refused');
     assert.ok(refused.some((one) => one.detail.what === 'case_delete') || refused.length >= 50);
   });
 }
