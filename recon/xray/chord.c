@@ -292,6 +292,7 @@ static bool sweep_mesh(struct sweep *sweep, const struct ost_mesh *mesh,
     for (uint32_t i = 0; done && i < mesh->triangle_count; i++)
         sweep_triangle(sweep, i);
     seen_fini(&s);
+    sweep->seen = NULL;
     return done;
 }
 
