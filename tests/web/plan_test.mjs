@@ -411,9 +411,17 @@ test('a reload in the middle of edits loses none of them', async () => {
     if (leave) location.reload();
   }, [name, count, then === 'leave']).catch((error) => { if (then !== 'leave') throw error; });
   const there = (page, name, count) => page.waitForFunction(([what, n]) => Object.keys(globalThis.osteonPage?.plan()?.state?.objects ?? {}).filter((id) => id.startsWith(what)).length === n, [name, count], { timeout: 60000 });
+  // The page's own reload may still be under way, and ends what comes too soon.
+  const again = async (go) => {
+    for (let tries = 0; ; tries++)
+      try { return await go(); } catch (error) {
+        if (tries === 5 || !/interrupted|destroyed/.test(error.message)) throw error;
+        await desk.waitForTimeout(300);
+      }
+  };
   // Gone in the very moment of the last of them.
   await write(desk, 'hasty', 20, 'leave');
-  await openPlan(desk);
+  await again(() => openPlan(desk));
   await there(phone, 'hasty', 20);
   // Without a connection, so that nothing of it can have been sent.
   await desk.route('**/ticket', (route) => route.abort());
@@ -421,8 +429,10 @@ test('a reload in the middle of edits loses none of them', async () => {
   await desk.waitForFunction(() => globalThis.osteonPage.plan().status === 'offline', null, { timeout: 60000 });
   await write(desk, 'unsent', 5, 'leave');
   await desk.context().setOffline(false);
-  await desk.goto(address);
-  await desk.waitForFunction(() => globalThis.osteonPage);
+  await again(async () => {
+    await desk.goto(address);
+    await desk.waitForFunction(() => globalThis.osteonPage);
+  });
   assert.equal(await phone.evaluate(() => Object.keys(globalThis.osteonPage.plan().state.objects).filter((id) => id.startsWith('unsent')).length), 0);
   await desk.unroute('**/ticket');
   await openPlan(desk);
