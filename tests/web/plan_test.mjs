@@ -427,12 +427,11 @@ test('a reload in the middle of edits loses none of them', async () => {
   await desk.route('**/ticket', (route) => route.abort());
   await desk.context().setOffline(true);
   await desk.waitForFunction(() => globalThis.osteonPage.plan().status === 'offline', null, { timeout: 60000 });
-  await write(desk, 'unsent', 5, 'leave');
+  await write(desk, 'unsent', 5);
+  await desk.waitForTimeout(1000);
   await desk.context().setOffline(false);
-  await again(async () => {
-    await desk.goto(address);
-    await desk.waitForFunction(() => globalThis.osteonPage);
-  });
+  await desk.reload();
+  await desk.waitForFunction(() => globalThis.osteonPage);
   assert.equal(await phone.evaluate(() => Object.keys(globalThis.osteonPage.plan().state.objects).filter((id) => id.startsWith('unsent')).length), 0);
   await desk.unroute('**/ticket');
   await openPlan(desk);
