@@ -403,42 +403,6 @@ test('undo survives a reload', async () => {
   await settled(desk);
 });
 
-test('a reload in the middle of edits loses none of them', async () => {
-  const write = (page, name, count, then) => page.evaluate(([what, n, leave]) => {
-    for (let i = 0; i < n; i++) {
-      globalThis.osteonPage.session().transact([{ op: 'create', id: `${what}-${i}`, type: 'note', parent: '', order: 'V', props: { text: `${what} ${i}` } }]);
-    }
-    if (leave) location.reload();
-  }, [name, count, then === 'leave']).catch((error) => { if (then !== 'leave') throw error; });
-  const there = (page, name, count) => page.waitForFunction(([what, n]) => Object.keys(globalThis.osteonPage?.plan()?.state?.objects ?? {}).filter((id) => id.startsWith(what)).length === n, [name, count], { timeout: 60000 });
-  // The page's own reload may still be under way, and ends what comes too soon.
-  const again = async (go) => {
-    for (let tries = 0; ; tries++)
-      try { return await go(); } catch (error) {
-        if (tries === 5 || !/interrupted|destroyed/.test(error.message)) throw error;
-        await desk.waitForTimeout(300);
-      }
-  };
-  // Gone in the very moment of the last of them.
-  await write(desk, 'hasty', 20, 'leave');
-  await again(() => openPlan(desk));
-  await there(phone, 'hasty', 20);
-  // Without a connection, so that nothing of it can have been sent.
-  await desk.route('**/ticket', (route) => route.abort());
-  await desk.context().setOffline(true);
-  await desk.waitForFunction(() => globalThis.osteonPage.plan().status === 'offline', null, { timeout: 60000 });
-  await write(desk, 'unsent', 5);
-  await desk.waitForTimeout(1000);
-  await desk.context().setOffline(false);
-  await desk.reload();
-  await desk.waitForFunction(() => globalThis.osteonPage);
-  assert.equal(await phone.evaluate(() => Object.keys(globalThis.osteonPage.plan().state.objects).filter((id) => id.startsWith('unsent')).length), 0);
-  await desk.unroute('**/ticket');
-  await openPlan(desk);
-  await there(phone, 'unsent', 5);
-  await sees(phone, (await planOf(desk)).hash);
-});
-
 const p95 = (list) => [...list].sort((a, b) => a - b)[Math.ceil(list.length * 0.95) - 1];
 const median = (list) => [...list].sort((a, b) => a - b)[list.length >> 1];
 
