@@ -13,8 +13,6 @@
 #include "recon/image/grid.h"
 #include "recon/mesh/mesh.h"
 
-#include <stdio.h>
-
 OST_C_BEGIN
 
 enum { OST_BENCH_FEM_BONES = 9, OST_BENCH_FEM_CASES = 10 };
@@ -138,24 +136,8 @@ bool ost_bench_calculix_answer(const struct ost_bench_fem_load *load, bool direc
                                struct ost_bench_fem_peer *peer, double (*move)[3],
                                double (*stress)[6], struct ost_err *err);
 
-/* The outer surface of a mesh of ours. */
-OST_MUST_CHECK
-bool ost_bench_fem_skin(const struct ost_tet_mesh *ours, struct ost_mesh **out,
-                        struct ost_err *err);
-
-/* The same as `skin.off` in a folder. */
-OST_MUST_CHECK
-bool ost_bench_fem_write_off(const char *folder, const struct ost_tet_mesh *ours,
-                             struct ost_err *err);
-
-/* In a mesher's file, goes on to the line after `word` and reads the count that stands there. */
-bool ost_bench_fem_seek(FILE *file, const char *word, uint32_t *count);
-
-/* What is told of another mesher's mesh, which it made in so many seconds. */
-struct ost_bench_fem_mesher ost_bench_fem_mesher_of(const struct ost_tet_mesh *theirs,
-                                                    double seconds);
-
-/* Gmsh's HXT inside that surface; its optimiser as it comes. And TetGen, which keeps it. */
+/* Gmsh's HXT inside the outer surface of ours; its optimiser as it comes. And TetGen, which keeps
+ * it. */
 OST_MUST_CHECK
 bool ost_bench_gmsh(const struct ost_tet_mesh *ours, struct ost_bench_fem_mesh *out,
                     struct ost_err *err);

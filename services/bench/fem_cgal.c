@@ -2,33 +2,18 @@
  * CGAL's Mesh_3 beside our mesher (cgal/main.cc): it too meets the surface by itself, so it is
  * given the triangles of ours as the body alone, and elements of about our size.
  */
-#include "services/bench/fem.h"
-#include "services/bench/peer.h"
-#include "services/casefile/disk.h"
+#include "services/bench/fem_mesher_impl.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-/* Of the processor, s: it makes some ten thousand elements a second. */
-static const double limit_s = 300.0;
-
-static bool read_seconds(const char *folder, double *seconds, struct ost_err *err)
+static bool take_seconds(const char *line, double *seconds)
 {
     static const char word[] = "seconds ";
-    char path[OST_DISK_PATH], line[256];
-    if (!ost_disk_join(folder, "said", path, err))
-        return false;
-    FILE *file = fopen(path, "r");
-    *seconds = 0.0;
-    while (file != NULL && fgets(line, sizeof line, file) != NULL) {
-        if (strncmp(line, word, sizeof word - 1) == 0)
-            *seconds = strtod(line + sizeof word - 1, NULL);
-    }
-    if (file != NULL)
-        (void)fclose(file);
-    return *seconds > 0.0 ||
-           ost_fail(err, OST_UNAVAILABLE, "osteon-bench-cgal does not say how long it took");
+    if (strncmp(line, word, sizeof word - 1) == 0)
+        *seconds = strtod(line + sizeof word - 1, NULL);
+    return *seconds > 0.0;
 }
 
 static bool take_nodes(FILE *file, struct ost_tet_mesh *mesh)
@@ -65,46 +50,23 @@ static bool take_tets(FILE *file, uint32_t count, struct ost_tet_mesh *mesh)
 
 static bool read_mesh(const char *folder, struct ost_tet_mesh **out, struct ost_err *err)
 {
-    char path[OST_DISK_PATH];
-    uint32_t nodes = 0, tets = 0;
-    if (!ost_disk_join(folder, "out.mesh", path, err))
-        return false;
-    FILE *file = fopen(path, "r");
-    bool ok = file != NULL && ost_bench_fem_seek(file, "Vertices", &nodes) && nodes > 0 &&
-              ost_tet_mesh_create(out, nodes, OST_TETS_MOST / 4, err) && take_nodes(file, *out) &&
-              ost_bench_fem_seek(file, "Tetrahedra", &tets) && tets <= OST_TETS_MOST / 4 &&
-              take_tets(file, tets, *out);
-    if (file != NULL)
-        (void)fclose(file);
-    return ok || ost_fail(err, OST_UNAVAILABLE, "osteon-bench-cgal left no tetrahedra");
-}
-
-static void clean(const char *folder)
-{
-    static const char *const left[] = {"skin.off", "out.mesh"};
-    ost_bench_peer_clean(folder, left, sizeof left / sizeof left[0]);
+    static const struct ost_bench_mesh_file from = {"out.mesh", "Vertices", "Tetrahedra",
+                                                    take_nodes, take_tets};
+    return ost_bench_mesh_file_read(folder, &from, out, err);
 }
 
 bool ost_bench_cgal(const struct ost_tet_mesh *ours, struct ost_bench_fem_mesh *out,
                     struct ost_err *err)
 {
     static const char *const argv[] = {OST_BENCH_CGAL, "skin.off", "1", "out.mesh", NULL};
-    char folder[] = "/tmp/osteon-bench-XXXXXX";
-    double seconds = 0.0;
-    OST_AUTO(ost_tet_mesh) theirs = NULL;
+    static const char *const left[] = {"skin.off", "out.mesh", NULL};
+    static const struct ost_bench_mesher cgal = {
+        /* some ten thousand elements a second */
+        "osteon-bench-cgal", argv, left, 300.0, ost_bench_fem_write_off, take_seconds, read_mesh};
     if (access(argv[0], X_OK) != 0) {
         return ost_fail(err, OST_UNAVAILABLE,
                         "osteon-bench-cgal is not built: cmake --build build --target "
                         "osteon-bench-cgal, with libcgal-dev");
     }
-    if (mkdtemp(folder) == NULL)
-        return ost_fail(err, OST_UNAVAILABLE, "no folder for osteon-bench-cgal");
-    bool ok = ost_bench_fem_write_off(folder, ours, err) &&
-              ost_bench_peer_run(folder, argv, 0, limit_s, NULL, err) &&
-              read_seconds(folder, &seconds, err) && read_mesh(folder, &theirs, err);
-    clean(folder);
-    if (!ok)
-        return false;
-    out->cgal = ost_bench_fem_mesher_of(theirs, seconds);
-    return true;
+    return ost_bench_mesher_run(&cgal, ours, &out->cgal, err);
 }

@@ -2,39 +2,22 @@
  * TetGen beside our mesher, as Gmsh's HXT is (fem_gmsh.c): inside the outer surface of our mesh,
  * which it keeps, with elements no larger than ours.
  */
-#include "services/bench/fem.h"
-#include "services/bench/peer.h"
+#include "services/bench/fem_mesher_impl.h"
 #include "services/casefile/disk.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-/* Of the processor, s; those of a femur are millions. */
-static const double limit_s = 900.0;
 
 /* The seconds it says that all took, less those of writing it down; reading it counts not. */
-static bool read_seconds(const char *folder, double *seconds, struct ost_err *err)
+static bool take_seconds(const char *line, double *seconds)
 {
     static const char total[] = "Total running seconds:", output[] = "Output seconds:";
-    char path[OST_DISK_PATH], line[256];
-    bool found = false;
-    if (!ost_disk_join(folder, "said", path, err))
+    if (strncmp(line, output, sizeof output - 1) == 0)
+        *seconds -= strtod(line + sizeof output - 1, NULL);
+    if (strncmp(line, total, sizeof total - 1) != 0)
         return false;
-    FILE *file = fopen(path, "r");
-    *seconds = 0.0;
-    while (file != NULL && fgets(line, sizeof line, file) != NULL) {
-        if (strncmp(line, output, sizeof output - 1) == 0)
-            *seconds -= strtod(line + sizeof output - 1, NULL);
-        if (strncmp(line, total, sizeof total - 1) == 0) {
-            *seconds += strtod(line + sizeof total - 1, NULL);
-            found = true;
-        }
-    }
-    if (file != NULL)
-        (void)fclose(file);
-    return found || ost_fail(err, OST_UNAVAILABLE, "tetgen does not say how long it took");
+    *seconds += strtod(line + sizeof total - 1, NULL);
+    return true;
 }
 
 /* The first number of a file's first line. */
@@ -93,14 +76,7 @@ static bool read_mesh(const char *folder, struct ost_tet_mesh **out, struct ost_
         (void)fclose(node);
     if (tet != NULL)
         (void)fclose(tet);
-    return ok || ost_fail(err, OST_UNAVAILABLE, "tetgen left no tetrahedra");
-}
-
-static void clean(const char *folder)
-{
-    static const char *const left[] = {"skin.off",    "skin.1.node", "skin.1.ele",
-                                       "skin.1.face", "skin.1.edge", "skin.1.smesh"};
-    ost_bench_peer_clean(folder, left, sizeof left / sizeof left[0]);
+    return ok;
 }
 
 bool ost_bench_tetgen(const struct ost_tet_mesh *ours, struct ost_bench_fem_mesh *out,
@@ -108,17 +84,10 @@ bool ost_bench_tetgen(const struct ost_tet_mesh *ours, struct ost_bench_fem_mesh
 {
     /* Its own bound of shape, and the volume of a regular tetrahedron of a millimetre. */
     static const char *const argv[] = {"tetgen", "-pYq1.4a0.118", "skin.off", NULL};
-    char folder[] = "/tmp/osteon-bench-XXXXXX";
-    double seconds = 0.0;
-    OST_AUTO(ost_tet_mesh) theirs = NULL;
-    if (mkdtemp(folder) == NULL)
-        return ost_fail(err, OST_UNAVAILABLE, "no folder for tetgen");
-    bool ok = ost_bench_fem_write_off(folder, ours, err) &&
-              ost_bench_peer_run(folder, argv, 0, limit_s, NULL, err) &&
-              read_seconds(folder, &seconds, err) && read_mesh(folder, &theirs, err);
-    clean(folder);
-    if (!ok)
-        return false;
-    out->tetgen = ost_bench_fem_mesher_of(theirs, seconds);
-    return true;
+    static const char *const left[] = {"skin.off",    "skin.1.node",  "skin.1.ele", "skin.1.face",
+                                       "skin.1.edge", "skin.1.smesh", NULL};
+    static const struct ost_bench_mesher tetgen = {
+        /* elements of a femur are millions */
+        "tetgen", argv, left, 900.0, ost_bench_fem_write_off, take_seconds, read_mesh};
+    return ost_bench_mesher_run(&tetgen, ours, &out->tetgen, err);
 }

@@ -45,7 +45,7 @@ static const struct ost_statement user_reset = {
 static const struct ost_statement end_sessions = {
     "user_end_sessions", NULL, "delete from session where user_id = $1 and institution_id = $2"};
 
-static void read_columns(struct ost_row *row, struct ost_db_user *out)
+static void read_user(struct ost_row *row, struct ost_db_user *out)
 {
     out->id = ost_row_number(row);
     out->institution = ost_row_number(row);
@@ -56,11 +56,6 @@ static void read_columns(struct ost_row *row, struct ost_db_user *out)
     out->disabled = ost_row_bool(row);
 }
 
-static void read_user(struct ost_row row, struct ost_db_user *out)
-{
-    read_columns(&row, out);
-}
-
 bool ost_db_user_find(struct ost_db *db, const char *email, struct ost_db_user *out, bool *found,
                       struct ost_err *err)
 {
@@ -68,8 +63,10 @@ bool ost_db_user_find(struct ost_db *db, const char *email, struct ost_db_user *
     if (!ost_ask(db, &find, OST_PARAMS(OST_TEXT(email)), &rows, err))
         return false;
     *found = ost_rows_count(rows) == 1;
-    if (*found)
-        read_user(ost_row_of(rows, 0), out);
+    if (*found) {
+        struct ost_row row = ost_row_of(rows, 0);
+        read_user(&row, out);
+    }
     return true;
 }
 
@@ -78,7 +75,8 @@ bool ost_db_user_get(struct ost_db *db, int64_t id, struct ost_db_user *out, str
     OST_AUTO(ost_rows) rows = NULL;
     if (!ost_ask_one(db, &get, OST_PARAMS(OST_NUMBER(id)), &rows, err))
         return false;
-    read_user(ost_row_of(rows, 0), out);
+    struct ost_row row = ost_row_of(rows, 0);
+    read_user(&row, out);
     return true;
 }
 
@@ -97,7 +95,7 @@ bool ost_db_user_within(struct ost_db *db, int64_t id, struct ost_db_user *out,
     if (!ost_ask_one(db, &get_within, OST_PARAMS(OST_NUMBER(id)), &rows, err))
         return false;
     struct ost_row row = ost_row_of(rows, 0);
-    read_columns(&row, out);
+    read_user(&row, out);
     ost_row_text(&row, institution, 128);
     return true;
 }
@@ -182,8 +180,10 @@ bool ost_db_user_list(struct ost_db *db, struct ost_arena *arena, struct ost_db_
         !ost_rows_array(rows, sizeof **out, arena, &array, count, err))
         return false;
     *out = array;
-    for (size_t i = 0; i < *count; i++)
-        read_user(ost_row_of(rows, i), &(*out)[i]);
+    for (size_t i = 0; i < *count; i++) {
+        struct ost_row row = ost_row_of(rows, i);
+        read_user(&row, &(*out)[i]);
+    }
     return true;
 }
 
