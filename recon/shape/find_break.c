@@ -8,7 +8,6 @@
 #include "recon/shape/find_impl.h"
 
 #include <math.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -272,16 +271,16 @@ struct crowd {
 /* Lets those go that cost more than `lag` beside the best; the best of either kind stays. */
 static void keep_cheap(struct crowd *crowd, double best, double lag)
 {
-    const struct fit_start *of_kind[2] = {best_of(crowd->list, crowd->count, false),
-                                          best_of(crowd->list, crowd->count, true)};
-    const ptrdiff_t stays[2] = {of_kind[0] != NULL ? of_kind[0] - crowd->list : -1,
-                                of_kind[1] != NULL ? of_kind[1] - crowd->list : -1};
+    const struct fit_start *whole = best_of(crowd->list, crowd->count, false);
+    const struct fit_start *broken = best_of(crowd->list, crowd->count, true);
     int kept = 0;
-    for (int i = 0; i < crowd->count; i++)
-        if (!(crowd->list[i].cost > best + lag) || i == stays[0] || i == stays[1]) {
+    for (int i = 0; i < crowd->count; i++) {
+        const struct fit_start *one = &crowd->list[i]; /* none moves before it was looked at */
+        if (!(one->cost > best + lag) || one == whole || one == broken) {
             crowd->from[kept] = crowd->from[i];
-            crowd->list[kept++] = crowd->list[i];
+            crowd->list[kept++] = *one;
         }
+    }
     crowd->count = kept;
 }
 
