@@ -47,7 +47,7 @@ export function socketClass({ origin, ca }) {
       this.parts = [];
       const key = randomBytes(16).toString('base64');
       const target = new URL(url.replace(/^wss:/, 'https:'));
-      const ask = request(target, {
+      const ask = this.ask = request(target, {
         ca,
         headers: {
           Connection: 'Upgrade', Upgrade: 'websocket', 'Sec-WebSocket-Version': '13', 'Sec-WebSocket-Key': key,
@@ -119,6 +119,10 @@ export function socketClass({ origin, ca }) {
     }
 
     close(code = 1000) {
+      if (this.readyState === 0) {
+        this.ask.destroy();
+        this.end(1006, 'closed before it was open');
+      }
       if (this.readyState !== 1) return;
       this.stream.write(frame(8, Buffer.from([code >> 8, code & 255])));
       this.end(code, '');

@@ -44,12 +44,15 @@ class Hand {
   async #connected() {
     const { place } = this.person;
     const answer = await this.person.send('POST', `${api}/cases/${this.caseId}/ticket`, { json: {} });
-    if (answer.status !== 201 && answer.status !== 200) return;
+    if (this.over || (answer.status !== 201 && answer.status !== 200)) return;
     const Socket = socketClass({ origin: place.origin, ca: readFileSync(join(place.folder, 'cert.pem')) });
     this.socket = new Socket(`wss://127.0.0.1:${place.port}/ws?ticket=${answer.json.ticket}`, ['osteon.1']);
     this.socket.onopen = () => this.#hello();
     this.socket.onmessage = ({ data }) => [JSON.parse(data)].flat().forEach((one) => this.#hear(one));
-    await new Promise((done) => { this.socket.onclose = done; });
+    const { socket } = this;
+    const late = setTimeout(() => { if (socket.readyState === 0) socket.close(); }, 10000); // its api may be killed in the handshake
+    await new Promise((done) => { socket.onclose = done; });
+    clearTimeout(late);
   }
 
   #say(message) {
@@ -111,6 +114,10 @@ class Hand {
     clearInterval(this.timer);
     this.socket?.close();
     await this.running;
+  }
+
+  tell() {
+    return `live ${this.live}, socket ${this.socket?.readyState}, pending ${this.pending.size}, acknowledged ${this.acknowledged.size}`;
   }
 }
 
@@ -192,6 +199,16 @@ async function kill(place, hands) {
 
 const place = new Place();
 const begin = Date.now();
+let hands = [];
+
+// Whatever stands still is told, with where, before whoever runs the test loses patience.
+setTimeout(() => {
+  console.error(`stood still; api ${place.api?.pid} ${place.api?.exitCode} ${place.api?.signalCode}`);
+  for (const hand of hands) console.error(hand.tell());
+  console.error(place.log().split('\n').slice(-60).join('\n'));
+  process.exit(1);
+}, 1000 * (most.seconds + 240)).unref();
+
 try {
   await place.open();
   const people = [await new Person(place, 'surgeon').login(), await new Person(place, 'engineer').login()];
@@ -200,7 +217,7 @@ try {
   const plan = makePlan(place, caseId);
   place.startWorker();
   await people[0].send('POST', `${api}/cases/${caseId}/jobs`, { json: { kind: 'recon' } });
-  const hands = Array.from({ length: HANDS }, (_, i) => new Hand(people[i % 2], caseId));
+  hands = Array.from({ length: HANDS }, (_, i) => new Hand(people[i % 2], caseId));
   const count = await kill(place, hands);
   for (const hand of hands) clearInterval(hand.timer);
   await until('the last answers', () => hands.every((hand) => hand.live && hand.pending.size === 0), 90);

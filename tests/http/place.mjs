@@ -74,7 +74,7 @@ export class Place {
   database(verb, immediate = false) {
     const environment = immediate ? { ...this.environment, OSTEON_STOP: 'immediate' } : this.environment;
     const lines = execFileSync(join(root, 'infra/cluster'), [verb, join(this.folder, 'db')],
-      { env: environment, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+      { env: environment, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], timeout: 120000 });
     for (const [, name, value] of lines.matchAll(/^(OSTEON_\w+)='?(.*?)'?$/gm)) this.environment[name] = value;
   }
 
@@ -87,11 +87,10 @@ export class Place {
     this.api = spawn(program, ['api'], { env: this.environment, cwd: root, stdio: ['ignore', log, log] });
     closeSync(log);
     this.ended = new Promise((done) => this.api.once('exit', (code, signal) => done({ code, signal })));
-    for (let n = 0; n < 200; n++) {
+    for (const end = Date.now() + 60000; Date.now() < end; await pause(50)) {
       const answer = await this.send('GET', '/api/v1/health').catch(() => null);
       if (answer?.status === 200) return;
       if (this.api.exitCode !== null) break;
-      await pause(50);
     }
     throw new Error(`the api did not come up:\n${this.log()}`);
   }
