@@ -403,6 +403,46 @@ test('undo survives a reload', async () => {
   await settled(desk);
 });
 
+test('a reload in the middle of edits loses none of them', async () => {
+  // Written in the very moment in which the page goes.
+  const writeAndLeave = (page, name, count) => page.evaluate(([what, n]) => {
+    for (let i = 0; i < n; i++) {
+      globalThis.osteonPage.session().transact([{ op: 'create', id: `${what}-${i}`, type: 'note', parent: '', order: 'V', props: { text: `${what} ${i}` } }]);
+    }
+    location.reload();
+  }, [name, count]).catch((error) => { if (!/destroyed|closed/.test(error.message)) throw error; });
+  const count = (page, name) => page.evaluate((what) => Object.keys(globalThis.osteonPage?.plan()?.state?.objects ?? {}).filter((id) => id.startsWith(what)).length, name);
+  const there = async (page, name, wanted) => {
+    let seen = 0;
+    for (const end = Date.now() + 60000; Date.now() < end && seen < wanted; await page.waitForTimeout(100)) seen = await count(page, name);
+    assert.equal(seen, wanted, `${name} that arrived`);
+  };
+  // The page's own reload may still be under way, and ends what comes too soon.
+  const again = async (go) => {
+    for (let tries = 0; ; tries++)
+      try { return await go(); } catch (error) {
+        if (tries === 5 || !/interrupted|destroyed|ERR_ABORTED/.test(error.message)) throw error;
+        await desk.waitForTimeout(300);
+      }
+  };
+  await writeAndLeave(desk, 'hasty', 20);
+  await again(() => openPlan(desk));
+  await there(phone, 'hasty', 20);
+  // Without a connection, so that nothing of it can have been sent.
+  await desk.route('**/ticket', (route) => route.abort());
+  await desk.context().setOffline(true);
+  await desk.waitForFunction(() => globalThis.osteonPage.plan().status === 'offline', null, { timeout: 60000 });
+  await writeAndLeave(desk, 'unsent', 5);
+  await desk.context().setOffline(false);
+  await again(() => desk.goto(address));
+  await again(() => desk.waitForFunction(() => globalThis.osteonPage));
+  assert.equal(await count(phone, 'unsent'), 0);
+  await desk.unroute('**/ticket');
+  await again(() => openPlan(desk));
+  await there(phone, 'unsent', 5);
+  await sees(phone, (await planOf(desk)).hash);
+});
+
 const p95 = (list) => [...list].sort((a, b) => a - b)[Math.ceil(list.length * 0.95) - 1];
 const median = (list) => [...list].sort((a, b) => a - b)[list.length >> 1];
 
