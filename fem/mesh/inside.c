@@ -1,232 +1,239 @@
-#include "fem/mesh/sdf_impl.h"
-#include "recon/math/vec.h"
+#include "fem/mesh/inside_impl.h"
+#include "recon/base/wide.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 /*
- * One family of rays, along `axis`. `count` holds, per voxel, by how much the
- * winding number changes there; edges are tested from the lesser of their two ends,
- * so that a ray through an edge meets exactly one of its two triangles, welded or not.
+ * All rays along one axis at once, from their far ends, slice by slice. Tiles share the voxels
+ * between them, so that a slice may be the first of one layer of tiles and the last of the next.
  */
-struct rays {
-    const struct ost_mesh *mesh;
-    const struct ost_grid *grid;
-    const struct triangles *along; /* per axis */
-    int axis, u, v;
-    int16_t *count;
-    const unsigned char *wanted; /* per ray, u fastest; NULL: all of them */
+struct sweep {
+    const struct ost_band *band;
+    const struct crossings *crossing;
+    int16_t *winding;     /* of every ray, in this slice */
+    uint32_t (*reach)[2]; /* which rays of a row have met anything: first, and past the last */
+    uint32_t slice;
+    unsigned char *const *votes; /* to be added to; or */
+    unsigned char *vote;         /* to be found for tiles without voxels */
 };
 
-static bool lesser(const float a[3], const float b[3])
+static inline int cast_of(int winding)
 {
-    int k = 0;
-    while (k < 2 && a[k] == b[k])
-        k++;
-    return a[k] < b[k];
+    return (winding > 0 ? OST_POSITIVE : 0) + (winding < 0 ? OST_NEGATIVE : 0);
 }
 
-/* Whether `at` lies left of the edge a -> b as projected, and the third corner's weight. */
-static bool left_of(const struct rays *rays, const float *a, const float *b, const double at[2],
-                    double *weight)
+static void enter_slice(struct sweep *s)
 {
-    bool forward = lesser(a, b);
-    const float *p = forward ? a : b, *q = forward ? b : a;
-    double pu = (double)p[rays->u], pv = (double)p[rays->v];
-    double w = ((double)q[rays->u] - pu) * (at[1] - pv) - ((double)q[rays->v] - pv) * (at[0] - pu);
-    *weight = forward ? w : -w;
-    return forward ? w > 0.0 : !(w > 0.0);
-}
-
-/* Adds the crossing of the ray at column (iu, iv) with `triangle`, if there is one. */
-static void cross_column(struct rays *rays, uint32_t triangle, const uint32_t column[2])
-{
-    const struct ost_grid *g = rays->grid;
-    const uint32_t *t = rays->mesh->triangle[triangle];
-    double h = g->spacing[rays->axis], weight[3], x = 0.0, sum = 0.0;
-    /* Off the voxel centres by a hair: films and phantoms like round numbers. */
-    double at[2] = {g->origin[rays->u] + g->spacing[rays->u] * (column[0] + 1.3e-6),
-                    g->origin[rays->v] + g->spacing[rays->v] * (column[1] + 2.7e-6)};
-    const float *p = rays->mesh->vertex[t[0]], *q = rays->mesh->vertex[t[1]],
-                *r = rays->mesh->vertex[t[2]];
-    bool a = left_of(rays, q, r, at, &weight[0]);
-    bool b = left_of(rays, r, p, at, &weight[1]);
-    bool c = left_of(rays, p, q, at, &weight[2]);
-    if (a != b || b != c)
-        return;
-    double low = INFINITY, high = -INFINITY;
-    for (int k = 0; k < 3; k++) {
-        double corner = (double)rays->mesh->vertex[t[k]][rays->axis];
-        x += weight[k] * corner;
-        sum += weight[k];
-        low = fmin(low, corner);
-        high = fmax(high, corner);
-    }
-    x = sum != 0.0 ? fmin(high, fmax(low, x / sum)) : 0.5 * (low + high);
-    double below = ceil((x - g->origin[rays->axis]) / h);
-    if (!(below >= 1.0))
-        return;
-    uint32_t last = (uint32_t)fmin(below, g->size[rays->axis]) - 1;
-    uint32_t voxel[3];
-    voxel[rays->axis] = last;
-    voxel[rays->u] = column[0];
-    voxel[rays->v] = column[1];
-    size_t at_voxel = ((size_t)voxel[2] * g->size[1] + voxel[1]) * g->size[0] + voxel[0];
-    rays->count[at_voxel] = (int16_t)(rays->count[at_voxel] + (a ? 1 : -1));
-}
-
-static void cross_triangle(struct rays *rays, uint32_t triangle)
-{
-    const struct ost_grid *g = rays->grid;
-    uint32_t from[2], to[2], column[2];
-    double p[3][3];
-    sdf_corners(rays->mesh, triangle, p);
-    double far = fmax(p[0][rays->axis], fmax(p[1][rays->axis], p[2][rays->axis]));
-    if (!(far > g->origin[rays->axis]))
-        return;
-    for (int k = 0; k < 2; k++) {
-        int axis = k == 0 ? rays->u : rays->v;
-        double low = (fmin(p[0][axis], fmin(p[1][axis], p[2][axis])) - g->origin[axis]);
-        double high = (fmax(p[0][axis], fmax(p[1][axis], p[2][axis])) - g->origin[axis]);
-        double first = fmax(0.0, floor(low / g->spacing[axis]));
-        double last = fmin(g->size[axis] - 1.0, ceil(high / g->spacing[axis]));
-        if (!(first <= last))
-            return;
-        from[k] = (uint32_t)first;
-        to[k] = (uint32_t)last;
-    }
-    for (column[1] = from[1]; column[1] <= to[1]; column[1]++) {
-        for (column[0] = from[0]; column[0] <= to[0]; column[0]++) {
-            if (rays->wanted == NULL || rays->wanted[column[1] * g->size[rays->u] + column[0]])
-                cross_column(rays, triangle, column);
-        }
+    const struct crossings *x = s->crossing;
+    for (uint32_t i = x->first[s->slice]; i < x->first[s->slice + 1]; i++) {
+        uint32_t ray = x->at[i].ray, row = ray / x->size[x->a], at = ray % x->size[x->a];
+        s->winding[ray] = (int16_t)(s->winding[ray] + x->at[i].by);
+        if (s->reach[row][0] == s->reach[row][1])
+            s->reach[row][0] = s->reach[row][1] = at;
+        s->reach[row][0] = at < s->reach[row][0] ? at : s->reach[row][0];
+        s->reach[row][1] = at >= s->reach[row][1] ? at + 1 : s->reach[row][1];
     }
 }
 
-/*
- * Sums the changes along all rays from their far ends and votes on every voxel. A ray's voxels
- * lie `side` apart, and as many rays side by side go on together; a row alone may be left out.
- */
-static void vote(const struct rays *rays, int16_t *winding, unsigned char *votes)
+/* `count` voxels `stride` apart. */
+static inline void add_votes(const int16_t *winding, uint32_t count, size_t stride,
+                             unsigned char *votes)
 {
-    const struct ost_grid *g = rays->grid;
-    const size_t stride[3] = {1, g->size[0], (size_t)g->size[0] * g->size[1]};
-    size_t side = stride[rays->axis], length = g->size[rays->axis];
-    size_t sheets = stride[2] * g->size[2] / (side * length);
-    for (size_t sheet = 0; sheet < sheets; sheet++) {
-        if (rays->wanted != NULL && side == 1 && !rays->wanted[sheet])
+    for (uint32_t i = 0; i < count; i++) {
+        int cast = cast_of(winding[i]);
+        votes[i * stride] = (unsigned char)(votes[i * stride] + cast);
+    }
+}
+
+OST_WIDE static void add_votes_beside(const int16_t *winding, uint32_t count, unsigned char *votes)
+{
+    add_votes(winding, count, 1, votes);
+}
+
+/* This slice of a tile that has voxels. */
+static void vote_on_tile(const struct sweep *s, const uint32_t tile[3], unsigned char *votes)
+{
+    const struct crossings *x = s->crossing;
+    const uint32_t *side = s->band->side;
+    const size_t stride[3] = {1, side[0] + 1, (size_t)(side[0] + 1) * (side[1] + 1)};
+    uint32_t begin = tile[x->a] * side[x->a];
+    votes += (s->slice - (size_t)tile[x->axis] * side[x->axis]) * stride[x->axis];
+    for (uint32_t j = 0; j <= side[x->b]; j++) {
+        size_t row = (size_t)tile[x->b] * side[x->b] + j;
+        uint32_t from = s->reach[row][0], to = s->reach[row][1];
+        from = from > begin ? from : begin;
+        to = to < begin + side[x->a] + 1 ? to : begin + side[x->a] + 1;
+        if (from >= to)
             continue;
-        memset(winding, 0, side * sizeof *winding);
-        for (size_t i = length; i-- > 0;) {
-            size_t at = (sheet * length + i) * side;
-            for (size_t k = 0; k < side; k++) {
-                int16_t w = winding[k] = (int16_t)(winding[k] + rays->count[at + k]);
-                int cast = (w > 0 ? OST_POSITIVE : 0) + (w < 0 ? OST_NEGATIVE : 0);
-                votes[at + k] = (unsigned char)(votes[at + k] + cast);
-            }
+        const int16_t *winding = s->winding + row * x->size[x->a] + from;
+        unsigned char *at = votes + j * stride[x->b] + (from - begin) * stride[x->a];
+        if (x->a == 0)
+            add_votes_beside(winding, to - from, at);
+        else
+            add_votes(winding, to - from, stride[x->a], at);
+    }
+}
+
+/* What all rays through a tile say where no triangle comes into it; OST_OPEN where they differ. */
+static unsigned char vote_between(const struct sweep *s, const uint32_t tile[3])
+{
+    const struct crossings *x = s->crossing;
+    const uint32_t *side = s->band->side;
+    size_t begin = (size_t)tile[x->a] * side[x->a], row = (size_t)tile[x->b] * side[x->b];
+    const int16_t first = s->winding[row * x->size[x->a] + begin];
+    for (uint32_t j = 0; j <= side[x->b]; j++) {
+        const int16_t *winding = s->winding + (row + j) * x->size[x->a] + begin;
+        for (uint32_t i = 0; i <= side[x->a]; i++) {
+            if (winding[i] != first)
+                return OST_OPEN;
+        }
+    }
+    return (unsigned char)cast_of(first);
+}
+
+/* Twice the same is a majority; anything else must be asked voxel by voxel. */
+static void find_between(struct sweep *s, const uint32_t tile[3], unsigned char *vote)
+{
+    unsigned char cast = vote_between(s, tile);
+    if (s->crossing->axis == 1)
+        *vote = cast;
+    else
+        *vote = cast != *vote || cast == OST_OPEN ? OST_OPEN : (unsigned char)(2 * cast);
+}
+
+static void visit_layer(struct sweep *s, uint32_t layer)
+{
+    const struct crossings *x = s->crossing;
+    const bool last = s->slice == (layer + 1) * s->band->side[x->axis];
+    uint32_t at[3];
+    at[x->axis] = layer;
+    for (at[x->b] = 0; at[x->b] < s->band->tiles[x->b]; at[x->b]++) {
+        for (at[x->a] = 0; at[x->a] < s->band->tiles[x->a]; at[x->a]++) {
+            size_t n = band_number(s->band, at);
+            if (s->votes != NULL && s->votes[n] != NULL)
+                vote_on_tile(s, at, s->votes[n]);
+            else if (s->vote != NULL && last && s->band->tile[n] == NULL)
+                find_between(s, at, &s->vote[n]);
         }
     }
 }
 
-/* Where all rays along `axis` cross triangles. */
-static void cross(struct rays *rays, int axis, size_t voxels)
+static bool sweep(struct sweep *s, struct ost_err *err)
 {
-    const struct triangles *t = &rays->along[axis];
-    rays->axis = axis;
-    rays->u = (axis + 1) % 3;
-    rays->v = (axis + 2) % 3;
-    memset(rays->count, 0, voxels * sizeof *rays->count);
-    for (uint32_t i = 0; i < t->count; i++)
-        cross_triangle(rays, t->index != NULL ? t->index[i] : i);
-}
-
-/* All rays along `axis`; the last voxels of `count`, a layer of them, are `winding`. */
-static void cast(struct rays *rays, int axis, unsigned char *votes)
-{
-    const struct ost_grid *g = rays->grid;
-    size_t voxels = (size_t)g->size[0] * g->size[1] * g->size[2];
-    cross(rays, axis, voxels);
-    vote(rays, rays->count + voxels, votes);
-}
-
-/*
- * Rays along rows are the slowest: they are cast where the other two do not agree, one vote for
- * a sign and one against it. There the third one's are all that count: a ray not wanted finds
- * nothing and casts no vote.
- */
-static bool cast_where_open(struct rays *rays, unsigned char *votes, struct ost_err *err)
-{
-    const struct ost_grid *g = rays->grid;
-    size_t rows = (size_t)g->size[1] * g->size[2], wanted = 0;
-    unsigned char *open = calloc(rows, 1);
-    if (open == NULL)
-        return ost_fail(err, OST_NOMEM, "distance: no room for %zu rows", rows);
-    for (size_t row = 0; row < rows; row++) {
-        unsigned bits = 0;
-        for (size_t i = row * g->size[0]; i < (row + 1) * g->size[0]; i++)
-            bits |= votes[i] & (OST_POSITIVE | OST_NEGATIVE);
-        open[row] = bits != 0;
-        wanted += bits != 0;
+    const struct crossings *x = s->crossing;
+    const uint32_t side = s->band->side[x->axis], layers = s->band->tiles[x->axis];
+    size_t rows = x->size[x->b], rays = rows * x->size[x->a];
+    s->winding = calloc(rays, sizeof *s->winding);
+    s->reach = calloc(rows, sizeof *s->reach);
+    bool ok = s->winding != NULL && s->reach != NULL;
+    if (!ok)
+        (void)ost_fail(err, OST_NOMEM, "distance: no room for %zu rays", rays);
+    for (s->slice = x->size[x->axis]; ok && s->slice-- > 0;) {
+        uint32_t layer = s->slice / side;
+        enter_slice(s);
+        if (layer < layers)
+            visit_layer(s, layer);
+        if (layer > 0 && s->slice % side == 0)
+            visit_layer(s, layer - 1);
     }
-    rays->wanted = open;
-    if (wanted > 0)
-        cast(rays, 0, votes);
-    free(open);
-    return true;
-}
-
-bool inside_votes(const struct ost_mesh *mesh, const struct ost_grid *grid,
-                  const struct triangles along[3], unsigned char *votes, struct ost_err *err)
-{
-    size_t voxels = (size_t)grid->size[0] * grid->size[1] * grid->size[2];
-    size_t layer = (size_t)grid->size[0] * grid->size[1];
-    int16_t *count = malloc((voxels + layer) * sizeof *count);
-    if (count == NULL)
-        return ost_fail(err, OST_NOMEM, "distance: no room for %zu voxels", voxels);
-    struct rays rays = {.mesh = mesh, .grid = grid, .along = along, .count = count};
-    cast(&rays, 1, votes);
-    cast(&rays, 2, votes);
-    bool ok = cast_where_open(&rays, votes, err);
-    free(count);
+    free(s->winding);
+    free(s->reach);
     return ok;
 }
 
-/* The vote of all rays along `axis` through a box nothing comes into; -1 where they differ. */
-static int vote_alike(struct rays *rays, const struct ost_grid *box, int axis)
-{
-    struct ost_grid flat = *box;
-    flat.size[axis] = 1;
-    size_t voxels = (size_t)flat.size[0] * flat.size[1] * flat.size[2];
-    rays->grid = &flat;
-    cross(rays, axis, voxels);
-    rays->grid = box;
-    for (size_t i = 1; i < voxels; i++) {
-        if (rays->count[i] != rays->count[0])
-            return -1;
-    }
-    return (rays->count[0] > 0 ? OST_POSITIVE : 0) + (rays->count[0] < 0 ? OST_NEGATIVE : 0);
-}
-
-bool inside_alike(const struct ost_mesh *mesh, const struct ost_grid *grid,
-                  const struct triangles along[3], unsigned char *vote, bool *alike,
+bool inside_begin(const struct ost_mesh *mesh, const struct ost_band *band, struct inside *inside,
                   struct ost_err *err)
 {
-    const uint32_t *n = grid->size;
-    size_t most = (size_t)n[0] * n[1];
-    most = (size_t)n[1] * n[2] > most ? (size_t)n[1] * n[2] : most;
-    most = (size_t)n[2] * n[0] > most ? (size_t)n[2] * n[0] : most;
-    int16_t *count = malloc(most * sizeof *count);
-    if (count == NULL)
-        return ost_fail(err, OST_NOMEM, "distance: no room for %zu rays", most);
-    struct rays rays = {.mesh = mesh, .grid = grid, .along = along, .count = count};
-    int sum = 0;
-    *alike = true;
-    for (int axis = 0; axis < 3 && *alike; axis++) {
-        int cast_here = vote_alike(&rays, grid, axis);
-        *alike = cast_here >= 0;
-        sum += cast_here;
+    *inside = (struct inside){.mesh = mesh, .band = band, .box = {.spacing = band->spacing}};
+    for (int k = 0; k < 3; k++) {
+        inside->box.low[k] = band->low[k];
+        inside->box.size[k] = band->tiles[k] * band->side[k] + 1;
     }
-    free(count);
-    *vote = *alike ? (unsigned char)sum : 0;
+    return crossings_of(mesh, &inside->box, 1, NULL, &inside->crossing[0], err) &&
+           crossings_of(mesh, &inside->box, 2, NULL, &inside->crossing[1], err);
+}
+
+void inside_end(struct inside *inside)
+{
+    crossings_fini(&inside->crossing[0]);
+    crossings_fini(&inside->crossing[1]);
+}
+
+bool inside_between(const struct inside *inside, unsigned char *vote, struct ost_err *err)
+{
+    for (int i = 0; i < 2; i++) {
+        struct sweep s = {.band = inside->band, .crossing = &inside->crossing[i], .vote = vote};
+        if (!sweep(&s, err))
+            return false;
+    }
     return true;
+}
+
+/* Marks the rows of a tile where one vote stands for a sign, or one against it. */
+static bool mark_open(const struct inside *inside, const uint32_t tile[3],
+                      const unsigned char *votes, unsigned char *open)
+{
+    const uint32_t *side = inside->band->side;
+    bool any = false;
+    for (uint32_t k = 0; k <= side[2]; k++) {
+        for (uint32_t j = 0; j <= side[1]; j++) {
+            unsigned bits = 0;
+            for (uint32_t i = 0; i <= side[0]; i++)
+                bits |= *votes++;
+            if ((bits & (OST_POSITIVE | OST_NEGATIVE)) == 0)
+                continue;
+            size_t z = (size_t)tile[2] * side[2] + k, y = (size_t)tile[1] * side[1] + j;
+            open[z * inside->box.size[1] + y] = 1;
+            any = true;
+        }
+    }
+    return any;
+}
+
+static bool find_open(const struct inside *inside, unsigned char *const *votes, unsigned char *open)
+{
+    const uint32_t *tiles = inside->band->tiles;
+    uint32_t at[3];
+    bool any = false;
+    for (at[2] = 0; at[2] < tiles[2]; at[2]++) {
+        for (at[1] = 0; at[1] < tiles[1]; at[1]++) {
+            for (at[0] = 0; at[0] < tiles[0]; at[0]++) {
+                const unsigned char *here = votes[band_number(inside->band, at)];
+                any = (here != NULL && mark_open(inside, at, here, open)) || any;
+            }
+        }
+    }
+    return any;
+}
+
+/*
+ * Rays along rows are the slowest: they are cast where the other two do not agree. There the
+ * third one's vote is all that counts: a ray not wanted finds nothing and casts none.
+ */
+static bool cast_where_open(const struct inside *inside, unsigned char *const *votes,
+                            struct ost_err *err)
+{
+    size_t rows = (size_t)inside->box.size[1] * inside->box.size[2];
+    unsigned char *open = calloc(rows, 1);
+    struct crossings crossing = {0};
+    if (open == NULL)
+        return ost_fail(err, OST_NOMEM, "distance: no room for %zu rows", rows);
+    bool any = find_open(inside, votes, open);
+    bool ok = !any || crossings_of(inside->mesh, &inside->box, 0, open, &crossing, err);
+    struct sweep s = {.band = inside->band, .crossing = &crossing, .votes = votes};
+    ok = ok && (!any || sweep(&s, err));
+    crossings_fini(&crossing);
+    free(open);
+    return ok;
+}
+
+bool inside_votes(const struct inside *inside, unsigned char *const *votes, struct ost_err *err)
+{
+    for (int i = 0; i < 2; i++) {
+        struct sweep s = {.band = inside->band, .crossing = &inside->crossing[i], .votes = votes};
+        if (!sweep(&s, err))
+            return false;
+    }
+    return cast_where_open(inside, votes, err);
 }

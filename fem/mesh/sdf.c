@@ -1,8 +1,8 @@
+#include "fem/mesh/band_impl.h"
 #include "fem/mesh/sdf_impl.h"
 #include "fem/mesh/splat_impl.h"
-#include "recon/math/vec.h"
 
-#include <stdlib.h>
+#include <math.h>
 
 struct ost_sdf_options ost_sdf_options_default(void)
 {
@@ -57,50 +57,16 @@ bool sdf_box(const struct ost_mesh *mesh, const struct ost_sdf_options *options,
     return true;
 }
 
-/* 1 at every voxel inside. Which way the mesh is wound is for the majority to say. */
-static void count_votes(unsigned char *votes, size_t voxels)
-{
-    size_t positive = 0, negative = 0;
-    for (size_t i = 0; i < voxels; i++) {
-        positive += votes[i] % OST_NEGATIVE >= 2;
-        negative += votes[i] / OST_NEGATIVE >= 2;
-    }
-    for (size_t i = 0; i < voxels; i++)
-        votes[i] = (positive >= negative ? votes[i] % OST_NEGATIVE : votes[i] / OST_NEGATIVE) >= 2;
-}
-
+/* A band that is one tile, whatever its size. */
 bool ost_sdf_of_mesh(const struct ost_mesh *mesh, const struct ost_sdf_options *options,
                      struct ost_grid **out, struct ost_err *err)
 {
-    const double step = options->spacing, spacing[3] = {step, step, step};
-    double low[3], size[3];
-    OST_AUTO(ost_grid) grid = NULL;
+    struct ost_sdf_options whole = *options;
+    OST_AUTO(ost_band) band = NULL;
     *out = NULL;
-    if (!sdf_box(mesh, options, low, size, err) ||
-        !ost_grid_create(&grid,
-                         (uint32_t[]){(uint32_t)size[0], (uint32_t)size[1], (uint32_t)size[2]}, low,
-                         spacing, err) ||
-        grid == NULL)
+    whole.whole_most = INFINITY;
+    if (!ost_band_of_mesh(mesh, &whole, &band, err) || band == NULL)
         return false;
-    size_t voxels = (size_t)grid->size[0] * grid->size[1] * grid->size[2];
-    unsigned char *votes = calloc(voxels, 1);
-    if (votes == NULL)
-        return ost_fail(err, OST_NOMEM, "distance: no room for %zu voxels", voxels);
-    for (size_t i = 0; i < voxels; i++)
-        grid->value[i] = (float)(options->band * options->band);
-    for (uint32_t i = 0; i < mesh->triangle_count; i++) {
-        double p[3][3];
-        sdf_corners(mesh, i, p);
-        splat_triangle(grid, p, options->band);
-    }
-    const struct triangles all = {NULL, mesh->triangle_count};
-    bool ok = inside_votes(mesh, grid, (const struct triangles[]){all, all, all}, votes, err);
-    if (ok)
-        count_votes(votes, voxels);
-    for (size_t i = 0; i < voxels && ok; i++)
-        grid->value[i] = votes[i] ? -sqrtf(grid->value[i]) : sqrtf(grid->value[i]);
-    free(votes);
-    if (ok)
-        *out = ost_steal(&grid);
-    return ok;
+    *out = ost_steal(&band->tile[0]);
+    return true;
 }

@@ -1,5 +1,5 @@
 /* A band made: the triangles of each tile, their distances, and which side is inside. */
-#include "fem/mesh/band_impl.h"
+#include "fem/mesh/inside_impl.h"
 #include "fem/mesh/sdf_impl.h"
 #include "fem/mesh/splat_impl.h"
 #include "recon/math/vec.h"
@@ -43,19 +43,13 @@ static bool band_create(const struct ost_mesh *mesh, const struct ost_sdf_option
     return true;
 }
 
-/* Seen along an axis, which triangles come near which tiles: index[first[c] .. first[c + 1]). */
-struct columns {
-    uint32_t *first, *index;
-};
-
 /* The band, and what is being made of it. */
 struct tiling {
     const struct ost_mesh *mesh;
     struct ost_band *band;
-    struct columns along[3];
-    unsigned char **votes; /* per tile that has voxels */
-    unsigned char *vote;   /* per tile that has none */
-    double positive, negative;
+    uint32_t *first, *index; /* triangles near tile n: index[first[n] .. first[n + 1]) */
+    unsigned char **votes;   /* per tile that has voxels */
+    unsigned char *vote;     /* per tile that has none */
 };
 
 /* The tiles a triangle comes near along one axis; false for none. */
@@ -72,133 +66,93 @@ static bool tiles_of(const struct ost_band *b, double p[3][3], int axis, uint32_
     return true;
 }
 
-static void put_in_column(struct columns *c, uint32_t column, uint32_t triangle)
+/* Once more in every tile the triangle comes near: counted where there is no index yet. */
+static void put_in_tiles(struct tiling *t, uint32_t triangle)
 {
-    if (c->index != NULL)
-        c->index[c->first[column + 1]++] = triangle;
-    else
-        c->first[column + 2]++;
-}
-
-/* One more in every column the triangle comes near, and where there is an index, itself. */
-static void put_in_columns(const struct ost_band *b, double p[3][3], int axis, uint32_t triangle,
-                           struct columns *c)
-{
-    uint32_t u[2], v[2];
-    int across = (axis + 1) % 3, up = (axis + 2) % 3;
-    if (!tiles_of(b, p, across, u) || !tiles_of(b, p, up, v))
-        return;
-    for (uint32_t j = v[0]; j <= v[1]; j++)
-        for (uint32_t i = u[0]; i <= u[1]; i++)
-            put_in_column(c, j * b->tiles[across] + i, triangle);
-}
-
-static void over_triangles(struct tiling *t, int axis)
-{
-    for (uint32_t i = 0; i < t->mesh->triangle_count; i++) {
-        double p[3][3];
-        sdf_corners(t->mesh, i, p);
-        put_in_columns(t->band, p, axis, i, &t->along[axis]);
+    uint32_t range[3][2], at[3];
+    double p[3][3];
+    sdf_corners(t->mesh, triangle, p);
+    for (int axis = 0; axis < 3; axis++) {
+        if (!tiles_of(t->band, p, axis, range[axis]))
+            return;
+    }
+    for (at[2] = range[2][0]; at[2] <= range[2][1]; at[2]++) {
+        for (at[1] = range[1][0]; at[1] <= range[1][1]; at[1]++) {
+            for (at[0] = range[0][0]; at[0] <= range[0][1]; at[0]++) {
+                size_t n = band_number(t->band, at);
+                if (t->index != NULL)
+                    t->index[t->first[n + 1]++] = triangle;
+                else
+                    t->first[n + 2]++;
+            }
+        }
     }
 }
 
 /* Counted first, then filled: filling moves each beginning to the next one's. */
-static bool make_columns(struct tiling *t, int axis, struct ost_err *err)
+static bool list_triangles(struct tiling *t, struct ost_err *err)
 {
-    struct columns *c = &t->along[axis];
-    const uint32_t *tiles = t->band->tiles;
-    size_t count = (size_t)tiles[(axis + 1) % 3] * tiles[(axis + 2) % 3];
-    c->first = calloc(count + 2, sizeof *c->first);
-    if (c->first == NULL)
-        return ost_fail(err, OST_NOMEM, "distance: no room for %zu columns", count);
-    over_triangles(t, axis);
-    for (size_t i = 1; i < count + 2; i++)
-        c->first[i] += c->first[i - 1];
-    c->index = malloc(((size_t)c->first[count + 1] + 1) * sizeof *c->index);
-    if (c->index == NULL)
-        return ost_fail(err, OST_NOMEM, "distance: no room for %u triangles", c->first[count + 1]);
-    over_triangles(t, axis);
+    size_t count = band_tiles(t->band), sum = 0;
+    for (uint32_t i = 0; i < t->mesh->triangle_count; i++)
+        put_in_tiles(t, i);
+    for (size_t i = 1; i < count + 2; i++) {
+        sum += t->first[i];
+        t->first[i] += t->first[i - 1];
+    }
+    if (sum < UINT32_MAX)
+        t->index = malloc((sum + 1) * sizeof *t->index);
+    if (t->index == NULL)
+        return ost_fail(err, OST_NOMEM, "distance: no room for %zu triangles", sum);
+    for (uint32_t i = 0; i < t->mesh->triangle_count; i++)
+        put_in_tiles(t, i);
     return true;
 }
 
-static void triangles_along(const struct tiling *t, const uint32_t at[3], struct triangles out[3])
+/* Where a tile stands among the others. */
+static void place_of(const struct ost_band *b, size_t n, uint32_t at[3])
 {
-    for (int axis = 0; axis < 3; axis++) {
-        int across = (axis + 1) % 3, up = (axis + 2) % 3;
-        const struct columns *c = &t->along[axis];
-        uint32_t column = at[up] * t->band->tiles[across] + at[across];
-        out[axis] = (struct triangles){c->index + c->first[column],
-                                       c->first[column + 1] - c->first[column]};
-    }
+    at[0] = (uint32_t)(n % b->tiles[0]);
+    at[1] = (uint32_t)(n / b->tiles[0] % b->tiles[1]);
+    at[2] = (uint32_t)(n / b->tiles[0] / b->tiles[1]);
 }
 
-/* Whether the triangle comes near this tile along the third axis; along the others it does. */
-static bool comes_near(const struct ost_band *b, double p[3][3], uint32_t layer)
+/* Distances of one tile, squared yet, and room for the votes on it. */
+static bool fill_tile(struct tiling *t, size_t n, struct ost_err *err)
 {
-    uint32_t range[2];
-    return tiles_of(b, p, 2, range) && range[0] <= layer && layer <= range[1];
-}
-
-/* Distances of one tile, squared yet, and the votes on it. */
-static bool fill_tile(struct tiling *t, const uint32_t at[3], const struct triangles along[3],
-                      const struct ost_grid *box, struct ost_err *err)
-{
-    const size_t voxels = band_voxels(box);
     struct ost_band *b = t->band;
-    size_t number = band_number(b, at);
-    if (!ost_grid_create(&b->tile[number], box->size, box->origin, box->spacing, err))
-        return false;
-    struct ost_grid *tile = b->tile[number];
-    unsigned char *votes = t->votes[number] = calloc(voxels, 1);
-    if (votes == NULL)
-        return ost_fail(err, OST_NOMEM, "distance: no room for %zu voxels", voxels);
-    for (size_t i = 0; i < voxels; i++)
-        tile->value[i] = (float)(b->band * b->band);
-    for (uint32_t i = 0; i < along[2].count; i++) {
-        double p[3][3];
-        sdf_corners(t->mesh, along[2].index[i], p);
-        if (comes_near(b, p, at[2]))
-            splat_triangle(tile, p, b->band);
+    const double spacing[3] = {b->spacing, b->spacing, b->spacing};
+    uint32_t at[3], size[3];
+    double origin[3];
+    place_of(b, n, at);
+    for (int k = 0; k < 3; k++) {
+        size[k] = b->side[k] + 1;
+        origin[k] = b->low[k] + b->spacing * ((double)b->side[k] * at[k]);
     }
-    if (!inside_votes(t->mesh, tile, along, votes, err))
+    if (!ost_grid_create(&b->tile[n], size, origin, spacing, err))
         return false;
-    for (size_t i = 0; i < voxels; i++) {
-        t->positive += votes[i] % OST_NEGATIVE >= 2;
-        t->negative += votes[i] / OST_NEGATIVE >= 2;
+    struct ost_grid *tile = b->tile[n];
+    t->votes[n] = calloc(band_voxels(tile), 1);
+    if (t->votes[n] == NULL)
+        return ost_fail(err, OST_NOMEM, "distance: no room for %zu voxels", band_voxels(tile));
+    for (size_t i = 0; i < band_voxels(tile); i++)
+        tile->value[i] = (float)(b->band * b->band);
+    for (uint32_t i = t->first[n]; i < t->first[n + 1]; i++) {
+        double p[3][3];
+        sdf_corners(t->mesh, t->index[i], p);
+        splat_triangle(tile, p, b->band);
     }
     return true;
 }
 
-static bool has_triangle(const struct tiling *t, const struct triangles *column, uint32_t layer)
+/* Tiles that triangles come near, or else those that have to be asked voxel by voxel. */
+static bool fill_tiles(struct tiling *t, bool near, struct ost_err *err)
 {
-    for (uint32_t i = 0; i < column->count; i++) {
-        double p[3][3];
-        sdf_corners(t->mesh, column->index[i], p);
-        if (comes_near(t->band, p, layer))
-            return true;
-    }
-    return false;
-}
-
-static bool make_tile(struct tiling *t, const uint32_t at[3], struct ost_err *err)
-{
-    const struct ost_band *b = t->band;
-    struct triangles along[3];
-    struct ost_grid box = {.size = {b->side[0] + 1, b->side[1] + 1, b->side[2] + 1}};
-    bool alike = false;
-    for (int k = 0; k < 3; k++) {
-        box.spacing[k] = b->spacing;
-        box.origin[k] = b->low[k] + b->spacing * ((double)b->side[k] * at[k]);
-    }
-    triangles_along(t, at, along);
-    if (!has_triangle(t, &along[2], at[2])) {
-        unsigned char *vote = &t->vote[band_number(b, at)];
-        if (!inside_alike(t->mesh, &box, along, vote, &alike, err))
+    for (size_t n = 0; n < band_tiles(t->band); n++) {
+        bool wanted = near ? t->first[n] < t->first[n + 1] : t->vote[n] == OST_OPEN;
+        if (wanted && !fill_tile(t, n, err))
             return false;
-        t->positive += *vote % OST_NEGATIVE >= 2 ? (double)band_voxels(&box) : 0.0;
-        t->negative += *vote / OST_NEGATIVE >= 2 ? (double)band_voxels(&box) : 0.0;
     }
-    return alike || fill_tile(t, at, along, &box, err);
+    return true;
 }
 
 /* Whether votes of a voxel say that it is inside. */
@@ -237,19 +191,28 @@ static void add_whole(struct ost_band *b, const uint32_t at[3])
     }
 }
 
-/* Where a tile stands among the others. */
-static void place_of(const struct ost_band *b, size_t n, uint32_t at[3])
+/* Voxels with a majority for a positive winding number, less those with one for a negative. */
+static double lead_of(const struct tiling *t, size_t n)
 {
-    at[0] = (uint32_t)(n % b->tiles[0]);
-    at[1] = (uint32_t)(n / b->tiles[0] % b->tiles[1]);
-    at[2] = (uint32_t)(n / b->tiles[0] / b->tiles[1]);
+    const struct ost_band *b = t->band;
+    long lead = 0;
+    if (t->votes[n] == NULL) {
+        double voxels = (b->side[0] + 1.0) * (b->side[1] + 1.0) * (b->side[2] + 1.0);
+        return voxels * ((t->vote[n] % OST_NEGATIVE >= 2) - (t->vote[n] / OST_NEGATIVE >= 2));
+    }
+    for (size_t i = 0; i < band_voxels(b->tile[n]); i++)
+        lead += (t->votes[n][i] % OST_NEGATIVE >= 2) - (t->votes[n][i] / OST_NEGATIVE >= 2);
+    return (double)lead;
 }
 
 /* The majority over all tiles says which way the mesh is wound. */
 static void take_signs(struct tiling *t)
 {
     struct ost_band *b = t->band;
-    const int per = t->positive >= t->negative ? OST_POSITIVE : OST_NEGATIVE;
+    double lead = 0.0;
+    for (size_t n = 0; n < band_tiles(b); n++)
+        lead += lead_of(t, n);
+    const int per = lead >= 0.0 ? OST_POSITIVE : OST_NEGATIVE;
     struct verdict verdict;
     for (int i = 0; i < 256; i++)
         verdict.inside[i] = i / per % OST_NEGATIVE >= 2;
@@ -267,18 +230,16 @@ static void take_signs(struct tiling *t)
 
 static bool make_tiles(struct tiling *t, struct ost_err *err)
 {
-    for (int axis = 0; axis < 3; axis++) {
-        if (!make_columns(t, axis, err))
-            return false;
-    }
-    for (size_t n = 0; n < band_tiles(t->band); n++) {
-        uint32_t at[3];
-        place_of(t->band, n, at);
-        if (!make_tile(t, at, err))
-            return false;
-    }
-    take_signs(t);
-    return true;
+    struct inside inside = {0};
+    bool ok = list_triangles(t, err) && fill_tiles(t, true, err) &&
+              inside_begin(t->mesh, t->band, &inside, err);
+    if (ok && band_tiles(t->band) > 1)
+        ok = inside_between(&inside, t->vote, err) && fill_tiles(t, false, err);
+    ok = ok && inside_votes(&inside, t->votes, err);
+    inside_end(&inside);
+    if (ok)
+        take_signs(t);
+    return ok;
 }
 
 bool ost_band_of_mesh(const struct ost_mesh *mesh, const struct ost_sdf_options *options,
@@ -291,18 +252,17 @@ bool ost_band_of_mesh(const struct ost_mesh *mesh, const struct ost_sdf_options 
     size_t count = band_tiles(band);
     struct tiling t = {.mesh = mesh,
                        .band = band,
+                       .first = calloc(count + 2, sizeof(uint32_t)),
                        .votes = calloc(count + 1, sizeof(unsigned char *)),
                        .vote = calloc(count + 1, 1)};
-    bool ok = t.votes != NULL && t.vote != NULL;
+    bool ok = t.first != NULL && t.votes != NULL && t.vote != NULL;
     if (!ok)
         (void)ost_fail(err, OST_NOMEM, "distance: no room for %zu tiles", count);
     ok = ok && make_tiles(&t, err);
     for (size_t i = 0; i < count && t.votes != NULL; i++)
         free(t.votes[i]);
-    for (int axis = 0; axis < 3; axis++) {
-        free(t.along[axis].first);
-        free(t.along[axis].index);
-    }
+    free(t.first);
+    free(t.index);
     free(t.votes);
     free(t.vote);
     if (ok)
