@@ -36,12 +36,13 @@ bool ost_exact_create(const struct ost_patient *patient, int film, struct ost_ex
         [OST_EXACT_HAND] = patient->hand_mineral,
         [OST_EXACT_TISSUE] = patient->tissue,
     };
+    const struct ost_camera ulna = ost_patient_ulna_camera(patient, &patient->film[film]);
     OST_AUTO(ost_exact) exact = calloc(1, sizeof *exact);
     if (exact == NULL)
         return ost_fail(err, OST_NOMEM, "exact layers: out of memory");
     for (int s = 0; s < OST_EXACT_STRUCTURES; s++) {
-        if (!ost_drr_paths(grid[s], &patient->film[film].camera, OST_DRR_LINEAR, &exact->area[s],
-                           err))
+        if (!ost_drr_paths(grid[s], s == OST_EXACT_ULNA ? &ulna : &patient->film[film].camera,
+                           OST_DRR_LINEAR, &exact->area[s], err))
             return ost_err_note(err, "exact layers");
         to_area(exact->area[s], s == OST_EXACT_TISSUE ? 0.1 : 1e-4);
     }

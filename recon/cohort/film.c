@@ -150,8 +150,9 @@ static bool shine(const struct ost_film_scene *scene, struct ost_patient_film *f
     OST_AUTO(ost_image) tissue = NULL;
     struct ost_spectrum tube;
     struct matter more = {0};
+    const struct ost_camera ulna = ost_patient_ulna_camera(scene->patient, film);
     for (int n = 0; n < 3; n++) {
-        if (!add_paths(scene->mineral[n], &film->camera, &mineral, err)) {
+        if (!add_paths(scene->mineral[n], n == OST_ULNA ? &ulna : &film->camera, &mineral, err)) {
             return false;
         }
     }

@@ -147,6 +147,56 @@ static enum ost_material cast_material(enum ost_cast cast)
     return cast == OST_CAST_FIBREGLASS ? OST_ALUMINIUM : OST_GYPSUM;
 }
 
+/* The middle of a bone's end, some eight millimetres of it: the proximal one, or the distal. */
+static void end_of(const struct ost_mesh *bone, bool proximal, double out[3])
+{
+    const float sign = proximal ? 1.0F : -1.0F, reach = 8.0F;
+    float most = -INFINITY;
+    double count = 0.0;
+    for (uint32_t v = 0; v < bone->vertex_count; v++)
+        most = fmaxf(most, sign * bone->vertex[v][2]);
+    out[0] = out[1] = out[2] = 0.0;
+    for (uint32_t v = 0; v < bone->vertex_count; v++) {
+        if (sign * bone->vertex[v][2] < most - reach)
+            continue;
+        count += 1.0;
+        for (int k = 0; k < 3; k++)
+            out[k] += (double)bone->vertex[v][k];
+    }
+    for (int k = 0; k < 3; k++)
+        out[k] /= count;
+}
+
+/*
+ * Pronated, the radius goes round the ulna; seen from the radius, whose films stay, the ulna goes
+ * back. Patient axes: on the right arm by a negative angle about the axis upwards.
+ */
+static void turn_ulna(const struct ost_body *body, struct ost_patient *patient)
+{
+    const double zero[3] = {0.0, 0.0, 0.0};
+    const double angle = ost_radians(patient->request.pronated_deg);
+    double head[3], elbow[3], turn[3];
+    patient->ulna_later = ost_rigid_identity();
+    if (angle == 0.0)
+        return;
+    end_of(body->bone[OST_ULNA], false, head);
+    end_of(body->bone[OST_RADIUS], true, elbow);
+    ost_sub(elbow, head, turn);
+    (void)ost_unit(turn);
+    for (int k = 0; k < 3; k++)
+        turn[k] *= patient->request.left ? angle : -angle;
+    patient->ulna_later = ost_rigid_about(head, turn, zero);
+}
+
+struct ost_camera ost_patient_ulna_camera(const struct ost_patient *patient,
+                                          const struct ost_patient_film *film)
+{
+    struct ost_camera seen = film->camera;
+    if (patient->request.pronated_deg != 0.0 && film->projection == OST_PROJECTION_LATERAL)
+        seen.world_to_camera = ost_rigid_then(&patient->ulna_later, &film->camera.world_to_camera);
+    return seen;
+}
+
 static bool film(const struct ost_body *body, struct ost_patient *patient,
                  const struct ost_progress *progress, struct ost_err *err)
 {
@@ -195,6 +245,7 @@ static bool finish(struct ost_body *body, struct ost_patient *patient,
         return false;
     if (patient->request.left)
         mirror(body);
+    turn_ulna(body, patient);
     if (!film(body, patient, progress, err))
         return false;
     for (int b = 0; b < OST_BONES && body->given; b++) {

@@ -66,6 +66,12 @@ struct ost_patient_request {
     enum ost_cast cast;
     bool plate; /* a titanium plate with screws on the volar side of the radius */
     bool photo; /* the film hangs on a light box and is photographed, leaning 6 to 16 degrees */
+    /*
+     * By so much further the forearm is pronated for the lateral film, degrees: beside radius and
+     * hand, whose films stay what they were, the ulna turns about the line from the radius' head
+     * to its own.
+     */
+    double pronated_deg;
 };
 
 /* Side, malunion (`share` of patients have one) and the rest as published series have them. */
@@ -126,6 +132,7 @@ struct ost_patient {
     struct ost_grid *hand_mineral;       /* owned; the same of carpals and metacarpals */
     struct ost_grid *tissue;             /* owned; g/cm3 of flesh, gross: as if bone were flesh */
     struct ost_rigid fragment;           /* healthy -> affected; identity where unbroken */
+    struct ost_rigid ulna_later;         /* of the ulna, for the lateral film; identity as a rule */
     double cut_point[3], cut_normal[3];  /* normal: distal -> proximal */
     struct ost_patient_numbers now, before;
     struct ost_person person;
@@ -138,6 +145,10 @@ OST_MUST_CHECK
 bool ost_patient_create(const struct ost_prior *prior, const struct ost_patient_request *request,
                         const struct ost_progress *progress, struct ost_patient **out,
                         struct ost_err *err);
+/* A film's camera as it sees the ulna where `bone` has it: the forearm may have been turned. */
+struct ost_camera ost_patient_ulna_camera(const struct ost_patient *patient,
+                                          const struct ost_patient_film *film);
+
 void ost_patient_destroy(struct ost_patient *patient); /* NULL is fine */
 OST_AUTO_DEFINE(ost_patient);
 

@@ -40,6 +40,7 @@ struct ost_layers_film {
     const struct ost_image *image; /* as stored; borrowed, as all below */
     struct ost_camera camera;      /* its world is the surfaces' */
     struct ost_film_curve curve;
+    const struct ost_mesh *ulna; /* where it was on this film, as below; NULL: as `bone` has it */
 };
 
 struct ost_layers_bone {

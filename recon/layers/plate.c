@@ -273,8 +273,11 @@ bool ost_plate_init(struct ost_plate *plate, const struct ost_layers_request *re
     plate->height = (film->height + plate->factor - 1) / plate->factor;
     if (!read_film(plate, err))
         return false;
+    struct ost_layers_bone bone[OST_BONES] = {request->bone[OST_RADIUS], request->bone[OST_ULNA]};
+    if (plate->film->ulna != NULL)
+        bone[OST_ULNA].surface = plate->film->ulna;
     for (int b = 0; b < OST_BONES; b++)
-        if (!render(plate, &request->bone[b], b, err))
+        if (!render(plate, &bone[b], b, err))
             return ost_err_note(err, "layers: %s", ost_bone_name((enum ost_bone)b));
     if (!fill_cells(plate, request, view, err))
         return false;

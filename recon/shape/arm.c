@@ -419,6 +419,14 @@ static void set_normals(struct ost_arm_table *t)
     }
 }
 
+struct ost_arm ost_arm_in_frame(const struct ost_arm *arm, uint32_t frame)
+{
+    struct ost_arm out = *arm;
+    if (frame > 0)
+        memcpy(out.joint, arm->later[frame - 1], sizeof out.joint);
+    return out;
+}
+
 void ost_arm_table_set(struct ost_arm_table *table, const struct ost_prior *prior,
                        enum ost_bone bone, const struct ost_arm *arm, bool with_slopes)
 {

@@ -16,11 +16,14 @@
 OST_C_BEGIN
 
 enum { OST_ARM_MODES = 64 }; /* of a bone; a prior with more is used up to here */
+enum { OST_ARM_FRAMES = 8 }; /* moments at which an arm is seen */
 
 struct ost_arm {
     double log_scale;
     double mode[OST_BONES][OST_ARM_MODES]; /* in standard deviations, as all of the prior's */
     double joint[6];
+    /* The same at further moments, when the forearm may have been turned: frames 1, 2 ... */
+    double later[OST_ARM_FRAMES - 1][6];
     double twist[OST_BONES];  /* rad: of the distal end about the shaft */
     double bow[OST_BONES][2]; /* mm at mid-shaft, along the model's x and y */
     bool mirrored;            /* a left arm */
@@ -68,6 +71,9 @@ bool ost_arm_table_create(const struct ost_prior *prior, enum ost_bone bone, uin
                           struct ost_arm_table **out, struct ost_err *err);
 void ost_arm_table_destroy(struct ost_arm_table *table); /* NULL is fine */
 OST_AUTO_DEFINE(ost_arm_table);
+
+/* The arm as it is at a moment; its joint is that frame's. */
+struct ost_arm ost_arm_in_frame(const struct ost_arm *arm, uint32_t frame);
 
 /* Vertices and normals; the slopes too where `with_slopes`. */
 void ost_arm_table_set(struct ost_arm_table *table, const struct ost_prior *prior,

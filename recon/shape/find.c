@@ -54,7 +54,8 @@ static void first_camera(struct find_hunt *h, size_t v)
 {
     const struct ost_fit_film *film = &h->film[v];
     struct fit_view *view = &h->fit.view[v];
-    *view = (struct fit_view){.projection = film->projection, .spacing = film->spacing};
+    *view = (struct fit_view){
+        .projection = film->projection, .spacing = film->spacing, .frame = film->frame};
     if (film->has_camera) {
         view->camera = film->camera;
         view->spacing = 0.0;
@@ -145,8 +146,8 @@ static bool measure_view(struct find_hunt *h, size_t v, struct ost_find *out, st
     double c[3];
     ost_rigid_point(&camera->world_to_camera, h->fit.pivot, c);
     const double mm[OST_BONES] = {c[2] / camera->focal[0], c[2] / camera->focal[0]};
-    if (!ost_outline_create(h->fit.table[OST_RADIUS]->mesh, camera, &radius, err) ||
-        !ost_outline_create(h->fit.table[OST_ULNA]->mesh, camera, &ulna, err))
+    if (!ost_outline_create(fit_table(&h->fit, v, OST_RADIUS)->mesh, camera, &radius, err) ||
+        !ost_outline_create(fit_table(&h->fit, v, OST_ULNA)->mesh, camera, &ulna, err))
         return false;
     const struct ost_outline *const both[OST_BONES] = {radius, ulna};
     if (!ost_edge_measure(h->scan[v], both, mm, OST_BONES, &m, err))
@@ -270,12 +271,37 @@ static bool run(struct find_hunt *h, struct ost_predictor *predictor, enum ost_s
            ost_progress_step(progress, 0.9, "spread", err) && conclude(h, out, err);
 }
 
+/* The first film's is 0, and none is left out. */
+static bool check_frames(const struct ost_fit_film *film, size_t count, struct ost_err *err)
+{
+    uint32_t seen = 0;
+    for (size_t v = 0; v < count; v++) {
+        if (film[v].frame < OST_ARM_FRAMES)
+            seen |= 1U << film[v].frame;
+        if (film[v].frame >= OST_ARM_FRAMES || (v == 0 && film[v].frame != 0))
+            return ost_fail(err, OST_INVALID, "film %zu: frames are 0 to %d, the first film's is 0",
+                            v + 1, OST_ARM_FRAMES - 1);
+    }
+    if ((seen & (seen + 1)) != 0)
+        return ost_fail(err, OST_INVALID, "frames are numbered without gaps from 0");
+    return true;
+}
+
 /* What a hunt is about; `film` is borrowed. */
 struct quarry {
     const struct ost_fit_film *film;
     size_t count;
     bool healthy;
 };
+
+/* One more than the last that a film is of. */
+static uint32_t frames_of(const struct ost_fit_film *film, size_t count)
+{
+    uint32_t most = 0;
+    for (size_t v = 0; v < count; v++)
+        most = film[v].frame > most ? film[v].frame : most;
+    return most + 1;
+}
 
 static bool hunt(const struct ost_prior *prior, struct ost_predictor *predictor,
                  const struct quarry *quarry, enum ost_side side,
@@ -291,7 +317,8 @@ static bool hunt(const struct ost_prior *prior, struct ost_predictor *predictor,
         h->film = quarry->film;
         h->count = quarry->count;
         h->healthy = quarry->healthy;
-        ok = fit_init(&h->fit, prior, err) && run(h, predictor, side, progress, find, err);
+        ok = fit_init(&h->fit, prior, frames_of(quarry->film, quarry->count), err) &&
+             run(h, predictor, side, progress, find, err);
         hunt_fini(h);
     }
     free(h);
@@ -347,6 +374,8 @@ bool ost_find_create(const struct ost_prior *prior, struct ost_predictor *predic
     for (size_t v = 0; v < count; v++)
         if (film[v].has_camera != film[0].has_camera || (film[v].has_camera && count < 2))
             return ost_fail(err, OST_INVALID, "a fit takes cameras of two films or more, or none");
+    if (!check_frames(film, count, err))
+        return false;
     if (predictor != NULL && side == OST_SIDE_UNKNOWN)
         return hunt_both(prior, predictor, &quarry, progress, out, err);
     if (side == OST_SIDE_LEFT)
@@ -363,6 +392,7 @@ bool ost_find_doubt(const struct ost_prior *prior, struct ost_predictor *predict
     const bool left = side == OST_SIDE_LEFT;
     bool ok = (count > 0 && count <= OST_FIT_VIEWS) ||
               ost_fail(err, OST_INVALID, "1 to %d films, not %zu", OST_FIT_VIEWS, count);
+    ok = ok && check_frames(film, count, err);
     ok = ok && (!left || find_mirror_films(&mirror, film, count, err));
     if (ok) {
         h = calloc(1, sizeof *h);
@@ -371,7 +401,7 @@ bool ost_find_doubt(const struct ost_prior *prior, struct ost_predictor *predict
     if (ok) {
         h->film = left ? mirror.film : film;
         h->count = count;
-        ok = fit_init(&h->fit, prior, err);
+        ok = fit_init(&h->fit, prior, frames_of(film, count), err);
         if (ok)
             first_cameras(h);
         ok = ok && read_only(h, predictor, out, err);

@@ -61,6 +61,10 @@ struct ost_find {
     double number_sd[OST_FIND_NUMBERS], length_sd;    /* degrees, mm */
     double fragment_turn_sd[3], fragment_shift_sd[3]; /* degrees, mm; zero where it is whole */
     double angle_between_views, angle_sd;             /* degrees */
+    /* Of each frame: by how much further than on the first film the forearm is pronated; degrees.
+     */
+    uint32_t frames;
+    double pronated[OST_ARM_FRAMES], pronated_sd[OST_ARM_FRAMES];
 };
 
 /*

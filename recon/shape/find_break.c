@@ -165,9 +165,7 @@ static bool for_all(const struct fit *fit,
     {
         struct fit own;
         struct ost_err why = {.code = OST_OK};
-        bool fine_so_far = fit_init(&own, fit->prior, &why);
-        if (fine_so_far)
-            fit_copy(&own, fit);
+        bool fine_so_far = fit_init_as(&own, fit, &why);
 #pragma omp for schedule(dynamic)
         for (int i = 0; i < count; i++)
             fine_so_far = fine_so_far && work(&own, from, i, &out[i], &why);

@@ -173,9 +173,7 @@ static bool try_all(const struct search *s, const struct fit_starts *starts, dou
     {
         struct fit own;
         struct ost_err why = {.code = OST_OK};
-        bool fine = fit_init(&own, s->fit->prior, &why);
-        if (fine)
-            fit_copy(&own, s->fit);
+        bool fine = fit_init_as(&own, s->fit, &why);
 #pragma omp for schedule(dynamic)
         for (int i = 0; i < (int)starts->count * s->rows; i++)
             fine = fine && (list[i].cost > most || try_row(s, &own, &starts->start[i / s->rows],

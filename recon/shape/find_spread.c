@@ -314,6 +314,25 @@ static void target_spread(const struct spread *s, struct ost_find *out)
     }
 }
 
+/* How much further a frame's forearm is pronated: the ulna goes the other way about the shaft. */
+static void spread_frame(const struct spread *s, uint32_t frame, struct ost_find *out)
+{
+    const struct fit *fit = s->fit;
+    const struct ost_prior_joint *joint = ost_prior_joint_view(fit->prior);
+    const double scale = exp(fit->arm.log_scale), *turn = joint->mode;
+    const size_t now = FIT_JOINT, then = fit_frame_at(fit, frame);
+    struct ost_rigid first = ost_prior_joint_place(fit->prior, scale, fit->arm.joint);
+    struct ost_rigid later = ost_prior_joint_place(fit->prior, scale, fit->arm.later[frame - 1]);
+    struct ost_rigid back = ost_rigid_inverse(&first);
+    struct ost_rigid motion = ost_rigid_then(&back, &later);
+    double w[3];
+    ost_vector_of_rotation(motion.r, w);
+    out->pronated[frame] = -ost_degrees(w[2]);
+    double variance = s->covariance[now * s->n + now] + s->covariance[then * s->n + then] -
+                      2.0 * s->covariance[now * s->n + then];
+    out->pronated_sd[frame] = s->widen * ost_degrees(ost_length(turn)) * sqrt(fmax(variance, 0.0));
+}
+
 static void spread_rest(const struct spread *s, struct ost_find *out)
 {
     const struct fit *fit = s->fit;
@@ -364,6 +383,9 @@ static bool make(struct spread *s, const struct find_ends *ends, struct ost_find
     spread_numbers(s, between, out);
     target_spread(s, out);
     spread_rest(s, out);
+    out->frames = s->fit->frames;
+    for (uint32_t f = 1; f < s->fit->frames; f++)
+        spread_frame(s, f, out);
     return true;
 }
 

@@ -25,6 +25,12 @@ struct ost_fit_film {
     double spacing;  /* mm of a pixel at the detector; 0: not known. Not used with a camera */
     bool has_camera; /* of two films or more, all of them or none */
     struct ost_camera camera;
+    /*
+     * The moment it was taken at: between films of one frame nothing moved but film and source;
+     * from one frame to the next the ulna may turn about the radius. The first film's is 0, and
+     * none is left out.
+     */
+    uint32_t frame;
 };
 
 OST_C_END

@@ -203,9 +203,7 @@ static bool for_all(const struct fit *fit, const struct step *step,
     {
         struct fit own;
         struct ost_err why = {.code = OST_OK};
-        bool fine = fit_init(&own, fit->prior, &why);
-        if (fine)
-            fit_copy(&own, fit);
+        bool fine = fit_init_as(&own, fit, &why);
 #pragma omp for schedule(dynamic)
         for (uint32_t s = 0; s < starts->count; s++)
             fine = fine && work(&own, step, &starts->start[s], &why);

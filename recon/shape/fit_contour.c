@@ -133,7 +133,7 @@ static void take_points(struct look *look, size_t view, int bone, const struct o
 static bool trace(const struct look *look, size_t view, int bone, struct ost_contour **out,
                   struct ost_err *err)
 {
-    const struct ost_arm_table *t = look->fit->table[bone];
+    const struct ost_arm_table *t = fit_table(look->fit, view, bone);
     return ost_contour_create(t->mesh, (const float(*)[3])t->normal, &look->fit->view[view].camera,
                               out, err);
 }

@@ -6,7 +6,7 @@
 static void middles(const struct fit *fit, size_t view, int bone, struct fit_middles *out)
 {
     const struct ost_prior_bone *b = ost_prior_bone_view(fit->prior, (enum ost_bone)bone);
-    const struct ost_mesh *mesh = fit->table[bone]->mesh;
+    const struct ost_mesh *mesh = fit_table(fit, view, bone)->mesh;
     double sum[FIT_BANDS][3] = {{0.0}}, count[FIT_BANDS] = {0.0};
     for (uint32_t v = 0; v < b->vertex_count; v++) {
         int band = fit_band_of((double)b->mean[v][2]);

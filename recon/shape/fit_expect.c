@@ -59,8 +59,8 @@ bool fit_expected_paths(const struct fit *fit, size_t view, const struct ost_win
         return false;
     for (int b = 0; b < OST_BONES; b++) {
         OST_AUTO(ost_mesh) inner = NULL;
-        if (!fit_inner_surface(fit, b, 1.0, &inner, err) ||
-            !ost_chord_add(fit->table[b]->mesh, camera, window, 1.0, *out, err) ||
+        if (!fit_inner_surface(fit, view, b, 1.0, &inner, err) ||
+            !ost_chord_add(fit_table(fit, view, b)->mesh, camera, window, 1.0, *out, err) ||
             !ost_chord_add(inner, camera, window, marrow - 1.0, *out, err))
             return false;
     }

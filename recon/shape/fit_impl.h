@@ -14,22 +14,25 @@ OST_C_BEGIN
 
 /* Where unknowns stand. Motions are small ones about the pivot, on top of the state. */
 enum {
-    FIT_TURN = 0,      /* of the arm about the pivot, world axes */
-    FIT_SHIFT = 3,     /* mm */
-    FIT_SCALE = 6,     /* log */
-    FIT_JOINT = 7,     /* six */
-    FIT_BREAK = 13,    /* turn and shift of the fragment */
-    FIT_CUT = 19,      /* where the fragment begins, and log of what its motion is blended over */
-    FIT_BEND = 21,     /* twist and two bows of the radius, then of the ulna */
-    FIT_MODES = 27,    /* the radius' modes, the ulna's, then the views */
-    FIT_VIEW_SIZE = 7, /* turn, shift (camera axes, about the pivot), log focal length */
-    FIT_MOST = FIT_MODES + OST_BONES * OST_ARM_MODES + OST_FIT_VIEWS * FIT_VIEW_SIZE
+    FIT_TURN = 0,       /* of the arm about the pivot, world axes */
+    FIT_SHIFT = 3,      /* mm */
+    FIT_SCALE = 6,      /* log */
+    FIT_JOINT = 7,      /* six */
+    FIT_BREAK = 13,     /* turn and shift of the fragment */
+    FIT_CUT = 19,       /* where the fragment begins, and log of what its motion is blended over */
+    FIT_BEND = 21,      /* twist and two bows of the radius, then of the ulna */
+    FIT_MODES = 27,     /* the radius' modes, the ulna's, then the views */
+    FIT_VIEW_SIZE = 7,  /* turn, shift (camera axes, about the pivot), log focal length */
+    FIT_FRAME_SIZE = 6, /* the joint of each frame but the first, after the views */
+    FIT_MOST = FIT_MODES + OST_BONES * OST_ARM_MODES + OST_FIT_VIEWS * FIT_VIEW_SIZE +
+               (OST_ARM_FRAMES - 1) * FIT_FRAME_SIZE
 };
 
 struct fit_view {
     const struct ost_scan *scan; /* borrowed */
     struct ost_camera camera;    /* as believed now */
     enum ost_projection projection;
+    uint32_t frame;
     bool pose_free, focal_free;
     double spacing;      /* mm of a film pixel at the detector; 0: not known */
     double focal_middle; /* expected focal length, pixels */
@@ -47,19 +50,26 @@ struct fit {
     size_t view_count;
     struct fit_view view[OST_FIT_VIEWS];
     struct ost_arm arm;
-    double pivot[3];                        /* world, mm: near the wrist */
-    uint32_t modes[OST_BONES];              /* how many are free now */
-    bool stiff;                             /* the ulna is not free to move now */
-    struct ost_arm_table *table[OST_BONES]; /* owned */
+    double pivot[3];                                 /* world, mm: near the wrist */
+    uint32_t modes[OST_BONES];                       /* how many are free now */
+    bool stiff;                                      /* the ulna is not free to move now */
+    uint32_t frames;                                 /* 1 or more */
+    struct ost_arm_table *table[OST_BONES];          /* owned */
+    struct ost_arm_table *later[OST_ARM_FRAMES - 1]; /* owned; the ulna in further frames */
 };
 OST_MUST_CHECK
-bool fit_init(struct fit *fit, const struct ost_prior *prior, struct ost_err *err);
+bool fit_init(struct fit *fit, const struct ost_prior *prior, uint32_t frames, struct ost_err *err);
 void fit_fini(struct fit *fit);
 
-/* Takes the state of another fit of the same prior; tables stay apart. */
-void fit_copy(struct fit *to, const struct fit *from);
+/* Begins with the state of another fit; tables are apart. */
+OST_MUST_CHECK
+bool fit_init_as(struct fit *to, const struct fit *from, struct ost_err *err);
+
+/* A bone at the moment a view was taken. */
+const struct ost_arm_table *fit_table(const struct fit *fit, size_t view, int bone);
 uint32_t fit_mode_at(const struct fit *fit, int bone); /* first mode of a bone */
 uint32_t fit_view_at(const struct fit *fit, size_t view);
+uint32_t fit_frame_at(const struct fit *fit, uint32_t frame); /* 1 or more */
 uint32_t fit_unknowns(const struct fit *fit);
 
 /* Brings the tables and the pivot up to the state. */
@@ -162,10 +172,11 @@ bool fit_contours_score(struct fit *fit, const struct fit_contour_stage *stage, 
 /* Vertices of both bones with a mean height (mm from the joint) below `height`; world. */
 uint32_t fit_distal_points(const struct fit *fit, double height, double (*out)[3], uint32_t room);
 
-/* The cortex' inner border: the surface moved in by its thickness times `factor`. */
+/* The cortex' inner border as a view sees it: the surface moved in by its thickness times `factor`.
+ */
 OST_MUST_CHECK
-bool fit_inner_surface(const struct fit *fit, int bone, double factor, struct ost_mesh **out,
-                       struct ost_err *err);
+bool fit_inner_surface(const struct fit *fit, size_t view, int bone, double factor,
+                       struct ost_mesh **out, struct ost_err *err);
 
 /* How much of the forearm is looked at as a rule, mm proximal to the joint. */
 static const double fit_shade_height_mm = 75.0;

@@ -23,17 +23,18 @@ static const double contour_reach_mm = 2.5;
 struct bench {
     struct fit *fit;
     struct ost_paths plate[OST_FIT_VIEWS]; /* no shade: nothing of the arm is on that film */
-    struct ost_mesh *inner[OST_BONES];     /* owned */
-    struct fit_normal *normal;             /* owned */
+    struct ost_mesh *inner[OST_FIT_VIEWS][OST_BONES]; /* owned */
+    struct fit_normal *normal;                        /* owned */
     uint32_t n;
 };
 
 static void bench_fini(struct bench *b)
 {
-    for (size_t v = 0; v < OST_FIT_VIEWS; v++)
+    for (size_t v = 0; v < OST_FIT_VIEWS; v++) {
         ost_paths_fini(&b->plate[v]);
-    for (int k = 0; k < OST_BONES; k++)
-        ost_mesh_destroy(b->inner[k]);
+        for (int k = 0; k < OST_BONES; k++)
+            ost_mesh_destroy(b->inner[v][k]);
+    }
     free(b->normal);
 }
 
@@ -49,7 +50,8 @@ static bool render(const struct bench *b, size_t view, struct ost_paths *p, stru
 {
     ost_paths_clear(p);
     for (int k = 0; k < OST_BONES; k++)
-        if (!ost_paths_add(p, b->fit->table[k]->mesh, b->inner[k], &b->fit->view[view].camera, err))
+        if (!ost_paths_add(p, fit_table(b->fit, view, k)->mesh, b->inner[view][k],
+                           &b->fit->view[view].camera, err))
             return false;
     return true;
 }
@@ -86,7 +88,8 @@ static bool gather_slopes(const struct bench *b, size_t view, struct ost_paths *
             g.factor = ost_paths_factor(p, in == 1);
             const struct ost_chord_visitor visitor = {
                 .hit = take_hit, .user = &g, .steepest = ost_paths_steepest};
-            const struct ost_mesh *mesh = in == 0 ? b->fit->table[k]->mesh : b->inner[k];
+            const struct ost_mesh *mesh =
+                in == 0 ? fit_table(b->fit, view, k)->mesh : b->inner[view][k];
             if (!ost_chord_visit(mesh, &b->fit->view[view].camera, &p->shade->window, &visitor,
                                  err))
                 return false;
@@ -134,17 +137,25 @@ static bool look_at(struct bench *b, size_t view, struct ost_err *err)
            (!says || (gather_slopes(b, view, p, err) && add_plate(b, p, err)));
 }
 
+static bool inner_surfaces(struct bench *b, size_t view, struct ost_err *err)
+{
+    for (int k = 0; k < OST_BONES; k++) {
+        ost_mesh_destroy(b->inner[view][k]);
+        b->inner[view][k] = NULL;
+        if (!fit_inner_surface(b->fit, view, k, 1.0, &b->inner[view][k], err))
+            return false;
+    }
+    return true;
+}
+
 static bool turn(struct bench *b, struct ost_err *err)
 {
     const struct fit_contour_stage stage = {.level = OST_SCAN_FINE, .every = 1, .expected = true};
     struct fit_contour_score score;
     fit_refresh(b->fit, true);
-    for (int k = 0; k < OST_BONES; k++) {
-        ost_mesh_destroy(b->inner[k]);
-        b->inner[k] = NULL;
-        if (!fit_inner_surface(b->fit, k, 1.0, &b->inner[k], err))
+    for (size_t v = 0; v < b->fit->view_count; v++)
+        if (!inner_surfaces(b, v, err))
             return false;
-    }
     fit_normal_clear(b->normal, b->n);
     fit_normal_prior(b->normal, b->fit);
     if (!fit_contours_score(b->fit, &stage, contour_reach_mm, b->normal, &score, err))

@@ -135,7 +135,7 @@ static void take_point(const struct fit *fit, size_t view, int index, struct fit
     const struct ost_prediction *said = &fit->read->said[view];
     const struct ost_predictor_vertex *point = &fit->read->points[index];
     const struct fit_corner *corner = &fit->read->corner[index];
-    const float *at = fit->table[point->bone]->mesh->vertex[point->vertex];
+    const float *at = fit_table(fit, view, (int)point->bone)->mesh->vertex[point->vertex];
     const double p[3] = {(double)at[0], (double)at[1], (double)at[2]};
     const double axis[2][2] = {{said->frame.down[1], -said->frame.down[0]},
                                {said->frame.down[0], said->frame.down[1]}};

@@ -16,6 +16,12 @@ static const double focal_log_unknown = 0.5;            /* without a pixel size 
 static const double gap_mm = 45.0, gap_sd_mm = 25.0;    /* arm to detector */
 /* The ulna's tilt beside the distal radius holds the bows of both shafts too. */
 static const double joint_slack[6] = {1.0, 2.0, 2.0, 1.5, 1.5, 1.5};
+/*
+ * A forearm that turns takes the ulna along as its joint lets it: in another frame the turn is as
+ * free as in the first, what else the joint holds stays nearly as it was. In the prior's
+ * deviations.
+ */
+static const double later_slack[6] = {1.0, 0.35, 0.35, 0.5, 0.5, 0.5};
 static const double twist_sd[OST_BONES] = {0.08, 0.18}; /* rad */
 static const double bow_sd[OST_BONES] = {2.0, 3.5};     /* mm */
 static const double pinned = 1e12;                      /* 1 / variance of what is not free */
@@ -188,6 +194,29 @@ static void prior_of_cut(struct fit_normal *normal, const struct fit *fit)
     expect(normal, FIT_CUT + 1, -fit->arm.log_blend, blend_sd);
 }
 
+/* How far a frame's joint is from what is expected of it, in SDs. */
+static double later_off(const struct fit *fit, uint32_t frame, uint32_t k)
+{
+    double at = fit->arm.later[frame - 1][k];
+    return (k == 0 ? at : at - fit->arm.joint[k]) / later_slack[k];
+}
+
+static void prior_of_frame(struct fit_normal *normal, const struct fit *fit, uint32_t frame)
+{
+    for (uint32_t k = 0; k < FIT_FRAME_SIZE; k++) {
+        uint32_t at = fit_frame_at(fit, frame) + k;
+        struct fit_row row = {.count = 0};
+        if (fit->stiff) {
+            pin(normal, at);
+            continue;
+        }
+        fit_row_put(&row, at, 1.0 / later_slack[k]);
+        if (k > 0)
+            fit_row_put(&row, FIT_JOINT + k, -1.0 / later_slack[k]);
+        fit_normal_add(normal, &row, -later_off(fit, frame, k), 1.0);
+    }
+}
+
 void fit_normal_prior(struct fit_normal *normal, const struct fit *fit)
 {
     const struct ost_arm *arm = &fit->arm;
@@ -211,6 +240,8 @@ void fit_normal_prior(struct fit_normal *normal, const struct fit *fit)
         else
             expect(normal, FIT_JOINT + k, -arm->joint[k], joint_slack[k]);
     }
+    for (uint32_t f = 1; f < fit->frames; f++)
+        prior_of_frame(normal, fit, f);
     for (int b = 0; b < OST_BONES; b++)
         prior_of_bend(normal, fit, b);
     for (int b = 0; b < OST_BONES; b++)
@@ -230,6 +261,9 @@ double fit_prior_cost(const struct fit *fit)
     double cost = scale * scale;
     for (int k = 0; k < 6; k++)
         cost += pow(arm->joint[k] / joint_slack[k], 2.0);
+    for (uint32_t f = 1; f < fit->frames; f++)
+        for (uint32_t k = 0; k < FIT_FRAME_SIZE; k++)
+            cost += pow(later_off(fit, f, k), 2.0);
     for (int k = 0; k < 3 && arm->broken; k++)
         cost += pow(arm->turn[k] / break_turn[k], 2.0) + pow(arm->shift[k] / break_shift, 2.0);
     if (arm->broken)

@@ -11,13 +11,15 @@ void fit_row_put(struct fit_row *row, uint32_t index, double value)
     row->value[row->count++] = value;
 }
 
-/* The unknown that a column of a bone's table belongs to. */
-static uint32_t unknown_of(const struct fit *fit, int bone, uint32_t column)
+/* The unknown that a column of a bone's table belongs to, seen in a frame. */
+static uint32_t unknown_of(const struct fit *fit, uint32_t frame, int bone, uint32_t column)
 {
     if (column == OST_ARM_SCALE)
         return FIT_SCALE;
+    if (column < OST_ARM_CUT && bone == OST_ULNA)
+        return (frame > 0 ? fit_frame_at(fit, frame) : FIT_JOINT) + column - OST_ARM_SIX;
     if (column < OST_ARM_CUT)
-        return (bone == OST_ULNA ? FIT_JOINT : FIT_BREAK) + column - OST_ARM_SIX;
+        return FIT_BREAK + column - OST_ARM_SIX;
     if (column < OST_ARM_BEND)
         return FIT_CUT + column - OST_ARM_CUT;
     if (column < OST_ARM_FIRST_MODE)
@@ -34,7 +36,7 @@ static bool is_asleep(const struct fit *fit, int bone, uint32_t column)
 
 static void spot_point(const struct fit *fit, const struct fit_spot *spot, double out[3])
 {
-    const struct ost_mesh *mesh = fit->table[spot->bone]->mesh;
+    const struct ost_mesh *mesh = fit_table(fit, spot->view, spot->bone)->mesh;
     const uint32_t *corner = mesh->triangle[spot->triangle];
     for (int k = 0; k < 3; k++)
         out[k] = spot->weight[0] * (double)mesh->vertex[corner[0]][k] +
@@ -46,7 +48,7 @@ static void spot_point(const struct fit *fit, const struct fit_spot *spot, doubl
 static void arm_columns(const struct fit *fit, const struct fit_spot *spot, const double h[3],
                         struct fit_row *row)
 {
-    const struct ost_arm_table *t = fit->table[spot->bone];
+    const struct ost_arm_table *t = fit_table(fit, spot->view, spot->bone);
     const uint32_t *corner = t->mesh->triangle[spot->triangle];
     double p[3], arm[3], turn[3];
     spot_point(fit, spot, p);
@@ -56,12 +58,13 @@ static void arm_columns(const struct fit *fit, const struct fit_spot *spot, cons
         fit_row_put(row, FIT_TURN + k, turn[k]);
         fit_row_put(row, FIT_SHIFT + k, h[k]);
     }
+    const uint32_t frame = fit->view[spot->view].frame;
     uint32_t columns = OST_ARM_FIRST_MODE + fit->modes[spot->bone];
     float slope[OST_ARM_FIRST_MODE + OST_ARM_MODES];
     ost_arm_slopes(t, corner, spot->weight, h, fit->modes[spot->bone], slope);
     for (uint32_t c = 0; c < columns; c++)
         if (!is_asleep(fit, spot->bone, c))
-            fit_row_put(row, unknown_of(fit, spot->bone, c), (double)slope[c]);
+            fit_row_put(row, unknown_of(fit, frame, spot->bone, c), (double)slope[c]);
 }
 
 /* The same displacement by moving the camera instead: g in camera axes. */

@@ -29,10 +29,10 @@ uint32_t fit_distal_points(const struct fit *fit, double height, double (*out)[3
     return count;
 }
 
-bool fit_inner_surface(const struct fit *fit, int bone, double factor, struct ost_mesh **out,
-                       struct ost_err *err)
+bool fit_inner_surface(const struct fit *fit, size_t view, int bone, double factor,
+                       struct ost_mesh **out, struct ost_err *err)
 {
-    const struct ost_arm_table *t = fit->table[bone];
+    const struct ost_arm_table *t = fit_table(fit, view, bone);
     const struct ost_prior_bone *b = ost_prior_bone_view(fit->prior, (enum ost_bone)bone);
     if (!ost_mesh_create(out, t->mesh->vertex_count, t->mesh->triangle_count, err))
         return false;

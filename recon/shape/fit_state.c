@@ -2,15 +2,19 @@
 #include "recon/shape/fit_impl.h"
 
 #include <math.h>
+#include <string.h>
 
 static const double cut_least_mm = 8.0, cut_most_mm = 40.0, blend_most = 1.2;
 
-bool fit_init(struct fit *fit, const struct ost_prior *prior, struct ost_err *err)
+bool fit_init(struct fit *fit, const struct ost_prior *prior, uint32_t frames, struct ost_err *err)
 {
-    *fit = (struct fit){.prior = prior};
+    *fit = (struct fit){.prior = prior, .frames = frames};
     fit->arm.place = ost_rigid_identity();
     for (int b = 0; b < OST_BONES; b++)
         if (!ost_arm_table_create(prior, (enum ost_bone)b, OST_ARM_MODES, &fit->table[b], err))
+            return false;
+    for (uint32_t f = 1; f < frames; f++)
+        if (!ost_arm_table_create(prior, OST_ULNA, OST_ARM_MODES, &fit->later[f - 1], err))
             return false;
     return true;
 }
@@ -21,14 +25,26 @@ void fit_fini(struct fit *fit)
         ost_arm_table_destroy(fit->table[b]);
         fit->table[b] = NULL;
     }
+    for (uint32_t f = 1; f < fit->frames; f++) {
+        ost_arm_table_destroy(fit->later[f - 1]);
+        fit->later[f - 1] = NULL;
+    }
 }
 
-void fit_copy(struct fit *to, const struct fit *from)
+bool fit_init_as(struct fit *to, const struct fit *from, struct ost_err *err)
 {
-    struct ost_arm_table *table[OST_BONES] = {to->table[OST_RADIUS], to->table[OST_ULNA]};
+    struct fit own;
+    bool fine = fit_init(&own, from->prior, from->frames, err);
     *to = *from;
-    for (int b = 0; b < OST_BONES; b++)
-        to->table[b] = table[b];
+    memcpy(to->table, own.table, sizeof to->table);
+    memcpy(to->later, own.later, sizeof to->later);
+    return fine;
+}
+
+const struct ost_arm_table *fit_table(const struct fit *fit, size_t view, int bone)
+{
+    uint32_t frame = fit->view[view].frame;
+    return bone == OST_ULNA && frame > 0 ? fit->later[frame - 1] : fit->table[bone];
 }
 
 uint32_t fit_mode_at(const struct fit *fit, int bone)
@@ -42,15 +58,24 @@ uint32_t fit_view_at(const struct fit *fit, size_t view)
            (uint32_t)view * FIT_VIEW_SIZE;
 }
 
+uint32_t fit_frame_at(const struct fit *fit, uint32_t frame)
+{
+    return fit_view_at(fit, fit->view_count) + (frame - 1) * FIT_FRAME_SIZE;
+}
+
 uint32_t fit_unknowns(const struct fit *fit)
 {
-    return fit_view_at(fit, fit->view_count);
+    return fit_frame_at(fit, fit->frames);
 }
 
 void fit_refresh(struct fit *fit, bool with_slopes)
 {
     for (int b = 0; b < OST_BONES; b++)
         ost_arm_table_set(fit->table[b], fit->prior, (enum ost_bone)b, &fit->arm, with_slopes);
+    for (uint32_t f = 1; f < fit->frames; f++) {
+        const struct ost_arm then = ost_arm_in_frame(&fit->arm, f);
+        ost_arm_table_set(fit->later[f - 1], fit->prior, OST_ULNA, &then, with_slopes);
+    }
     const double wrist[3] = {0.0, 0.0, 25.0};
     ost_rigid_point(&fit->arm.place, wrist, fit->pivot);
 }
@@ -74,9 +99,11 @@ static double sane(const struct fit *fit, const double *x)
     worst = fmax(worst, fmax(fabs(x[FIT_CUT]) / 4.0, fabs(x[FIT_CUT + 1]) / 0.4));
     for (int b = 0; b < OST_BONES; b++)
         worst = fmax(worst, fabs(x[FIT_BEND + 3 * b]) / 0.25);
-    for (uint32_t i = FIT_JOINT; i < fit_unknowns(fit); i++)
-        if ((i < FIT_BREAK || i >= FIT_MODES) && i < fit_view_at(fit, 0))
+    for (uint32_t i = FIT_JOINT; i < fit_view_at(fit, 0); i++)
+        if (i < FIT_BREAK || i >= FIT_MODES)
             worst = fmax(worst, fabs(x[i]) / 1.5);
+    for (uint32_t i = fit_frame_at(fit, 1); i < fit_unknowns(fit); i++)
+        worst = fmax(worst, fabs(x[i]) / 1.5);
     for (size_t v = 0; v < fit->view_count; v++) {
         const double *six = x + fit_view_at(fit, v);
         for (int k = 0; k < 3; k++)
@@ -92,6 +119,9 @@ static void move_arm(struct fit *fit, const double *x)
     arm->log_scale += x[FIT_SCALE];
     for (int k = 0; k < 6; k++)
         arm->joint[k] += x[FIT_JOINT + k];
+    for (uint32_t f = 1; f < fit->frames; f++)
+        for (uint32_t k = 0; k < FIT_FRAME_SIZE; k++)
+            arm->later[f - 1][k] += x[fit_frame_at(fit, f) + k];
     for (int k = 0; k < 3 && arm->broken; k++) {
         arm->turn[k] += x[FIT_BREAK + k];
         arm->shift[k] += x[FIT_BREAK + 3 + k];

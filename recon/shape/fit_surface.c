@@ -34,7 +34,7 @@ static double height(const struct work *w, const float p[3])
 
 static bool open_work(struct work *w, struct ost_err *err)
 {
-    if (!fit_init(&w->fit, w->prior, err))
+    if (!fit_init(&w->fit, w->prior, 1, err))
         return false;
     w->normal = malloc(sizeof *w->normal);
     if (w->normal == NULL)

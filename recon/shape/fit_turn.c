@@ -84,9 +84,7 @@ static bool judge_all(const struct fit *fit, struct fit_start *list, uint32_t co
     {
         struct fit own;
         struct ost_err why = {.code = OST_OK};
-        bool fine = fit_init(&own, fit->prior, &why);
-        if (fine)
-            fit_copy(&own, fit);
+        bool fine = fit_init_as(&own, fit, &why);
 #pragma omp for schedule(dynamic)
         for (uint32_t i = 0; i < count; i++)
             fine = fine && judge(&own, &list[i], &why);

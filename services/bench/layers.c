@@ -73,7 +73,8 @@ static struct ost_layers_request request_of(const struct ost_bench_layers_job *j
 {
     struct ost_layers_request r = {.count = FILMS, .frame = by->frame};
     for (int v = 0; v < FILMS; v++)
-        r.film[v] = (struct ost_layers_film){arm->film[v], by->camera[v], arm->curve[v]};
+        r.film[v] = (struct ost_layers_film){
+            .image = arm->film[v], .camera = by->camera[v], .curve = arm->curve[v]};
     for (int b = 0; b < OST_BONES; b++) {
         r.bone[b].surface = by->bone[b] != NULL ? by->bone[b] : arm->bone[b];
         r.bone[b].cortex = job->surfaces == OST_BENCH_FITTED

@@ -109,11 +109,13 @@ static bool take_view(json_t *json, struct ost_case_view *out, struct ost_err *e
     const char *image = NULL, *projection = "unknown", *camera = NULL, *bone = "auto", *how = NULL;
     json_t *spacing = NULL, *tube = NULL, *wedge = NULL;
     double gain = 0.0;
+    int frame = 0;
     json_error_t why;
-    if (json_unpack_ex(json, &why, JSON_STRICT, "{s:s, s?s, s?o, s?s, s?s, s?s, s?o, s?F, s?o}",
-                       "image", &image, "projection", &projection, "spacing_mm", &spacing,
-                       "spacing_how", &how, "camera", &camera, "bone", &bone, "tube", &tube,
-                       "attenuation_per_grey", &gain, "wedge", &wedge) != 0)
+    if (json_unpack_ex(json, &why, JSON_STRICT,
+                       "{s:s, s?s, s?o, s?s, s?s, s?s, s?o, s?F, s?o, s?i}", "image", &image,
+                       "projection", &projection, "spacing_mm", &spacing, "spacing_how", &how,
+                       "camera", &camera, "bone", &bone, "tube", &tube, "attenuation_per_grey",
+                       &gain, "wedge", &wedge, "frame", &frame) != 0)
         return ost_fail(err, OST_INVALID,
                         "case: a view has a key missing, unknown or of wrong kind");
     if (!ost_projection_of_name(projection, &out->projection))
@@ -121,6 +123,10 @@ static bool take_view(json_t *json, struct ost_case_view *out, struct ost_err *e
                         "case: projection must be pa, ap, lateral, oblique, unknown");
     if (!ost_polarity_of_name(bone, &out->bone))
         return ost_fail(err, OST_INVALID, "case: bone must be auto, dark or bright");
+    if (frame < 0 || frame >= OST_CASE_VIEWS)
+        return ost_fail(err, OST_INVALID, "case: frame must be within 0 and %d",
+                        OST_CASE_VIEWS - 1);
+    out->frame = (uint32_t)frame;
     return take_path(image, out->image, err) && take_path(camera, out->camera, err) &&
            take_spacing(spacing, how, out, err) && take_beam(tube, gain, wedge, out, err);
 }
@@ -249,6 +255,8 @@ static json_t *view_json(const struct ost_case_view *v)
                   ost_projection_name(v->projection), "bone", ost_polarity_name(v->bone));
     set_text(json, "camera", v->camera);
     set_beam(json, v);
+    if (v->frame > 0)
+        (void)json_object_set_new(json, "frame", json_integer(v->frame));
     if (v->spacing_how == OST_SPACING_NONE)
         return json;
     (void)json_object_set_new(json, "spacing_mm",

@@ -8,7 +8,7 @@
  *      "camera":"a_camera.txt","bone":"auto|dark|bright",
  *      "tube":{"kvp":53.2,"aluminium_mm":2.5},"attenuation_per_grey":1e-4,
  *      "wedge":{"material":"aluminium","steps_mm":[1,2,3],"corner_px":[24,900],
- *        "size_px":[60,430]}}],
+ *        "size_px":[60,430]},"frame":0}],
  *    "other":{"views":[...]},
  *    "ct":"ct/","truth":{"frame":"world|lps","radius":"t/radius.stl",
  *      "ulna":"t/ulna.stl","density":"t/density.nii.gz","ulna_density":"...",
@@ -22,6 +22,9 @@
  * stored file stands for, as -ln(I/I0), of a plain detector; `wedge` a step wedge on
  * it, steps of equal height from the top of a rectangle (middle of its top left pixel,
  * and pixels across and down); `tube` the beam of either.
+ * `frame` is the moment a film was taken at: the first film's is 0, as it is when not given, and a
+ * film for which the forearm was turned has another one, 1, 2 ... without gaps. All of an arm's
+ * films give one shape, the ulna free to turn about the radius from frame to frame.
  * `other` are films of the patient's other arm, which is healthy: the plan's target.
  * `simulated` marks every picture made from the case; a case with a simulated truth
  * says so by it.
@@ -55,6 +58,7 @@ struct ost_case_view {
     double kvp, filter;          /* tube voltage and mm of aluminium; 0 where nobody said */
     double attenuation_per_grey; /* 0: the film is not calibrated */
     struct ost_case_wedge wedge;
+    uint32_t frame;
 };
 
 struct ost_case_truth {

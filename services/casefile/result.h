@@ -35,6 +35,10 @@ struct ost_result_view {
     enum ost_spacing_how spacing_how;
     struct ost_camera camera; /* world is the result's frame */
     struct ost_result_contour contour;
+    /* The moment it was taken at, and where that is not the first, by how much further the forearm
+     * was pronated. The result's ulna is where it was on the first film. */
+    uint32_t frame;
+    struct ost_number pronated;
     char overlay[OST_RESULT_NAME], outline[OST_RESULT_NAME]; /* files in result/ */
 };
 

@@ -105,16 +105,23 @@ static void take_camera(struct reading *r, json_t *json, struct ost_camera *out)
 static void take_view(struct reading *r, json_t *json, struct ost_result_view *out)
 {
     const char *image = NULL, *projection = NULL, *how = NULL, *overlay = NULL, *outline = NULL;
-    json_t *camera = NULL;
-    int width = 0, height = 0;
+    json_t *camera = NULL, *pronated = NULL;
+    int width = 0, height = 0, frame = 0;
     struct ost_result_contour *c = &out->contour;
     if (!unpack(r, "a view", json,
-                "{s:s, s:s, s:[i, i], s:{s:F, s:s}, s:o, s:{s:F, s:F, s:F, s:F, s:F}, s:s, s:s}",
+                "{s:s, s:s, s:[i, i], s:{s:F, s:s}, s:o, s:{s:F, s:F, s:F, s:F, s:F}, s:s, s:s, "
+                "s?i, s?o}",
                 "image", &image, "projection", &projection, "size", &width, &height, "spacing_mm",
                 "value", &out->spacing, "how", &how, "camera", &camera, "contour_mm", "mean",
                 &c->mean, "p95", &c->p95, "share", &c->share, "shifted_mean", &c->shifted_mean,
-                "shifted_share", &c->shifted_share, "overlay", &overlay, "outline", &outline))
+                "shifted_share", &c->shifted_share, "overlay", &overlay, "outline", &outline,
+                "frame", &frame, "pronated", &pronated))
         return;
+    if (frame < 0 || frame >= OST_CASE_VIEWS || (frame > 0) != (pronated != NULL))
+        (void)wrong(r, "a view's frame");
+    out->frame = (uint32_t)frame;
+    if (pronated != NULL)
+        take_number(r, pronated, &out->pronated);
     take_text(r, image, out->image, sizeof out->image);
     take_text(r, overlay, out->overlay, sizeof out->overlay);
     take_text(r, outline, out->outline, sizeof out->outline);

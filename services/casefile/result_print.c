@@ -52,11 +52,16 @@ static json_t *view_json(const struct ost_result_view *v)
                                 v->contour.shifted_mean, "shifted_share", v->contour.shifted_share);
     json_t *spacing =
         json_pack("{s:f, s:s}", "value", v->spacing, "how", ost_spacing_how_name(v->spacing_how));
-    return json_pack("{s:s, s:s, s:[i, i], s:o, s:o, s:o, s:s, s:s}", "image", v->image,
-                     "projection", ost_projection_name(v->projection), "size", (int)v->camera.width,
-                     (int)v->camera.height, "spacing_mm", spacing, "camera",
-                     camera_json(&v->camera), "contour_mm", contour, "overlay", v->overlay,
-                     "outline", v->outline);
+    json_t *json =
+        json_pack("{s:s, s:s, s:[i, i], s:o, s:o, s:o, s:s, s:s}", "image", v->image, "projection",
+                  ost_projection_name(v->projection), "size", (int)v->camera.width,
+                  (int)v->camera.height, "spacing_mm", spacing, "camera", camera_json(&v->camera),
+                  "contour_mm", contour, "overlay", v->overlay, "outline", v->outline);
+    if (v->frame == 0)
+        return json;
+    (void)json_object_set_new(json, "frame", json_integer(v->frame));
+    (void)json_object_set_new(json, "pronated", ost_result_number_json(&v->pronated));
+    return whole(json, 10);
 }
 
 static json_t *side_json(const struct ost_result *in)

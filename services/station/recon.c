@@ -5,6 +5,7 @@
 #include "services/casefile/model.h"
 #include "services/station/recon_doubts_impl.h"
 #include "services/station/recon_films_impl.h"
+#include "services/station/recon_frames_impl.h"
 #include "services/station/recon_impl.h"
 
 #include <math.h>
@@ -20,6 +21,7 @@ struct work {
     struct ost_prior *prior;
     struct ost_predictor *predictor; /* NULL: the films are searched */
     struct ost_recon_films films, other_films;
+    struct ost_recon_frames frames, other_frames;
     struct ost_find *find, *other_find; /* other_find: NULL where it was not filmed or not found */
     struct ost_recon_target *target;    /* NULL: the prior's completion is the target */
     struct ost_recon_other other;
@@ -86,7 +88,7 @@ static void describe_side(struct work *w)
 }
 
 static void describe_view(const struct ost_recon_films *films, const struct ost_find *find,
-                          struct ost_recon_view *out)
+                          const struct ost_recon_frames *frames, struct ost_recon_view *out)
 {
     for (size_t i = 0; i < films->count; i++) {
         const struct ost_find_contour *c = &find->contour[i];
@@ -99,6 +101,7 @@ static void describe_view(const struct ost_recon_films *films, const struct ost_
                                     .camera = ost_recon_films_camera(films, i, &find->camera[i])};
         out[i].contour = (struct ost_result_contour){c->mean, c->p95, c->share, c->shifted_mean,
                                                      c->shifted_share};
+        ost_recon_frames_tell(frames, find, films->view[i].frame, &out[i]);
     }
 }
 
@@ -109,7 +112,7 @@ static void describe_views(struct work *w)
     f->in_world = true;
     for (size_t i = 0; i < f->view_count; i++)
         f->in_world = f->in_world && w->films.input[i].has_camera;
-    describe_view(&w->films, w->find, f->view);
+    describe_view(&w->films, w->find, &w->frames, f->view);
 }
 
 static void describe_sd(const struct ost_find *from, double out[OST_MEASURES])
@@ -209,7 +212,7 @@ static bool describe_other(struct work *w, struct ost_err *err)
         w->found.other = o;
         o->arm = w->other_find->arm;
         o->view_count = w->kase.other_count;
-        describe_view(&w->other_films, w->other_find, o->view);
+        describe_view(&w->other_films, w->other_find, &w->other_frames, o->view);
         describe_sd(w->other_find, o->measure_sd);
         memcpy(o->sd, w->other_find->sd, sizeof o->sd);
         o->residual =
@@ -263,7 +266,9 @@ static bool work_on(struct work *w, bool searched, const struct ost_progress *pr
                          false, &fit, &w->find, err) ||
         !ost_recon_recognised(&(struct ost_recon_seen){&w->kase, w->prior, &w->films, w->find},
                               err) ||
-        !find_other(w, &other, err))
+        !find_other(w, &other, err) || !ost_recon_frames_init(&w->frames, w->prior, w->find, err) ||
+        (w->other_find != NULL &&
+         !ost_recon_frames_init(&w->other_frames, w->prior, w->other_find, err)))
         return false;
     describe(w);
     return describe_other(w, err) && take_apart(w, err) &&
@@ -287,6 +292,8 @@ bool ost_station_recon(const char *case_dir, const struct ost_station_recon_opti
                                             .limit_mm = ost_recon_limit_mm};
     ost_recon_films_fini(&w->films);
     ost_recon_films_fini(&w->other_films);
+    ost_recon_frames_fini(&w->frames);
+    ost_recon_frames_fini(&w->other_frames);
     ost_find_destroy(w->find);
     ost_find_destroy(w->other_find);
     ost_recon_target_destroy(w->target);

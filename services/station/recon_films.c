@@ -161,8 +161,10 @@ bool ost_recon_films_read(struct ost_recon_films *films, const char *case_dir,
     for (size_t i = 0; i < count; i++) {
         if (!read_film(films, case_dir, i, err))
             return false;
-        films->input[i] = (struct ost_fit_film){
-            .image = films->image[i], .projection = view[i].projection, .bone = view[i].bone};
+        films->input[i] = (struct ost_fit_film){.image = films->image[i],
+                                                .projection = view[i].projection,
+                                                .bone = view[i].bone,
+                                                .frame = view[i].frame};
         if (!read_camera(films, case_dir, i, err))
             return false;
     }

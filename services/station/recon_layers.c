@@ -233,8 +233,9 @@ bool ost_recon_layers(const char *case_dir, struct ost_recon_found *found,
                                              ost_prior_bone_view(found->prior, bone)->cortex};
     }
     for (size_t v = 0; ok && v < r.count; v++)
-        r.film[v] = (struct ost_layers_film){found->view[v].film, found->view[v].camera,
-                                             curve_of(&view[v], found->view[v].film)};
+        r.film[v] =
+            (struct ost_layers_film){found->view[v].film, found->view[v].camera,
+                                     curve_of(&view[v], found->view[v].film), found->view[v].ulna};
     if (ok) {
         ost_anatomy_of_arm(found->prior, (const float(*)[3])table[OST_RADIUS]->mesh->vertex,
                            found->arm.mirrored, &r.frame);

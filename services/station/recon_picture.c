@@ -112,7 +112,7 @@ bool ost_recon_write_overlay(const char *case_dir, const struct ost_recon_view *
     if (!window(v->film, &low, &high, err) ||
         !ost_picture_of_image(v->film, low, high, &picture, err) ||
         !ost_outline_create(bone[OST_RADIUS], &v->camera, &radius, err) ||
-        !ost_outline_create(bone[OST_ULNA], &v->camera, &ulna, err))
+        !ost_outline_create(v->ulna != NULL ? v->ulna : bone[OST_ULNA], &v->camera, &ulna, err))
         return false;
     draw(picture, ulna, &pens[OST_ULNA]);
     draw(picture, radius, &pens[OST_RADIUS]);

@@ -22,6 +22,11 @@ struct ost_recon_view {
     enum ost_spacing_how spacing_how;
     struct ost_camera camera; /* as found; its world is the result's frame */
     struct ost_result_contour contour;
+    /* Where that is not the first: the moment, the ulna then (borrowed), and by how much further
+     * the forearm was pronated: degrees, 1 SD. */
+    uint32_t frame;
+    const struct ost_mesh *ulna;
+    double pronated, pronated_sd;
 };
 
 /* The patient's other arm, by a fit of its own. */

@@ -14,6 +14,9 @@ void ost_recon_describe_views(const struct ost_recon_view *view, size_t count, c
         to->spacing_how = v->spacing_how;
         to->camera = v->camera;
         to->contour = v->contour;
+        to->frame = v->frame;
+        if (v->frame > 0)
+            to->pronated = ost_recon_number(v->pronated, v->pronated_sd, "deg", "fit");
         (void)snprintf(to->overlay, sizeof to->overlay, "%soverlay_%zu.png", whose, i);
         (void)snprintf(to->outline, sizeof to->outline, "%soutline_%zu.json", whose, i);
     }

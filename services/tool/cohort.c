@@ -38,6 +38,7 @@ static const struct ost_option option[] = {
     {"linear", NULL, "a plain detector: grey is attenuation, ten thousand to one"},
     {"cast", "KIND", "plaster or fibreglass"},
     {"plate", NULL, "a volar plate with screws"},
+    {"pronated", "DEG", "the forearm pronated by so much for the lateral film, -120 to 120"},
     {"photo", NULL, "the films photographed on a light box, as JPEG without a pixel size"},
     {"report", NULL, "no patients: the trained family's measures beside published ones"},
     {"subjects", "N", "of the report; 2000 when not given"},
@@ -97,7 +98,9 @@ static bool take_films(const struct ost_args *args, struct ost_patient_request *
     double quality = 0.0, turn = -1.0;
     if (!ost_args_number(args, "view-error", (const double[]){0.0, 20.0}, -1.0, &turn, err) ||
         !ost_args_number(args, "jpeg", (const double[]){1.0, 100.0}, 0.0, &quality, err) ||
-        !ost_args_number(args, "noise", (const double[]){0.1, 10.0}, 0.0, &like->noise, err))
+        !ost_args_number(args, "noise", (const double[]){0.1, 10.0}, 0.0, &like->noise, err) ||
+        !ost_args_number(args, "pronated", (const double[]){-120.0, 120.0}, 0.0,
+                         &like->pronated_deg, err))
         return false;
     like->jpeg = (int)quality;
     like->wedge = ost_args_value(args, "wedge") != NULL;
@@ -394,6 +397,7 @@ static bool save_views(const char *dir, const struct job *job, const struct ost_
             (void)snprintf(view->camera, sizeof view->camera, "t/%s%s_camera.json", whose(p),
                            film_name[n]);
         view->projection = p->film[n].projection;
+        view->frame = p->request.pronated_deg != 0.0 ? (uint32_t)n : 0;
         say_scale(&p->film[n], view);
         if (!save_film(dir, p, n, err) || (job->sample && !save_dicom(dir, p, n, err)))
             return false;

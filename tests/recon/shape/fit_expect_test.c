@@ -94,7 +94,7 @@ static void edges_lie_where_the_picture_of_the_bones_has_them(void **state)
     struct tally tally[PARTS];
     assert_true(ost_patient_create(prior, &request, NULL, &patient, NULL));
     memset(tally, 0, sizeof tally);
-    assert_true(fit_init(&fit, prior, NULL));
+    assert_true(fit_init(&fit, prior, 1, NULL));
     fit_refresh(&fit, false);
     for (int film = 0; film < OST_PATIENT_FILMS; film++) {
         struct ost_scan *scan = NULL;

@@ -94,14 +94,15 @@ static void scene_fini(struct scene *s)
     ost_prior_destroy(s->prior);
 }
 
-static void fit_of(const struct scene *s, bool calibrated, struct fit *fit)
+static void fit_of(const struct scene *s, bool calibrated, uint32_t frames, struct fit *fit)
 {
-    assert_true(fit_init(fit, s->prior, NULL));
+    assert_true(fit_init(fit, s->prior, frames, NULL));
     fit->view_count = 2;
     for (size_t v = 0; v < 2; v++) {
         fit->view[v] = (struct fit_view){.camera = s->camera[v],
                                          .spacing = calibrated ? 0.0 : pixel,
                                          .focal_middle = detector / pixel};
+        fit->view[v].frame = frames > 1 ? (uint32_t)v : 0;
         fit->view[v].pose_free = !calibrated && v > 0;
         fit->view[v].focal_free = !calibrated;
         if (!calibrated)
@@ -141,7 +142,7 @@ static double solve(const struct scene *s, bool calibrated, bool broken, double 
     struct fit fit;
     struct fit_predicted found;
     struct fit_readings readings;
-    fit_of(s, calibrated, &fit);
+    fit_of(s, calibrated, 1, &fit);
     fit_readings_init(&readings, &fit, s->said, s->point);
     fit.read = &readings;
     fit_predict_pose(&fit);
@@ -178,4 +179,81 @@ static void a_break_explains_a_broken_arm(void **state)
     scene_fini(&s);
 }
 
-RUN(T(a_whole_arm_is_found_from_its_points), T(a_break_explains_a_broken_arm))
+/* The ulna of the second film as it is after a turn of the forearm; read anew. */
+static void turn_forearm(struct scene *s, double turn)
+{
+    struct ost_arm later = s->arm;
+    later.joint[0] += turn;
+    ost_arm_table_set(s->bone[OST_ULNA], s->prior, OST_ULNA, &later, false);
+    memset(&s->said[1], 0, sizeof s->said[1]);
+    read_points(s, 1);
+    ost_arm_table_set(s->bone[OST_ULNA], s->prior, OST_ULNA, &s->arm, false);
+}
+
+/* How far the joint's turn is off on each film, in the prior's deviations, and what is left over.
+ */
+static void solve_turned(const struct scene *s, uint32_t frames, double turn, double off_by[2],
+                         struct fit_predicted *found)
+{
+    struct fit fit;
+    struct fit_readings readings;
+    fit_of(s, true, frames, &fit);
+    fit_readings_init(&readings, &fit, s->said, s->point);
+    fit.read = &readings;
+    fit_predict_pose(&fit);
+    assert_true(fit_predict(&fit, false, found, NULL));
+    const struct ost_arm then = ost_arm_in_frame(&fit.arm, frames - 1);
+    off_by[0] = fabs(fit.arm.joint[0] - s->arm.joint[0]);
+    off_by[1] = fabs(then.joint[0] - s->arm.joint[0] - turn);
+    fit_fini(&fit);
+}
+
+static void a_forearm_that_turned_between_films_is_one_arm(void **state)
+{
+    (void)state;
+    const double turn = 1.5; /* 45 degrees */
+    struct fit_predicted one, two;
+    double off_by[2];
+    struct scene s;
+    scene_init(&s, false);
+    turn_forearm(&s, turn);
+    solve_turned(&s, 2, turn, off_by, &two);
+    assert_true(off_by[0] < 0.25 && off_by[1] < 0.25);
+    solve_turned(&s, 1, turn, off_by, &one);
+    assert_true(off_by[1] > 0.4); /* taken for one moment it lies between the two */
+    assert_true(one.off_mm > 1.5 * two.off_mm);
+    assert_true(one.cost > two.cost);
+    scene_fini(&s);
+}
+
+/* An equation of a point seen in the second frame moves the joint of that frame and no other. */
+static void each_frame_has_a_joint_of_its_own(void **state)
+{
+    (void)state;
+    struct scene s;
+    struct fit fit;
+    scene_init(&s, false);
+    fit_of(&s, true, 2, &fit);
+    fit_refresh(&fit, true);
+    for (size_t view = 0; view < 2; view++) {
+        const struct fit_spot spot = {
+            .view = view, .bone = OST_ULNA, .triangle = 100, .weight = {1.0, 0.0, 0.0}};
+        const double slope[3] = {1.0, 0.5, -0.3};
+        double first = 0.0, later = 0.0;
+        struct fit_row row;
+        fit_row_of_slope(&fit, &spot, slope, &row);
+        for (uint32_t i = 0; i < row.count; i++) {
+            assert_true(row.index[i] < fit_unknowns(&fit));
+            if (row.index[i] >= FIT_JOINT && row.index[i] < FIT_JOINT + 6)
+                first += fabs(row.value[i]);
+            if (row.index[i] >= fit_frame_at(&fit, 1))
+                later += fabs(row.value[i]);
+        }
+        assert_true(view == 0 ? first > 0.0 && later == 0.0 : first == 0.0 && later > 0.0);
+    }
+    fit_fini(&fit);
+    scene_fini(&s);
+}
+
+RUN(T(a_whole_arm_is_found_from_its_points), T(a_forearm_that_turned_between_films_is_one_arm),
+    T(each_frame_has_a_joint_of_its_own), T(a_break_explains_a_broken_arm))

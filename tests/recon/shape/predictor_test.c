@@ -114,7 +114,7 @@ static void check_exchange(const struct room *room, const struct ost_find *find)
     struct fit fit;
     struct fit_start from = {.arm = find->arm}, out;
     bool crossed;
-    assert_true(fit_init(&fit, room->prior, NULL));
+    assert_true(fit_init(&fit, room->prior, 1, NULL));
     fit.view_count = OST_PATIENT_FILMS;
     struct ost_scan *scan[OST_PATIENT_FILMS] = {NULL};
     for (int f = 0; f < OST_PATIENT_FILMS; f++) {

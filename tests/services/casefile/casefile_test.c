@@ -7,7 +7,7 @@
 static const char full[] =
     "{\"osteon_case\":1,\"side\":\"left\",\"simulated\":true,\"views\":["
     "{\"image\":\"a.png\",\"projection\":\"pa\",\"spacing_mm\":[0.15,0.16],\"camera\":\"a.txt\","
-    "\"bone\":\"dark\"},{\"image\":\"b.png\",\"projection\":\"lateral\"}],"
+    "\"bone\":\"dark\"},{\"image\":\"b.png\",\"projection\":\"lateral\",\"frame\":1}],"
     "\"other\":{\"views\":[{\"image\":\"o.png\",\"projection\":\"ap\"}]},"
     "\"truth\":{\"frame\":\"world\",\"radius\":\"t/radius.stl\"}}";
 
@@ -34,6 +34,8 @@ static void every_field_arrives(void **state)
     assert_int_equal(c.view[1].projection, OST_PROJECTION_LATERAL);
     assert_int_equal(c.view[1].spacing_how, OST_SPACING_NONE);
     assert_int_equal(c.view[1].bone, OST_BONE_AUTO);
+    assert_int_equal(c.view[0].frame, 0);
+    assert_int_equal(c.view[1].frame, 1);
     assert_int_equal(c.other_count, 1);
     assert_string_equal(c.other[0].image, "o.png");
     assert_int_equal(c.other[0].projection, OST_PROJECTION_AP);
@@ -141,6 +143,9 @@ static void each_broken_case_is_refused(void **state)
         {"[0.15,0.16]", "\"0.15\"", OST_INVALID},
         {"\"dark\"", "\"darkish\"", OST_INVALID},
         {"\"dark\"", "\"dark\",\"note\":\"x\"", OST_INVALID},
+        {"\"frame\":1", "\"frame\":-1", OST_INVALID},
+        {"\"frame\":1", "\"frame\":8", OST_INVALID},
+        {"\"frame\":1", "\"frame\":1.5", OST_INVALID},
         {"\"world\"", "\"ras\"", OST_INVALID},
         {"\"radius\":", "\"radio\":", OST_INVALID},
         {"t/radius.stl", "t/../../radius.stl", OST_INVALID},

@@ -57,6 +57,8 @@ static struct ost_result made(void)
     r.view_count = 2;
     for (int i = 0; i < 2; i++)
         set_view(&r.view[i], &rng, i);
+    r.view[1].frame = 1;
+    r.view[1].pronated = number(&rng);
     r.angle_between_views = number(&rng);
     for (int b = 0; b < OST_BONES; b++) {
         TEXT(r.bone[b].stl, "%s.stl", ost_bone_name((enum ost_bone)b));
@@ -126,6 +128,9 @@ static void what_is_printed_reads_back_the_same(void **state)
     assert_near(back.view[1].camera.world_to_camera.r[5], r.view[1].camera.world_to_camera.r[5],
                 1e-10);
     assert_int_equal(back.view[1].camera.width, 300);
+    assert_int_equal(back.view[0].frame, 0);
+    assert_int_equal(back.view[1].frame, 1);
+    assert_near(back.view[1].pronated.high, r.view[1].pronated.high, 1e-10);
     assert_int_equal(back.layers.view_count, 2);
     assert_string_equal(back.layers.how, "wedge");
     assert_near(back.layers.mass_g[1][3], r.layers.mass_g[1][3], 1e-10);
