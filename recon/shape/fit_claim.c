@@ -1,4 +1,4 @@
-#include "recon/shape/fit_impl.h"
+#include "recon/shape/fit_claim_impl.h"
 
 #include <math.h>
 #include <stdlib.h>

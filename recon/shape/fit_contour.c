@@ -1,4 +1,5 @@
 #include "recon/shape/edge.h"
+#include "recon/shape/fit_claim_impl.h"
 #include "recon/shape/fit_exchange_impl.h"
 #include "recon/shape/fit_expect_impl.h"
 #include "recon/xray/contour.h"

@@ -121,25 +121,6 @@ double fit_pose_cost(const struct fit *fit);
 /* Solves and moves the state, no unknown further than is sane. False where singular. */
 OST_MUST_CHECK bool fit_move(struct fit *fit, struct fit_normal *normal);
 
-/*
- * The edges of a film that belong to another bone's border, because it runs the same
- * way and is nearer, by more than minus its lead. Two bones side by side would else
- * both settle on the clearer border.
- */
-struct fit_claim {
-    const struct ost_contour *contour; /* borrowed */
-    double cell, lead;                 /* film pixels */
-    uint32_t width, height;
-    uint32_t *head,
-        *next; /* owned; lists of points by cell, each number one more than its point's */
-};
-
-OST_MUST_CHECK
-bool fit_claim_init(struct fit_claim *claim, const struct ost_contour *contour,
-                    const struct ost_scan *scan, double lead_mm, struct ost_err *err);
-void fit_claim_fini(struct fit_claim *claim);
-bool fit_claim_has(const void *claim, const double pixel[2], const double normal[2], double offset);
-
 /* The contour stage. */
 struct fit_contour_stage {
     int level;         /* of the scan */
