@@ -9,7 +9,12 @@
 OST_C_BEGIN
 
 /* Where the fit may have ended as well: other turns, broken or not, worked out as far. */
-enum { FIND_PLACES = 3, FIND_EXCHANGED = 4, FIND_ENDS = 3 * FIND_PLACES + 4 + FIND_EXCHANGED };
+enum {
+    FIND_PLACES = 3,
+    FIND_EXCHANGED = 4,
+    FIND_TURNED = 3,
+    FIND_ENDS = 3 * FIND_PLACES + 4 + FIND_EXCHANGED + FIND_TURNED
+};
 struct find_ends {
     size_t count, best;
     double border; /* the least cost on the borders of all that were begun */
@@ -89,6 +94,13 @@ bool find_exchange(struct find_hunt *h, struct ost_err *err);
 OST_MUST_CHECK
 bool find_exchange_one(struct fit *fit, const struct fit_start *from, size_t view,
                        struct fit_start *out, bool *crossed, struct ost_err *err);
+
+/*
+ * Where films are of more than one frame: works the best end out once more from other turns of the
+ * forearm, and appends what comes of it to the ends, FIND_TURNED at most.
+ */
+OST_MUST_CHECK
+bool find_frames(struct find_hunt *h, struct ost_err *err);
 
 /* Pulls starts roughly onto the contours, on all cores, and judges them by the whole picture. */
 OST_MUST_CHECK

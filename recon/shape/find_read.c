@@ -230,7 +230,7 @@ bool find_settle(struct find_hunt *h, const struct find_reading *reading, struct
         kept += find_finalists(rough, count, &whole, wholes, last);
         kept += find_finalists(rough, count, &broken, breaks, last + kept);
         done = find_work_out(&h->fit, last, kept, &h->ends, err) &&
-               (breaks == 1 || look_again(h, err)) && find_exchange(h, err);
+               (breaks == 1 || look_again(h, err)) && find_frames(h, err) && find_exchange(h, err);
     }
     free(trial);
     if (done)

@@ -315,22 +315,35 @@ static void target_spread(const struct spread *s, struct ost_find *out)
 }
 
 /* How much further a frame's forearm is pronated: the ulna goes the other way about the shaft. */
-static void spread_frame(const struct spread *s, uint32_t frame, struct ost_find *out)
+static double pronation_of(const struct ost_prior *prior, const struct ost_arm *arm, uint32_t frame)
 {
-    const struct fit *fit = s->fit;
-    const struct ost_prior_joint *joint = ost_prior_joint_view(fit->prior);
-    const double scale = exp(fit->arm.log_scale), *turn = joint->mode;
-    const size_t now = FIT_JOINT, then = fit_frame_at(fit, frame);
-    struct ost_rigid first = ost_prior_joint_place(fit->prior, scale, fit->arm.joint);
-    struct ost_rigid later = ost_prior_joint_place(fit->prior, scale, fit->arm.later[frame - 1]);
+    const double scale = exp(arm->log_scale);
+    struct ost_rigid first = ost_prior_joint_place(prior, scale, arm->joint);
+    struct ost_rigid later = ost_prior_joint_place(prior, scale, arm->later[frame - 1]);
     struct ost_rigid back = ost_rigid_inverse(&first);
     struct ost_rigid motion = ost_rigid_then(&back, &later);
     double w[3];
     ost_vector_of_rotation(motion.r, w);
-    out->pronated[frame] = -ost_degrees(w[2]);
-    double variance = s->covariance[now * s->n + now] + s->covariance[then * s->n + then] -
-                      2.0 * s->covariance[now * s->n + then];
-    out->pronated_sd[frame] = s->widen * ost_degrees(ost_length(turn)) * sqrt(fmax(variance, 0.0));
+    return -ost_degrees(w[2]);
+}
+
+static void spread_frame(const struct spread *s, const struct find_ends *ends, uint32_t frame,
+                         struct ost_find *out)
+{
+    const struct ost_prior *prior = s->fit->prior;
+    const size_t now = FIT_JOINT, then = fit_frame_at(s->fit, frame);
+    double own = s->covariance[now * s->n + now] + s->covariance[then * s->n + then] -
+                 2.0 * s->covariance[now * s->n + then];
+    double step = ost_degrees(ost_length(ost_prior_joint_view(prior)->mode)), between = 0.0;
+    double best = pronation_of(prior, &ends->end[ends->best].arm, frame), all = 0.0;
+    for (size_t i = 0; i < ends->count; i++) {
+        double off = pronation_of(prior, &ends->end[i].arm, frame) - best;
+        between += weight_of(ends, i) * off * off;
+        all += weight_of(ends, i);
+    }
+    own = s->widen * s->widen * step * step * fmax(own, 0.0);
+    out->pronated[frame] = best;
+    out->pronated_sd[frame] = sqrt(own + (all > 0.0 ? between / all : 0.0));
 }
 
 static void spread_rest(const struct spread *s, struct ost_find *out)
@@ -385,7 +398,7 @@ static bool make(struct spread *s, const struct find_ends *ends, struct ost_find
     spread_rest(s, out);
     out->frames = s->fit->frames;
     for (uint32_t f = 1; f < s->fit->frames; f++)
-        spread_frame(s, f, out);
+        spread_frame(s, ends, f, out);
     return true;
 }
 

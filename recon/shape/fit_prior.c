@@ -17,11 +17,11 @@ static const double gap_mm = 45.0, gap_sd_mm = 25.0;    /* arm to detector */
 /* The ulna's tilt beside the distal radius holds the bows of both shafts too. */
 static const double joint_slack[6] = {1.0, 2.0, 2.0, 1.5, 1.5, 1.5};
 /*
- * A forearm that turns takes the ulna along as its joint lets it: in another frame the turn is as
- * free as in the first, what else the joint holds stays nearly as it was. In the prior's
- * deviations.
+ * A forearm that turns takes the ulna along as its joint lets it: in another frame it may stand
+ * anywhere in the range of its turn, about as far as that reaches to either side; what else the
+ * joint holds stays nearly as it was. In the prior's deviations.
  */
-static const double later_slack[6] = {1.0, 0.35, 0.35, 0.5, 0.5, 0.5};
+static const double later_slack[6] = {2.0, 0.35, 0.35, 0.5, 0.5, 0.5};
 static const double twist_sd[OST_BONES] = {0.08, 0.18}; /* rad */
 static const double bow_sd[OST_BONES] = {2.0, 3.5};     /* mm */
 static const double pinned = 1e12;                      /* 1 / variance of what is not free */

@@ -4,7 +4,7 @@
 
 #define FILM                                                                                       \
     "select id, case_id, blob_id, kind, projection, arm, laterality, width, height, spacing_u, "   \
-    "spacing_v, spacing_how, camera is not null, series, " ISO("created_at") " from film "
+    "spacing_v, spacing_how, camera is not null, frame, series, " ISO("created_at") " from film "
 
 static const struct ost_statement add = {
     "film_add", NULL,
@@ -29,6 +29,8 @@ static const struct ost_statement exchange = {
     "$1 and f.kind = 'film' and o.kind = 'film' and f.arm = o.arm and f.id <> o.id "
     "and (f.id, f.projection, o.id, o.projection) in (($2::bigint, $3::text, $4::bigint, "
     "$5::text), ($4, $5, $2, $3)) returning f.id"};
+static const struct ost_statement set_frame = {
+    "film_set_frame", "film", "update film set frame = $2 where id = $1 returning case_id"};
 static const struct ost_statement set_arm = {
     "film_set_arm", "film", "update film set arm = $2 where id = $1 returning case_id"};
 static const struct ost_statement drop = {
@@ -61,6 +63,7 @@ static void read_film(struct ost_row row, struct ost_db_film *out)
     out->spacing[1] = ost_row_real(&row);
     ost_row_text(&row, out->spacing_how, sizeof out->spacing_how);
     out->has_camera = ost_row_bool(&row);
+    out->frame = ost_row_number(&row);
     ost_row_text(&row, out->series, sizeof out->series);
     ost_row_text(&row, out->created_at, sizeof out->created_at);
 }
@@ -138,10 +141,10 @@ bool ost_db_film_camera(struct ost_db *db, int64_t id, struct ost_arena *arena, 
 }
 
 static bool set(struct ost_db *db, const struct ost_statement *statement, const char *action,
-                int64_t id, const char *value, struct ost_err *err)
+                int64_t id, struct ost_param value, struct ost_err *err)
 {
     OST_AUTO(ost_rows) rows = NULL;
-    if (!ost_ask_one(db, statement, OST_PARAMS(OST_NUMBER(id), OST_TEXT(value)), &rows, err))
+    if (!ost_ask_one(db, statement, OST_PARAMS(OST_NUMBER(id), value), &rows, err))
         return false;
     struct ost_row row = ost_row_of(rows, 0);
     return told(db, action, id, ost_row_number(&row), err);
@@ -149,13 +152,14 @@ static bool set(struct ost_db *db, const struct ost_statement *statement, const 
 
 bool ost_db_film_set_camera(struct ost_db *db, int64_t id, const char *camera, struct ost_err *err)
 {
-    return set(db, &set_camera, "film.camera", id, camera, err);
+    return set(db, &set_camera, "film.camera", id, (struct ost_param)OST_TEXT(camera), err);
 }
 
 bool ost_db_film_set_projection(struct ost_db *db, int64_t id, const char *projection,
                                 struct ost_err *err)
 {
-    return set(db, &set_projection, "film.projection", id, projection, err);
+    return set(db, &set_projection, "film.projection", id, (struct ost_param)OST_TEXT(projection),
+               err);
 }
 
 bool ost_db_film_exchange(struct ost_db *db, int64_t case_id, const struct ost_db_film_view view[2],
@@ -176,7 +180,12 @@ bool ost_db_film_exchange(struct ost_db *db, int64_t case_id, const struct ost_d
 
 bool ost_db_film_set_arm(struct ost_db *db, int64_t id, const char *arm, struct ost_err *err)
 {
-    return set(db, &set_arm, "film.arm", id, arm, err);
+    return set(db, &set_arm, "film.arm", id, (struct ost_param)OST_TEXT(arm), err);
+}
+
+bool ost_db_film_set_frame(struct ost_db *db, int64_t id, int64_t frame, struct ost_err *err)
+{
+    return set(db, &set_frame, "film.frame", id, (struct ost_param)OST_NUMBER(frame), err);
 }
 
 bool ost_db_film_delete(struct ost_db *db, int64_t id, struct ost_blob *gone, struct ost_err *err)

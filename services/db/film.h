@@ -18,6 +18,7 @@ struct ost_db_film {
     double spacing[2];    /* mm, u then v; 0 where unknown */
     char spacing_how[12]; /* measured, calibrated, estimated, assumed, unknown */
     bool has_camera;
+    int64_t frame;   /* the moment it was taken at; the ulna may turn from one to the next */
     char series[48]; /* a keyed UID; "" where the file named none */
     char created_at[OST_DB_TIME];
 };
@@ -68,6 +69,9 @@ bool ost_db_film_exchange(struct ost_db *db, int64_t case_id, const struct ost_d
                           struct ost_err *err);
 
 /* affected, other: films of the other arm serve as the target. */
+OST_MUST_CHECK
+bool ost_db_film_set_frame(struct ost_db *db, int64_t id, int64_t frame, struct ost_err *err);
+
 OST_MUST_CHECK
 bool ost_db_film_set_arm(struct ost_db *db, int64_t id, const char *arm, struct ost_err *err);
 

@@ -11,7 +11,7 @@
 OST_C_BEGIN
 
 /* What this program needs; tests compare it with the folder. */
-enum { OST_DB_SCHEMA = 18 };
+enum { OST_DB_SCHEMA = 19 };
 
 /* The table of steps, and the role osteon_app, with that password unless it is "". */
 OST_MUST_CHECK

@@ -39,7 +39,7 @@ static const struct ost_statement recon = {
     "1, 'kind', 'recon', 'program', $2::text, 'side', c.side, 'films', (select "
     "jsonb_agg(jsonb_build_object('film', f.id, 'blob', f.blob_id, 'sha256', encode(b.sha256, "
     "'hex'), 'projection', f.projection, 'arm', f.arm, 'laterality', f.laterality, 'spacing_mm', "
-    "jsonb_build_array(f.spacing_u, f.spacing_v), 'spacing_how', f.spacing_how, 'camera_sha256', "
+    "jsonb_build_array(f.spacing_u, f.spacing_v), 'spacing_how', f.spacing_how, 'frame', f.frame, 'camera_sha256', "
     "encode(sha256(convert_to(f.camera, 'UTF8')), 'hex')) order by f.id) from film f join blob b "
     "on b.id = f.blob_id where f.case_id = c.id and f.kind = 'film')) || case when " FILMED
     " then '{}'::jsonb else jsonb_strip_nulls(jsonb_build_object('ct', " SLICES ")) end as input "

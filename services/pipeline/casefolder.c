@@ -64,6 +64,21 @@ static bool add_view(const struct ost_work *work, const struct ost_db_film *film
     return true;
 }
 
+/*
+ * Moments as they come, without the gaps that removed films leave; films said to be of one moment
+ * stay so.
+ */
+static void number_frames(const struct ost_db_film *film, size_t count, struct ost_case_view *view)
+{
+    uint32_t next = 0;
+    for (size_t i = 0; i < count; i++) {
+        size_t same = 0;
+        while (film[same].frame != film[i].frame)
+            same++;
+        view[i].frame = same < i ? view[same].frame : next++;
+    }
+}
+
 bool ost_fill_case(const struct ost_work *work, struct ost_err *err)
 {
     struct ost_case about = {.simulated = work->about.simulated};
@@ -76,6 +91,8 @@ bool ost_fill_case(const struct ost_work *work, struct ost_err *err)
         if (!add_view(work, &work->other[i], "other", i, &about.other[about.other_count++], err))
             return false;
     }
+    number_frames(work->film, work->film_count, about.view);
+    number_frames(work->other, work->other_count, about.other);
     return ost_case_write(work->dir, &about, err);
 }
 

@@ -17,13 +17,13 @@ json_t *ost_json_film(const struct ost_db_film *film)
     json_t *spacing = film->spacing[0] > 0.0
                           ? json_pack("[f,f]", film->spacing[0], film->spacing[1])
                           : json_null();
-    return json_pack("{s:I,s:s,s:s,s:s,s:o,s:o,s:I,s:I,s:o,s:s,s:b,s:s}", "id",
+    return json_pack("{s:I,s:s,s:s,s:s,s:o,s:o,s:I,s:I,s:o,s:s,s:b,s:I,s:s}", "id",
                      (json_int_t)film->id, "kind", film->kind, "projection", film->projection,
                      "arm", film->arm, "laterality", ost_json_text(film->laterality), "series",
                      ost_json_text(film->series), "width", (json_int_t)film->width, "height",
                      (json_int_t)film->height, "spacing_mm", spacing, "spacing_how",
-                     film->spacing_how, "has_camera", film->has_camera ? 1 : 0, "created_at",
-                     film->created_at);
+                     film->spacing_how, "has_camera", film->has_camera ? 1 : 0, "frame",
+                     (json_int_t)film->frame, "created_at", film->created_at);
 }
 
 /* The film, after the right to do this with its case was checked; in a transaction. */
@@ -120,20 +120,34 @@ OST_ROUTE(film_camera)
     return ost_call_answer(call, 200, json_pack("{s:o}", "film", ost_json_film(&film)));
 }
 
-static bool change(struct ost_call *call, const char *projection, const char *arm,
-                   struct ost_err *err)
+/* What is said of a film anew; NULL, and below 0: nothing. */
+struct change {
+    const char *projection, *arm;
+    int frame;
+};
+
+static bool check_change(struct ost_call *call, const struct change *to, struct ost_err *err)
 {
     enum ost_clean_view view;
-    if (projection != NULL && !ost_clean_view_of(projection, &view)) {
+    if (to->projection != NULL && !ost_clean_view_of(to->projection, &view)) {
         return ost_call_refuse(call, err, OST_INVALID, "projection",
                                "The projection is pa, ap, lateral, oblique or unknown.");
     }
-    if (arm != NULL && strcmp(arm, "affected") != 0 && strcmp(arm, "other") != 0)
+    if (to->arm != NULL && strcmp(to->arm, "affected") != 0 && strcmp(to->arm, "other") != 0)
         return ost_call_refuse(call, err, OST_INVALID, "arm", "The arm is affected or other.");
+    if (to->frame < -1 || to->frame > 7)
+        return ost_call_refuse(call, err, OST_INVALID, "frame", "The frame is 0 to 7.");
+    return true;
+}
+
+static bool change(struct ost_call *call, const struct change *to, struct ost_err *err)
+{
     struct ost_db_film film;
-    if (!find(call, OST_RIGHT_UPLOAD, &film, err) ||
-        (projection != NULL && !ost_db_film_set_projection(call->db, film.id, projection, err)) ||
-        (arm != NULL && !ost_db_film_set_arm(call->db, film.id, arm, err)) ||
+    if (!check_change(call, to, err) || !find(call, OST_RIGHT_UPLOAD, &film, err) ||
+        (to->projection != NULL &&
+         !ost_db_film_set_projection(call->db, film.id, to->projection, err)) ||
+        (to->arm != NULL && !ost_db_film_set_arm(call->db, film.id, to->arm, err)) ||
+        (to->frame >= 0 && !ost_db_film_set_frame(call->db, film.id, to->frame, err)) ||
         !ost_db_film_get(call->db, film.id, &film, err) || !ost_db_commit(call->db, err))
         return false;
     return ost_call_answer(call, 200, json_pack("{s:o}", "film", ost_json_film(&film)));
@@ -141,9 +155,10 @@ static bool change(struct ost_call *call, const char *projection, const char *ar
 
 OST_ROUTE(film_change)
 {
-    const char *projection = NULL, *arm = NULL;
-    return ost_call_json(call, err, "{s?s,s?s!}", "projection", &projection, "arm", &arm) &&
-           change(call, projection, arm, err);
+    struct change to = {.frame = -1};
+    return ost_call_json(call, err, "{s?s,s?s,s?i!}", "projection", &to.projection, "arm", &to.arm,
+                         "frame", &to.frame) &&
+           change(call, &to, err);
 }
 
 static bool check_exchange(struct ost_call *call, const struct ost_db_film_view view[2],

@@ -246,8 +246,10 @@ CREATE TABLE public.film (
     confirmed_by bigint NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     series text DEFAULT ''::text NOT NULL,
+    frame smallint DEFAULT 0 NOT NULL,
     CONSTRAINT film_arm_check CHECK ((arm = ANY (ARRAY['affected'::text, 'other'::text]))),
     CONSTRAINT film_camera_check CHECK (((length(camera) >= 1) AND (length(camera) <= 65536))),
+    CONSTRAINT film_frame_range CHECK (((frame >= 0) AND (frame <= 7))),
     CONSTRAINT film_height_check CHECK (((height >= 1) AND (height <= 16384))),
     CONSTRAINT film_kind_check CHECK ((kind = ANY (ARRAY['film'::text, 'ct'::text]))),
     CONSTRAINT film_laterality_check CHECK ((laterality = ANY (ARRAY[''::text, 'L'::text, 'R'::text]))),
@@ -899,6 +901,7 @@ GRANT SELECT,INSERT,DELETE ON TABLE public.film TO osteon_app;
 GRANT UPDATE(projection) ON TABLE public.film TO osteon_app;
 GRANT UPDATE(arm) ON TABLE public.film TO osteon_app;
 GRANT UPDATE(camera) ON TABLE public.film TO osteon_app;
+GRANT UPDATE(frame) ON TABLE public.film TO osteon_app;
 GRANT SELECT,INSERT ON TABLE public.fit_review TO osteon_app;
 GRANT SELECT,INSERT ON TABLE public.guest TO osteon_app;
 GRANT UPDATE(revoked_at) ON TABLE public.guest TO osteon_app;

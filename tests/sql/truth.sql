@@ -12,6 +12,7 @@ select throws_ok('insert into patient_case (institution_id, side, created_by) va
     '23503', null, 'a case is made by a person of its institution');
 select throws_ok('update film set spacing_u = 0, spacing_v = 0', '23514', null, 'no spacing is called unknown');
 select throws_ok('update film set width = 0', '23514', null, 'a film has pixels');
+select throws_ok('update film set frame = 8', '23514', null, 'a film is of one of eight moments');
 select throws_ok($$insert into plan_op (institution_id, case_id, plan_id, seq, epoch, user_name, role, client, n, body, at, hash)
     values (1, 1, 1, 2, 1, '', 'system', repeat('ab', 16), 1, 'z', now(), sha256('z'))$$, '23505', null,
     'a client''s n happens once');

@@ -35,6 +35,15 @@ test('bones that were made from something else than what is stated now are told'
   assert.equal(isChanged(state({ films: films.slice(1) })), true);
 });
 
+test('a forearm that is said to have been turned since is another one to fit', () => {
+  const turned = [film(4, 'pa', { frame: 0 }), film(7, 'lateral', { frame: 1 })];
+  const fitted = result({ views: [{ projection: 'pa' }, { projection: 'lateral', frame: 1 }] });
+  assert.equal(isChanged(state({ films: turned })), true);
+  assert.equal(isChanged(state({ films: turned, result: fitted })), false);
+  assert.equal(isChanged(state({ films, result: fitted })), true);
+  assert.equal(isChanged(state({ films: turned.map((one) => ({ ...one, frame: 1 })) })), false, 'one moment, whatever its number');
+});
+
 test('what wants a word is said on every page of the case, until a person has given it', () => {
   const conflict = result({ warnings: [{ code: 'scale_from_prior' }, { code: 'side_conflict' }] });
   assert.equal(urgent(state()), '');

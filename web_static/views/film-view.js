@@ -10,6 +10,13 @@ const REACH = 26; // screen pixels around a mark that still are the mark
 const WRIST = 48; // mm around the joint that the near view shows
 const DEGREE = Math.PI / 180;
 
+// By how much further than on the first film the forearm is turned, and its interval, one way round.
+function turnOf({ value, low, high }) {
+  const [sign, from, to] = value < 0 ? [-1, high, low] : [1, low, high];
+  const text = (degrees) => numberText(sign * degrees, 'deg', undefined, 0);
+  return { value: text(value), low: text(from), high: text(to) };
+}
+
 function shape(name, attributes) {
   const node = document.createElementNS(SVG, name);
   for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
@@ -34,7 +41,9 @@ export function createFilmView({ caseId, view, film, index, act }) {
   const name = t(`projection.${view.projection}`);
   parts.name.textContent = name;
   const fit = view.contour_mm;
-  parts.fit.textContent = fit ? t('films.fit', { mean: numberText(fit.mean, 'mm', undefined, 2), p95: numberText(fit.p95, 'mm', undefined, 2), share: Math.round(100 * fit.share) }) : '';
+  const turn = view.pronated;
+  parts.fit.textContent = [fit ? t('films.fit', { mean: numberText(fit.mean, 'mm', undefined, 2), p95: numberText(fit.p95, 'mm', undefined, 2), share: Math.round(100 * fit.share) }) : '',
+    turn ? t(turn.value < 0 ? 'films.supinated' : 'films.pronated', turnOf(turn)) : ''].filter(Boolean).join(' ');
 
   let outline = null;
   let scene = { landmarks: [], corrections: {}, tool: 'look', mode: 'translate', selection: null, near: true, outlines: true, step: 0.5, mayEdit: false };

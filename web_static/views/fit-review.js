@@ -19,13 +19,16 @@ export function pairOf(films) {
 // How badly either side fits: edges, shades and likelihood in one figure, which is no length.
 export const misfits = (fits, name = (side) => t(`side.${side}`)) => fits.map((fit) => `${name(fit.side)}\u00a0${fit.misfit.toFixed(2)}`).join(' · ');
 
+// Taken when the forearm had been turned, against the arm's first film.
+export const isTurned = (film, films) => (film.frame ?? 0) !== (films[0].frame ?? 0);
+
 // Whether something else is stated now than what the bones were made from: the side, the
-// films, a view. What nobody stated the fit has chosen.
+// films, a view, a turn. What nobody stated the fit has chosen.
 export function isChanged({ result, films = [], caseDetail }) {
   const stated = caseDetail?.side ?? 'unknown';
   const now = affected(films);
   return (stated !== 'unknown' && stated !== result.side.value) || now.length !== result.views.length
-    || now.some((film, i) => film.projection !== 'unknown' && film.projection !== result.views[i].projection);
+    || now.some((film, i) => (film.projection !== 'unknown' && film.projection !== result.views[i].projection) || isTurned(film, now) !== Boolean(result.views[i].frame));
 }
 
 const SIDE_OF = { L: 'left', R: 'right' };

@@ -159,13 +159,14 @@ export function mountUpload(element, { caseId, onChange }) {
     onChange();
   }, fail));
 
-  function filmItem(film) {
+  function filmItem(film, _, films) {
     const line = document.createElement('li');
     const inside = fill(line, `
       <img loading="lazy" alt="" data-part="image">
       <div class="stack film-about"><label><span class="unseen" data-i18n="review.projection"></span><select data-part="projection"></select></label>
         <label><span class="unseen" data-i18n="review.arm"></span><select data-part="arm"></select></label>
-        <span class="small quiet" data-part="about"></span></div>
+        <span class="small quiet" data-part="about"></span>
+        <label class="check small" data-part="turnedfield" hidden><input type="checkbox" data-part="turned"><span data-i18n="upload.turned"></span></label></div>
       <label class="button plain"><span data-part="camera"></span>
         <input class="unseen" type="file" accept=".txt,.json,text/plain,application/json" data-part="file"></label>
       <button class="plain danger" data-part="remove" data-i18n="word.remove"></button>`);
@@ -181,6 +182,15 @@ export function mountUpload(element, { caseId, onChange }) {
         onChange();
       });
     }
+    // Against the first film of its arm; each turn is a moment of its own.
+    const arm = films.filter((one) => one.arm === film.arm);
+    const free = Array.from({ length: 8 }, (_one, n) => n).find((n) => arm.every((one) => one === film || one.frame !== n));
+    inside.turnedfield.hidden = film === arm[0] || free === undefined;
+    inside.turned.checked = film.frame !== arm[0].frame;
+    inside.turned.addEventListener('change', async () => {
+      await put(`/films/${film.id}`, { frame: inside.turned.checked ? free : arm[0].frame }).catch(fail);
+      onChange();
+    });
     inside.camera.textContent = t(film.has_camera ? 'upload.camera_there' : 'upload.camera');
     inside.file.addEventListener('change', async () => {
       try {
