@@ -43,8 +43,11 @@ export function createFilmView({ caseId, view, film, index, act }) {
   const fit = view.contour_mm;
   const turn = view.pronated;
   parts.fit.textContent = [fit ? t('films.fit', { mean: numberText(fit.mean, 'mm', undefined, 2), p95: numberText(fit.p95, 'mm', undefined, 2), share: Math.round(100 * fit.share) }) : '',
-    turn ? t(turn.value < 0 ? 'films.supinated' : 'films.pronated', turnOf(turn)) : ''].filter(Boolean).join(' ');
+    turn ? t(turn.value < 0 ? 'films.supinated' : 'films.pronated', turnOf(turn)) : ''].filter(Boolean).join(' · ');
 
+  // Where the forearm had been turned, the ulna lies otherwise than in the plan: it is shown as it
+  // was fitted there, and moved on the first film.
+  const apart = view.frame > 0 ? 'ulna' : null;
   let outline = null;
   let scene = { landmarks: [], corrections: {}, tool: 'look', mode: 'translate', selection: null, near: true, outlines: true, step: 0.5, mayEdit: false };
   let held = null;
@@ -89,7 +92,7 @@ export function createFilmView({ caseId, view, film, index, act }) {
   function corrected(bone, points) {
     const motion = correction(bone);
     const middle = camera && centre(bone);
-    if (motion === STILL || !middle) return points;
+    if (motion === STILL || !middle || bone === apart) return points;
     const { z } = { z: inCamera(camera, middle)[2] };
     return points.map((pixel) => projected(camera, moved(motion, lifted(camera, pixel, z))));
   }
@@ -142,7 +145,7 @@ export function createFilmView({ caseId, view, film, index, act }) {
 
   function nearestBone(pixel) {
     let best = null;
-    for (const [bone, list] of Object.entries(outline?.bones ?? {})) {
+    for (const [bone, list] of Object.entries(outline?.bones ?? {}).filter(([name]) => name !== apart)) {
       for (const point of list.flatMap((line) => corrected(bone, line))) {
         const away = Math.hypot(point[0] - pixel[0], point[1] - pixel[1]) * scale();
         if (away < REACH && away < (best?.away ?? Infinity)) best = { away, bone };
@@ -253,7 +256,7 @@ export function createFilmView({ caseId, view, film, index, act }) {
       return [p.x, p.y];
     },
     update(next) {
-      scene = next;
+      scene = { ...next, landmarks: next.landmarks.filter((mark) => mark.bone !== apart), tool: next.tool === 'outline' && next.bone === apart ? 'look' : next.tool };
       const chosen = scene.tool === 'landmark' ? scene.landmarks.find((mark) => mark.id === scene.selection) : null;
       const what = chosen ? t(`landmark.${chosen.name}`) : scene.tool === 'outline' && scene.bone ? t(`bone.${scene.bone}`) : '';
       parts.frame.setAttribute('aria-label', [t('films.alt', { projection: name }), what].filter(Boolean).join(' · '));
