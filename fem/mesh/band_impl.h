@@ -23,6 +23,14 @@ static inline size_t band_number(const struct ost_band *b, const uint32_t at[3])
     return ((size_t)at[2] * b->tiles[1] + at[1]) * b->tiles[0] + at[0];
 }
 
+/* Where a tile stands among the others. */
+static inline void band_place(const struct ost_band *b, size_t number, uint32_t at[3])
+{
+    at[0] = (uint32_t)(number % b->tiles[0]);
+    at[1] = (uint32_t)(number / b->tiles[0] % b->tiles[1]);
+    at[2] = (uint32_t)(number / b->tiles[0] / b->tiles[1]);
+}
+
 static inline size_t band_voxels(const struct ost_grid *tile)
 {
     return (size_t)tile->size[0] * tile->size[1] * tile->size[2];

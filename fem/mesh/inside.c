@@ -163,7 +163,8 @@ void inside_end(struct inside *inside)
 bool inside_between(const struct inside *inside, unsigned char *vote, struct ost_err *err)
 {
     for (int i = 0; i < 2; i++) {
-        struct sweep s = {.band = inside->band, .crossing = &inside->crossing[i], .vote = vote};
+        struct sweep s = {.band = inside->band, .crossing = &inside->crossing[i]};
+        s.vote = vote;
         if (!sweep(&s, err))
             return false;
     }
@@ -193,16 +194,11 @@ static bool mark_open(const struct inside *inside, const uint32_t tile[3],
 
 static bool find_open(const struct inside *inside, unsigned char *const *votes, unsigned char *open)
 {
-    const uint32_t *tiles = inside->band->tiles;
-    uint32_t at[3];
     bool any = false;
-    for (at[2] = 0; at[2] < tiles[2]; at[2]++) {
-        for (at[1] = 0; at[1] < tiles[1]; at[1]++) {
-            for (at[0] = 0; at[0] < tiles[0]; at[0]++) {
-                const unsigned char *here = votes[band_number(inside->band, at)];
-                any = (here != NULL && mark_open(inside, at, here, open)) || any;
-            }
-        }
+    for (size_t n = 0; n < band_tiles(inside->band); n++) {
+        uint32_t at[3];
+        band_place(inside->band, n, at);
+        any = (votes[n] != NULL && mark_open(inside, at, votes[n], open)) || any;
     }
     return any;
 }

@@ -66,7 +66,17 @@ static bool tiles_of(const struct ost_band *b, double p[3][3], int axis, uint32_
     return true;
 }
 
-/* Once more in every tile the triangle comes near: counted where there is no index yet. */
+/* Counted where there is no index yet. */
+static void put_in_tile(struct tiling *t, const uint32_t at[3], uint32_t triangle)
+{
+    size_t n = band_number(t->band, at);
+    if (t->index != NULL)
+        t->index[t->first[n + 1]++] = triangle;
+    else
+        t->first[n + 2]++;
+}
+
+/* Once more in every tile the triangle comes near. */
 static void put_in_tiles(struct tiling *t, uint32_t triangle)
 {
     uint32_t range[3][2], at[3];
@@ -76,17 +86,10 @@ static void put_in_tiles(struct tiling *t, uint32_t triangle)
         if (!tiles_of(t->band, p, axis, range[axis]))
             return;
     }
-    for (at[2] = range[2][0]; at[2] <= range[2][1]; at[2]++) {
-        for (at[1] = range[1][0]; at[1] <= range[1][1]; at[1]++) {
-            for (at[0] = range[0][0]; at[0] <= range[0][1]; at[0]++) {
-                size_t n = band_number(t->band, at);
-                if (t->index != NULL)
-                    t->index[t->first[n + 1]++] = triangle;
-                else
-                    t->first[n + 2]++;
-            }
-        }
-    }
+    for (at[2] = range[2][0]; at[2] <= range[2][1]; at[2]++)
+        for (at[1] = range[1][0]; at[1] <= range[1][1]; at[1]++)
+            for (at[0] = range[0][0]; at[0] <= range[0][1]; at[0]++)
+                put_in_tile(t, at, triangle);
 }
 
 /* Counted first, then filled: filling moves each beginning to the next one's. */
@@ -108,14 +111,6 @@ static bool list_triangles(struct tiling *t, struct ost_err *err)
     return true;
 }
 
-/* Where a tile stands among the others. */
-static void place_of(const struct ost_band *b, size_t n, uint32_t at[3])
-{
-    at[0] = (uint32_t)(n % b->tiles[0]);
-    at[1] = (uint32_t)(n / b->tiles[0] % b->tiles[1]);
-    at[2] = (uint32_t)(n / b->tiles[0] / b->tiles[1]);
-}
-
 /* Distances of one tile, squared yet, and room for the votes on it. */
 static bool fill_tile(struct tiling *t, size_t n, struct ost_err *err)
 {
@@ -123,7 +118,7 @@ static bool fill_tile(struct tiling *t, size_t n, struct ost_err *err)
     const double spacing[3] = {b->spacing, b->spacing, b->spacing};
     uint32_t at[3], size[3];
     double origin[3];
-    place_of(b, n, at);
+    band_place(b, n, at);
     for (int k = 0; k < 3; k++) {
         size[k] = b->side[k] + 1;
         origin[k] = b->low[k] + b->spacing * ((double)b->side[k] * at[k]);
@@ -218,7 +213,7 @@ static void take_signs(struct tiling *t)
         verdict.inside[i] = i / per % OST_NEGATIVE >= 2;
     for (size_t n = 0; n < band_tiles(b); n++) {
         uint32_t at[3];
-        place_of(b, n, at);
+        band_place(b, n, at);
         b->sign[n] = verdict.inside[t->vote[n]] ? -1 : 1;
         if (b->tile[n] != NULL) {
             sign_tile(b, at, t->votes[n], &verdict);

@@ -60,6 +60,26 @@ bool ost_solve_init(struct ost_solve *s, const struct ost_layers_request *reques
 
 /* ---- scatter ---- */
 
+/* What of a cell's signal came straight, with these numbers of its film. */
+static double primary_of(const struct ost_cell *c, const double *f)
+{
+    const double y = c->reading;
+    const double seen = f[OST_FILM_CURVE_0] + y * (f[OST_FILM_CURVE_1] + y * f[OST_FILM_CURVE_2]);
+    const double all = exp(-fmin(fmax(seen, -0.2), 8.0));
+    return fmax(all - fmin(f[OST_FILM_SCATTER] * c->cloud, 0.9 * all), 1e-4);
+}
+
+/* Beyond the box low .. high of the field the nearest of it goes on. */
+static void go_on(const uint32_t low[2], const uint32_t high[2], struct ost_image *out)
+{
+    for (uint32_t n = 0; n < out->width * out->height; n++) {
+        uint32_t at[2] = {n % out->width, n / out->width};
+        for (int k = 0; k < 2; k++)
+            at[k] = at[k] < low[k] ? low[k] : at[k] > high[k] ? high[k] : at[k];
+        out->pixel[n] = out->pixel[at[1] * out->width + at[0]];
+    }
+}
+
 /* The primary signal of each cell as now understood; beyond the field the nearest goes on. */
 static void primary(const struct ost_solve *s, size_t view, struct ost_image *out)
 {
@@ -69,22 +89,14 @@ static void primary(const struct ost_solve *s, size_t view, struct ost_image *ou
     for (uint32_t n = 0; n < p->width * p->height; n++) {
         const struct ost_cell *c = &p->cell[n];
         const uint32_t at[2] = {n % p->width, n / p->width};
-        const double y = c->reading;
-        const double seen =
-            f[OST_FILM_CURVE_0] + y * (f[OST_FILM_CURVE_1] + y * f[OST_FILM_CURVE_2]);
-        const double all = exp(-fmin(fmax(seen, -0.2), 8.0));
-        out->pixel[n] = (float)(fmax(all - fmin(f[OST_FILM_SCATTER] * c->cloud, 0.9 * all), 1e-4));
+        out->pixel[n] = (float)primary_of(c, f);
         for (int k = 0; k < 2 && c->weight > 0.0; k++) {
             low[k] = at[k] < low[k] ? at[k] : low[k];
             high[k] = at[k] > high[k] ? at[k] : high[k];
         }
     }
-    for (uint32_t n = 0; n < p->width * p->height; n++) {
-        uint32_t at[2] = {n % p->width, n / p->width};
-        for (int k = 0; k < 2 && low[k] <= high[k]; k++)
-            at[k] = at[k] < low[k] ? low[k] : at[k] > high[k] ? high[k] : at[k];
-        out->pixel[n] = out->pixel[at[1] * p->width + at[0]];
-    }
+    if (low[0] <= high[0] && low[1] <= high[1])
+        go_on(low, high, out);
 }
 
 bool ost_solve_scatter(struct ost_solve *s, size_t view, struct ost_err *err)
@@ -166,11 +178,19 @@ static bool is_air(const struct ost_solve *s, size_t view, size_t n)
     return true;
 }
 
-/* How much each cell of a film counts in this turn (Cauchy's weights, by the state as it stands);
- * sum and number of what the arm's cells are off. */
+/* How much a cell counts by its row (Cauchy's weights, by the state as it stands). */
+static double counts_of(const struct ost_solve *s, const struct ost_cell *cell,
+                        const struct ost_arm_row *row)
+{
+    const double sigma = fmax(2.0 * s->off, 0.03), off = row->seen - row->expected;
+    if (is_hand(cell) && row->tissue > 0.0)
+        return s->hand ? below(cell, row) : 0.0;
+    return 1.0 / (together * variance(cell, row) * (1.0 + off * off / (sigma * sigma)));
+}
+
+/* Every cell of a film in this turn; sum and number of what the arm's cells are off. */
 static void weigh_film(const struct ost_solve *s, size_t v, double off_sum[2])
 {
-    const double sigma = fmax(2.0 * s->off, 0.03);
     struct ost_arm_row row;
     for (size_t n = 0; n < (size_t)s->plate[v].width * s->plate[v].height; n++) {
         struct ost_cell *cell = &s->plate[v].cell[n];
@@ -178,16 +198,12 @@ static void weigh_film(const struct ost_solve *s, size_t v, double off_sum[2])
         if (!(cell->weight > 0.0) || (is_hand(cell) && !s->hand && roughly(s, v, n) > clear))
             continue;
         ost_arm_row_of(&s->layout, &s->plate[v], v, &s->beam[v], s->x, n, &row);
-        const double off = row.seen - row.expected;
         const bool air = !(row.tissue > 0.0);
         if (row.attenuation > 7.0 || (air && !is_air(s, v, n)))
             continue;
-        cell->counts =
-            1.0 / (together * variance(cell, &row) * (1.0 + off * off / (sigma * sigma)));
-        if (is_hand(cell) && !air)
-            cell->counts = s->hand ? below(cell, &row) : 0.0;
+        cell->counts = counts_of(s, cell, &row);
         if (row.tissue > 0.5 && !is_hand(cell)) {
-            off_sum[0] += fmin(fabs(off), 0.5);
+            off_sum[0] += fmin(fabs(row.seen - row.expected), 0.5);
             off_sum[1] += 1.0;
         }
     }

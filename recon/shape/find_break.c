@@ -204,18 +204,18 @@ static bool is_apart(const struct fit_start *a, const struct fit_start *b, doubl
     return fabs(a->cost - b->cost) > 1e-4 && fabs(a->arm.turn[0] - b->arm.turn[0]) >= lean;
 }
 
-int find_finalists(const struct fit_start *list, int count, const struct find_kind *kind, int most,
+int find_finalists(const struct fit_start *all, int count, const struct find_kind *kind, int most,
                    struct fit_start *out)
 {
     int kept = 0;
     while (kept < most) {
         const struct fit_start *best = NULL;
         for (int i = 0; i < count; i++) {
-            bool fresh = list[i].arm.broken == kind->broken;
+            bool fresh = all[i].arm.broken == kind->broken;
             for (int k = 0; fresh && k < kept; k++)
-                fresh = list[i].cost > out[k].cost && is_apart(&list[i], &out[k], kind->lean);
-            if (fresh && (best == NULL || list[i].cost < best->cost))
-                best = &list[i];
+                fresh = all[i].cost > out[k].cost && is_apart(&all[i], &out[k], kind->lean);
+            if (fresh && (best == NULL || all[i].cost < best->cost))
+                best = &all[i];
         }
         if (best == NULL)
             break;

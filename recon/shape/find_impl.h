@@ -131,7 +131,7 @@ struct find_kind {
 };
 
 /* The best few of one kind, no two in one place: how many there are. */
-int find_finalists(const struct fit_start *list, int count, const struct find_kind *kind, int most,
+int find_finalists(const struct fit_start *all, int count, const struct find_kind *kind, int most,
                    struct fit_start *out);
 
 /*

@@ -254,6 +254,29 @@ void fit_normal_prior(struct fit_normal *normal, const struct fit *fit)
         fit_normal_readings(normal, fit);
 }
 
+/* The part of it that is the fragment. */
+static double break_cost(const struct ost_arm *arm)
+{
+    double cost = 0.0;
+    if (!arm->broken)
+        return 0.0;
+    for (int k = 0; k < 3; k++)
+        cost += pow(arm->turn[k] / break_turn[k], 2.0) + pow(arm->shift[k] / break_shift, 2.0);
+    return cost + pow((arm->cut - cut_mm) / cut_sd_mm, 2.0) + pow(arm->log_blend / blend_sd, 2.0);
+}
+
+/* That is how films are usually taken. */
+static double view_cost(const struct fit *fit, size_t view)
+{
+    const struct fit_view *v = &fit->view[view];
+    double cost = 0.0;
+    if (v->focal_free)
+        cost += pow(log(v->focal_middle / v->camera.focal[0]) / focal_sd(v), 2.0);
+    if (gap_counts(v))
+        cost += pow(gap_of(fit, view, NULL), 2.0);
+    return cost;
+}
+
 double fit_prior_cost(const struct fit *fit)
 {
     const struct ost_arm *arm = &fit->arm;
@@ -264,10 +287,7 @@ double fit_prior_cost(const struct fit *fit)
     for (uint32_t f = 1; f < fit->frames; f++)
         for (uint32_t k = 0; k < FIT_FRAME_SIZE; k++)
             cost += pow(later_off(fit, f, k), 2.0);
-    for (int k = 0; k < 3 && arm->broken; k++)
-        cost += pow(arm->turn[k] / break_turn[k], 2.0) + pow(arm->shift[k] / break_shift, 2.0);
-    if (arm->broken)
-        cost += pow((arm->cut - cut_mm) / cut_sd_mm, 2.0) + pow(arm->log_blend / blend_sd, 2.0);
+    cost += break_cost(arm);
     for (int b = 0; b < OST_BONES; b++) {
         cost += pow(arm->twist[b] / twist_sd[b], 2.0);
         for (int k = 0; k < 2; k++)
@@ -276,12 +296,7 @@ double fit_prior_cost(const struct fit *fit)
     for (int b = 0; b < OST_BONES; b++)
         for (uint32_t m = 0; m < fit->table[b]->modes; m++)
             cost += arm->mode[b][m] * arm->mode[b][m];
-    for (size_t i = 0; i < fit->view_count; i++) {
-        const struct fit_view *v = &fit->view[i];
-        if (v->focal_free)
-            cost += pow(log(v->focal_middle / v->camera.focal[0]) / focal_sd(v), 2.0);
-        if (gap_counts(v))
-            cost += pow(gap_of(fit, i, NULL), 2.0);
-    }
+    for (size_t i = 0; i < fit->view_count; i++)
+        cost += view_cost(fit, i);
     return cost + fit_pose_cost(fit);
 }

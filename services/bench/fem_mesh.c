@@ -107,11 +107,22 @@ static bool measure(const struct ost_mesh *surface, const struct ost_tet_mesh *m
     return measure_distance(mesh, boundary, surface, out, err);
 }
 
+/* One of theirs after each of ours but the last. */
+static void run_peer(int turn, const struct ost_tet_mesh *mesh, struct ost_bench_fem_mesh *out)
+{
+    struct ost_err why = {0};
+    bool ok = turn == 0   ? ost_bench_gmsh(mesh, out, &why)
+              : turn == 1 ? ost_bench_tetgen(mesh, out, &why)
+              : turn == 2 ? ost_bench_cgal(mesh, out, &why)
+                          : true;
+    if (!ok)
+        ost_bench_tell("%s: %s", out->name, why.msg);
+}
+
 /* Ours, one of theirs, ours, the next, and ours again at the end: the slowest of ours is told. */
 static bool run_bone(const struct ost_bench_fem_run *run, const char *name,
                      struct ost_bench_fem_mesh *out, struct ost_err *err)
 {
-    struct ost_err why = {0};
     OST_AUTO(ost_mesh) open = NULL;
     OST_AUTO(ost_mesh) surface = NULL;
     struct ost_compare_cut end;
@@ -130,12 +141,8 @@ static bool run_bone(const struct ost_bench_fem_run *run, const char *name,
         out->cpu_s = fmax(out->cpu_s, seconds);
         if (i == 0 && !measure(surface, mesh, out, err))
             return false;
-        if (i == 0 && run->peers && !ost_bench_gmsh(mesh, out, &why))
-            ost_bench_tell("%s: %s", out->name, why.msg);
-        if (i == 1 && run->peers && !ost_bench_tetgen(mesh, out, &why))
-            ost_bench_tell("%s: %s", out->name, why.msg);
-        if (i == 2 && run->peers && !ost_bench_cgal(mesh, out, &why))
-            ost_bench_tell("%s: %s", out->name, why.msg);
+        if (run->peers)
+            run_peer(i, mesh, out);
     }
     out->tets_per_s = out->tets / out->cpu_s;
     return true;

@@ -330,7 +330,7 @@ static size_t due_rooms(struct ost_collab *hub, int64_t now, struct room *of[REN
         if (at == RENEW_MOST)
             continue;
         count += count < RENEW_MOST ? 1 : 0;
-        memmove(of + at + 1, of + at, (count - at - 1) * sizeof *of);
+        memmove(of + at + 1, of + at, (count - at - 1) * sizeof(struct room *));
         of[at] = room;
     }
     return count;

@@ -190,7 +190,7 @@ bool ost_db_plan_hold_all(struct ost_db *db, const char *owner, int64_t seconds,
             all.hold[i] = &hold[i];
     }
     if (ok) {
-        qsort((void *)all.hold, count, sizeof *all.hold, by_plan);
+        qsort((void *)all.hold, count, sizeof(struct ost_db_plan_hold *), by_plan);
         ok = hold_all(db, &all, err);
     } else {
         (void)ost_fail(err, OST_NOMEM, "%zu leases", count);

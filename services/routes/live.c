@@ -483,7 +483,7 @@ static bool ask_one_alive(struct ost_live *live)
             eldest = m;
     }
     live->ask_at = (eldest == NULL ? now : eldest->asked) + ALIVE_S;
-    if (now < live->ask_at)
+    if (eldest == NULL || now < live->ask_at)
         return false;
     eldest->asked = now;
     renew_rights_of(live, eldest);

@@ -133,14 +133,20 @@ static double slice_of(const struct ask *ask, const double p[3])
     return (height - ost_recon_slice_low) / ost_recon_slice_mm - 0.5;
 }
 
-/* What every slice is to be multiplied by; slices that no film shows go with the nearest. */
-static bool factors(const struct ask *ask, const struct ost_grid *grid, const float *share,
-                    double out[OST_RECON_SLICES])
+/* A slice without a factor goes with the nearest that has one. */
+static void fill_gaps(double factor[OST_RECON_SLICES])
+{
+    for (int k = 1; k < OST_RECON_SLICES; k++)
+        factor[k] = isnan(factor[k]) ? factor[k - 1] : factor[k];
+    for (int k = OST_RECON_SLICES - 2; k >= 0; k--)
+        factor[k] = isnan(factor[k]) ? factor[k + 1] : factor[k];
+}
+
+/* Mineral and bone in every slice of a grid. */
+static void sum_slices(const struct ask *ask, const struct ost_grid *grid, const float *share,
+                       double mineral[OST_RECON_SLICES], double volume[OST_RECON_SLICES])
 {
     const size_t count = (size_t)grid->size[0] * grid->size[1] * grid->size[2];
-    const double *film = ask->found->slices.density[ask->which];
-    double mineral[OST_RECON_SLICES] = {0.0}, volume[OST_RECON_SLICES] = {0.0};
-    bool any = false;
     for (size_t n = 0; n < count; n++) {
         double p[3];
         place_of(grid, n, p);
@@ -150,6 +156,16 @@ static bool factors(const struct ask *ask, const struct ost_grid *grid, const fl
         mineral[(int)at] += (double)grid->value[n];
         volume[(int)at] += (double)share[n];
     }
+}
+
+/* What every slice is to be multiplied by; slices that no film shows go with the nearest. */
+static bool factors(const struct ask *ask, const struct ost_grid *grid, const float *share,
+                    double out[OST_RECON_SLICES])
+{
+    const double *film = ask->found->slices.density[ask->which];
+    double mineral[OST_RECON_SLICES] = {0.0}, volume[OST_RECON_SLICES] = {0.0};
+    bool any = false;
+    sum_slices(ask, grid, share, mineral, volume);
     for (int k = 0; k < OST_RECON_SLICES; k++) {
         const bool known = film[k] > 0.0 && mineral[k] > 0.0 && volume[k] > least_voxels;
         out[k] = known ? film[k] * volume[k] / mineral[k] : NAN;
@@ -157,10 +173,8 @@ static bool factors(const struct ask *ask, const struct ost_grid *grid, const fl
         out[k] = known ? out[k] : NAN;
         any = any || known;
     }
-    for (int k = 1; any && k < OST_RECON_SLICES; k++)
-        out[k] = isnan(out[k]) ? out[k - 1] : out[k];
-    for (int k = OST_RECON_SLICES - 2; any && k >= 0; k--)
-        out[k] = isnan(out[k]) ? out[k + 1] : out[k];
+    if (any)
+        fill_gaps(out);
     return any;
 }
 

@@ -297,7 +297,7 @@ static void who_waits_with_half_a_head_takes_little_of_the_heap(void **state)
     assert_true(mallinfo2().uordblks < before + (size_t)MANY * 8 * 1024);
     client_close(&late);
     for (int i = 0; i < MANY; i++) {
-        assert_int_equal(say(&client[i], HELLO("7") + HALF), 200);
+        assert_int_equal(say(&client[i], &HELLO("7")[HALF]), 200);
         client_close(&client[i]);
     }
     served_stop(&server);

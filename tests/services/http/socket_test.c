@@ -31,6 +31,7 @@ static struct echo echo;
 struct lws;
 static atomic_bool fail_next;
 static const struct lws *_Atomic unusable;
+/* Names that the linker's --wrap gives. NOLINTBEGIN(readability-identifier-naming) */
 int __real_lws_write(struct lws *wsi, unsigned char *bytes, size_t len, unsigned how);
 int __wrap_lws_write(struct lws *wsi, unsigned char *bytes, size_t len, unsigned how);
 int __real_lws_callback_on_writable(struct lws *wsi);
@@ -48,6 +49,7 @@ int __wrap_lws_callback_on_writable(struct lws *wsi)
 {
     return wsi == atomic_load(&unusable) ? 0 : __real_lws_callback_on_writable(wsi);
 }
+/* NOLINTEND(readability-identifier-naming) */
 
 static void say(uint64_t socket, const char *text)
 {
@@ -557,7 +559,7 @@ static void one_text_reaches_many_whole(void **state)
 /* A pong, byte for byte; client_take_frame() passes over it. */
 static void expect_pong(struct client *client, const char *want, size_t len)
 {
-    char got[2 + 125];
+    char got[2 + 125] = {0};
     size_t at = 0;
     while (at < 2 + len) {
         size_t n = client_read(client, got + at, 2 + len - at);
