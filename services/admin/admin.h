@@ -1,5 +1,4 @@
-/* `osteon user`, `osteon audit`, `osteon rotate` and `osteon config`: what an administrator does at
- * a shell. */
+/* `osteon user`, `audit`, `rotate`, `blobs` and `config`: what an administrator does at a shell. */
 #ifndef OST_ADMIN_ADMIN_H
 #define OST_ADMIN_ADMIN_H
 
@@ -10,6 +9,7 @@ OST_C_BEGIN
 int ost_admin_user(int argc, char **argv);
 int ost_admin_audit(int argc, char **argv);
 int ost_admin_rotate(int argc, char **argv);
+int ost_admin_blobs(int argc, char **argv);
 int ost_admin_config(int argc, char **argv);
 
 OST_C_END

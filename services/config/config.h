@@ -35,9 +35,19 @@ struct ost_config_http {
     int64_t pending_mb;    /* all films waiting for confirmation */
 };
 
+/* Blobs in a bucket; `url` "" or NULL: on disk. */
+struct ost_config_s3 {
+    const char *url; /* https://host[:port]/bucket[/prefix]; http:// on the loopback only */
+    const char *region;
+    const char *key_id_file, *secret_file; /* first lines, readable by their owner only */
+    const char *ca;                        /* PEM; "": the system's */
+    int64_t stall_s;
+};
+
 struct ost_config_store {
     const char *blob_dir;
     const char *secret_file; /* 64 hexadecimal digits, readable by its owner only */
+    struct ost_config_s3 s3;
 };
 
 /* What one institution may have at most. */

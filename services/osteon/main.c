@@ -30,6 +30,7 @@ static const struct ost_command command[] = {
     {"user", "institutions and people", ost_admin_user},
     {"audit", "whether the audit chains and plan logs hold", ost_admin_audit},
     {"rotate", "wraps the keys of all blobs by the newest master key", ost_admin_rotate},
+    {"blobs", "tries the store of blobs, moves them from a folder to a bucket", ost_admin_blobs},
     {"config", "the variables the services read", ost_admin_config},
     {"worker", "does the jobs of the queue", ost_worker_command},
     {"migrate", "brings the database to the newest step", ost_migrate_command},

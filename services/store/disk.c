@@ -1,27 +1,35 @@
 /* Files that are whole or not there, and there for good once a call returned. */
-#include "services/store/store_impl.h"
+#include "services/store/shelf_impl.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Only names as name_file() makes them: digits, points and slashes, no "..". */
-static bool path_of(const struct ost_store *store, const char *file, const char *suffix,
-                    char path[OST_STORE_PATH], struct ost_err *err)
+enum { OST_DISK_PATH = 1024, OST_DISK_NAME = 128 };
+
+struct ost_disk {
+    struct ost_shelf shelf;
+    char dir[OST_DISK_PATH - OST_DISK_NAME - 8];
+};
+
+static bool path_of(struct ost_shelf *shelf, const char *file, const char *suffix,
+                    char path[OST_DISK_PATH], struct ost_err *err)
 {
-    if (file[0] == '/' || strstr(file, "..") != NULL ||
-        file[strspn(file, "0123456789abcdef./")] != '\0')
-        return ost_fail(err, OST_BUG, "a blob's file has no name of ours");
-    (void)snprintf(path, OST_STORE_PATH, "%s/%s%s", store->dir, file, suffix);
-    return true;
+    const struct ost_disk *disk = (const struct ost_disk *)shelf;
+    if (!ost_shelf_check(file, err))
+        return false;
+    int len = snprintf(path, OST_DISK_PATH, "%s/%s%s", disk->dir, file, suffix);
+    return (len > 0 && len < OST_DISK_PATH) || ost_fail(err, OST_BUG, "a blob's name is too long");
 }
 
 static bool sync_folder(const char *path)
 {
-    char folder[OST_STORE_PATH];
+    char folder[OST_DISK_PATH];
     (void)snprintf(folder, sizeof folder, "%s", path);
     char *slash = strrchr(folder, '/');
     if (slash == NULL)
@@ -35,9 +43,10 @@ static bool sync_folder(const char *path)
 }
 
 /* The two folders above the file; a new one is made durable in its parent. */
-static bool make_folders(const struct ost_store *store, char path[OST_STORE_PATH])
+static bool make_folders(const struct ost_shelf *shelf, char path[OST_DISK_PATH])
 {
-    char *first = strchr(path + strlen(store->dir) + 1, '/');
+    const struct ost_disk *disk = (const struct ost_disk *)shelf;
+    char *first = strchr(path + strlen(disk->dir) + 1, '/');
     bool ok = first != NULL;
     for (char *slash = first; ok && slash != NULL; slash = strchr(slash + 1, '/')) {
         *slash = '\0';
@@ -61,14 +70,14 @@ static bool write_all(int fd, const struct ost_buf *bytes)
     return true;
 }
 
-bool ost_store_write_file(const struct ost_store *store, const char *file,
-                          const struct ost_buf *bytes, struct ost_err *err)
+static bool disk_write(struct ost_shelf *shelf, const char *file, const struct ost_buf *bytes,
+                       struct ost_err *err)
 {
-    char path[OST_STORE_PATH], fresh[OST_STORE_PATH];
-    if (!path_of(store, file, "", path, err) || !path_of(store, file, ".tmp", fresh, err))
+    char path[OST_DISK_PATH], fresh[OST_DISK_PATH];
+    if (!path_of(shelf, file, "", path, err) || !path_of(shelf, file, ".tmp", fresh, err))
         return false;
     int fd = -1;
-    bool ok = make_folders(store, path);
+    bool ok = make_folders(shelf, path);
     if (ok)
         fd = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
     ok = fd >= 0 && write_all(fd, bytes) && fsync(fd) == 0;
@@ -98,17 +107,21 @@ static bool read_all(int fd, struct ost_buf *out)
     return true;
 }
 
-bool ost_store_read_file(const struct ost_store *store, const char *file, struct ost_buf *out,
-                         struct ost_err *err)
+static bool missing(struct ost_err *err)
 {
-    char path[OST_STORE_PATH];
-    if (!path_of(store, file, "", path, err))
+    return ost_fail(err, errno == ENOENT ? OST_NOT_FOUND : OST_UNAVAILABLE,
+                    "its file is not there");
+}
+
+static bool disk_read(struct ost_shelf *shelf, const char *file, struct ost_buf *out,
+                      struct ost_err *err)
+{
+    char path[OST_DISK_PATH];
+    if (!path_of(shelf, file, "", path, err))
         return false;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    if (fd < 0) {
-        return ost_fail(err, errno == ENOENT ? OST_NOT_FOUND : OST_UNAVAILABLE,
-                        "its file is not there");
-    }
+    if (fd < 0)
+        return missing(err);
     bool ok = read_all(fd, out);
     (void)close(fd);
     if (!ok)
@@ -116,13 +129,113 @@ bool ost_store_read_file(const struct ost_store *store, const char *file, struct
     return out->failed ? ost_fail(err, OST_CORRUPT, "its file is longer than its row says") : true;
 }
 
-bool ost_store_remove_file(const struct ost_store *store, const char *file, struct ost_err *err)
+static bool disk_size(struct ost_shelf *shelf, const char *file, int64_t *bytes,
+                      struct ost_err *err)
 {
-    char path[OST_STORE_PATH];
-    if (!path_of(store, file, "", path, err))
+    char path[OST_DISK_PATH];
+    struct stat st;
+    if (!path_of(shelf, file, "", path, err))
+        return false;
+    if (lstat(path, &st) != 0)
+        return missing(err);
+    *bytes = (int64_t)st.st_size;
+    return true;
+}
+
+static bool disk_remove(struct ost_shelf *shelf, const char *file, struct ost_err *err)
+{
+    char path[OST_DISK_PATH];
+    if (!path_of(shelf, file, "", path, err))
         return false;
     if (unlink(path) != 0 && errno != ENOENT)
         return ost_fail(err, OST_UNAVAILABLE, "a blob's file cannot be removed");
     (void)sync_folder(path);
+    return true;
+}
+
+struct walk {
+    struct ost_disk *disk;
+    int64_t before;
+    ost_shelf_visit *visit;
+    void *user;
+};
+
+typedef bool step(const struct walk *walk, const char *path, struct ost_err *err);
+
+/* Calls `each` with "folder/name" for every entry of a folder below the store's. */
+static bool enter(const struct walk *walk, const char *folder, step *each, struct ost_err *err)
+{
+    char path[OST_DISK_PATH];
+    (void)snprintf(path, sizeof path, "%s/%s", walk->disk->dir, folder);
+    DIR *dir = opendir(path);
+    if (dir == NULL)
+        return true;
+    bool ok = true;
+    for (struct dirent *e = readdir(dir); ok && e != NULL; e = readdir(dir)) {
+        char child[OST_DISK_NAME];
+        int len = snprintf(child, sizeof child, "%s%s%s", folder, folder[0] == '\0' ? "" : "/",
+                           e->d_name);
+        if (e->d_name[0] != '.' && len > 0 && (size_t)len < sizeof child)
+            ok = each(walk, child, err);
+    }
+    (void)closedir(dir);
+    return ok;
+}
+
+static bool look(const struct walk *walk, const char *file, struct ost_err *err)
+{
+    char path[OST_DISK_PATH];
+    struct stat st;
+    if (!path_of(&walk->disk->shelf, file, "", path, NULL) || lstat(path, &st) != 0 ||
+        !S_ISREG(st.st_mode) || (int64_t)st.st_mtime > walk->before)
+        return true;
+    return walk->visit(walk->user, file, err);
+}
+
+static bool inner(const struct walk *walk, const char *path, struct ost_err *err)
+{
+    return enter(walk, path, look, err);
+}
+
+static bool outer(const struct walk *walk, const char *path, struct ost_err *err)
+{
+    return enter(walk, path, inner, err);
+}
+
+static bool disk_old(struct ost_shelf *shelf, int64_t before, ost_shelf_visit *visit, void *user,
+                     struct ost_err *err)
+{
+    const struct walk walk = {
+        .disk = (struct ost_disk *)shelf, .before = before, .visit = visit, .user = user};
+    return enter(&walk, "", outer, err);
+}
+
+static void disk_destroy(struct ost_shelf *shelf)
+{
+    free(shelf);
+}
+
+static const struct ost_shelf_kind kind = {
+    .write = disk_write,
+    .read = disk_read,
+    .size = disk_size,
+    .remove = disk_remove,
+    .old = disk_old,
+    .destroy = disk_destroy,
+};
+
+bool ost_disk_create(struct ost_shelf **out, const char *dir, struct ost_err *err)
+{
+    OST_AUTO(ost_shelf) shelf = calloc(1, sizeof(struct ost_disk));
+    struct ost_disk *disk = (struct ost_disk *)shelf;
+    if (disk == NULL)
+        return ost_fail(err, OST_NOMEM, "the blob folder");
+    disk->shelf.kind = &kind;
+    int len = snprintf(disk->dir, sizeof disk->dir, "%s", dir);
+    if (len <= 0 || (size_t)len >= sizeof disk->dir)
+        return ost_fail(err, OST_INVALID, "OSTEON_BLOB_DIR is empty or too long");
+    if (mkdir(disk->dir, S_IRWXU) != 0 && errno != EEXIST)
+        return ost_fail(err, OST_UNAVAILABLE, "OSTEON_BLOB_DIR cannot be made");
+    *out = ost_steal(&shelf);
     return true;
 }

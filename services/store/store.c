@@ -1,13 +1,20 @@
 #include "services/store/store.h"
 
+#include "services/store/shelf_impl.h"
 #include "services/store/store_impl.h"
 
-#include <errno.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+
+static bool open_shelf(struct ost_store *store, const struct ost_config_store *config,
+                       struct ost_err *err)
+{
+    bool bucket = config->s3.url != NULL && config->s3.url[0] != '\0';
+    return bucket ? ost_s3_create(&store->shelf, &config->s3, err)
+                  : ost_disk_create(&store->shelf, config->blob_dir, err);
+}
 
 bool ost_store_create(struct ost_store **out, const struct ost_config_store *config,
                       struct ost_err *err)
@@ -17,12 +24,8 @@ bool ost_store_create(struct ost_store **out, const struct ost_config_store *con
     OST_AUTO(ost_store) store = calloc(1, sizeof *store);
     if (store == NULL)
         return ost_fail(err, OST_NOMEM, "the store");
-    int len = snprintf(store->dir, sizeof store->dir, "%s", config->blob_dir);
-    if (len <= 0 || (size_t)len >= sizeof store->dir)
-        return ost_fail(err, OST_INVALID, "OSTEON_BLOB_DIR is empty or too long");
-    if (mkdir(store->dir, S_IRWXU) != 0 && errno != EEXIST)
-        return ost_fail(err, OST_UNAVAILABLE, "OSTEON_BLOB_DIR cannot be made");
-    if (!ost_config_wrap_keys(config->secret_file, store->key, &store->key_count, err))
+    if (!ost_config_wrap_keys(config->secret_file, store->key, &store->key_count, err) ||
+        !open_shelf(store, config, err))
         return false;
     *out = ost_steal(&store);
     return true;
@@ -32,6 +35,7 @@ void ost_store_destroy(struct ost_store *store)
 {
     if (store == NULL)
         return;
+    ost_shelf_destroy(store->shelf);
     sodium_memzero(store, sizeof *store);
     free(store);
 }
@@ -97,7 +101,7 @@ bool ost_store_put(struct ost_store *store, struct ost_blob *blob, const void *b
     struct ost_buf sealed;
     ost_buf_init(&sealed, OST_STORE_MOST + (OST_STORE_MOST >> 8) + 4096);
     bool ok = ost_seal(store, blob, bytes, len, &sealed, err) &&
-              ost_store_write_file(store, blob->file, &sealed, err);
+              store->shelf->kind->write(store->shelf, blob->file, &sealed, err);
     blob->stored_bytes = (int64_t)sealed.len;
     ost_buf_fini(&sealed);
     return ok;
@@ -132,7 +136,7 @@ bool ost_store_get(struct ost_store *store, const struct ost_blob *blob, struct 
     struct ost_buf sealed;
     size_t before = out->len;
     ost_buf_init(&sealed, (size_t)blob->stored_bytes);
-    bool ok = ost_store_read_file(store, blob->file, &sealed, err) &&
+    bool ok = store->shelf->kind->read(store->shelf, blob->file, &sealed, err) &&
               ost_unseal(store, blob, &sealed, out, err) && check_content(blob, out, before, err);
     ost_buf_fini(&sealed);
     return ok || ost_err_note(err, "blob %lld", (long long)blob->id);
@@ -140,5 +144,5 @@ bool ost_store_get(struct ost_store *store, const struct ost_blob *blob, struct 
 
 bool ost_store_delete(struct ost_store *store, const struct ost_blob *blob, struct ost_err *err)
 {
-    return ost_store_remove_file(store, blob->file, err);
+    return store->shelf->kind->remove(store->shelf, blob->file, err);
 }

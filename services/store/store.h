@@ -1,5 +1,6 @@
 /*
- * Blobs on disk, sealed, one file each. Two doors in and no third: a film enters
+ * Blobs, sealed, one file each in a folder or one object each in an S3 bucket, which sees
+ * noise only. Two doors in and no third: a film enters
  * only as a struct ost_clean_dicom, which only the de-identifier can make; anything
  * else is a result computed from such films.
  *
@@ -26,7 +27,10 @@ OST_C_BEGIN
 struct ost_clean_dicom;
 struct ost_store;
 
-/* Reads the master key and makes the folder where it is missing. Safe to share among threads. */
+/*
+ * Reads the master key and makes the folder where it is missing, or asks the bucket whether it
+ * answers. Safe to share among threads.
+ */
 OST_MUST_CHECK
 bool ost_store_create(struct ost_store **out, const struct ost_config_store *config,
                       struct ost_err *err);
@@ -70,6 +74,17 @@ bool ost_store_delete(struct ost_store *store, const struct ost_blob *blob, stru
 OST_MUST_CHECK
 bool ost_store_sweep(struct ost_store *store, struct ost_db *db, int64_t age_s, size_t *count,
                      struct ost_err *err);
+
+/* Writes, reads and removes an object of no blob: OST_UNAVAILABLE says what may not be done. */
+OST_MUST_CHECK bool ost_store_try(struct ost_store *store, struct ost_err *err);
+
+/*
+ * The blob's file as it is, sealed, from another store into this one. `*copied` is false where
+ * it is here already, whole.
+ */
+OST_MUST_CHECK
+bool ost_store_copy(struct ost_store *to, struct ost_store *from, const struct ost_blob *blob,
+                    bool *copied, struct ost_err *err);
 
 OST_C_END
 

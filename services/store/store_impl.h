@@ -1,4 +1,4 @@
-/* Keys, sealing and files: what stands behind the two doors. */
+/* Keys and sealing: what stands behind the two doors. */
 #ifndef OST_STORE_STORE_IMPL_H
 #define OST_STORE_STORE_IMPL_H
 
@@ -8,12 +8,13 @@
 
 enum {
     OST_STORE_KEY = 32,
-    OST_STORE_PATH = 1024,
     OST_STORE_MOST = 512 << 20, /* bytes of one object */
 };
 
+struct ost_shelf;
+
 struct ost_store {
-    char dir[OST_STORE_PATH - OST_BLOB_FILE - 8];
+    struct ost_shelf *shelf; /* owned */
     size_t key_count;
     struct ost_wrap_key key[OST_WRAP_KEYS]; /* 0: the secret; the last wraps */
 };
@@ -47,15 +48,5 @@ bool ost_pack(const void *bytes, size_t len, struct ost_buf *out, bool *packed,
 OST_MUST_CHECK
 bool ost_unpack(const void *bytes, size_t len, size_t want, struct ost_buf *out,
                 struct ost_err *err);
-
-/* Whole or not at all, and on the disk when it returns. `file` is below the folder. */
-OST_MUST_CHECK
-bool ost_store_write_file(const struct ost_store *store, const char *file,
-                          const struct ost_buf *bytes, struct ost_err *err);
-OST_MUST_CHECK
-bool ost_store_read_file(const struct ost_store *store, const char *file, struct ost_buf *out,
-                         struct ost_err *err);
-OST_MUST_CHECK
-bool ost_store_remove_file(const struct ost_store *store, const char *file, struct ost_err *err);
 
 #endif

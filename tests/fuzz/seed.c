@@ -376,6 +376,33 @@ static void seed_model(void)
     write_seed("model", "small", &b);
 }
 
+/* Answers as Ceph's object gateway words them, shortened. */
+static void seed_s3(void)
+{
+    static const char head[] = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>";
+    static const char *const body[][2] = {
+        {"objects",
+         "<ListBucketResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Name>osteon</Name>"
+         "<Prefix></Prefix><MaxKeys>2</MaxKeys><IsTruncated>true</IsTruncated><Contents><Key>a/7/3f/"
+         "3f.01</Key><LastModified>2026-12-01T01:11:21.260Z</LastModified><ETag>&quot;d41d8cd98f00&"
+         "quot;</ETag><Size>0</Size><StorageClass>STANDARD</StorageClass><Owner><ID>o</ID></Owner>"
+         "</Contents><Contents><Key>a&amp;&#x62;</Key><LastModified>2026-12-01T01:11:21Z"
+         "</LastModified></Contents><NextContinuationToken>a/7/3f/3f.02</NextContinuationToken>"
+         "<KeyCount>2</KeyCount></ListBucketResult>"},
+        {"uploads",
+         "<ListMultipartUploadsResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Bucket>"
+         "osteon</Bucket><NextKeyMarker>a/7/x</NextKeyMarker><NextUploadIdMarker>2~x</"
+         "NextUploadIdMarker><MaxUploads>1000</MaxUploads><IsTruncated>true</IsTruncated><Upload>"
+         "<Key>a/7/x</Key><UploadId>2~x</UploadId><Initiated>2026-12-01T01:11:21.302Z</Initiated>"
+         "</Upload></ListMultipartUploadsResult>"},
+        {"refusal", "<Error><Code>NoSuchBucket</Code><RequestId>tx0</RequestId></Error>"}};
+    for (size_t i = 0; i < sizeof body / sizeof body[0]; i++) {
+        struct ost_buf b = text(head);
+        ost_buf_text(&b, body[i][1]);
+        write_seed("s3", body[i][0], &b);
+    }
+}
+
 int main(int argc, char **argv)
 {
     if (argc != 2)
@@ -391,5 +418,6 @@ int main(int argc, char **argv)
     seed_stl();
     seed_nifti();
     seed_model();
+    seed_s3();
     return 0;
 }

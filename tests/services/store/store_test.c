@@ -1,6 +1,7 @@
 #include "services/store/store.h"
 #include "tests/check.h"
 #include "tests/services/cluster.h"
+#include "tests/services/store/s3_peer.h"
 
 #include <dirent.h>
 #include <ftw.h>
@@ -8,16 +9,33 @@
 #include <sys/stat.h>
 
 static struct ost_store *store;
-static char folder[64];
+static char folder[128];
 static struct ost_config_store config;
+static struct s3_peer peer;
 
-static int open_store(void **state)
+static int open_folder(void **state)
 {
     (void)state;
     (void)snprintf(folder, sizeof folder, "/tmp/osteon-store-XXXXXX");
     assert_non_null(mkdtemp(folder));
     config = (struct ost_config_store){.blob_dir = folder,
                                        .secret_file = variable("OSTEON_SECRET_FILE")};
+    ok(ost_store_create(&store, &config, err));
+    return 0;
+}
+
+/* The same things in a bucket: what lies in it are files of the peer's, below `folder` too. */
+static int open_bucket(void **state)
+{
+    (void)state;
+    char command[200];
+    peer_start(&peer);
+    (void)snprintf(folder, sizeof folder, "%s/pre/fix", peer.bucket);
+    (void)snprintf(command, sizeof command, "mkdir -p %s", folder);
+    assert_int_equal(system(command), 0);
+    peer_told(&peer, "page", "3");
+    config = (struct ost_config_store){
+        .blob_dir = "/none", .secret_file = variable("OSTEON_SECRET_FILE"), .s3 = peer.config};
     ok(ost_store_create(&store, &config, err));
     return 0;
 }
@@ -30,11 +48,19 @@ static int remove_one(const char *path, const struct stat *st, int kind, struct 
     return remove(path);
 }
 
-static int close_store(void **state)
+static int close_folder(void **state)
 {
     (void)state;
     ost_store_destroy(store);
     assert_int_equal(nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
+    return 0;
+}
+
+static int close_bucket(void **state)
+{
+    (void)state;
+    ost_store_destroy(store);
+    peer_stop(&peer);
     return 0;
 }
 
@@ -251,7 +277,8 @@ static void another_master_key_opens_nothing(void **state)
     static const char hex[] = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
     assert_true(write(fd, hex, sizeof hex - 1) == sizeof hex - 1);
     (void)close(fd);
-    struct ost_config_store foreign = {.blob_dir = folder, .secret_file = path};
+    struct ost_config_store foreign = config;
+    foreign.secret_file = path;
     OST_AUTO(ost_store) elsewhere = NULL;
     ok(ost_store_create(&elsewhere, &foreign, err));
     (void)unlink(path);
@@ -304,7 +331,8 @@ static void secret_with(const char *path, const char *lines)
 static struct ost_store *store_of(const char *secret)
 {
     struct ost_store *made = NULL;
-    const struct ost_config_store with = {.blob_dir = folder, .secret_file = secret};
+    struct ost_config_store with = config;
+    with.secret_file = secret;
     ok(ost_store_create(&made, &with, err));
     return made;
 }
@@ -327,7 +355,7 @@ static enum ost_code opens(struct ost_store *with, const struct ost_blob *blob)
 static void keys_rotate_and_files_stay(void **state)
 {
     (void)state;
-    char path[128];
+    char path[256];
     (void)snprintf(path, sizeof path, "%s/secret", folder);
     struct ost_blob blob[3];
     ok(ost_store_put_result(store, 7, "bones", 5, &blob[0], err));
@@ -357,18 +385,31 @@ static void keys_rotate_and_files_stay(void **state)
     assert_int_equal(opens(later, &blob[2]), OST_CORRUPT);
 }
 
+/* The store at hand as the program's environment. */
+static void settings(char out[500])
+{
+    if (config.s3.url == NULL) {
+        (void)snprintf(out, 500, "OSTEON_BLOB_DIR=%s", folder);
+        return;
+    }
+    (void)snprintf(out, 500,
+                   "OSTEON_BLOB_S3_URL=%s OSTEON_BLOB_S3_KEY_ID_FILE=%s "
+                   "OSTEON_BLOB_S3_SECRET_FILE=%s",
+                   peer.url, peer.id, peer.secret);
+}
+
 /* `osteon rotate` for one institution: its exit status. */
 static int rotate(const struct ost_db_who *who, const char *secret, const char *says)
 {
-    char command[600], text[200] = "", name[128];
+    char command[1000], text[200] = "", name[128], where[500];
     struct ost_db *db = connect_as_app();
     struct ost_db_user user;
     within(db, who, ost_db_user_within(db, who->user, &user, name, err));
     ost_db_destroy(db);
+    settings(where);
     (void)snprintf(command, sizeof command,
-                   "OSTEON_SECRET_FILE=%s OSTEON_BLOB_DIR=%s %s rotate --json --institution '%s' "
-                   "2>/dev/null",
-                   secret, folder, variable("OSTEON_PROGRAM"), name);
+                   "OSTEON_SECRET_FILE=%s %s %s rotate --json --institution '%s' 2>/dev/null",
+                   secret, where, variable("OSTEON_PROGRAM"), name);
     FILE *pipe = popen(command, "r");
     assert_non_null(pipe);
     assert_non_null(fgets(text, sizeof text, pipe));
@@ -384,7 +425,7 @@ static void the_command_wraps_every_row_anew(void **state)
     struct ost_db *db = connect_as_app();
     struct ost_blob blob, now, spoilt;
     bool added = false;
-    char path[128];
+    char path[256];
     ok(ost_store_put_result(store, who.institution, "bones", 5, &blob, err));
     within(db, &who, ost_db_blob_add(db, &blob, &added, err));
     (void)snprintf(path, sizeof path, "%s/rotated", folder);
@@ -412,13 +453,13 @@ static void the_command_wraps_every_row_anew(void **state)
 static void the_command_knows_no_unknown_institution(void **state)
 {
     (void)state;
-    char path[128], command[600];
+    char path[256], command[1000], where[500];
     (void)snprintf(path, sizeof path, "%s/rotated", folder);
     secret_with(path, ONE);
+    settings(where);
     (void)snprintf(command, sizeof command,
-                   "OSTEON_SECRET_FILE=%s OSTEON_BLOB_DIR=%s %s rotate --institution nowhere "
-                   ">/dev/null 2>&1",
-                   path, folder, variable("OSTEON_PROGRAM"));
+                   "OSTEON_SECRET_FILE=%s %s %s rotate --institution nowhere >/dev/null 2>&1", path,
+                   where, variable("OSTEON_PROGRAM"));
     assert_int_equal(WEXITSTATUS(system(command)), 3);
 }
 
@@ -439,5 +480,6 @@ int main(void)
         T(the_command_knows_no_unknown_institution),
         T(the_sweep_takes_only_old_files_without_a_row),
     };
-    return cmocka_run_group_tests(all, open_store, close_store);
+    int failed = cmocka_run_group_tests_name("folder", all, open_folder, close_folder);
+    return failed + cmocka_run_group_tests_name("bucket", all, open_bucket, close_bucket);
 }
