@@ -226,11 +226,11 @@ static const struct ost_shelf_kind kind = {
 
 bool ost_disk_create(struct ost_shelf **out, const char *dir, struct ost_err *err)
 {
-    OST_AUTO(ost_shelf) shelf = calloc(1, sizeof(struct ost_disk));
-    struct ost_disk *disk = (struct ost_disk *)shelf;
+    struct ost_disk *disk = calloc(1, sizeof *disk);
     if (disk == NULL)
         return ost_fail(err, OST_NOMEM, "the blob folder");
     disk->shelf.kind = &kind;
+    OST_AUTO(ost_shelf) shelf = &disk->shelf;
     int len = snprintf(disk->dir, sizeof disk->dir, "%s", dir);
     if (len <= 0 || (size_t)len >= sizeof disk->dir)
         return ost_fail(err, OST_INVALID, "OSTEON_BLOB_DIR is empty or too long");

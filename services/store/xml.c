@@ -41,23 +41,26 @@ static bool put_character(struct reader *r, uint32_t c)
     return put(r, utf8, len);
 }
 
+/* The digit's value, 99 where it is none. */
+static uint32_t digit_of(char c)
+{
+    static const char digits[] = "0123456789abcdef";
+    char lower = (char)(c >= 'A' && c <= 'F' ? c - 'A' + 'a' : c);
+    const char *digit = lower == '\0' ? NULL : strchr(digits, lower);
+    return digit == NULL ? 99 : (uint32_t)(digit - digits);
+}
+
 /* "#38", "#x26": what stands between & and ;. */
 static bool numbered(struct reader *r, const char *word, size_t len)
 {
-    bool hex = len > 1 && word[1] == 'x';
-    uint32_t c = 0;
-    size_t i = hex ? 2 : 1;
-    if (len - i < 1 || len - i > 7)
-        return false;
-    for (; i < len; i++) {
-        static const char digits[] = "0123456789abcdef";
-        char lower = (char)(word[i] >= 'A' && word[i] <= 'F' ? word[i] + 32 : word[i]);
-        const char *digit = lower == '\0' ? NULL : strchr(digits, lower);
-        if (digit == NULL || (!hex && digit - digits > 9))
-            return false;
-        c = c * (hex ? 16 : 10) + (uint32_t)(digit - digits);
+    uint32_t base = len > 1 && word[1] == 'x' ? 16 : 10, c = 0;
+    size_t first = base == 16 ? 2 : 1;
+    bool fit = len > first && len - first <= 7;
+    for (size_t i = first; fit && i < len; i++) {
+        fit = digit_of(word[i]) < base;
+        c = c * base + (fit ? digit_of(word[i]) : 0);
     }
-    return put_character(r, c);
+    return fit && put_character(r, c);
 }
 
 static bool entity(struct reader *r)
@@ -139,18 +142,17 @@ static bool close_element(struct reader *r, struct ost_err *err)
 static bool pass_attributes(struct reader *r, bool *empty)
 {
     char quote = '\0', before = '\0';
-    for (; r->at < r->end; before = *r->at++) {
+    for (; r->at < r->end; r->at++) {
         if (quote != '\0')
-            quote = *r->at == quote ? '\0' : quote;
+            quote = (char)(*r->at == quote ? '\0' : quote);
         else if (*r->at == '"' || *r->at == '\'')
             quote = *r->at;
-        else if (*r->at == '<')
-            return false;
-        else if (*r->at == '>')
+        else if (*r->at == '<' || *r->at == '>')
             break;
+        before = *r->at;
     }
     *empty = before == '/';
-    return r->at < r->end && r->at++ != NULL;
+    return r->at < r->end && *r->at++ == '>';
 }
 
 static bool open_element(struct reader *r, struct ost_err *err)

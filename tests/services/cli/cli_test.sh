@@ -17,7 +17,7 @@ refused() { # refused EXIT WORD ARGUMENTS...
 
 refused 2 "osteon help lists them" nonsense
 commands=$("$osteon" help | sed -n 's/^  \([a-z]*\) .*/\1/p')
-for command in recon compare drr cohort train bmd fem plan guide report bench deid api worker migrate user audit rotate; do
+for command in recon compare drr cohort train bmd fem plan guide report bench deid api worker migrate user audit rotate blobs; do
   grep -qx "$command" <<<"$commands" || fail "help does not list $command"
 done
 for command in $commands; do
@@ -101,7 +101,20 @@ refused 5 "-o: a folder could not be made: a file stands" cohort 1 -o "$dir/junk
 refused 2 "usage: osteon user" user fly
 refused 2 "usage: osteon user" user add a@b.example
 refused 2 "usage: osteon audit" audit fly
+refused 2 "usage: osteon blobs" blobs fly
+refused 2 "usage: osteon blobs" blobs copy
+refused 2 "usage: osteon blobs" blobs copy --from "$dir/a" --to "$dir/b"
+refused 2 "usage: osteon blobs" blobs check --to "$dir/b"
 export OSTEON_BLOB_DIR=$dir/blobs
+(umask 077 && printf '%064d\n' 7 >"$dir/master" && printf 'a word\n' >"$dir/spaced")
+export OSTEON_SECRET_FILE=$dir/master
+[[ $("$osteon" blobs check --json) == '{"store":"folder","ok":true}' ]] || fail "blobs check of a folder"
+OSTEON_BLOB_S3_URL=http://s3.example/bucket refused 3 "loopback" blobs check
+OSTEON_BLOB_S3_URL=s3.example/bucket refused 3 "OSTEON_BLOB_S3_URL" blobs check
+OSTEON_BLOB_S3_URL=https://s3.example/bucket refused 5 "OSTEON_BLOB_S3_KEY_ID_FILE" blobs check
+OSTEON_BLOB_S3_URL=https://s3.example/bucket OSTEON_BLOB_S3_KEY_ID_FILE=$dir/master OSTEON_BLOB_S3_SECRET_FILE=$dir/spaced \
+  refused 3 "is no key" blobs check
+unset OSTEON_SECRET_FILE
 OSTEON_MODEL=$dir/none refused 3 "OSTEON_MODEL" worker
 OSTEON_WORK_DIR=$dir/none refused 5 "OSTEON_WORK_DIR" worker
 OSTEON_LOG_LEVEL=loud refused 3 "debug, info" api

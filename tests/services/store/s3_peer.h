@@ -81,7 +81,7 @@ static inline void peer_start(struct s3_peer *peer)
                                           .key_id_file = peer->id,
                                           .secret_file = peer->secret,
                                           .ca = "",
-                                          .stall_s = 1};
+                                          .stall_s = 10};
 }
 
 static inline void peer_stop(struct s3_peer *peer)

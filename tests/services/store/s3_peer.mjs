@@ -182,6 +182,7 @@ async function serve(request, response) {
   const [, bucket, ...rest] = path.split('/');
   const bent = fault(request.method, query);
   if (bent === 'cut') return request.socket.destroy();
+  if (bent === 'stall') return undefined; // and takes nothing more
   const parts = [];
   for await (const part of request) parts.push(part);
   const body = Buffer.concat(parts);
@@ -196,7 +197,6 @@ async function serve(request, response) {
   }
   appendFileSync(join(folder, 'log'), `${request.method} ${path} ${rawQuery} ${what[0]}${bent === '' ? '' : ` ${bent}`}\n`);
   if (bent === 'lost') return request.socket.destroy();
-  if (bent === 'stall') return undefined;
   return send(request, response, bent, what);
 }
 

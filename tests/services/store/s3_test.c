@@ -90,24 +90,27 @@ static size_t parts_left(void)
 static void what_passes_is_tried_again(void **state)
 {
     (void)state;
-    static const char *const fault[] = {"500 2",      "503 2",  "cut 2",        "stall 1",
+    static const char *const fault[] = {"500 2",      "503 2",  "cut 2",        "stall 1 GET",
                                         "half 2 GET", "lost 2", "digest 1 PUT", "500 1 GET"};
     struct ost_buf bytes = noise(70000), out;
     for (size_t i = 0; i < sizeof fault / sizeof fault[0]; i++) {
+        /* Short only where it is meant: a busy machine is slow of itself. */
+        ((struct ost_s3 *)shelf)->stall_s = strncmp(fault[i], "stall", 5) == 0 ? 1 : 10;
         peer_told(&peer, "fault", fault[i]);
         assert_int_equal(put(FILE_1, &bytes), OST_OK);
         assert_int_equal(get(FILE_1, &out, 70000), OST_OK);
         assert_true(peer_is_done(&peer));
         same(&bytes, &out);
         ost_buf_fini(&out);
-        peer_told(&peer, "fault", fault[i]);
         int64_t size = 0;
+        peer_told(&peer, "fault", "503 1 HEAD");
         ok(ost_s3_size(shelf, FILE_1, &size, err));
         assert_int_equal(size, 70000);
+        peer_told(&peer, "fault", "lost 1 DELETE");
         ok(shelf->kind->remove(shelf, FILE_1, err));
+        assert_true(peer_is_done(&peer));
         assert_int_equal(get(FILE_1, &out, 70000), OST_NOT_FOUND);
         ost_buf_fini(&out);
-        peer_told(&peer, "fault", "");
     }
     ost_buf_fini(&bytes);
 }
