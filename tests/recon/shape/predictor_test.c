@@ -5,6 +5,7 @@
 #include "recon/shape/predictor.h"
 #include "tests/recon/shape/data.h"
 
+#include <omp.h>
 #include <string.h>
 
 /* One simulated right arm with a plain malunion; its films and the networks that read them. */
@@ -77,6 +78,28 @@ static void points_are_read_within_millimetres(void **state)
         assert_true(said.broken >= 0.0 &&
                     said.broken <= 1.0); /* a hint that the fit may overrule */
     }
+}
+
+/* To the bit, beside another predictor opened for another number of threads. */
+static void threads_do_not_change_what_is_read(void **state)
+{
+    const struct room *room = *state;
+    const int threads = omp_get_max_threads();
+    omp_set_num_threads(threads == 1 ? 2 : 1);
+    struct ost_predictor *other = open_predictor(room->prior);
+    for (int f = 0; f < 2; f++) {
+        const struct ost_image *film = room->patient->film[f].image;
+        struct ost_prediction one, two;
+        assert_true(ost_predictor_read(other, film, OST_BONE_AUTO, &one, NULL));
+        omp_set_num_threads(threads);
+        assert_true(ost_predictor_read(room->predictor, film, OST_BONE_AUTO, &two, NULL));
+        omp_set_num_threads(threads == 1 ? 2 : 1);
+        assert_memory_equal(one.pixel, two.pixel, sizeof one.pixel);
+        assert_memory_equal(one.beam, two.beam, sizeof one.beam);
+        assert_true(one.broken == two.broken && one.doubt == two.doubt);
+    }
+    omp_set_num_threads(threads);
+    ost_predictor_destroy(other);
 }
 
 static void a_negative_is_read_as_the_film_it_is_of(void **state)
@@ -208,11 +231,9 @@ static void another_model_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest all[] = {
-        T(points_are_read_within_millimetres),
-        T(a_negative_is_read_as_the_film_it_is_of),
-        T(a_fit_from_what_is_read_finds_the_break),
-        T(a_right_arm_called_left_is_told),
-        T(another_model_is_refused),
+        T(points_are_read_within_millimetres),      T(threads_do_not_change_what_is_read),
+        T(a_negative_is_read_as_the_film_it_is_of), T(a_fit_from_what_is_read_finds_the_break),
+        T(a_right_arm_called_left_is_told),         T(another_model_is_refused),
     };
     return cmocka_run_group_tests(all, enter, leave);
 }
