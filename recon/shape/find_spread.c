@@ -14,9 +14,8 @@ static const double scale_guess = 0.026; /* 1 SD of length where the film has no
 static const double end_cost = 0.12;
 
 /*
- * Ends this much dearer than the best may be the right one: on 21 simulated arms the right one of
- * two was up to so much dearer. Numbers this far apart make it another reading: degrees, degrees,
- * mm, mm.
+ * A right end costs up to 0.08 more than a wrong one (README.md): up to twice that another may be
+ * right. Numbers so far apart make it another reading: degrees, degrees, mm, mm.
  */
 static const double rival_cost = 0.15;
 static const double rival_apart[OST_FIND_NUMBERS] = {5.0, 4.0, 2.0, 2.0};
