@@ -11,16 +11,31 @@ bool ost_net_dnn(dnnl_status_t status, const char *what, struct ost_err *err)
                     "oneDNN refuses %s (status %d)", what, (int)status);
 }
 
+/*
+ * The widest kernels that every processor of today has: wider ones add in another order, and what
+ * a net says would depend on the machine. Holds for the process, and can be said once; after the
+ * first kernel is made oneDNN refuses to hear it again, which changes nothing.
+ */
+static bool limit_kernels(struct ost_err *err)
+{
+    (void)dnnl_set_max_cpu_isa(dnnl_cpu_isa_avx2);
+    return ((unsigned)dnnl_get_effective_cpu_isa() & ~(unsigned)dnnl_cpu_isa_avx2) == 0 ||
+           ost_fail(err, OST_BUG, "net: oneDNN was used before with kernels wider than ours");
+}
+
 static bool open_device(struct ost_net_device *device, struct ost_err *err)
 {
-    return ost_net_dnn(dnnl_engine_create(&device->engine, dnnl_cpu, 0), "an engine", err) &&
+    return limit_kernels(err) &&
+           ost_net_dnn(dnnl_engine_create(&device->engine, dnnl_cpu, 0), "an engine", err) &&
            ost_net_dnn(
                dnnl_stream_create(&device->stream, device->engine, dnnl_stream_default_flags),
                "a stream", err) &&
            ost_net_dnn(dnnl_primitive_attr_create(&device->plain), "attributes", err) &&
            ost_net_dnn(
                dnnl_primitive_attr_set_scratchpad_mode(device->plain, dnnl_scratchpad_mode_user),
-               "scratch of ours", err);
+               "scratch of ours", err) &&
+           ost_net_dnn(dnnl_primitive_attr_set_fpmath_mode(device->plain, dnnl_fpmath_mode_strict),
+                       "floats as they are", err);
 }
 
 bool ost_net_device_create(struct ost_net_device **out, struct ost_err *err)

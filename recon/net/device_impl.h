@@ -12,7 +12,7 @@
 struct ost_net_device {
     dnnl_engine_t engine;
     dnnl_stream_t stream;
-    dnnl_primitive_attr_t plain; /* scratch memory is ours, nothing else */
+    dnnl_primitive_attr_t plain; /* scratch memory is ours, floats are floats */
     void *scratch;               /* owned */
     size_t scratch_bytes;
     dnnl_memory_t *waiting; /* owned list of borrowed memories that want the scratch */

@@ -14,8 +14,8 @@
  * values, writes the whole of every output's gradient and runs backward.
  *
  * The same seed, graph, data and number of OpenMP threads (set before ost_net_finish
- * and kept) give the same bits on the same kind of machine. One thread at a time may
- * use a net, or any nets on the same weights.
+ * and kept) give the same bits on every x86-64 processor with AVX2; forward, whatever the
+ * number of threads. One thread at a time may use a net, or any nets on the same weights.
  */
 #ifndef OST_NET_NET_H
 #define OST_NET_NET_H

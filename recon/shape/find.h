@@ -35,6 +35,12 @@ enum ost_find_number {
     OST_FIND_NUMBERS
 };
 
+/* Another end that explains the films nearly as well, where its numbers lie well apart. */
+struct ost_find_rival {
+    bool present;
+    double number[OST_FIND_NUMBERS];
+};
+
 struct ost_find_contour {
     double mean, p95, share, shifted_mean, shifted_share; /* mm at the bone; see edge.h */
 };
@@ -59,6 +65,7 @@ struct ost_find {
     float *sd[OST_BONES]; /* owned; per vertex, mm */
     double landmark_sd[OST_LANDMARKS];
     double number_sd[OST_FIND_NUMBERS], length_sd;    /* degrees, mm */
+    struct ost_find_rival rival;                      /* 1.96 of those hold its numbers too */
     double fragment_turn_sd[3], fragment_shift_sd[3]; /* degrees, mm; zero where it is whole */
     double angle_between_views, angle_sd;             /* degrees */
     /* Of each frame: by how much further than on the first film the forearm is pronated; degrees.

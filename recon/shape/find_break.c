@@ -38,8 +38,8 @@ static const double prior_worth = 1.0 / 300.0;
  */
 static const double joint_worth = 3.0, joint_height_mm = 22.0;
 static const double joint_raster_mm = 0.6, joint_raster_rough_mm = 1.0;
-static const double read_worth = 0.015,
-                    read_most = 45.0; /* a row of wrist bones off is as bad as two */
+/* A row of wrist bones off on a film is as bad as two, and does not take the word from another. */
+static const double read_worth = 0.015, read_most = 22.5;
 
 static const struct fit_contour_stage coarse = {.level = OST_SCAN_MIDDLE,
                                                 .reach = 7.0,
@@ -113,7 +113,7 @@ static bool add_joint(struct fit *fit, double raster_mm, double *cost, struct os
     fit_refresh(fit, false);
     if (!fit_correlate(fit, raster_mm, joint_height_mm, &match, err))
         return false;
-    *cost += joint_worth * (1.0 - match) + read_worth * fmin(fit_readings_cost(fit), read_most);
+    *cost += joint_worth * (1.0 - match) + read_worth * fit_readings_cost(fit, read_most);
     return true;
 }
 

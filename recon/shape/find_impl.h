@@ -13,7 +13,8 @@ enum {
     FIND_PLACES = 3,
     FIND_EXCHANGED = 4,
     FIND_TURNED = 3,
-    FIND_ENDS = 3 * FIND_PLACES + 4 + FIND_EXCHANGED + FIND_TURNED
+    FIND_CLOSER = 10,
+    FIND_ENDS = 3 * FIND_PLACES + 4 + FIND_EXCHANGED + FIND_TURNED + FIND_CLOSER
 };
 struct find_ends {
     size_t count, best;
@@ -101,6 +102,13 @@ bool find_exchange_one(struct fit *fit, const struct fit_start *from, size_t vie
  */
 OST_MUST_CHECK
 bool find_frames(struct find_hunt *h, struct ost_err *err);
+
+/*
+ * Where films disagree and the best end so far explains them ill: the fragments of the best ends
+ * moved, and the arm as each film alone has it; FIND_CLOSER ends at most are appended.
+ */
+OST_MUST_CHECK
+bool find_closer(struct find_hunt *h, const struct find_reading *reading, struct ost_err *err);
 
 /* Pulls starts roughly onto the contours, on all cores, and judges them by the whole picture. */
 OST_MUST_CHECK

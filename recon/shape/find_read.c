@@ -141,7 +141,7 @@ enum {
     AGAIN = FIND_ASIDE * FIND_BASINS
 };
 _Static_assert(ROLLS - 1 == FIND_ASIDE, "every roll but none");
-_Static_assert(2 * FINALISTS + AGAIN + FIND_EXCHANGED <= FIND_ENDS,
+_Static_assert(2 * FINALISTS + AGAIN + FIND_TURNED + FIND_EXCHANGED + FIND_CLOSER <= FIND_ENDS,
                "all that is worked out is kept");
 
 /*
@@ -230,7 +230,8 @@ bool find_settle(struct find_hunt *h, const struct find_reading *reading, struct
         kept += find_finalists(rough, count, &whole, wholes, last);
         kept += find_finalists(rough, count, &broken, breaks, last + kept);
         done = find_work_out(&h->fit, last, kept, &h->ends, err) &&
-               (breaks == 1 || look_again(h, err)) && find_frames(h, err) && find_exchange(h, err);
+               (breaks == 1 || look_again(h, err)) && find_frames(h, err) &&
+               find_exchange(h, err) && find_closer(h, reading, err);
     }
     free(trial);
     if (done)

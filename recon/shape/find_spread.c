@@ -14,6 +14,13 @@ static const double scale_guess = 0.026; /* 1 SD of length where the film has no
 static const double end_cost = 0.12;
 
 /*
+ * A right end costs up to 0.08 more than a wrong one (README.md): up to twice that another may be
+ * right. Numbers so far apart make it another reading: degrees, degrees, mm, mm.
+ */
+static const double rival_cost = 0.15;
+static const double rival_apart[OST_FIND_NUMBERS] = {5.0, 4.0, 2.0, 2.0};
+
+/*
  * One film says nothing of depth, and the fit ends far from the truth without a hint of
  * it, further on a lateral film. Set on 12 simulated forearms so that the 95 % interval
  * of the tilt holds the truth.
@@ -234,16 +241,33 @@ static bool spread_apart(struct spread *s, const struct find_ends *ends, struct 
     return done;
 }
 
-/* Between the ends: each counts the less the more its cost is above the best one's. */
-static void spread_ends(const struct spread *s, const struct find_ends *ends,
-                        double variance[OST_FIND_NUMBERS])
+static bool is_apart(const double a[OST_FIND_NUMBERS], const double b[OST_FIND_NUMBERS])
 {
+    for (int n = 0; n < OST_FIND_NUMBERS; n++)
+        if (fabs(a[n] - b[n]) > rival_apart[n])
+            return true;
+    return false;
+}
+
+/*
+ * Between the ends: each counts the less the more its cost is above the best one's. The cheapest of
+ * those that lie apart is the rival.
+ */
+static void spread_ends(const struct spread *s, const struct find_ends *ends,
+                        double variance[OST_FIND_NUMBERS], struct ost_find_rival *rival)
+{
+    double rivals = ends->end[ends->best].cost + rival_cost;
     double best[OST_FIND_NUMBERS], other[OST_FIND_NUMBERS], all = 0.0;
     memset(variance, 0, OST_FIND_NUMBERS * sizeof *variance);
     numbers_of(s, &ends->end[ends->best], best);
     for (size_t i = 0; i < ends->count; i++) {
         double w = weight_of(ends, i);
         numbers_of(s, &ends->end[i], other);
+        if (ends->end[i].cost < rivals && is_apart(other, best)) {
+            rivals = ends->end[i].cost;
+            rival->present = true;
+            memcpy(rival->number, other, sizeof other);
+        }
         for (int n = 0; n < OST_FIND_NUMBERS; n++)
             variance[n] += w * (other[n] - best[n]) * (other[n] - best[n]);
         all += w;
@@ -286,12 +310,30 @@ static void spread_numbers(const struct spread *s, const double between[OST_FIND
                              &own[n]);
         }
     }
-    for (int n = 0; n < OST_FIND_NUMBERS; n++)
-        out->number_sd[n] = sqrt(s->widen * s->widen * (variance(s, row[n]) + own[n]) + between[n]);
+    for (int n = 0; n < OST_FIND_NUMBERS; n++) {
+        double sd = sqrt(s->widen * s->widen * (variance(s, row[n]) + own[n]) + between[n]);
+        double other = out->rival.present ? fabs(out->rival.number[n] - base[n]) / 1.96 : 0.0;
+        out->number_sd[n] = fmax(sd, other);
+    }
     for (int i = 0; i < OST_LANDMARKS; i++) {
         uint32_t v = ost_prior_landmark(s->fit->prior, (enum ost_landmark)i);
         out->landmark_sd[i] = (double)out->sd[ost_landmark_bone((enum ost_landmark)i)][v];
     }
+}
+
+/* How far the fragments of broken ends are turned apart, 1 SD about the best one's; rad. */
+static double turn_apart(const struct find_ends *ends, uint32_t k)
+{
+    const struct ost_arm *best = &ends->end[ends->best].arm;
+    double sum = 0.0, all = 0.0;
+    for (size_t i = 0; best->broken && i < ends->count; i++) {
+        const struct ost_arm *arm = &ends->end[i].arm;
+        if (!arm->broken)
+            continue;
+        sum += weight_of(ends, i) * pow(arm->turn[k] - best->turn[k], 2.0);
+        all += weight_of(ends, i);
+    }
+    return all > 0.0 ? sqrt(sum / all) : 0.0;
 }
 
 /*
@@ -299,7 +341,8 @@ static void spread_numbers(const struct spread *s, const double between[OST_FIND
  * 2.6 to 3.6 degrees and 0.7 to 1.7 mm where only the shaft is known (Smees 2025); here
  * the fragment's own shape is seen too, so the lower end is taken.
  */
-static void target_spread(const struct spread *s, struct ost_find *out)
+static void target_spread(const struct spread *s, const struct find_ends *ends,
+                          struct ost_find *out)
 {
     for (uint32_t k = 0; k < 3; k++) {
         double turn = 0.0, shift = 0.0;
@@ -309,7 +352,9 @@ static void target_spread(const struct spread *s, struct ost_find *out)
         }
         double deg = s->widen * ost_degrees(sqrt(turn));
         double mm = s->widen * sqrt(shift);
-        out->fragment_turn_sd[k] = sqrt(deg * deg + completion_deg * completion_deg);
+        double other = ost_degrees(turn_apart(ends, k));
+        out->fragment_turn_sd[k] =
+            sqrt(deg * deg + other * other + completion_deg * completion_deg);
         out->fragment_shift_sd[k] = sqrt(mm * mm + completion_mm * completion_mm);
     }
 }
@@ -383,7 +428,7 @@ static bool make(struct spread *s, const struct find_ends *ends, struct ost_find
     }
     if (!spread_apart(s, ends, err))
         return false;
-    spread_ends(s, ends, between);
+    spread_ends(s, ends, between, &out->rival);
     s->n = fit_unknowns(s->fit);
     s->covariance = malloc((size_t)FIT_MOST * FIT_MOST * sizeof *s->covariance);
     if (s->covariance == NULL)
@@ -394,7 +439,7 @@ static bool make(struct spread *s, const struct find_ends *ends, struct ost_find
         !spread_bone(s, OST_RADIUS, out, err) || !spread_bone(s, OST_ULNA, out, err))
         return false;
     spread_numbers(s, between, out);
-    target_spread(s, out);
+    target_spread(s, ends, out);
     spread_rest(s, out);
     out->frames = s->fit->frames;
     for (uint32_t f = 1; f < s->fit->frames; f++)

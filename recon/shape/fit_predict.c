@@ -163,12 +163,18 @@ static void take_point(const struct fit *fit, size_t view, int index, struct fit
     }
 }
 
+static void take_film(const struct fit *fit, size_t view, int count, struct fit_normal *normal,
+                      struct sums *sums)
+{
+    for (int i = 0; i < count; i++)
+        take_point(fit, view, i, normal, sums);
+}
+
 static struct sums take_points(const struct fit *fit, int count, struct fit_normal *normal)
 {
     struct sums sums = {.count = 0};
     for (size_t v = 0; v < fit->view_count; v++)
-        for (int i = 0; i < count; i++)
-            take_point(fit, v, i, normal, &sums);
+        take_film(fit, v, count, normal, &sums);
     return sums;
 }
 
@@ -177,9 +183,15 @@ void fit_normal_readings(struct fit_normal *normal, const struct fit *fit)
     (void)take_points(fit, OST_PREDICTOR_POINTS, normal);
 }
 
-double fit_readings_cost(const struct fit *fit)
+double fit_readings_cost(const struct fit *fit, double most)
 {
-    return fit->read != NULL ? take_points(fit, OST_PREDICTOR_NEAR, NULL).cost : 0.0;
+    double cost = 0.0;
+    for (size_t v = 0; fit->read != NULL && v < fit->view_count; v++) {
+        struct sums sums = {.count = 0};
+        take_film(fit, v, OST_PREDICTOR_NEAR, NULL, &sums);
+        cost += fmin(sums.cost, most);
+    }
+    return cost;
 }
 
 /* Place first, then the larger modes, then all. */

@@ -23,10 +23,10 @@ void fit_normal_readings(struct fit_normal *normal, const struct fit *fit);
 
 /*
  * Minus twice the log of the readings at the state, up to a constant, of the points near the
- * joint: which shaft is which where they cross on a film is told least by who reads that film. 0
- * where nothing was read.
+ * joint: which shaft is which where they cross on a film is told least by who reads that film. No
+ * film costs more than `most`: one may be misread. 0 where nothing was read.
  */
-double fit_readings_cost(const struct fit *fit);
+double fit_readings_cost(const struct fit *fit, double most);
 
 struct fit_predicted {
     double cost;   /* minus twice the log of points and prior, up to a constant */

@@ -144,12 +144,28 @@ static void doubt_side(const struct ost_recon_seen *seen, struct ost_recon_found
                        "marker, side and view");
 }
 
+/* The numbers come in this order, which web_static/views/fit-review.js knows. */
+static void doubt_reading(const struct ost_find_rival *rival, struct ost_recon_found *found)
+{
+    char text[OST_RESULT_TEXT];
+    if (!rival->present)
+        return;
+    (void)snprintf(
+        text, sizeof text,
+        "the films can be read in another way nearly as well: volar tilt %.1f, "
+        "inclination %.1f degrees, height %.1f, variance %.1f mm; the intervals hold both",
+        rival->number[OST_FIND_TILT], rival->number[OST_FIND_INCLINATION],
+        rival->number[OST_FIND_HEIGHT], rival->number[OST_FIND_VARIANCE]);
+    ost_recon_warn(found, "two_readings", text);
+}
+
 void ost_recon_doubts(const struct ost_recon_seen *seen, struct ost_recon_found *found)
 {
     const struct ost_find *find = seen->find;
     doubt_size(seen, found);
     doubt_views(seen, found);
     doubt_side(seen, found);
+    doubt_reading(&find->rival, found);
     if (seen->films->camera_unused)
         ost_recon_warn(found, "camera_unused",
                        "a camera counts where each of two films or more has one: it was not used");

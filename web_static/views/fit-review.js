@@ -59,6 +59,13 @@ export function urgent(state) {
 
 const isRunning = (jobs) => jobs.some((job) => job.kind === 'recon' && ['ready', 'running'].includes(job.state));
 
+// What the station writes of it: tilt, inclination, height, variance, in this order.
+function secondReading(text) {
+  const [tilt, inclination, height, variance] = text.match(/-?\d+\.\d/g) ?? [];
+  return variance === undefined ? '' : t('fit.second_reading', { tilt: numberText(Number(tilt), '°'),
+    inclination: numberText(Number(inclination), '°'), height: numberText(Number(height), 'mm'), variance: numberText(Number(variance), 'mm') });
+}
+
 // In the middle of a sentence.
 const sideText = (side) => t(`side.${side}`).toLowerCase();
 
@@ -119,7 +126,8 @@ export function mountReview(element, { caseId, onChange }) {
     return [];
   }
 
-  function detail(code) {
+  function detail({ code, text }) {
+    if (code === 'two_readings') return secondReading(text);
     if (!code.startsWith('side_') && code !== 'marker_conflict') return '';
     const fits = last.result.side?.fits ?? [];
     const letters = affected(last.films).map((film) => film.laterality).filter(Boolean).join(' · ');
@@ -144,7 +152,7 @@ export function mountReview(element, { caseId, onChange }) {
     line.dataset.warning = warning.code;
     const inside = fill(line, '<p data-part="text"></p><p class="small" data-part="detail"></p><div class="row" data-part="answers"></div>');
     inside.text.textContent = has(`warning.${warning.code}`) ? t(`warning.${warning.code}`) : warning.text;
-    inside.detail.textContent = detail(warning.code);
+    inside.detail.textContent = detail(warning);
     inside.detail.hidden = inside.detail.textContent === '';
     inside.answers.append(...buttons(warning.code));
     inside.answers.hidden = inside.answers.children.length === 0;

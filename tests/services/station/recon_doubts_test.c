@@ -113,6 +113,16 @@ static void films_of_two_people_are_told(void **state)
     assert_told(r, "films_disagree");
 }
 
+static void another_reading_is_told_with_its_numbers(void **state)
+{
+    struct room *r = *state;
+    set(r);
+    r->find.rival = (struct ost_find_rival){true, {-12.34, 15.0, 6.5, 14.2}};
+    assert_told(r, "two_readings");
+    assert_non_null(strstr(r->found.warning[0].text, "volar tilt -12.3, inclination 15.0 degrees"));
+    assert_non_null(strstr(r->found.warning[0].text, "variance 14.2 mm; the intervals hold both"));
+}
+
 static void a_child_is_refused(void **state)
 {
     struct room *r = *state;
@@ -158,6 +168,7 @@ int main(void)
         cmocka_unit_test_prestate(a_good_pair_says_nothing, state),
         cmocka_unit_test_prestate(what_cannot_be_checked_is_told, state),
         cmocka_unit_test_prestate(films_of_two_people_are_told, state),
+        cmocka_unit_test_prestate(another_reading_is_told_with_its_numbers, state),
         cmocka_unit_test_prestate(a_child_is_refused, state),
         cmocka_unit_test_prestate(what_is_no_wrist_is_refused, state),
     };
