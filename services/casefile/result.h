@@ -93,6 +93,14 @@ struct ost_result_other {
     bool used;
 };
 
+/* Another way to read the films, nearly as likely, in the measures' units; the intervals hold it
+ * too. The radius' length is not told. */
+enum { OST_RESULT_READ = OST_RADIUS_LENGTH };
+struct ost_result_reading {
+    bool present;
+    double measure[OST_RESULT_READ];
+};
+
 struct ost_result {
     char program[OST_RESULT_NAME];
     bool simulated;
@@ -125,6 +133,7 @@ struct ost_result {
     /* "relative" (expected, no film is calibrated), "wedge", "linear", "raw" (the film's own). */
     char density_how[OST_RESULT_NAME];
     struct ost_number cortical, trabecular;
+    struct ost_result_reading second; /* not present as a rule */
     struct ost_result_layers layers;
     double residual, residual_limit; /* mm */
     bool residual_ok;

@@ -295,22 +295,37 @@ static void take_residual(struct reading *r, json_t *json, struct ost_result *ou
     out->residual_ok = ok != 0;
 }
 
+static void take_second(struct reading *r, json_t *json, struct ost_result_reading *out)
+{
+    out->present = json != NULL;
+    if (json == NULL)
+        return;
+    if (json_object_size(json) != OST_RESULT_READ)
+        (void)wrong(r, "the second reading");
+    for (int m = 0; m < OST_RESULT_READ; m++) {
+        const json_t *value = json_object_get(json, ost_measure_name((enum ost_measure)m));
+        if (!json_is_number(value))
+            (void)wrong(r, "the second reading");
+        out->measure[m] = json_number_value(value);
+    }
+}
+
 static void take_all(struct reading *r, json_t *root, struct ost_result *out)
 {
     json_t *side = NULL, *views = NULL, *angle = NULL, *bones = NULL, *target = NULL;
     json_t *anatomy = NULL, *fragment = NULL, *landmarks = NULL, *numbers = NULL, *density = NULL;
-    json_t *other = NULL, *residual = NULL, *warnings = NULL, *layers = NULL;
+    json_t *other = NULL, *residual = NULL, *warnings = NULL, *layers = NULL, *second = NULL;
     const char *program = NULL, *frame = NULL, *name = NULL, *sha256 = NULL, *licence = NULL;
     int version = 0, simulated = 0;
     if (!unpack(r, "the whole", root,
                 "{s:i, s:s, s:b, s:{s:s, s:s, s:s}, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
-                "s:o, s:o, s?o, s?o, s:o, s:o}",
+                "s:o, s:o, s?o, s?o, s?o, s:o, s:o}",
                 "osteon_result", &version, "program", &program, "simulated", &simulated, "model",
                 "name", &name, "sha256", &sha256, "licence", &licence, "side", &side, "frame",
                 &frame, "views", &views, "angle_between_views_deg", &angle, "bones", &bones,
                 "target", &target, "anatomy", &anatomy, "fragment", &fragment, "landmarks",
                 &landmarks, "numbers", &numbers, "density", &density, "other", &other, "layers",
-                &layers, "residual", &residual, "warnings", &warnings))
+                &layers, "second_reading", &second, "residual", &residual, "warnings", &warnings))
         return;
     if (version != 1)
         (void)wrong(r, "the version");
@@ -331,6 +346,7 @@ static void take_all(struct reading *r, json_t *root, struct ost_result *out)
     take_other(r, other, &out->other);
     if (layers != NULL && !r->failed && !ost_result_take_layers(layers, &out->layers))
         (void)wrong(r, "the layers");
+    take_second(r, second, &out->second);
     take_residual(r, residual, out);
     take_warnings(r, warnings, out);
 }

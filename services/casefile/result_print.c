@@ -178,6 +178,15 @@ static bool add_findings(json_t *root, const struct ost_result *in)
                                  in->residual_limit, "unit", "mm", "ok", (int)in->residual_ok));
 }
 
+static json_t *second_json(const struct ost_result_reading *in)
+{
+    json_t *json = json_object();
+    for (int m = 0; m < OST_RESULT_READ; m++)
+        (void)json_object_set_new(json, ost_measure_name((enum ost_measure)m),
+                                  json_real(in->measure[m]));
+    return whole(json, OST_RESULT_READ);
+}
+
 static bool add_all(json_t *root, const struct ost_result *in)
 {
     bool done = add(root, "osteon_result", json_integer(1));
@@ -195,6 +204,8 @@ static bool add_all(json_t *root, const struct ost_result *in)
     done = done && add(root, "target", target_json(in));
     if (in->other.view_count > 0)
         done = done && add(root, "other", other_json(&in->other));
+    if (in->second.present)
+        done = done && add(root, "second_reading", second_json(&in->second));
     return done && add_findings(root, in) && add(root, "warnings", warnings_json(in));
 }
 

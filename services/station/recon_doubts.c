@@ -144,12 +144,19 @@ static void doubt_side(const struct ost_recon_seen *seen, struct ost_recon_found
                        "marker, side and view");
 }
 
-/* The numbers come in this order, which web_static/views/fit-review.js knows. */
 static void doubt_reading(const struct ost_find_rival *rival, struct ost_recon_found *found)
 {
+    static const enum ost_find_number of[OST_RESULT_READ] = {
+        [OST_VOLAR_TILT] = OST_FIND_TILT,
+        [OST_RADIAL_INCLINATION] = OST_FIND_INCLINATION,
+        [OST_RADIAL_HEIGHT] = OST_FIND_HEIGHT,
+        [OST_ULNAR_VARIANCE] = OST_FIND_VARIANCE};
     char text[OST_RESULT_TEXT];
+    found->second.present = rival->present;
     if (!rival->present)
         return;
+    for (int m = 0; m < OST_RESULT_READ; m++)
+        found->second.measure[m] = rival->number[of[m]];
     (void)snprintf(
         text, sizeof text,
         "the films can be read in another way nearly as well: volar tilt %.1f, "

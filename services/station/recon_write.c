@@ -164,6 +164,7 @@ static void describe(const struct ost_recon_found *found,
     out->trabecular = ost_recon_number(found->trabecular[0], found->trabecular[1], "mgHA/cm3",
                                        found->density_how);
     out->layers = found->layers;
+    out->second = found->second;
     out->residual = found->residual;
     out->residual_limit = found->residual_limit;
     out->residual_ok = found->residual <= found->residual_limit;

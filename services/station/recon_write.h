@@ -74,6 +74,7 @@ struct ost_recon_found {
     /* "relative": expected; "wedge", "linear", "raw": the films', by `slices`; CT has its own. */
     const char *density_how;
     struct ost_recon_slices slices;
+    struct ost_result_reading second;
     struct ost_result_layers layers;     /* view_count 0 where the films were not taken apart */
     double residual, residual_limit;     /* mm */
     const struct ost_recon_other *other; /* NULL where it was not filmed or not found */

@@ -59,11 +59,9 @@ export function urgent(state) {
 
 const isRunning = (jobs) => jobs.some((job) => job.kind === 'recon' && ['ready', 'running'].includes(job.state));
 
-// What the station writes of it: tilt, inclination, height, variance, in this order.
-function secondReading(text) {
-  const [tilt, inclination, height, variance] = text.match(/-?\d+\.\d/g) ?? [];
-  return variance === undefined ? '' : t('fit.second_reading', { tilt: numberText(Number(tilt), '°'),
-    inclination: numberText(Number(inclination), '°'), height: numberText(Number(height), 'mm'), variance: numberText(Number(variance), 'mm') });
+function secondReading(measure) {
+  return measure === undefined ? '' : t('fit.second_reading', { tilt: numberText(measure.volar_tilt, 'deg'),
+    inclination: numberText(measure.radial_inclination, 'deg'), height: numberText(measure.radial_height, 'mm'), variance: numberText(measure.ulnar_variance, 'mm') });
 }
 
 // In the middle of a sentence.
@@ -126,8 +124,8 @@ export function mountReview(element, { caseId, onChange }) {
     return [];
   }
 
-  function detail({ code, text }) {
-    if (code === 'two_readings') return secondReading(text);
+  function detail(code) {
+    if (code === 'two_readings') return secondReading(last.result.second_reading);
     if (!code.startsWith('side_') && code !== 'marker_conflict') return '';
     const fits = last.result.side?.fits ?? [];
     const letters = affected(last.films).map((film) => film.laterality).filter(Boolean).join(' · ');
@@ -152,7 +150,7 @@ export function mountReview(element, { caseId, onChange }) {
     line.dataset.warning = warning.code;
     const inside = fill(line, '<p data-part="text"></p><p class="small" data-part="detail"></p><div class="row" data-part="answers"></div>');
     inside.text.textContent = has(`warning.${warning.code}`) ? t(`warning.${warning.code}`) : warning.text;
-    inside.detail.textContent = detail(warning);
+    inside.detail.textContent = detail(warning.code);
     inside.detail.hidden = inside.detail.textContent === '';
     inside.answers.append(...buttons(warning.code));
     inside.answers.hidden = inside.answers.children.length === 0;

@@ -57,6 +57,8 @@ static struct ost_result made(void)
     r.view_count = 2;
     for (int i = 0; i < 2; i++)
         set_view(&r.view[i], &rng, i);
+    r.second.present = true;
+    fill(&rng, r.second.measure, OST_RESULT_READ);
     r.view[1].frame = 1;
     r.view[1].pronated = number(&rng);
     r.angle_between_views = number(&rng);
@@ -128,6 +130,9 @@ static void what_is_printed_reads_back_the_same(void **state)
     assert_near(back.view[1].camera.world_to_camera.r[5], r.view[1].camera.world_to_camera.r[5],
                 1e-10);
     assert_int_equal(back.view[1].camera.width, 300);
+    assert_true(back.second.present);
+    assert_near(back.second.measure[OST_ULNAR_VARIANCE], r.second.measure[OST_ULNAR_VARIANCE],
+                1e-10);
     assert_int_equal(back.view[0].frame, 0);
     assert_int_equal(back.view[1].frame, 1);
     assert_near(back.view[1].pronated.high, r.view[1].pronated.high, 1e-10);

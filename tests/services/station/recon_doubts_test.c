@@ -119,6 +119,7 @@ static void another_reading_is_told_with_its_numbers(void **state)
     set(r);
     r->find.rival = (struct ost_find_rival){true, {-12.34, 15.0, 6.5, 14.2}};
     assert_told(r, "two_readings");
+    assert_true(r->found.second.present);
     assert_non_null(strstr(r->found.warning[0].text, "volar tilt -12.3, inclination 15.0 degrees"));
     assert_non_null(strstr(r->found.warning[0].text, "variance 14.2 mm; the intervals hold both"));
 }
