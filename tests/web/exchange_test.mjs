@@ -50,6 +50,7 @@ test('what wants a word is said on every page of the case, until a person has gi
   assert.equal(urgent(state({ result: result({ warnings: [{ code: 'one_view' }] }) })), '');
   assert.equal(urgent(state({ result: conflict })), '[warning.side_conflict]');
   assert.equal(urgent(state({ result: result({ residual: { ok: false } }) })), '[fit.blocked]');
+  assert.equal(urgent(state({ result: result({ warnings: [{ code: 'two_readings' }] }) })), '[warning.two_readings]');
   for (const wanting of [conflict, result({ residual: { ok: false } })]) {
     assert.equal(urgent(state({ result: wanting, caseDetail: { side: 'left', fit_review: { verdict: 'accept' } } })), '');
   }

@@ -5,7 +5,7 @@ import { errorText, has, numberText, t } from '../i18n/i18n.js';
 import { ask, busy, fill, toast } from './part.js';
 
 const OTHER = { left: 'right', right: 'left' };
-const ASKING = ['marker_conflict', 'views_swapped', 'side_conflict']; // warnings that want a person's word
+const ASKING = ['marker_conflict', 'views_swapped', 'side_conflict', 'two_readings']; // warnings that want a person's word
 
 const affected = (films) => films.filter((one) => one.kind === 'film' && one.arm !== 'other');
 
