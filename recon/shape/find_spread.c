@@ -359,6 +359,10 @@ static void target_spread(const struct spread *s, const struct find_ends *ends,
     }
 }
 
+/* Points are read nearer to how films are usually taken than they lie: by so much, degrees, twelve
+ * simulated arms that were turned by 60 degrees were off besides (README). */
+static const double turn_read_deg = 22.0;
+
 /* How much further a frame's forearm is pronated: the ulna goes the other way about the shaft. */
 static double pronation_of(const struct ost_prior *prior, const struct ost_arm *arm, uint32_t frame)
 {
@@ -388,6 +392,7 @@ static void spread_frame(const struct spread *s, const struct find_ends *ends, u
     }
     own = s->widen * s->widen * step * step * fmax(own, 0.0);
     out->pronated[frame] = best;
+    own += turn_read_deg * turn_read_deg;
     out->pronated_sd[frame] = sqrt(own + (all > 0.0 ? between / all : 0.0));
 }
 
