@@ -42,6 +42,7 @@ struct ost_config_s3 {
     const char *key_id_file, *secret_file; /* first lines, readable by their owner only */
     const char *ca;                        /* PEM; "": the system's */
     int64_t stall_s;
+    int64_t sweep; /* 1: no other database has blobs below the prefix */
 };
 
 struct ost_config_store {

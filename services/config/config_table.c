@@ -50,6 +50,9 @@ const struct ost_config_row ost_config_table[] = {
          "system's"),
     NUMBER("BLOB_S3_STALL_S", store.s3.stall_s, "10", 1, 300,
            "an exchange with the S3 store that stands still so long is given up and tried again"),
+    NUMBER("BLOB_S3_SWEEP", store.s3.sweep, "0", 0, 1,
+           "1 where no other database has blobs below the prefix: what no row of this one names is "
+           "removed after a day"),
     TEXT("SECRET_FILE", store.secret_file, "var/secret",
          "master key: 64 hexadecimal digits, mode 0600; without it no blob can be read"),
     NUMBER("INSTITUTION_CASES", share.cases, "100000", 1, 1000000000,

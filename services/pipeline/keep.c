@@ -1,6 +1,7 @@
 #include "recon/base/sha256.h"
 #include "services/casefile/disk.h"
 #include "services/db/result.h"
+#include "services/job/job.h"
 #include "services/log/log.h"
 #include "services/pipeline/keep_impl.h"
 
@@ -11,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { OST_KEEP_BYTES = 256 << 20, OST_TRIES = 120 };
@@ -143,15 +145,33 @@ static bool keep_one(struct ost_work *work, int dir, struct ost_made *file, stru
     return ok;
 }
 
+/* Seconds after which a worker says again that the job is its own. */
+enum { OST_KEEP_BEAT_S = 5 };
+
+/* A store far away takes its time; false where the job is somebody else's by now. */
+static bool still_ours(struct ost_work *work, time_t *said, struct ost_err *err)
+{
+    struct ost_err why = {.code = OST_OK};
+    bool stop = false;
+    if (time(NULL) - *said < OST_KEEP_BEAT_S)
+        return true;
+    *said = time(NULL);
+    if (ost_job_heartbeat(work->db, work->job, 1.0, "write", &stop, &why) ||
+        (why.code != OST_CONFLICT && why.code != OST_NOT_FOUND))
+        return true; /* a database that is away may come back before the lease is over */
+    return ost_fail(err, why.code, "%s", why.msg);
+}
+
 static bool keep_all(struct ost_work *work, int dir, struct ost_made_list *made,
                      struct ost_err *err)
 {
     struct ost_sha256 all;
     if (!list_names(work, dir, made, err))
         return false;
+    time_t said = time(NULL);
     ost_sha256_init(&all);
     for (size_t i = 0; i < made->count; i++) {
-        if (!keep_one(work, dir, &made->file[i], err))
+        if (!keep_one(work, dir, &made->file[i], err) || !still_ours(work, &said, err))
             return false;
         ost_sha256_put(&all, made->file[i].name, strlen(made->file[i].name) + 1);
         ost_sha256_put(&all, made->file[i].digest, OST_DB_HASH);
@@ -175,8 +195,11 @@ void ost_keep_drop(struct ost_work *work, struct ost_made_list *made, bool all)
     struct ost_err err;
     for (size_t i = 0; i < made->count; i++) {
         if (made->file[i].blob.file[0] != '\0' && (all || !made->file[i].added) &&
-            !ost_store_delete(work->store, &made->file[i].blob, &err))
+            !ost_store_delete(work->store, &made->file[i].blob, &err)) {
             ost_log_err(OST_LOG_WARN, "job.drop", &err);
+            if (err.code == OST_UNAVAILABLE) /* the sweep finds the others */
+                return;
+        }
     }
 }
 

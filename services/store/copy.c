@@ -37,9 +37,8 @@ bool ost_store_copy(struct ost_store *to, struct ost_store *from, const struct o
     if (blob->stored_bytes < 0 || blob->stored_bytes > 2LL * OST_STORE_MOST)
         return ost_fail(err, OST_LIMIT, "blob %" PRId64 " has %" PRId64 " bytes", blob->id,
                         blob->stored_bytes);
-    /* One of another length is none of ours: it makes room. */
-    *copied = (!there || to->shelf->kind->remove(to->shelf, blob->file, err)) &&
-              move_bytes(to->shelf, from->shelf, blob, err);
+    /* One of another length is none of ours: it is replaced, once ours is read. */
+    *copied = move_bytes(to->shelf, from->shelf, blob, err);
     return *copied || ost_err_note(err, "blob %" PRId64, blob->id);
 }
 

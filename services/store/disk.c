@@ -78,8 +78,11 @@ static bool disk_write(struct ost_shelf *shelf, const char *file, const struct o
         return false;
     int fd = -1;
     bool ok = make_folders(shelf, path);
-    if (ok)
+    for (int try = 0; ok && fd < 0 && try < 2; try++) {
         fd = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
+        if (fd < 0 && (errno != EEXIST || unlink(fresh) != 0)) /* of a copy that was ended */
+            break;
+    }
     ok = fd >= 0 && write_all(fd, bytes) && fsync(fd) == 0;
     if (fd >= 0)
         ok = close(fd) == 0 && ok;

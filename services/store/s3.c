@@ -8,15 +8,16 @@
 
 enum { OST_S3_WAIT_MS = 100 };
 
+/* Said by the store itself: anything on the way to it may answer 404 too. */
 static bool is_absent(const struct ost_s3_answer *answer)
 {
-    return answer->status == 404 && strcmp(answer->code, "NoSuchBucket") != 0;
+    return answer->status == 404 && strcmp(answer->code, "NoSuchKey") == 0;
 }
 
 /* After a refusal that has told its own. */
-static bool absent(const struct ost_s3_answer *answer, struct ost_err *err)
+static bool absent(bool is, struct ost_err *err)
 {
-    return is_absent(answer) ? ost_fail(err, OST_NOT_FOUND, "its object is not there") : false;
+    return is ? ost_fail(err, OST_NOT_FOUND, "its object is not there") : false;
 }
 
 static bool put_whole(struct ost_s3 *s3, const char *file, const struct ost_buf *bytes,
@@ -47,7 +48,7 @@ static bool s3_read(struct ost_shelf *shelf, const char *file, struct ost_buf *o
     struct ost_s3_answer answer = {.body = out};
     if (!ost_shelf_check(file, err))
         return false;
-    return ost_s3_ask(s3, &ask, &answer, err) || absent(&answer, err);
+    return ost_s3_ask(s3, &ask, &answer, err) || absent(is_absent(&answer), err);
 }
 
 bool ost_s3_size(struct ost_shelf *shelf, const char *file, int64_t *bytes, struct ost_err *err)
@@ -57,9 +58,10 @@ bool ost_s3_size(struct ost_shelf *shelf, const char *file, int64_t *bytes, stru
     struct ost_s3_answer answer = {.status = 0};
     if (!ost_shelf_check(file, err))
         return false;
-    bool ok = ost_s3_ask(s3, &ask, &answer, err) || absent(&answer, err);
+    /* A HEAD's refusal has no body that could say more. */
+    bool ok = ost_s3_ask(s3, &ask, &answer, err) || absent(answer.status == 404, err);
     *bytes = answer.bytes;
-    return ok;
+    return ok && (answer.bytes >= 0 || ost_fail(err, OST_UNAVAILABLE, "S3 tells no length"));
 }
 
 static bool s3_remove(struct ost_shelf *shelf, const char *file, struct ost_err *err)
@@ -125,8 +127,10 @@ bool ost_s3_create(struct ost_shelf **out, const struct ost_config_s3 *config, s
     if (!ost_s3_wire_init(err))
         return false;
     struct ost_s3 *s3 = calloc(1, sizeof *s3);
-    if (s3 == NULL)
+    if (s3 == NULL) {
+        ost_s3_wire_end();
         return ost_fail(err, OST_NOMEM, "the bucket");
+    }
     s3->shelf.kind = &kind;
     s3->wait_ms = OST_S3_WAIT_MS;
     (void)pthread_mutex_init(&s3->lock, NULL);

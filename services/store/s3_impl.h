@@ -52,6 +52,7 @@ struct ost_s3_ask {
     size_t query_count;
     const unsigned char *body;
     size_t len;
+    bool patient; /* the answer may take minutes to begin */
 };
 
 struct ost_s3_answer {
@@ -75,6 +76,7 @@ enum ost_s3_end ost_s3_exchange(struct ost_s3 *s3, const struct ost_s3_ask *ask,
                                 struct ost_s3_answer *answer, struct ost_err *err);
 OST_MUST_CHECK bool ost_s3_wire_init(struct ost_err *err);
 void ost_s3_wire_fini(struct ost_s3 *s3);
+void ost_s3_wire_end(void); /* of what init began, where there is nothing else */
 
 /* The same until it succeeds or nothing is to be hoped for; `answer` tells why not. */
 OST_MUST_CHECK

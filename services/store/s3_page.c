@@ -45,7 +45,7 @@ static bool read_time(const char *text, int64_t *out)
 struct reading {
     struct ost_s3_page *page;
     struct ost_s3_entry entry; /* the one at hand */
-    bool named, dated, is_list;
+    bool named, dated, strange, is_list;
 };
 
 /* Too long to be ours: as if it were not there. */
@@ -59,10 +59,10 @@ static bool end_entry(struct reading *reading, struct ost_err *err)
     struct ost_s3_page *page = reading->page;
     if (page->count == OST_S3_PAGE)
         return ost_fail(err, OST_LIMIT, "more than %d names on a page of S3", OST_S3_PAGE);
-    if (reading->named && reading->dated)
+    if (reading->named && reading->dated && !reading->strange)
         page->entry[page->count++] = reading->entry;
     reading->entry = (struct ost_s3_entry){.when = 0};
-    reading->named = reading->dated = false;
+    reading->named = reading->dated = reading->strange = false;
     return true;
 }
 
@@ -74,6 +74,7 @@ static bool in_entry(struct reading *reading, const char *name, const char *text
         reading->named = entry->name[0] != '\0';
     } else if (strcmp(name, "UploadId") == 0) {
         copy(entry->upload, sizeof entry->upload, text);
+        reading->strange = entry->upload[0] == '\0'; /* no object of that name */
     } else if (strcmp(name, "LastModified") == 0 || strcmp(name, "Initiated") == 0) {
         reading->dated = read_time(text, &entry->when);
     }

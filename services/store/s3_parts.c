@@ -101,7 +101,8 @@ static bool finish(struct upload *upload, struct ost_err *err)
                                    .query = query,
                                    .query_count = 1,
                                    .body = upload->list.ptr,
-                                   .len = upload->list.len};
+                                   .len = upload->list.len,
+                                   .patient = true};
     struct ost_buf body;
     bool whole = false;
     for (int try = 0; try < 3 && !whole; try++) {
@@ -118,6 +119,8 @@ static bool finish(struct upload *upload, struct ost_err *err)
         if (!answered)
             break;
     }
+    if (whole && err != NULL) /* of a try that went before */
+        *err = (struct ost_err){.code = OST_OK};
     return whole;
 }
 
@@ -127,7 +130,8 @@ bool ost_s3_end_upload(struct ost_s3 *s3, const char *file, const char *upload, 
     const struct ost_s3_ask ask = {
         .method = "DELETE", .file = file, .query = query, .query_count = 1};
     struct ost_s3_answer answer = {.status = 0};
-    return ost_s3_ask(s3, &ask, &answer, err) || answer.status == 404;
+    return ost_s3_ask(s3, &ask, &answer, err) ||
+           (answer.status == 404 && strcmp(answer.code, "NoSuchUpload") == 0);
 }
 
 bool ost_s3_put_parts(struct ost_s3 *s3, const char *file, const struct ost_buf *bytes,

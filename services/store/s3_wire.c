@@ -12,7 +12,13 @@
 #include <strings.h>
 #include <time.h>
 
-enum { OST_S3_CONNECT_MS = 5000, OST_S3_WHOLE_S = 600, OST_S3_HEADERS = 5, OST_HEX = 65 };
+enum {
+    OST_S3_CONNECT_MS = 5000,
+    OST_S3_WHOLE_S = 600,   /* of an answer that may be half a GiB */
+    OST_S3_SENDING_S = 180, /* of at most a part */
+    OST_S3_PATIENT_S = 300,
+    OST_HEX = 65
+};
 
 struct wire {
     CURL *curl;
@@ -140,7 +146,9 @@ static bool add_line(struct curl_slist **list, const char *name, const char *val
 {
     struct ost_buf line;
     ost_buf_init(&line, 2048);
-    ost_buf_print(&line, "%s: %s", name, value);
+    ost_buf_text(&line, name);
+    ost_buf_text(&line, ": ");
+    ost_buf_text(&line, value);
     ost_buf_put_u8(&line, 0);
     struct curl_slist *more = line.failed ? NULL : curl_slist_append(*list, (const char *)line.ptr);
     if (line.ptr != NULL)
@@ -171,16 +179,19 @@ static bool set_headers(const struct ost_s3 *s3, CURL *curl, const struct signin
     return ok;
 }
 
-static void set_rules(const struct ost_s3 *s3, CURL *curl)
+/* False where those who may vouch cannot be named: then nobody else may. */
+static bool set_rules(const struct ost_s3 *s3, const struct ost_s3_ask *ask, CURL *curl)
 {
+    const bool get = strcmp(ask->method, "GET") == 0;
+    bool ok = true;
     (void)curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, s3->url.secure ? "https" : "http");
     (void)curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     (void)curl_easy_setopt(curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     (void)curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 1L);
     (void)curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 2L);
     if (s3->ca[0] != '\0') { /* and nobody else's */
-        (void)curl_easy_setopt(curl, CURLOPT_CAINFO, s3->ca);
-        (void)curl_easy_setopt(curl, CURLOPT_CAPATH, NULL);
+        ok = curl_easy_setopt(curl, CURLOPT_CAINFO, s3->ca) == CURLE_OK &&
+             curl_easy_setopt(curl, CURLOPT_CAPATH, NULL) == CURLE_OK;
     }
     (void)curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
     (void)curl_easy_setopt(curl, CURLOPT_PROXY, "");
@@ -188,8 +199,11 @@ static void set_rules(const struct ost_s3 *s3, CURL *curl)
     (void)curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
     (void)curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)OST_S3_CONNECT_MS);
     (void)curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 100L);
-    (void)curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, s3->stall_s);
-    (void)curl_easy_setopt(curl, CURLOPT_TIMEOUT, (long)OST_S3_WHOLE_S);
+    (void)curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME,
+                           ask->patient ? (long)OST_S3_PATIENT_S : s3->stall_s);
+    (void)curl_easy_setopt(curl, CURLOPT_TIMEOUT,
+                           get || ask->patient ? (long)OST_S3_WHOLE_S : (long)OST_S3_SENDING_S);
+    return ok;
 }
 
 static void set_body(CURL *curl, struct wire *wire)
@@ -245,6 +259,11 @@ void ost_s3_wire_fini(struct ost_s3 *s3)
 {
     while (s3->idle_count > 0)
         curl_easy_cleanup(s3->idle[--s3->idle_count]);
+    ost_s3_wire_end();
+}
+
+void ost_s3_wire_end(void)
+{
     curl_global_cleanup();
 }
 
@@ -289,9 +308,10 @@ static enum ost_s3_end perform(struct ost_s3 *s3, struct wire *wire, struct ost_
     struct curl_slist *list = NULL;
     curl_off_t bytes = -1;
     prepare(s3, wire->ask, &sign);
-    set_rules(s3, wire->curl);
+    bool ruled = set_rules(s3, wire->ask, wire->curl);
     set_body(wire->curl, wire);
-    if (!set_url(s3, wire->curl, &sign, err) || !set_headers(s3, wire->curl, &sign, &list, err)) {
+    if ((!ruled && !ost_fail(err, OST_NOMEM, "a request to S3")) ||
+        !set_url(s3, wire->curl, &sign, err) || !set_headers(s3, wire->curl, &sign, &list, err)) {
         curl_slist_free_all(list);
         return OST_S3_NEVER;
     }

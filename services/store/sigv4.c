@@ -63,8 +63,12 @@ bool ost_sigv4_query(const struct ost_sigv4_ask *ask, struct ost_buf *out, struc
     bool ok = encode_pairs(ask, &space, pair, err);
     if (ok)
         qsort(pair, ask->query_count, sizeof pair[0], by_name);
-    for (size_t i = 0; ok && i < ask->query_count; i++)
-        ost_buf_print(out, "%s%s=%s", i == 0 ? "" : "&", pair[i].name, pair[i].value);
+    for (size_t i = 0; ok && i < ask->query_count; i++) {
+        ost_buf_text(out, i == 0 ? "" : "&"); /* longer than a print may be */
+        ost_buf_text(out, pair[i].name);
+        ost_buf_text(out, "=");
+        ost_buf_text(out, pair[i].value);
+    }
     ost_buf_fini(&space);
     return ok && ost_buf_done(out, err);
 }

@@ -35,9 +35,14 @@ static bool look(void *user, const char *file, struct ost_err *err)
     if (!named(sweep, institution, file, &keep, err))
         return false;
     struct ost_shelf *shelf = sweep->store->shelf;
-    if (!keep && shelf->kind->remove(shelf, file, NULL))
+    struct ost_err why = {.code = OST_OK};
+    if (!keep && shelf->kind->remove(shelf, file, &why))
         sweep->removed++;
-    return true;
+    if (why.code != OST_UNAVAILABLE) /* a store that is away is not asked for all the others */
+        return true;
+    if (err != NULL)
+        *err = why;
+    return false;
 }
 
 bool ost_store_sweep(struct ost_store *store, struct ost_db *db, int64_t age_s, size_t *count,

@@ -118,11 +118,6 @@ async function aWorkerKeepsItsResult(bucket, place, here, there, caseId) {
     const [one, other] = await Promise.all([here, there].map((person) => person.send('GET', `${api}/cases/${caseId}/files/out.stl`)));
     assert.equal(one.bytes.toString(), 'solid');
     assert.deepEqual(other.bytes, one.bytes);
-    // Its first sweep ends what nobody finished an hour ago.
-    for (const name of bucket.uploads()) {
-      const about = join(bucket.folder, 'parts', name, 'about');
-      writeFileSync(about, JSON.stringify({ ...JSON.parse(readFileSync(about, 'utf8')), when: new Date(Date.now() - 7200000).toISOString() }));
-    }
   } finally {
     worker.kill('SIGTERM');
     await new Promise((done) => worker.once('exit', done));
@@ -148,6 +143,28 @@ async function aKilledApiLeavesNothingHalf(bucket, place, here, caseId) {
   assert.equal((await confirm(here, pending)).status, 201);
   assert.equal(bucket.uploads().length, 1);
   assert.match(bucket.log(), /partNumber=2/);
+}
+
+// What nobody finished a day ago; nothing says whose it is, so that somebody must.
+async function aWorkerSweepsWhereItMay(bucket, place) {
+  const [name] = bucket.uploads();
+  const about = join(bucket.folder, 'parts', name, 'about');
+  writeFileSync(about, JSON.stringify({ ...JSON.parse(readFileSync(about, 'utf8')), when: new Date(Date.now() - 90000000).toISOString() }));
+  for (const may of ['0', '1']) {
+    const worker = spawn(process.env.OSTEON_PROGRAM, ['worker'], { env: { ...place.environment, OSTEON_BLOB_S3_SWEEP: may }, stdio: ['ignore', 'ignore', 'pipe'] });
+    const ended = new Promise((done) => { worker.once('exit', done); });
+    let said = '';
+    worker.stderr.on('data', (part) => { said += part; });
+    try {
+      await what(() => said.includes('worker.ready'));
+      if (may === '1') await what(() => bucket.uploads().length === 0);
+      else await new Promise((done) => { setTimeout(done, 1000); });
+    } finally {
+      worker.kill('SIGTERM');
+      await ended;
+    }
+    assert.equal(bucket.uploads().length, may === '1' ? 0 : 1);
+  }
 }
 
 async function aBucketThatIsAwayIsSaid(bucket, here, caseId) {
@@ -204,6 +221,7 @@ try {
   const there = await new Person(other, 'engineer').login();
   const caseId = await oneTakesTheOtherShows(bucket, here, there);
   await aKilledApiLeavesNothingHalf(bucket, place, here, caseId);
+  await aWorkerSweepsWhereItMay(bucket, place);
   await aWorkerKeepsItsResult(bucket, place, here, there, caseId);
   await aBucketThatIsAwayIsSaid(bucket, here, caseId);
   theProviderSeesNoise(bucket);

@@ -166,6 +166,22 @@ static void the_query_is_sorted_by_name_then_value(void **state)
     ost_buf_fini(&out);
 }
 
+/* An upload's id may have 1024 characters, each three when it is encoded. */
+static void a_long_value_is_sent_whole(void **state)
+{
+    (void)state;
+    char id[1025];
+    memset(id, '/', sizeof id - 1);
+    id[sizeof id - 1] = '\0';
+    const struct ost_sigv4_pair query[] = {{"uploadId", id}};
+    const struct ost_sigv4_ask ask = {.query = query, .query_count = 1};
+    struct ost_buf out;
+    ost_buf_init(&out, 16 << 10);
+    assert_true(ost_sigv4_query(&ask, &out, NULL));
+    assert_int_equal(out.len, strlen("uploadId=") + 3 * (sizeof id - 1));
+    ost_buf_fini(&out);
+}
+
 static void what_is_no_request_is_not_signed(void **state)
 {
     (void)state;
@@ -181,4 +197,5 @@ static void what_is_no_request_is_not_signed(void **state)
 }
 
 RUN(T(the_signature_is_what_others_sign), T(the_line_names_key_day_and_headers),
-    T(the_query_is_sorted_by_name_then_value), T(what_is_no_request_is_not_signed))
+    T(the_query_is_sorted_by_name_then_value), T(a_long_value_is_sent_whole),
+    T(what_is_no_request_is_not_signed))
