@@ -70,6 +70,15 @@ static bool write_all(int fd, const struct ost_buf *bytes)
     return true;
 }
 
+/* One that is there already was left by a copy that was ended. */
+static int open_fresh(const char *path)
+{
+    const int how = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
+    int fd = open(path, how, S_IRUSR | S_IWUSR);
+    return fd >= 0 || errno != EEXIST || unlink(path) != 0 ? fd
+                                                           : open(path, how, S_IRUSR | S_IWUSR);
+}
+
 static bool disk_write(struct ost_shelf *shelf, const char *file, const struct ost_buf *bytes,
                        struct ost_err *err)
 {
@@ -78,11 +87,8 @@ static bool disk_write(struct ost_shelf *shelf, const char *file, const struct o
         return false;
     int fd = -1;
     bool ok = make_folders(shelf, path);
-    for (int try = 0; ok && fd < 0 && try < 2; try++) {
-        fd = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
-        if (fd < 0 && (errno != EEXIST || unlink(fresh) != 0)) /* of a copy that was ended */
-            break;
-    }
+    if (ok)
+        fd = open_fresh(fresh);
     ok = fd >= 0 && write_all(fd, bytes) && fsync(fd) == 0;
     if (fd >= 0)
         ok = close(fd) == 0 && ok;
