@@ -215,6 +215,12 @@ function anotherCertificateIsRefused(place) {
   assert.equal(trial({ OSTEON_BLOB_S3_URL: place.environment.OSTEON_BLOB_S3_URL.replace('127.0.0.1', 'localhost') }).status, 5, 'another name');
 }
 
+// Whatever stands still is told before whoever runs the test loses patience.
+setTimeout(() => {
+  console.error(`stood still\n${place.log().split('\n').slice(-40).join('\n')}`);
+  process.exit(1);
+}, 400000).unref();
+
 const bucket = await new Bucket().open();
 const place = new Place(bucket.settings);
 place.program = process.env.OSTEON_PROGRAM;
