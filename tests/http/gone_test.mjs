@@ -45,7 +45,9 @@ before(async () => {
   owner = await new Seat(surgeon, caseId).open();
   owner.n = (await owner.hello()).last_n;
 });
+const children = []; // a stopped one would keep this process for ever
 after(async () => {
+  for (const child of children) child.kill('SIGKILL');
   await place?.close();
   try { execFileSync('ip', ['netns', 'del', netns], { stdio: 'ignore' }); } catch { /* there was none */ }
 });
@@ -57,6 +59,7 @@ async function page(pace = '', { far = false } = {}) {
   const words = [program, place.origin, `${host}:${place.port}`, await ticketFor(surgeon), client, String(pace)];
   const environment = { ...process.env, NODE_TLS_REJECT_UNAUTHORIZED: '0', NODE_NO_WARNINGS: '1' };
   const child = far ? spawn('ip', ['netns', 'exec', netns, process.execPath, ...words], { env: environment }) : spawn(process.execPath, words, { env: environment });
+  children.push(child);
   const one = { child, client, said: [] };
   let text = '';
   child.stderr.pipe(process.stderr);
