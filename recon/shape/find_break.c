@@ -364,6 +364,20 @@ static const double odds_worth = 0.03; /* of the networks' log odds beside the f
 /* They are surer than they are right, above all of an arm being whole: small breaks look so. */
 static const double odds_most[2] = {3.0, 8.0}; /* for whole, for broken */
 
+bool find_try(struct find_hunt *h, const struct fit_start *trial, int count,
+              const struct find_kind *kind, int most, struct ost_err *err)
+{
+    struct fit_start *pulled = malloc((size_t)(count + most) * sizeof *pulled);
+    if (pulled == NULL)
+        return ost_fail(err, OST_NOMEM, "fit: out of memory");
+    struct fit_start *last = pulled + count;
+    bool done = find_rough(&h->fit, trial, count, pulled, err) &&
+                find_work_out(&h->fit, last, find_finalists(pulled, count, kind, most, last),
+                              &h->ends, err);
+    free(pulled);
+    return done;
+}
+
 void find_decide(struct fit *fit, bool healthy, double odds, struct find_ends *ends)
 {
     double needed = (healthy ? healthy_worth : 0.0) -

@@ -65,7 +65,7 @@ static bool believe(struct find_hunt *h, const struct find_reading *reading, siz
 static bool believe_each(struct find_hunt *h, const struct find_reading *reading,
                          struct ost_err *err)
 {
-    struct fit_start trial[OST_FIT_VIEWS * LEANS], rough[OST_FIT_VIEWS * LEANS], last[BELIEVED];
+    struct fit_start trial[OST_FIT_VIEWS * LEANS];
     int count = 0;
     for (size_t v = 0; h->count > 1 && v < h->count; v++) {
         struct fit_start one;
@@ -76,9 +76,7 @@ static bool believe_each(struct find_hunt *h, const struct find_reading *reading
             trial[count++].arm.turn[0] += leans[i];
         }
     }
-    return find_rough(&h->fit, trial, count, rough, err) &&
-           find_work_out(&h->fit, last, find_finalists(rough, count, &broken, BELIEVED, last),
-                         &h->ends, err);
+    return find_try(h, trial, count, &broken, BELIEVED, err);
 }
 
 static int move_all(const struct fit_start *from, bool aloof, struct fit_start *out)
@@ -95,15 +93,12 @@ static int move_all(const struct fit_start *from, bool aloof, struct fit_start *
 /* The fragments of the best few ends from `first` on, moved a little; as many are worked out. */
 static bool move_each(struct find_hunt *h, size_t first, int few, bool aloof, struct ost_err *err)
 {
-    struct fit_start trial[FIND_BASINS * MOVES], rough[FIND_BASINS * MOVES];
-    struct fit_start from[FIND_BASINS], last[MOVED * FIND_BASINS];
+    struct fit_start trial[FIND_BASINS * MOVES], from[FIND_BASINS];
     const int left = (int)(h->ends.count - first);
     int basins = find_finalists(h->ends.end + first, left, &broken, few, from), count = 0;
     for (int b = 0; b < basins; b++)
         count += move_all(&from[b], aloof, trial + count);
-    return find_rough(&h->fit, trial, count, rough, err) &&
-           find_work_out(&h->fit, last, find_finalists(rough, count, &broken, MOVED * basins, last),
-                         &h->ends, err);
+    return find_try(h, trial, count, &broken, MOVED * basins, err);
 }
 
 bool find_closer(struct find_hunt *h, const struct find_reading *reading, struct ost_err *err)

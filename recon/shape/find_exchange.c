@@ -62,7 +62,7 @@ _Static_assert(KEPT + FIND_ASIDE <= FIND_EXCHANGED, "all that is worked out is k
 bool find_exchange(struct find_hunt *h, struct ost_err *err)
 {
     struct fit_start from = *find_cheapest(h->ends.end, h->ends.count);
-    struct fit_start trial[TRIALS], rough[TRIALS], last[KEPT];
+    struct fit_start trial[TRIALS];
     const struct find_kind kind = {.broken = from.arm.broken};
     int count = 0;
     for (size_t v = 0; v < h->count; v++) {
@@ -78,10 +78,7 @@ bool find_exchange(struct find_hunt *h, struct ost_err *err)
     if (count == 0)
         return true;
     size_t first = h->ends.count;
-    if (!find_rough(&h->fit, trial, count, rough, err))
-        return false;
-    int kept = find_finalists(rough, count, &kind, KEPT, last);
-    if (!find_work_out(&h->fit, last, kept, &h->ends, err))
+    if (!find_try(h, trial, count, &kind, KEPT, err))
         return false;
     if (h->ends.count == first)
         return true;

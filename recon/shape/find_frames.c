@@ -10,11 +10,7 @@
 
 /* Of the prior's deviations, some thirty degrees each; `near`: as it is already. */
 static const double turns[] = {-3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0}, near = 0.5;
-enum {
-    TURNS = sizeof turns / sizeof turns[0],
-    TRIALS = 2 * TURNS * (OST_ARM_FRAMES - 1),
-    KEPT = FIND_TURNED
-};
+enum { TURNS = sizeof turns / sizeof turns[0], TRIALS = 2 * TURNS * (OST_ARM_FRAMES - 1) };
 
 /* From where the first frame's joint is, and from the middle of what joints do. */
 static int turned(const struct fit_start *from, uint32_t frame, bool middle, struct fit_start *out)
@@ -39,15 +35,12 @@ bool find_frames(struct find_hunt *h, struct ost_err *err)
         return true;
     const struct fit_start from = *find_cheapest(h->ends.end, h->ends.count);
     const struct find_kind kind = {.broken = from.arm.broken};
-    struct fit_start trial[TRIALS], rough[TRIALS], last[KEPT];
+    struct fit_start trial[TRIALS];
     int count = 0;
     for (uint32_t f = 1; f < h->fit.frames; f++) {
         count += turned(&from, f, false, trial + count);
         if (fabs(from.arm.joint[0]) > near)
             count += turned(&from, f, true, trial + count);
     }
-    if (!find_rough(&h->fit, trial, count, rough, err))
-        return false;
-    int kept = find_finalists(rough, count, &kind, KEPT, last);
-    return find_work_out(&h->fit, last, kept, &h->ends, err);
+    return find_try(h, trial, count, &kind, FIND_TURNED, err);
 }

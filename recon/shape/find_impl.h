@@ -149,6 +149,11 @@ int find_finalists(const struct fit_start *all, int count, const struct find_kin
 OST_MUST_CHECK
 bool find_work_out(struct fit *fit, const struct fit_start *from, int count, struct find_ends *ends,
                    struct ost_err *err);
+
+/* Pulls trials roughly and works the best few of a kind out: appends them to the ends. */
+OST_MUST_CHECK
+bool find_try(struct find_hunt *h, const struct fit_start *trial, int count,
+              const struct find_kind *kind, int most, struct ost_err *err);
 void find_decide(struct fit *fit, bool healthy, double odds, struct find_ends *ends);
 
 /* The sums across a film, row by row (find_profile.c). */

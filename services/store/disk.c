@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { OST_DISK_PATH = 1024, OST_DISK_NAME = 128 };
+enum { OST_DISK_PATH = 1024, OST_DISK_NAME = 128, OST_DISK_ORPHAN_S = 3600 };
 
 struct ost_disk {
     struct ost_shelf shelf;
@@ -239,6 +239,7 @@ bool ost_disk_create(struct ost_shelf **out, const char *dir, struct ost_err *er
     if (disk == NULL)
         return ost_fail(err, OST_NOMEM, "the blob folder");
     disk->shelf.kind = &kind;
+    disk->shelf.orphan_s = OST_DISK_ORPHAN_S;
     OST_AUTO(ost_shelf) shelf = &disk->shelf;
     int len = snprintf(disk->dir, sizeof disk->dir, "%s", dir);
     if (len <= 0 || (size_t)len >= sizeof disk->dir)

@@ -6,7 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OST_S3_WAIT_MS = 100 };
+enum {
+    OST_S3_WAIT_MS = 100,
+    OST_S3_ORPHAN_S = 86400 /* an object is as old as its upload's beginning */
+};
 
 /* Said by the store itself: anything on the way to it may answer 404 too. */
 static bool is_absent(const struct ost_s3_answer *answer)
@@ -132,6 +135,7 @@ bool ost_s3_create(struct ost_shelf **out, const struct ost_config_s3 *config, s
         return ost_fail(err, OST_NOMEM, "the bucket");
     }
     s3->shelf.kind = &kind;
+    s3->shelf.orphan_s = config->sweep == 0 ? 0 : OST_S3_ORPHAN_S;
     s3->wait_ms = OST_S3_WAIT_MS;
     (void)pthread_mutex_init(&s3->lock, NULL);
     OST_AUTO(ost_shelf) shelf = &s3->shelf;

@@ -33,6 +33,7 @@ struct ost_shelf_kind {
 /* The first member of a back end's own struct. Safe to share among threads. */
 struct ost_shelf {
     const struct ost_shelf_kind *kind;
+    int64_t orphan_s; /* age at which what no row names may go; 0: it may be another database's */
 };
 
 OST_MUST_CHECK

@@ -70,6 +70,9 @@ bool ost_store_rewrap(const struct ost_store *store, struct ost_blob *blob, stru
 OST_MUST_CHECK
 bool ost_store_delete(struct ost_store *store, const struct ost_blob *blob, struct ost_err *err);
 
+/* Seconds after which what no row names is nobody's; 0: never, it may be another database's. */
+int64_t ost_store_orphan_age(const struct ost_store *store);
+
 /* Removes files older than `age_s` that no row names; `*count` says how many. */
 OST_MUST_CHECK
 bool ost_store_sweep(struct ost_store *store, struct ost_db *db, int64_t age_s, size_t *count,

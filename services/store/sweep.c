@@ -45,6 +45,11 @@ static bool look(void *user, const char *file, struct ost_err *err)
     return false;
 }
 
+int64_t ost_store_orphan_age(const struct ost_store *store)
+{
+    return store->shelf->orphan_s;
+}
+
 bool ost_store_sweep(struct ost_store *store, struct ost_db *db, int64_t age_s, size_t *count,
                      struct ost_err *err)
 {

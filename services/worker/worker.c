@@ -10,13 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum {
-    OST_JOB_MEMORY = 64 << 20,
-    OST_POLL_MS = 2000,
-    OST_SWEEP_S = 3600,
-    OST_SWEEP_BUCKET_S = 86400, /* a bucket's object is as old as its upload's beginning */
-    OST_FOLDERS_S = 60
-};
+enum { OST_JOB_MEMORY = 64 << 20, OST_POLL_MS = 2000, OST_SWEEP_S = 3600, OST_FOLDERS_S = 60 };
 
 /* Set by the signal handler; the one thing of this room that outlives a call. */
 static volatile sig_atomic_t stopping;
@@ -40,7 +34,6 @@ static void handle_signals(void)
 struct worker {
     char name[OST_JOB_WORKER];
     struct ost_pipeline pipeline;
-    const struct ost_config_s3 *bucket;
     struct ost_listen *listen; /* NULL while the database is away */
     time_t swept, swept_folders;
 };
@@ -90,15 +83,11 @@ static void sweep(struct worker *worker)
         worker->swept_folders = now;
         ost_pipeline_sweep(worker->pipeline.config);
     }
-    const char *url = worker->bucket->url;
-    const bool shared = url != NULL && url[0] != '\0';
+    const int64_t age = ost_store_orphan_age(worker->pipeline.store);
     if (now - worker->swept < OST_SWEEP_S)
         return;
     worker->swept = now;
-    if (shared && worker->bucket->sweep == 0) /* it may hold another database's blobs */
-        return;
-    if (!ost_store_sweep(worker->pipeline.store, worker->pipeline.db,
-                         shared ? OST_SWEEP_BUCKET_S : OST_SWEEP_S, &count, &err))
+    if (age > 0 && !ost_store_sweep(worker->pipeline.store, worker->pipeline.db, age, &count, &err))
         ost_log_err(OST_LOG_WARN, "store.sweep", &err);
 }
 
@@ -142,8 +131,7 @@ bool ost_worker_run(const struct ost_config *config, const struct ost_work_kind 
                                          .store = store,
                                          .config = &config->worker,
                                          .kinds = kinds,
-                                         .stop = &stopping},
-                            .bucket = &config->store.s3};
+                                         .stop = &stopping}};
     name_worker(worker.name);
     if (!wait_for_database(&worker, err))
         return false;

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { socketClass } from '../../infra/sample/socket.mjs';
 import { randomOf } from '../recon/plan/random.mjs';
 import { files } from './film.mjs';
-import { pause, Person, Place } from './place.mjs';
+import { pause, Person, Place, watchStandstill } from './place.mjs';
 import { addFilm, api, makePlan, sql } from './seat.mjs';
 
 const option = (name, otherwise) => {
@@ -201,14 +201,7 @@ const place = new Place();
 const begin = Date.now();
 let hands = [];
 
-// Whatever stands still is told, with where, before whoever runs the test loses patience.
-setTimeout(() => {
-  console.error(`stood still; api ${place.api?.pid} ${place.api?.exitCode} ${place.api?.signalCode}`);
-  for (const hand of hands) console.error(hand.tell());
-  console.error(place.log().split('\n').slice(-60).join('\n'));
-  process.exit(1);
-}, 1000 * (most.seconds + 240)).unref();
-
+watchStandstill(place, most.seconds + 240, () => hands.map((hand) => hand.tell()).join('\n'));
 try {
   await place.open();
   const people = [await new Person(place, 'surgeon').login(), await new Person(place, 'engineer').login()];

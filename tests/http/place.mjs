@@ -25,6 +25,13 @@ const freePort = () => new Promise((done) => {
   });
 });
 
+// What stands still is told, with where, before whoever runs the test loses patience.
+export const watchStandstill = (place, seconds, tell = () => '') => setTimeout(() => {
+  console.error(`stood still; api ${place.api?.pid} ${place.api?.exitCode} ${place.api?.signalCode}\n${tell()}`);
+  console.error(place.log().split('\n').slice(-60).join('\n'));
+  process.exit(1);
+}, 1000 * seconds).unref();
+
 export const people = {
   surgeon: { email: 'surgeon@one.example', role: 'surgeon', institution: 'One' },
   engineer: { email: 'engineer@one.example', role: 'engineer', institution: 'One' },

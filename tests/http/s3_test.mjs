@@ -9,7 +9,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { deflateSync } from 'node:zlib';
 import { chunk, files } from './film.mjs';
-import { pause, Person, Place } from './place.mjs';
+import { pause, Person, Place, watchStandstill } from './place.mjs';
 import { addFilm, api, sql } from './seat.mjs';
 
 const secret = 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY';
@@ -151,14 +151,14 @@ async function aWorkerSweepsWhereItMay(bucket, place) {
   const about = join(bucket.folder, 'parts', name, 'about');
   writeFileSync(about, JSON.stringify({ ...JSON.parse(readFileSync(about, 'utf8')), when: new Date(Date.now() - 90000000).toISOString() }));
   for (const may of ['0', '1']) {
-    const worker = spawn(process.env.OSTEON_PROGRAM, ['worker'], { env: { ...place.environment, OSTEON_BLOB_S3_SWEEP: may }, stdio: ['ignore', 'ignore', 'pipe'] });
-    const ended = new Promise((done) => { worker.once('exit', done); });
-    let said = '';
-    worker.stderr.on('data', (part) => { said += part; });
+    const before = place.log().length;
+    place.environment.OSTEON_BLOB_S3_SWEEP = may;
+    const worker = place.startWorker();
+    const { ended } = place.workers.at(-1);
     try {
-      await what(() => said.includes('worker.ready'));
+      await what(() => place.log().slice(before).includes('worker.ready'));
       if (may === '1') await what(() => bucket.uploads().length === 0);
-      else await new Promise((done) => { setTimeout(done, 1000); });
+      else await pause(1000);
     } finally {
       worker.kill('SIGTERM');
       await ended;
@@ -215,15 +215,10 @@ function anotherCertificateIsRefused(place) {
   assert.equal(trial({ OSTEON_BLOB_S3_URL: place.environment.OSTEON_BLOB_S3_URL.replace('127.0.0.1', 'localhost') }).status, 5, 'another name');
 }
 
-// Whatever stands still is told before whoever runs the test loses patience.
-setTimeout(() => {
-  console.error(`stood still\n${place.log().split('\n').slice(-40).join('\n')}`);
-  process.exit(1);
-}, 400000).unref();
-
 const bucket = await new Bucket().open();
 const place = new Place(bucket.settings);
 place.program = process.env.OSTEON_PROGRAM;
+watchStandstill(place, 400);
 try {
   await place.open();
   const other = await place.another();

@@ -3,6 +3,7 @@ import { del, get, post, put, putText } from '../net/api.js';
 import { uploadFile } from '../net/upload.js';
 import { errorText, t } from '../i18n/i18n.js';
 import { ARMS, PROJECTIONS, reviewFilm } from './film-review.js';
+import { isTurned } from './fit-review.js';
 import { ask, busy, fill, toast } from './part.js';
 
 // The slices of a case, one list per series; those that name none are taken for one.
@@ -186,7 +187,7 @@ export function mountUpload(element, { caseId, onChange }) {
     const arm = films.filter((one) => one.arm === film.arm);
     const free = Array.from({ length: 8 }, (_one, n) => n).find((n) => arm.every((one) => one === film || one.frame !== n));
     inside.turnedfield.hidden = film === arm[0] || free === undefined;
-    inside.turned.checked = film.frame !== arm[0].frame;
+    inside.turned.checked = isTurned(film, arm);
     inside.turned.addEventListener('change', async () => {
       await put(`/films/${film.id}`, { frame: inside.turned.checked ? free : arm[0].frame }).catch(fail);
       onChange();
